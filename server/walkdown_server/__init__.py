@@ -1,0 +1,3 @@
+"""The session server: sources in, one truth, blocks out."""
+
+from __future__ import annotations
