@@ -1,3 +1,5 @@
-"""What both sides of a session speak and know."""
+"""Walkdown's core: what the server and the client both speak and know."""
 
 from __future__ import annotations
+
+__version__ = "0.1.0"

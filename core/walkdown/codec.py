@@ -1,0 +1,408 @@
+"""The bytes of a frame: header, sections, and what is inside each.
+
+A WebSocket message whose first byte is 0x01 is a *frame*; every other one is a MessagePack map, see
+``messages``. All numbers are little-endian. The page ``docs/protocol.md`` describes every byte.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+import zstandard
+
+from walkdown.errors import ProtocolError
+from walkdown.frames import pack_quaternions, unpack_quaternions
+from walkdown.signals import DTYPES, Block
+
+FRAME_VERSION = 1
+SERVER_HEADER = struct.Struct("<BIq")
+"""version, tick, session time ns."""
+
+CLIENT_HEADER = struct.Struct("<BI")
+"""version, last tick received."""
+
+SECTION_HEADER_SIZE = 4
+SECTION_SIZE_MAX = (1 << 24) - 1
+FRAME_SIZE_MAX = 4 * 1024 * 1024
+
+F32 = npt.NDArray[np.float32]
+F64 = npt.NDArray[np.float64]
+
+
+class Section(IntEnum):
+    """What a section holds."""
+
+    POSES = 1
+    HANDS = 2
+    SIGNALS = 3
+    THING_STATES = 4
+    JOINTS = 5
+    MESSAGES = 6
+    VOICE = 7
+
+
+class PoseFlag(IntEnum):
+    """Bits of a pose's flags."""
+
+    JUMPED = 1
+    """Do not interpolate from the pose before."""
+    STANDING_STILL = 2
+    SPEAKING = 4
+
+
+POSE = np.dtype(
+    [("id", "<u2"), ("flags", "<u2"), ("position_mm", "<i4", 3), ("rotation", "<u4"), ("age", "<u2")]
+)
+"""22 bytes: a head. ``age`` in 0.1 ms: how old the sample was when the tick was made."""
+
+HANDS = np.dtype(
+    [
+        ("pose", POSE),
+        ("left_mm", "<i2", 3),
+        ("left_rotation", "<u4"),
+        ("right_mm", "<i2", 3),
+        ("right_rotation", "<u4"),
+    ]
+)
+"""42 bytes: a head and two hands; hands are relative to the head, in the head's frame."""
+
+THING_STATE = np.dtype([("thing", "<u4"), ("state", "u1")])
+JOINT = np.dtype([("joint", "<u2"), ("value", "<i4")])
+JOINT_STEP = 1e-5
+"""Radians or metres of one step of a joint's value."""
+
+BLOCK_HEADER = struct.Struct("<HHBBH")
+"""epoch, block, encoding, flags, payload size."""
+
+ENCODING_FULL, ENCODING_LIST, ENCODING_BITMAP = range(3)
+FLAG_QUALITY, FLAG_AGES, FLAG_ZSTD = 1, 2, 4
+LIST_BELOW = 0.02
+"""Below this share of changed values a list of indices is smaller than a bitmap."""
+FULL_ABOVE = 0.9
+ZSTD_FROM_BYTES = 256
+
+AGE_STEP_SECS = 0.01
+"""One step of a value's age."""
+
+# One context each: both are used by one thread only, the server's loop or the client's link thread.
+_compress: Callable[[bytes], bytes] = zstandard.ZstdCompressor(level=1).compress
+
+
+# ---- frames -----------------------------------------------------------------------------------------
+
+
+def pack_section(kind: Section, payload: bytes) -> bytes:
+    """Return a section: kind u8, length u24, payload."""
+    if len(payload) > SECTION_SIZE_MAX:
+        raise ProtocolError(
+            f"a section holds at most {SECTION_SIZE_MAX} bytes, this {kind.name} has {len(payload)}"
+        )
+    return (kind | len(payload) << 8).to_bytes(SECTION_HEADER_SIZE, "little") + payload
+
+
+def pack_server_frame(tick: int, time_ns: int, sections: Sequence[bytes]) -> bytes:
+    """Join packed sections into a frame from the server."""
+    return b"".join((SERVER_HEADER.pack(FRAME_VERSION, tick & 0xFFFFFFFF, time_ns), *sections))
+
+
+def pack_client_frame(last_tick: int, sections: Sequence[bytes]) -> bytes:
+    """Join packed sections into a frame from a client."""
+    return b"".join((CLIENT_HEADER.pack(FRAME_VERSION, last_tick & 0xFFFFFFFF), *sections))
+
+
+def is_frame(message: bytes | memoryview) -> bool:
+    """Tell whether a WebSocket message is a frame and not a control message."""
+    return len(message) > 0 and message[0] == FRAME_VERSION
+
+
+def unpack_server_frame(frame: bytes | memoryview) -> tuple[int, int, list[tuple[int, memoryview]]]:
+    """Return tick, session time in ns, and the sections as (kind, payload).
+
+    Raises:
+        ProtocolError: the frame is cut or has another version.
+    """
+    view = _checked(frame, SERVER_HEADER.size)
+    _, tick, time_ns = SERVER_HEADER.unpack_from(view)
+    return tick, time_ns, list(_sections(view, SERVER_HEADER.size))
+
+
+def unpack_client_frame(frame: bytes | memoryview) -> tuple[int, list[tuple[int, memoryview]]]:
+    """Return the last tick that the client received and the sections as (kind, payload)."""
+    view = _checked(frame, CLIENT_HEADER.size)
+    _, last_tick = CLIENT_HEADER.unpack_from(view)
+    return last_tick, list(_sections(view, CLIENT_HEADER.size))
+
+
+def _checked(frame: bytes | memoryview, header_size: int) -> memoryview:
+    view = memoryview(frame)
+    if len(view) < header_size:
+        raise ProtocolError(f"a frame has at least {header_size} bytes, this one {len(view)}")
+    if view[0] != FRAME_VERSION:
+        raise ProtocolError(f"frames of version {FRAME_VERSION} are understood, this one says {view[0]}")
+    return view
+
+
+def _sections(view: memoryview, offset: int) -> Iterator[tuple[int, memoryview]]:
+    while offset < len(view):
+        if offset + SECTION_HEADER_SIZE > len(view):
+            raise ProtocolError(f"the frame ends inside a section header at byte {offset}")
+        head = int.from_bytes(view[offset : offset + SECTION_HEADER_SIZE], "little")
+        offset += SECTION_HEADER_SIZE
+        size = head >> 8
+        if offset + size > len(view):
+            raise ProtocolError(
+                f"a section of {size} bytes is announced at byte {offset}, {len(view) - offset} are there"
+            )
+        yield head & 0xFF, view[offset : offset + size]
+        offset += size
+
+
+def _records(payload: bytes | memoryview, dtype: np.dtype[np.void], noun: str) -> npt.NDArray[np.void]:
+    if len(payload) % dtype.itemsize:
+        raise ProtocolError(
+            f"{noun} have {dtype.itemsize} bytes each; {len(payload)} bytes are no whole number of them"
+        )
+    return np.frombuffer(payload, dtype)
+
+
+# ---- poses ------------------------------------------------------------------------------------------
+
+
+def pack_poses(
+    ids: npt.ArrayLike,
+    positions: npt.ArrayLike,
+    quaternions: npt.ArrayLike,
+    *,
+    flags: npt.ArrayLike = 0,
+    ages_secs: npt.ArrayLike = 0.0,
+) -> npt.NDArray[np.void]:
+    """Return (n,) records of ``POSE`` from positions (n, 3) in metres and unit quaternions (n, 4)."""
+    positions_mm = np.asarray(positions, np.float64).reshape(-1, 3) * 1000
+    out = np.zeros(len(positions_mm), POSE)
+    out["id"], out["flags"] = ids, flags
+    out["position_mm"] = np.rint(positions_mm).clip(-(2**31), 2**31 - 1)
+    out["rotation"] = pack_quaternions(quaternions)
+    out["age"] = np.clip(np.rint(np.asarray(ages_secs) * 1e4), 0, 65535)
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Poses:
+    """Heads of many people.
+
+    Attributes:
+        ids: (n,) uint16. flags: (n,) uint16, see ``PoseFlag``.
+        positions: (n, 3) float64 metres, site frame. quaternions: (n, 4) float64, site_from_head.
+        ages_secs: (n,) float64, age of the sample when the tick was made.
+    """
+
+    ids: npt.NDArray[np.uint16]
+    flags: npt.NDArray[np.uint16]
+    positions: F64
+    quaternions: F64
+    ages_secs: F64
+
+
+def unpack_poses(payload: bytes | memoryview) -> Poses:
+    """Decode a POSES section."""
+    r = _records(payload, POSE, "poses")
+    return Poses(
+        r["id"], r["flags"], r["position_mm"] / 1000.0, unpack_quaternions(r["rotation"]), r["age"] / 1e4
+    )
+
+
+# ---- thing states and joints ------------------------------------------------------------------------
+
+
+def pack_thing_states(things: npt.ArrayLike, states: npt.ArrayLike) -> bytes:
+    """Encode the THING_STATES payload from thing indices and states (n,)."""
+    indices = np.asarray(things)
+    out = np.zeros(len(indices), THING_STATE)
+    out["thing"], out["state"] = indices, states
+    return out.tobytes()
+
+
+def unpack_thing_states(payload: bytes | memoryview) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
+    """Return thing indices (n,) and states (n,)."""
+    r = _records(payload, THING_STATE, "thing states")
+    return r["thing"], r["state"]
+
+
+def pack_joints(joints: npt.ArrayLike, values: npt.ArrayLike) -> bytes:
+    """Encode the JOINTS payload from joint indices and values (n,) in radians or metres."""
+    indices = np.asarray(joints)
+    out = np.zeros(len(indices), JOINT)
+    out["joint"] = indices
+    out["value"] = np.rint(np.asarray(values, np.float64) / JOINT_STEP).clip(-(2**31), 2**31 - 1)
+    return out.tobytes()
+
+
+def unpack_joints(payload: bytes | memoryview) -> tuple[npt.NDArray[np.uint16], F64]:
+    """Return joint indices (n,) and values (n,) in radians or metres."""
+    r = _records(payload, JOINT, "joints")
+    return r["joint"], r["value"] * JOINT_STEP
+
+
+# ---- signal blocks ----------------------------------------------------------------------------------
+
+
+def pack_block(
+    epoch: int,
+    number: int,
+    values: npt.NDArray[np.generic],
+    *,
+    changed: npt.NDArray[np.bool_] | None,
+    quality: npt.NDArray[np.uint8],
+    ages_secs: F32 | None = None,
+) -> bytes:
+    """Encode one block: the changed values, or all of them when ``changed`` is None.
+
+    Args:
+        epoch: of the catalogue. number: of the block.
+        values: (m,) the block's values. quality: (m,) uint8.
+        changed: (m,) bool.
+        ages_secs: (m,) age of each value when the tick was made, or None when the source states no times.
+    """
+    encoding, prefix, chosen = _choose_encoding(changed)
+    flags = 0
+    parts = [prefix, _shuffled(values[chosen])]
+    if quality[chosen].any():
+        flags |= FLAG_QUALITY
+        parts.append(_pack_two_bits(quality[chosen]))
+    if ages_secs is not None:
+        flags |= FLAG_AGES
+        parts.append(np.clip(np.rint(ages_secs[chosen] / AGE_STEP_SECS), 0, 65535).astype("<u2").tobytes())
+    payload = b"".join(parts)
+    if len(payload) >= ZSTD_FROM_BYTES:
+        smaller = _compress(payload)
+        if len(smaller) < 0.9 * len(payload):
+            flags, payload = flags | FLAG_ZSTD, smaller
+    return BLOCK_HEADER.pack(epoch & 0xFFFF, number, encoding, flags, len(payload)) + payload
+
+
+def _choose_encoding(
+    changed: npt.NDArray[np.bool_] | None,
+) -> tuple[int, bytes, npt.NDArray[np.intp] | slice]:
+    if changed is None or changed.mean() > FULL_ABOVE:
+        return ENCODING_FULL, b"", slice(None)
+    chosen = np.flatnonzero(changed)
+    if len(chosen) < LIST_BELOW * len(changed) or len(chosen) * 8 < len(changed):
+        return ENCODING_LIST, bytes((len(chosen),)) + chosen.astype(np.uint8).tobytes(), chosen
+    return ENCODING_BITMAP, np.packbits(changed, bitorder="little").tobytes(), chosen
+
+
+def _shuffled(values: npt.NDArray[np.generic]) -> bytes:
+    width = values.dtype.itemsize
+    return (
+        values.tobytes()
+        if width == 1
+        else np.frombuffer(values.tobytes(), np.uint8).reshape(-1, width).T.tobytes()
+    )
+
+
+def _pack_two_bits(quality: npt.NDArray[np.uint8]) -> bytes:
+    bits = np.unpackbits(quality[:, None], axis=1, count=2, bitorder="little")
+    return np.packbits(bits.reshape(-1), bitorder="little").tobytes()
+
+
+@dataclass(frozen=True, slots=True)
+class BlockUpdate:
+    """What one encoded block says.
+
+    Attributes:
+        epoch: of the catalogue it belongs to, modulo 65,536. block: its number.
+        rows: (k,) positions inside the block. values: (k,) of the block's kind.
+        quality: (k,) uint8. ages_secs: (k,) float64, or None when unknown.
+    """
+
+    epoch: int
+    block: int
+    rows: npt.NDArray[np.intp]
+    values: npt.NDArray[np.generic]
+    quality: npt.NDArray[np.uint8]
+    ages_secs: F64 | None
+
+
+def unpack_blocks(payload: bytes | memoryview, blocks: Sequence[Block], epoch: int) -> Iterator[BlockUpdate]:
+    """Decode a SIGNALS section; blocks of another epoch are passed over.
+
+    Raises:
+        ProtocolError: a block is cut, unknown, or longer than its kind allows.
+    """
+    view, offset = memoryview(payload), 0
+    while offset < len(view):
+        if offset + BLOCK_HEADER.size > len(view):
+            raise ProtocolError(f"the SIGNALS section ends inside a block header at byte {offset}")
+        block_epoch, number, encoding, flags, size = BLOCK_HEADER.unpack_from(view, offset)
+        offset += BLOCK_HEADER.size
+        if offset + size > len(view):
+            raise ProtocolError(f"block {number} announces {size} bytes, {len(view) - offset} are there")
+        body, offset = view[offset : offset + size], offset + size
+        if block_epoch != epoch & 0xFFFF:
+            continue
+        if number >= len(blocks):
+            raise ProtocolError(f"block {number} is not one of the {len(blocks)} blocks of epoch {epoch}")
+        yield _unpack_block(bytes(body), blocks[number], (block_epoch, number, encoding, flags))
+
+
+def _unpack_block(body: bytes, block: Block, head: tuple[int, int, int, int]) -> BlockUpdate:
+    epoch, number, encoding, flags = head
+    dtype = DTYPES[block.kind]
+    if flags & FLAG_ZSTD:
+        body = _decompress(body, limit=1 + block.size * (dtype.itemsize + 4))
+    rows, offset = _unpack_rows(body, encoding, block.size)
+    count = len(rows)
+    sizes = [
+        count * dtype.itemsize,
+        (count * 2 + 7) // 8 if flags & FLAG_QUALITY else 0,
+        count * 2 if flags & FLAG_AGES else 0,
+    ]
+    if offset + sum(sizes) != len(body):
+        raise ProtocolError(
+            f"block {number} with {count} values needs {offset + sum(sizes)} bytes, it has {len(body)}"
+        )
+    ends = np.cumsum([offset, *sizes]).tolist()
+    raw = np.frombuffer(body[ends[0] : ends[1]], np.uint8).reshape(dtype.itemsize, count)
+    values = np.frombuffer(np.ascontiguousarray(raw.T).tobytes(), dtype)
+    quality = np.zeros(count, np.uint8)
+    if flags & FLAG_QUALITY:
+        bits = np.unpackbits(
+            np.frombuffer(body[ends[1] : ends[2]], np.uint8), count=2 * count, bitorder="little"
+        )
+        quality = (bits[0::2] | bits[1::2] << 1).astype(np.uint8)
+    ages = np.frombuffer(body[ends[2] : ends[3]], "<u2") * AGE_STEP_SECS if flags & FLAG_AGES else None
+    return BlockUpdate(epoch, number, rows, values, quality, ages)
+
+
+def _unpack_rows(body: bytes, encoding: int, size: int) -> tuple[npt.NDArray[np.intp], int]:
+    if encoding == ENCODING_FULL:
+        return np.arange(size), 0
+    if encoding == ENCODING_LIST and body:
+        rows = np.frombuffer(body[1 : 1 + body[0]], np.uint8).astype(np.intp)
+        end = 1 + body[0]
+    elif encoding == ENCODING_BITMAP:
+        end = (size + 7) // 8
+        if len(body) < end:
+            raise ProtocolError(f"a bitmap of {size} values needs {end} bytes, {len(body)} are there")
+        rows = np.flatnonzero(
+            np.unpackbits(np.frombuffer(body[:end], np.uint8), count=size, bitorder="little")
+        )
+    else:
+        raise ProtocolError(f"block encodings 0 to 2 are understood, this one is {encoding}")
+    if len(rows) and rows.max() >= size:
+        raise ProtocolError(f"a block has {size} values, row {rows.max()} is named")
+    return rows, end
+
+
+def _decompress(body: bytes, *, limit: int) -> bytes:
+    try:
+        return zstandard.ZstdDecompressor().decompress(body, max_output_size=limit)
+    except zstandard.ZstdError as error:
+        raise ProtocolError(
+            f"a compressed block cannot be read ({error}); at most {limit} bytes were expected"
+        ) from error

@@ -1,0 +1,343 @@
+"""Every control message of ``walkdown.1``, with its guarantee.
+
+A control message is one MessagePack map whose key ``t`` names it. It travels as a WebSocket message of
+its own or, from the server, inside the MESSAGES section of a frame (see ``codec``). Each class says in
+``guarantee`` what happens when a client is slow:
+
+* ``event``: ordered, numbered, never dropped;
+* ``state``: the newest per ``key`` wins, a slow client may skip some and is owed the last;
+* ``reply``: to one client, in order, never dropped.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+import msgspec
+from msgspec import Meta
+
+SUBPROTOCOL = "walkdown.1"
+
+SIZE_BEFORE_LOGIN = 4 * 1024
+SIZE_POSE = 4 * 1024
+SIZE_OPERATION = 64 * 1024
+SIZE_BULK = 1024 * 1024
+
+Guarantee = Literal["event", "state", "reply"]
+Name = Annotated[str, Meta(min_length=1, max_length=80)]
+Id = Annotated[str, Meta(min_length=1, max_length=200)]
+Text = Annotated[str, Meta(max_length=4000)]
+Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Counter = Annotated[int, Meta(ge=1, lt=2**53)]
+Stamp = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+PersonKind = Literal["person", "bot"]
+Point = tuple[float, float, float]
+
+
+class Message(msgspec.Struct, frozen=True, tag_field="t", omit_defaults=True):
+    """The root of all control messages."""
+
+    guarantee: ClassVar[Guarantee] = "reply"
+
+
+# ---- from the client --------------------------------------------------------------------------------
+
+
+class Hello(Message, frozen=True, tag="hello"):
+    """The first message; nothing else is read before it.
+
+    Attributes:
+        version: the subprotocol the client speaks, ``walkdown.1``.
+        session: name of the session, "" for the only one.
+        resume: the secret from an earlier ``welcome``, to be the same person again.
+        last: number of the last event that was received, 0 for none.
+        client: program and version, for the log.
+    """
+
+    version: Annotated[str, Meta(max_length=40)]
+    name: Name
+    session: Annotated[str, Meta(max_length=80)] = ""
+    kind: PersonKind = "person"
+    resume: Annotated[str, Meta(max_length=64)] = ""
+    last: Annotated[int, Meta(ge=0, lt=2**53)] = 0
+    client: Annotated[str, Meta(max_length=80)] = ""
+    language: Annotated[str, Meta(max_length=16)] = ""
+
+
+class Ping(Message, frozen=True, tag="ping"):
+    """Measures the round trip; the server answers with ``pong`` at once."""
+
+    sent_ns: Stamp
+
+
+class Select(Message, frozen=True, tag="select"):
+    """What the sender has selected (shown to others), "" for nothing."""
+
+    thing: Annotated[str, Meta(max_length=200)] = ""
+
+
+class Subscribe(Message, frozen=True, tag="subscribe"):
+    """Which signal blocks the sender wants; None means all, which is also the state after hello."""
+
+    blocks: tuple[Annotated[int, Meta(ge=0, lt=65536)], ...] | None = None
+
+
+class Operation(Message, frozen=True):
+    """A wish to change what outlives the session; ``op`` counts up from 1 for each author.
+
+    The server answers each with ``reply`` after it is on disk; a repeated ``op`` gets the first answer.
+    """
+
+    op: Counter
+
+
+class PutNote(Operation, frozen=True, tag="put_note"):
+    """Place a note, or change the text of one's own.
+
+    Attributes:
+        note: a UUID made by the client.
+        thing: id of the thing it is pinned to, "" for a place.
+        point: metres, site frame.
+    """
+
+    note: Id
+    text: Annotated[str, Meta(min_length=1, max_length=4000)]
+    point: Point
+    thing: Annotated[str, Meta(max_length=200)] = ""
+
+
+class RemoveNote(Operation, frozen=True, tag="remove_note"):
+    """Remove one's own note."""
+
+    note: Id
+
+
+class Undo(Operation, frozen=True, tag="undo"):
+    """Take back one's own last change that still stands."""
+
+
+class Redo(Operation, frozen=True, tag="redo"):
+    """Repeat one's own last undone change."""
+
+
+class Trigger(Operation, frozen=True, tag="trigger"):
+    """Start (or end) a scripted disturbance of the demo plant."""
+
+    disturbance: Id
+    active: bool = True
+
+
+ClientMessage = Hello | Ping | Select | Subscribe | PutNote | RemoveNote | Undo | Redo | Trigger
+
+
+# ---- from the server --------------------------------------------------------------------------------
+
+
+class Blob(msgspec.Struct, frozen=True):
+    """Bytes to be fetched by ``GET /blob/<sha256>`` from the same port."""
+
+    sha256: Hash
+    size: Annotated[int, Meta(ge=0)]
+
+
+class PackageRef(msgspec.Struct, frozen=True):
+    """A package of the session.
+
+    Attributes:
+        id: the package id, sha256 of its sorted blob list.
+        manifest: where its manifest is; every file it names is a blob of the same server.
+        base: drawn element id of row 0. joint_base: wire index of joint row 0.
+        placement: site_from_package, row-major 3 × 4.
+    """
+
+    id: Hash
+    name: str
+    manifest: Blob
+    base: int
+    count: int
+    joint_base: int = 0
+    joint_count: int = 0
+    placement: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+
+
+class Welcome(Message, frozen=True, tag="welcome"):
+    """The answer to hello.
+
+    Attributes:
+        person: the client's number in this session. secret: to resume as the same person.
+        resumed: whether the secret was accepted.
+        time_ns: session time, UTC. tick_ms: length of the state tick.
+        catalogue: a MessagePack ``Catalogue``, zstd-compressed.
+        snapshot: a zstd MessagePack ``Snapshot``, or None when only the events after ``last`` are missing.
+        number: events that follow have larger numbers.
+        last_op: the newest ``op`` of this person that the server has on disk.
+    """
+
+    person: int
+    secret: str
+    session: str
+    resumed: bool
+    time_ns: int
+    tick_ms: int
+    epoch: int
+    catalogue: Blob
+    packages: tuple[PackageRef, ...]
+    snapshot: Blob | None
+    number: int
+    last_op: int = 0
+    server: str = ""
+
+
+class Refusal(Message, frozen=True, tag="refusal"):
+    """Said before the server closes the connection.
+
+    Attributes:
+        code: ``version``, ``session``, ``hello``, ``full``, ``message``, ``rate``, ``slow`` …
+        text: one sentence in English. expected, came: what was expected and what came.
+    """
+
+    code: str
+    text: str
+    expected: str = ""
+    came: str = ""
+
+
+class Pong(Message, frozen=True, tag="pong"):
+    """The answer to ping: its stamp, and the session time when it was answered."""
+
+    sent_ns: int
+    time_ns: int
+
+
+class Reply(Message, frozen=True, tag="reply"):
+    """The answer to an operation.
+
+    Attributes:
+        op: the operation's number. number: the record it became, 0 when it was refused.
+        code, text: why it was refused.
+    """
+
+    op: int
+    number: int = 0
+    code: str = ""
+    text: str = ""
+
+
+class Record(Message, frozen=True, tag="record"):
+    """One entry of the journal, in commit order.
+
+    Attributes:
+        number: 1, 2, 3 … without gaps.
+        author: name of the author; author_id: his stable id in the journal.
+        kind: ``note`` (body: a Note), ``note_removed`` (body: {"note": id}),
+            ``disturbance`` (body: {"disturbance": id, "active": bool}).
+        undoes: number of the record that this one takes back, 0 for none.
+    """
+
+    guarantee: ClassVar[Guarantee] = "event"
+
+    number: int
+    time_ns: int
+    author: str
+    author_id: str
+    kind: str
+    body: dict[str, Any]
+    op: int = 0
+    undoes: int = 0
+
+
+class Person(Message, frozen=True, tag="person"):
+    """Someone is here, or something about him changed; key: ``id``."""
+
+    guarantee: ClassVar[Guarantee] = "state"
+
+    id: int
+    name: str
+    kind: PersonKind = "person"
+    colour: int = 0
+    selected: str = ""
+    connected: bool = True
+
+
+class Gone(Message, frozen=True, tag="gone"):
+    """Someone left; key: the same as ``person``."""
+
+    guarantee: ClassVar[Guarantee] = "state"
+
+    id: int
+
+
+class TextValue(Message, frozen=True, tag="text"):
+    """The newest value of a text signal; key: ``signal``, its global index."""
+
+    guarantee: ClassVar[Guarantee] = "state"
+
+    signal: int
+    value: str
+    quality: int = 0
+    time_ns: int = 0
+
+
+class SourceStatus(Message, frozen=True, tag="source"):
+    """How a data source is doing; key: ``name``."""
+
+    guarantee: ClassVar[Guarantee] = "state"
+
+    name: str
+    state: Literal["connecting", "live", "down"]
+    text: str = ""
+
+
+class ServerStatus(Message, frozen=True, tag="server"):
+    """How the server is doing; key: nothing. ``writable`` is False when notes cannot be kept."""
+
+    guarantee: ClassVar[Guarantee] = "state"
+
+    writable: bool = True
+    text: str = ""
+
+
+class Bye(Message, frozen=True, tag="bye"):
+    """The server stops or restarts: come back in ``after_secs``."""
+
+    text: str = ""
+    after_secs: float = 1.0
+
+
+ServerMessage = (
+    Welcome | Refusal | Pong | Reply | Record | Person | Gone | TextValue | SourceStatus | ServerStatus | Bye
+)
+
+
+class Note(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A shared annotation as it stands."""
+
+    note: str
+    text: str
+    point: Point
+    author: str
+    author_id: str
+    time_ns: int
+    thing: str = ""
+    number: int = 0
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """The state that the journal built, for a late joiner; events after ``number`` follow on the wire."""
+
+    number: int
+    notes: tuple[Note, ...] = ()
+    disturbances: tuple[str, ...] = ()
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """Return the MessagePack bytes of one message."""
+    return _encoder.encode(message)
+
+
+_encoder = msgspec.msgpack.Encoder()
+decode_client = msgspec.msgpack.Decoder(ClientMessage)
+"""Decodes and validates what a client sent; raises ``msgspec.ValidationError`` or ``DecodeError``."""
+
+decode_server = msgspec.msgpack.Decoder(ServerMessage)
+"""The same for what a server sent."""
