@@ -134,16 +134,23 @@ def _plain_type(hint: Any) -> Any:
     return parts[0] if len(parts) < len(get_args(hint)) else hint
 
 
-def _before_all(
-    context: typer.Context,
-    *,
-    lang: Annotated[str, typer.Option(help="en, zh_CN, de")] = "",
-    debug: Annotated[bool, typer.Option("--debug", help="Log details, and show tracebacks")] = False,
-    show_version: Annotated[bool, typer.Option("--version", help="Print the version and leave")] = False,
-) -> None:
-    if show_version:
+def _print_version(wanted: bool) -> None:
+    if wanted:
         typer.echo(f"walkdown {version('walkdown')}")
         raise typer.Exit
+
+
+def _before_all(
+    *,
+    lang: Annotated[str, typer.Option(help="en, zh_CN, de")] = "",
+    debug: Annotated[bool, typer.Option("--debug", help=_("Log details, and show tracebacks"))] = False,
+    _show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help=_("Print the version and leave"), callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
     if lang and lang not in LANGUAGES:
         raise typer.BadParameter(
             _("expected one of {choices}, but got {came}").format(choices=", ".join(LANGUAGES), came=lang)
@@ -225,3 +232,7 @@ def _flag_in(arguments: Sequence[str], flag: str) -> str | None:
         if given.startswith(flag + "="):
             return given.partition("=")[2]
     return None
+
+
+if __name__ == "__main__":
+    main()
