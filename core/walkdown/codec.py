@@ -35,7 +35,7 @@ F64 = npt.NDArray[np.float64]
 
 
 class Section(IntEnum):
-    """What a section holds."""
+    """What a section holds; MESSAGES holds control messages, one MessagePack map right after the other."""
 
     POSES = 1
     HANDS = 2
@@ -354,7 +354,7 @@ def _unpack_block(body: bytes, block: Block, head: tuple[int, int, int, int]) ->
     epoch, number, encoding, flags = head
     dtype = DTYPES[block.kind]
     if flags & FLAG_ZSTD:
-        body = _decompress(body, limit=1 + block.size * (dtype.itemsize + 4))
+        body = decompress(body, limit=1 + block.size * (dtype.itemsize + 4))
     rows, offset = _unpack_rows(body, encoding, block.size)
     count = len(rows)
     sizes = [
@@ -399,10 +399,18 @@ def _unpack_rows(body: bytes, encoding: int, size: int) -> tuple[npt.NDArray[np.
     return rows, end
 
 
-def _decompress(body: bytes, *, limit: int) -> bytes:
+def decompress(body: bytes, *, limit: int) -> bytes:
+    """Undo one zstd frame that holds at most ``limit`` bytes and nothing after it.
+
+    Raises:
+        ProtocolError: it holds more, or is no whole zstd frame; nothing large is allocated first.
+    """
     try:
-        return zstandard.ZstdDecompressor().decompress(body, max_output_size=limit)
+        announced = zstandard.frame_content_size(body)
+        if announced > limit:
+            raise ProtocolError(f"at most {limit} bytes were expected, the zstd frame announces {announced}")
+        return zstandard.ZstdDecompressor().decompress(body, max_output_size=limit, allow_extra_data=False)
     except zstandard.ZstdError as error:
         raise ProtocolError(
-            f"a compressed block cannot be read ({error}); at most {limit} bytes were expected"
+            f"compressed bytes cannot be read ({error}); at most {limit} bytes were expected"
         ) from error

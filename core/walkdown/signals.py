@@ -150,3 +150,26 @@ class SignalTable:
         self.quality[indices] = new_quality
         self.times_ns[indices] = times_ns
         return np.asarray(indices[changed])
+
+    def write_block(
+        self,
+        number: int,
+        rows: npt.NDArray[np.intp],
+        values: npt.NDArray[np.generic],
+        *,
+        quality: npt.ArrayLike,
+        times_ns: npt.ArrayLike,
+    ) -> None:
+        """Store newest values of one block.
+
+        Args:
+            number: the block's number.
+            rows: (k,) positions inside the block.
+            values: (k,) of the block's kind.
+            quality: scalar or (k,) uint8.
+            times_ns: scalar or (k,) int64 session time of the values.
+        """
+        block = self.blocks[number]
+        self.values[block.kind][block.row + rows] = values
+        self.quality[block.start + rows] = quality
+        self.times_ns[block.start + rows] = times_ns
