@@ -248,30 +248,6 @@ def unpack_joints(payload: bytes | memoryview) -> tuple[npt.NDArray[np.uint16], 
     return r["joint"], r["value"] * JOINT_STEP
 
 
-# ---- messages ---------------------------------------------------------------------------------------
-
-
-def pack_messages(messages: Sequence[bytes]) -> bytes:
-    """Encode the MESSAGES payload: each message is its length u32 and its MessagePack bytes."""
-    return b"".join(part for m in messages for part in (len(m).to_bytes(4, "little"), m))
-
-
-def unpack_messages(payload: bytes | memoryview) -> Iterator[memoryview]:
-    """Return the MessagePack bytes of each message of a MESSAGES section.
-
-    Raises:
-        ProtocolError: the section ends inside a message.
-    """
-    view, offset = memoryview(payload), 0
-    while offset < len(view):
-        size = int.from_bytes(view[offset : offset + 4], "little")
-        end = offset + 4 + size
-        if offset + 4 > len(view) or end > len(view):
-            raise ProtocolError(f"a message of {size} bytes is announced at byte {offset} of {len(view)}")
-        yield view[offset + 4 : end]
-        offset = end
-
-
 # ---- signal blocks ----------------------------------------------------------------------------------
 
 
