@@ -1,0 +1,81 @@
+"""What holds for every test: English text, settings of nobody, no skip without a listed reason."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from walkdown.i18n import use_language
+
+SKIPS = Path(__file__).with_name("skips.txt")
+NO_GRAPHICS = "no OpenGL driver opens; `walkdown doctor` says what to install"
+
+_unlisted: dict[str, str] = {}
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Shows English, and hides what the person who runs the tests has set."""
+    for name in [name for name in os.environ if name.startswith("WALKDOWN_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("WALKDOWN_CONFIG", str(Path(__file__).with_name("no-such-file.toml")))
+    use_language("en")
+    yield
+    use_language("en")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips what draws where nothing can be drawn; the driver is probed once, in a child process."""
+    drawing = [item for item in items if item.get_closest_marker("display")]
+    if drawing and not _can_draw():
+        for item in drawing:
+            item.add_marker(pytest.mark.skip(reason=NO_GRAPHICS))
+
+
+def _can_draw() -> bool:
+    from walkdown_client.doctor import probe
+
+    return probe("p3headlessgl") is not None
+
+
+def allowed_reasons() -> set[str]:
+    """Returns the reasons that the list of skips gives."""
+    lines = SKIPS.read_text(encoding="utf-8").splitlines()
+    return {line.strip() for line in lines if line.strip() and not line.startswith("#")}
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Notes a skip whose reason is not on the list."""
+    if report.skipped and isinstance(report.longrepr, tuple):
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        if reason not in allowed_reasons():
+            _unlisted[report.nodeid] = reason
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """Notes a whole file that skips itself for a reason that is not on the list."""
+    if report.skipped and isinstance(report.longrepr, tuple):
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        if reason not in allowed_reasons():
+            _unlisted[report.nodeid] = reason
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fails the run for an unlisted skip where every commit is proved."""
+    if os.environ.get("CI") and _unlisted and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says what besides the tests failed, so that the closing line is not read as all well."""
+    if os.environ.get("CI") and _unlisted:
+        terminalreporter.section("skips that tests/skips.txt does not list", red=True)
+        for test, reason in _unlisted.items():
+            terminalreporter.line(f"{test}: {reason}")
+    if failed := os.environ.get("WALKDOWN_FAILED_CHECKS"):
+        terminalreporter.section("checks that failed before the tests", red=True)
+        terminalreporter.line(failed)
