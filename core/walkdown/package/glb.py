@@ -1,0 +1,216 @@
+"""GLB files as bytes: a builder, and a reader that believes nothing.
+
+The reader checks every count, range and component type before it makes an array, and its arrays are
+views into the file, so that a hostile file costs no memory.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from typing import TypeVar
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from walkdown.errors import PackageError
+from walkdown.package import schema
+
+MAGIC = b"glTF"
+VERSION = 2
+JSON_CHUNK = 0x4E4F534A
+BINARY_CHUNK = 0x004E4942
+MAX_JSON_BYTES = 16 << 20
+ALIGNMENT = 8
+
+_HEADER = struct.Struct("<4sII")
+_CHUNK = struct.Struct("<II")
+_COMPONENTS: dict[type[np.generic], schema.Component] = {
+    np.uint8: schema.UBYTE,
+    np.uint32: schema.UINT,
+    np.float32: schema.FLOAT,
+}
+_WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
+_TYPES: dict[int, schema.ArrayType] = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4"}
+
+Array = npt.NDArray[np.generic]
+T = TypeVar("T")
+Number = TypeVar("Number", np.uint8, np.uint32, np.float32)
+
+
+class GlbBuilder:
+    """Collects buffer views and accessors, then joins them behind a JSON chunk."""
+
+    def __init__(self) -> None:
+        self.views: list[schema.BufferView] = []
+        self.accessors: list[schema.Accessor] = []
+        self._parts: list[bytes | memoryview] = []
+        self._size = 0
+
+    def add_view(self, data: bytes | memoryview, *, target: int | None = None) -> int:
+        """Append bytes, aligned to eight, and return the number of their buffer view."""
+        padding = -self._size % ALIGNMENT
+        self._parts += (bytes(padding), data)
+        offset = self._size + padding
+        size = memoryview(data).nbytes
+        self._size = offset + size
+        self.views.append(schema.BufferView(buffer=0, byte_offset=offset, byte_length=size, target=target))
+        return len(self.views) - 1
+
+    def add_array(
+        self, array: Array, *, target: int | None = None, bounds: bool = False, normalized: bool = False
+    ) -> int:
+        """Append an (n,) or (n, 2..4) array of uint8, uint32 or float32 and return its accessor."""
+        view = self.add_view(raw_bytes(array), target=target)
+        return self.add_accessor(view, array, bounds=bounds, normalized=normalized)
+
+    def add_accessor(
+        self,
+        view: int,
+        array: Array,
+        *,
+        offset_bytes: int = 0,
+        bounds: bool = False,
+        normalized: bool = False,
+    ) -> int:
+        """Describe ``array``, which already lies in a view, and return its accessor."""
+        accessor = schema.Accessor(
+            buffer_view=view,
+            byte_offset=offset_bytes,
+            component_type=_COMPONENTS[array.dtype.type],
+            count=len(array),
+            type=_TYPES[1 if array.ndim == 1 else array.shape[1]],
+            normalized=normalized,
+        )
+        if bounds:
+            accessor.min, accessor.max = array.min(0).tolist(), array.max(0).tolist()
+        self.accessors.append(accessor)
+        return len(self.accessors) - 1
+
+    def add_strings(self, texts: Iterable[str]) -> schema.Column:
+        """Append texts as EXT_structural_metadata stores them."""
+        encoded = [text.encode() for text in texts]
+        offsets = np.cumsum([0, *map(len, encoded)]).astype("<u4")
+        values = self.add_view(b"".join(encoded) or b"\0")
+        return schema.Column(
+            values=values, string_offsets=self.add_view(offsets.tobytes()), string_offset_type="UINT32"
+        )
+
+    def join(self, document: schema.Document) -> bytes:
+        """Return the file; ``document`` gets the buffer, the views and the accessors."""
+        document.buffers = [schema.Buffer(byte_length=self._size)]
+        document.buffer_views, document.accessors = self.views, self.accessors
+        text = msgspec.json.encode(document)
+        text += b" " * (-len(text) % 4)
+        padding = bytes(-self._size % 4)
+        size = self._size + len(padding)
+        total = _HEADER.size + 2 * _CHUNK.size + len(text) + size
+        head = (_HEADER.pack(MAGIC, VERSION, total), _CHUNK.pack(len(text), JSON_CHUNK), text)
+        return b"".join((*head, _CHUNK.pack(size, BINARY_CHUNK), *self._parts, padding))
+
+
+class Glb:
+    """A GLB file that has been taken apart.
+
+    Attributes:
+        document: its JSON chunk.
+        binary: its binary chunk.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        """Check the frame of the file and the types of its JSON chunk.
+
+        Raises:
+            PackageError: says what is wrong.
+        """
+        text, self.binary = split_glb(data)
+        try:
+            self.document = msgspec.json.decode(text, type=schema.Document)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise PackageError(f"the tile's JSON is not what a tile needs: {error}") from None
+
+    def view(self, number: int) -> memoryview:
+        """Return the bytes of a buffer view."""
+        view = pick(self.document.buffer_views, number, "buffer view")
+        end = view.byte_offset + view.byte_length
+        if end > len(self.binary):
+            raise PackageError(
+                f"buffer view {number} ends at byte {end}, but the tile has {len(self.binary)} of data"
+            )
+        return self.binary[view.byte_offset : end]
+
+    def array(self, number: int, kind: type[Number], *, width: int) -> npt.NDArray[Number]:
+        """Return an accessor as an (n,) or (n, width) view of the file.
+
+        Raises:
+            PackageError: another type, beyond its buffer view, or not finite.
+        """
+        accessor = pick(self.document.accessors, number, "accessor")
+        if accessor.component_type != _COMPONENTS[kind] or _WIDTHS[accessor.type] != width:
+            raise PackageError(
+                f"accessor {number} should have {width} × component type {_COMPONENTS[kind]}, "
+                f"but has {accessor.type} of {accessor.component_type}"
+            )
+        data, dtype = self.view(accessor.buffer_view), np.dtype(kind)
+        end = accessor.byte_offset + accessor.count * width * dtype.itemsize
+        if end > len(data):
+            raise PackageError(f"accessor {number} needs {end} bytes, but its buffer view has {len(data)}")
+        array = np.frombuffer(data, dtype, accessor.count * width, accessor.byte_offset)
+        if kind is np.float32 and not np.isfinite(array).all():
+            raise PackageError(f"accessor {number} holds numbers that are not finite")
+        return array if width == 1 else array.reshape(-1, width)
+
+
+def raw_bytes(array: Array) -> memoryview:
+    """Return the bytes of an array, without a copy when it is contiguous."""
+    return np.ascontiguousarray(array).data.cast("B")
+
+
+def pick(parts: list[T], number: int, noun: str) -> T:
+    """Return ``parts[number]``.
+
+    Raises:
+        PackageError: there are not so many.
+    """
+    if number >= len(parts):
+        raise PackageError(f"the tile refers to {noun} {number}, but has {len(parts)}")
+    return parts[number]
+
+
+def split_glb(data: bytes) -> tuple[memoryview, memoryview]:
+    """Return the JSON chunk and the binary chunk (empty when there is none).
+
+    Raises:
+        PackageError: the header or a chunk does not fit the file.
+    """
+    if len(data) < _HEADER.size + _CHUNK.size:
+        raise PackageError(
+            f"a GLB has at least {_HEADER.size + _CHUNK.size} bytes, but this one has {len(data)}"
+        )
+    magic, version, total = _HEADER.unpack_from(data)
+    if magic != MAGIC or version != VERSION:
+        raise PackageError(
+            f"a GLB starts with {MAGIC!r} version {VERSION}, but this starts with {magic!r} version {version}"
+        )
+    if total != len(data):
+        raise PackageError(f"the GLB's header says {total} bytes, but it has {len(data)}")
+    whole = memoryview(data)
+    text = _chunk(whole, _HEADER.size, JSON_CHUNK)
+    if len(text) > MAX_JSON_BYTES:
+        raise PackageError(f"the GLB's JSON may have {MAX_JSON_BYTES} bytes, but has {len(text)}")
+    after = _HEADER.size + _CHUNK.size + len(text)
+    return text, _chunk(whole, after, BINARY_CHUNK) if after < len(data) else whole[:0]
+
+
+def _chunk(data: memoryview, offset: int, kind: int) -> memoryview:
+    if offset + _CHUNK.size > len(data):
+        raise PackageError(f"the GLB ends in the middle of a chunk header at byte {offset}")
+    size, found = _CHUNK.unpack_from(data, offset)
+    start = offset + _CHUNK.size
+    if found != kind or start + size > len(data):
+        raise PackageError(
+            f"the chunk at byte {offset} should be of type {kind:#x} and end within {len(data)} bytes, "
+            f"but is of type {found:#x} and has {size} bytes"
+        )
+    return data[start : start + size]
