@@ -1,0 +1,99 @@
+"""What the link tells the world: small immutable objects, already decoded and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from walkdown.codec import BlockUpdate, Poses
+from walkdown.messages import (
+    Gone,
+    Note,
+    Person,
+    Record,
+    Reply,
+    ServerStatus,
+    Snapshot,
+    SourceStatus,
+    TextValue,
+    Welcome,
+)
+from walkdown.twin import Catalogue
+
+LinkState = Literal["connecting", "live", "reconnecting", "refused", "closed"]
+
+F64 = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChanged:
+    """The connection came, went or was refused; ``text`` is one sentence for people, "" when all is well."""
+
+    state: LinkState
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The server welcomed us; ``snapshot`` is None when only later events are missing.
+
+    Attributes:
+        local_ns: local monotonic time when the welcome arrived.
+    """
+
+    welcome: Welcome
+    catalogue: Catalogue
+    snapshot: Snapshot | None
+    local_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTrip:
+    """A ping was answered: local monotonic times of both ends, and the session time between them."""
+
+    sent_ns: int
+    session_ns: int
+    received_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An entry of the journal; ``note`` is its body where its kind is ``note``."""
+
+    record: Record
+    note: Note | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message that is not an entry of the journal."""
+
+    message: Person | Gone | TextValue | SourceStatus | ServerStatus | Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One frame of the server.
+
+    Attributes:
+        tick: its number. time_ns: its session time.
+        poses: heads of people.
+        blocks: changed signal values.
+        things, states: (n,) uint32 and (n,) uint8, thing indices and their states.
+        joints, joint_values: (m,) uint16 and (m,) float64, radians or metres.
+    """
+
+    tick: int
+    time_ns: int
+    poses: tuple[Poses, ...] = ()
+    blocks: tuple[BlockUpdate, ...] = ()
+    things: npt.NDArray[np.uint32] | None = None
+    states: npt.NDArray[np.uint8] | None = None
+    joints: npt.NDArray[np.uint16] | None = None
+    joint_values: F64 | None = None
+
+
+Event = LinkChanged | Joined | RoundTrip | Recorded | Heard | Tick

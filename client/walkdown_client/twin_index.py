@@ -1,0 +1,123 @@
+"""Everything a panel asks of a catalogue, answered by lookups that are built once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from walkdown.twin import Catalogue, Relation, Signal, Thing
+
+I32 = npt.NDArray[np.int32]
+NOTHING = -1
+"""Stands in an index array for "has none"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A relation as one of its two things sees it; ``outgoing`` is False at its target."""
+
+    relation: Relation
+    other: Thing
+    outgoing: bool
+
+
+class TwinIndex:
+    """Lookups into one catalogue.
+
+    Attributes:
+        catalogue: what it was built from.
+        thing_row: thing id to index, which is the one on the wire.
+        main_signal: (things,) int32, the signal index shown first for a thing, ``NOTHING`` for none.
+        thing_of_signal: (signals,) int32 thing index.
+        parent: (things,) int32 thing index, ``NOTHING`` for roots.
+    """
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.thing_row = {thing.id: row for row, thing in enumerate(catalogue.things)}
+        self._signal_row = {signal.id: row for row, signal in enumerate(catalogue.signals)}
+        self._row_of_element = {t.element: row for row, t in enumerate(catalogue.things) if t.element}
+        self.parent = self._rows(thing.parent for thing in catalogue.things)
+        self.thing_of_signal = self._rows(signal.thing for signal in catalogue.signals)
+        self._children = _grouped(self.parent)
+        self._signals = _grouped(self.thing_of_signal)
+        self._edges = self._collect_edges()
+        self.main_signal = self._choose_main_signals()
+
+    def thing(self, thing_id: str) -> Thing:
+        """Return a thing; KeyError when there is none of that id."""
+        return self.catalogue.things[self.thing_row[thing_id]]
+
+    def has_thing(self, thing_id: str) -> bool:
+        """Tell whether the catalogue has it."""
+        return thing_id in self.thing_row
+
+    def thing_of_element(self, element_key: str) -> Thing | None:
+        """Return the thing that draws this element group, None when no thing does."""
+        row = self._row_of_element.get(element_key)
+        return None if row is None else self.catalogue.things[row]
+
+    def children(self, thing_id: str) -> tuple[Thing, ...]:
+        """Return the things whose parent this one is, in catalogue order."""
+        return tuple(self.catalogue.things[row] for row in self._children.get(self.thing_row[thing_id], ()))
+
+    def ancestors(self, thing_id: str) -> tuple[Thing, ...]:
+        """Return parent, its parent and so on; a cycle ends the list."""
+        found: list[int] = []
+        row = self.parent[self.thing_row[thing_id]]
+        while row != NOTHING and row not in found:
+            found.append(int(row))
+            row = self.parent[row]
+        return tuple(self.catalogue.things[row] for row in found)
+
+    def edges(self, thing_id: str) -> tuple[Edge, ...]:
+        """Return the relations that start or end at a thing."""
+        return tuple(self._edges.get(thing_id, ()))
+
+    def has_signal(self, signal_id: str) -> bool:
+        """Tell whether the catalogue has it."""
+        return signal_id in self._signal_row
+
+    def signal_row(self, signal_id: str) -> int:
+        """Return a signal's index on the wire; KeyError when there is none of that id."""
+        return self._signal_row[signal_id]
+
+    def signal_rows(self, thing_id: str) -> tuple[int, ...]:
+        """Return the indices of a thing's signals: the main one first, then in catalogue order."""
+        rows = self._signals.get(self.thing_row[thing_id], ())
+        main = self.main_signal[self.thing_row[thing_id]]
+        return tuple(sorted(rows, key=lambda row: (row != main, row)))
+
+    def signals(self, thing_id: str) -> tuple[Signal, ...]:
+        """Return a thing's signals, in the order of :meth:`signal_rows`."""
+        return tuple(self.catalogue.signals[row] for row in self.signal_rows(thing_id))
+
+    def _rows(self, ids: Iterable[str]) -> I32:
+        return np.array([self.thing_row.get(identity, NOTHING) for identity in ids], np.int32)
+
+    def _collect_edges(self) -> Mapping[str, list[Edge]]:
+        edges: dict[str, list[Edge]] = defaultdict(list)
+        for relation in self.catalogue.relations:
+            if relation.source in self.thing_row and relation.target in self.thing_row:
+                edges[relation.source].append(Edge(relation, self.thing(relation.target), outgoing=True))
+                edges[relation.target].append(Edge(relation, self.thing(relation.source), outgoing=False))
+        return edges
+
+    def _choose_main_signals(self) -> I32:
+        chosen = np.full(len(self.catalogue.things), NOTHING, np.int32)
+        for thing, rows in self._signals.items():
+            marked = [row for row in rows if self.catalogue.signals[row].main]
+            chosen[thing] = (marked or rows)[0]
+        return chosen
+
+
+def _grouped(owners: I32) -> Mapping[int, list[int]]:
+    groups: dict[int, list[int]] = defaultdict(list)
+    for row, owner in enumerate(owners.tolist()):
+        if owner != NOTHING:
+            groups[owner].append(row)
+    return groups

@@ -1,0 +1,305 @@
+"""All that a client knows at one moment, changed by the link's events alone.
+
+The app drains the link into :meth:`World.apply`, calls :meth:`World.advance` once a frame, draws, and calls
+:meth:`World.note_drawn`. Everybody else only reads. The ``…_revision`` counters grow with every change of
+what they are named after, so that a view knows when to look again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from walkdown.clock import ClockEstimate
+from walkdown.codec import BlockUpdate
+from walkdown.messages import (
+    Gone,
+    Note,
+    PackageRef,
+    Person,
+    PersonKind,
+    Reply,
+    ServerStatus,
+    SourceStatus,
+    TextValue,
+    Welcome,
+)
+from walkdown.package.model import Joint
+from walkdown.signals import SignalTable
+from walkdown.twin import STATES, Catalogue
+from walkdown_client.events import Event, Heard, Joined, LinkChanged, LinkState, Recorded, RoundTrip, Tick
+from walkdown_client.latency import LatencyRing
+from walkdown_client.playout import JointPlayout, PeoplePlayout
+from walkdown_client.trends import Trends
+from walkdown_client.twin_index import TwinIndex
+
+F64 = npt.NDArray[np.float64]
+SECS = 1e-9
+NOBODY = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """Somebody in the session.
+
+    Attributes:
+        colour: index into the palette of people.
+        selected: id of the thing the person has selected, "" for none.
+        connected: False while the person's connection is gone and may come back.
+    """
+
+    id: int
+    name: str
+    kind: PersonKind
+    colour: int
+    selected: str
+    connected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How old what is drawn is, in seconds; NaN before anything was measured.
+
+    Attributes:
+        signal_p50, signal_p95: from the source's time of a value to the frame that shows it.
+        pose_p50, pose_p95: from another person's movement to the frame that shows it.
+        round_trip: there and back, the fastest of the last.
+    """
+
+    signal_p50: float
+    signal_p95: float
+    pose_p50: float
+    pose_p95: float
+    round_trip: float
+
+
+class World:
+    """The session as this client knows it.
+
+    Attributes:
+        me: own number in the session, 0 before the first welcome.
+        people: everybody in the session by number, oneself included.
+        people_ids: (n,) uint16, whose poses :meth:`advance` computed, oneself left out.
+        people_positions: (n, 3) float64 metres, site frame. people_quaternions: (n, 4) site_from_head.
+        people_flags: (n,) uint16, see ``PoseFlag``.
+        twin: lookups into the catalogue. signals: newest values, laid out by it.
+        thing_states: (things,) uint8, see ``walkdown.twin.STATES``.
+        joint_values: (joints,) float64 radians or metres, interpolated.
+        notes: by their id. disturbances: ids of the active ones. sources: by name.
+        refusals: replies to own wishes that were refused, oldest first; a view takes them out.
+        link_state, link_text: how the connection is, and one sentence when it is not well.
+        session_ns: the session time of the last :meth:`advance`.
+    """
+
+    def __init__(self) -> None:
+        self.me = NOBODY
+        self.welcome: Welcome | None = None
+        self.people: dict[int, PersonView] = {}
+        self.people_ids = np.zeros(0, np.uint16)
+        self.people_positions: F64 = np.zeros((0, 3))
+        self.people_quaternions: F64 = np.zeros((0, 4))
+        self.people_flags = np.zeros(0, np.uint16)
+        self.notes: dict[str, Note] = {}
+        self.disturbances: set[str] = set()
+        self.sources: dict[str, SourceStatus] = {}
+        self.server_status = ServerStatus()
+        self.refusals: list[Reply] = []
+        self.link_state: LinkState = "connecting"
+        self.link_text = ""
+        self.clock = ClockEstimate()
+        self.joint_values: F64 = np.zeros(0)
+        self.session_ns = 0
+        self.tick_number = 0
+        self.signals_revision = self.states_revision = self.notes_revision = 0
+        self.people_revision = self.packages_revision = self.sources_revision = 0
+        self._people = PeoplePlayout()
+        self._joints = JointPlayout()
+        self._signal_latency, self._pose_latency = LatencyRing(), LatencyRing()
+        self._lay_out(Catalogue(0))
+        self._appliers: dict[type, Callable[..., None]] = {
+            LinkChanged: self._apply_link,
+            Joined: self._apply_joined,
+            RoundTrip: self._apply_round_trip,
+            Recorded: self._apply_record,
+            Heard: self._apply_heard,
+            Tick: self._apply_tick,
+            Person: self._apply_person,
+            Gone: self._apply_gone,
+            TextValue: self._apply_text,
+            SourceStatus: self._apply_source,
+            ServerStatus: self._apply_server,
+            Reply: self._apply_reply,
+        }
+
+    # ---- what panels ask ----------------------------------------------------------------------------
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The things, signals and relations of the session."""
+        return self.twin.catalogue
+
+    @property
+    def packages(self) -> tuple[PackageRef, ...]:
+        """The models of the session."""
+        return self.welcome.packages if self.welcome else ()
+
+    @property
+    def latency(self) -> Latency:
+        """How late things are when they are drawn."""
+        return Latency(
+            *self._signal_latency.percentiles(),
+            *self._pose_latency.percentiles(),
+            self.clock.round_trip_ns * SECS,
+        )
+
+    def value(self, signal_id: str) -> float | int | str:
+        """Return a signal's newest value; KeyError when there is none of that id."""
+        return self.signals.value(self.twin.signal_row(signal_id))
+
+    def quality(self, signal_id: str) -> int:
+        """Return the quality of a signal's newest value, see ``walkdown.twin.QUALITIES``."""
+        return int(self.signals.quality[self.twin.signal_row(signal_id)])
+
+    def state(self, thing_id: str) -> str:
+        """Return a thing's state in one word, see ``walkdown.twin.STATES``."""
+        return STATES[self.thing_states[self.twin.thing_row[thing_id]]]
+
+    def history(self, signal_index: int) -> tuple[F64, F64]:
+        """Return times (k,), seconds before now and thus negative, and values (k,), oldest first."""
+        return self._trends.of(signal_index, self.session_ns)
+
+    # ---- what changes it ----------------------------------------------------------------------------
+
+    def apply(self, event: Event) -> None:
+        """Take one event of the link."""
+        self._appliers[type(event)](event)
+
+    def advance(self, session_ns: int) -> None:
+        """Compute where people and joints are to be drawn at a session time, ``clock.session_ns(…)``."""
+        self.session_ns = session_ns
+        positions, quaternions = self._people.at(session_ns)
+        ids = self._people.ids
+        others = ids != self.me
+        self.people_ids, self.people_flags = ids[others], self._people.flags[others]
+        self.people_positions, self.people_quaternions = positions[others], quaternions[others]
+        self.joint_values = self._joints.at(session_ns)
+
+    def note_drawn(self, local_ns: int) -> None:
+        """Say that a frame with all that is known now has been drawn; measures how late that was."""
+        now_ns = self.clock.session_ns(local_ns)
+        for sources_ns in self._undrawn:
+            self._signal_latency.add(np.asarray((now_ns - sources_ns) * SECS))
+        self._undrawn.clear()
+        self._pose_latency.add(self._people.shown_ages_secs(now_ns))
+
+    def set_joints(self, package: PackageRef, joints: Sequence[Joint]) -> None:
+        """Say after how much the joints of a package repeat, once its package has been read."""
+        self._joints.set_periods(package.joint_base, [joint.period for joint in joints])
+
+    def _apply_link(self, event: LinkChanged) -> None:
+        self.link_state, self.link_text = event.state, event.text
+
+    def _apply_round_trip(self, event: RoundTrip) -> None:
+        self.clock.add(sent_ns=event.sent_ns, session_ns=event.session_ns, received_ns=event.received_ns)
+
+    def _apply_joined(self, event: Joined) -> None:
+        """Start from what the server says; it sends people, values and states again in full."""
+        if self.welcome is None or self.welcome.packages != event.welcome.packages:
+            self.packages_revision += 1
+        self.welcome, self.me = event.welcome, event.welcome.person
+        self.clock.first(session_ns=event.welcome.time_ns, local_ns=event.local_ns)
+        if event.catalogue is not self.catalogue:
+            self._lay_out(event.catalogue)
+        self._counted[:] = False
+        self.people.clear()
+        self._people.clear()
+        self.people_revision += 1
+        if event.snapshot is not None:
+            self.notes = {note.note: note for note in event.snapshot.notes}
+            self.disturbances = set(event.snapshot.disturbances)
+            self.notes_revision += 1
+
+    def _lay_out(self, catalogue: Catalogue) -> None:
+        self.twin = TwinIndex(catalogue)
+        self.signals = SignalTable(catalogue.signals)
+        self.thing_states = np.zeros(len(catalogue.things), np.uint8)
+        self._trends = Trends(self.signals)
+        self._counted = np.zeros(len(catalogue.signals), bool)
+        self._undrawn: list[npt.NDArray[np.int64]] = []
+        self.signals_revision += 1
+        self.states_revision += 1
+
+    def _apply_record(self, event: Recorded) -> None:
+        record = event.record
+        if event.note is not None:
+            self.notes[event.note.note] = event.note
+        elif record.kind == "note_removed":
+            self.notes.pop(str(record.body.get("note")), None)
+        elif record.kind == "disturbance":
+            change = self.disturbances.add if record.body.get("active") else self.disturbances.discard
+            change(str(record.body.get("disturbance")))
+        self.notes_revision += 1
+
+    def _apply_tick(self, tick: Tick) -> None:
+        self.tick_number = tick.tick
+        for poses in tick.poses:
+            self._people.add(tick.time_ns, poses)
+        for update in tick.blocks:
+            self._apply_block(update, tick.time_ns)
+        if tick.blocks:
+            self.signals_revision += 1
+        if tick.things is not None and tick.states is not None:
+            known = tick.things < len(self.thing_states)
+            self.thing_states[tick.things[known]] = tick.states[known]
+            self.states_revision += 1
+        if tick.joints is not None and tick.joint_values is not None:
+            self._joints.add(tick.time_ns, tick.joints, tick.joint_values)
+
+    def _apply_block(self, update: BlockUpdate, tick_ns: int) -> None:
+        ages_ns = 0 if update.ages_secs is None else np.rint(update.ages_secs / SECS).astype(np.int64)
+        times_ns = np.broadcast_to(np.asarray(tick_ns - ages_ns), update.rows.shape)
+        indices = self.signals.blocks[update.block].start + update.rows
+        newer = self._counted[indices] & (times_ns > self.signals.times_ns[indices])
+        self._undrawn.append(times_ns[newer])
+        self._counted[indices] = True
+        self.signals.write_block(
+            update.block, update.rows, update.values, quality=update.quality, times_ns=times_ns
+        )
+        self._trends.note(update.block, tick_ns)
+
+    def _apply_heard(self, event: Heard) -> None:
+        self._appliers[type(event.message)](event.message)
+
+    def _apply_person(self, person: Person) -> None:
+        self.people[person.id] = PersonView(
+            person.id, person.name, person.kind, person.colour, person.selected, person.connected
+        )
+        self.people_revision += 1
+
+    def _apply_gone(self, gone: Gone) -> None:
+        self.people.pop(gone.id, None)
+        self._people.remove(gone.id)
+        self.people_revision += 1
+
+    def _apply_text(self, text: TextValue) -> None:
+        row = text.signal - self.signals.first("text")
+        if 0 <= row < len(self.signals.texts):
+            self.signals.texts[row] = text.value
+            self.signals.quality[text.signal] = text.quality
+            self.signals.times_ns[text.signal] = text.time_ns
+            self.signals_revision += 1
+
+    def _apply_source(self, status: SourceStatus) -> None:
+        self.sources[status.name] = status
+        self.sources_revision += 1
+
+    def _apply_server(self, status: ServerStatus) -> None:
+        self.server_status = status
+        self.sources_revision += 1
+
+    def _apply_reply(self, reply: Reply) -> None:
+        if reply.number == 0:
+            self.refusals.append(reply)
