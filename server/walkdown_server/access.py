@@ -1,0 +1,97 @@
+"""What one client may do, and how much of it: sizes, rates, and who may listen beyond this computer.
+
+Pure rules. ``connection`` and ``listener`` carry them out.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from walkdown.codec import FRAME_VERSION
+from walkdown.errors import SettingsError
+from walkdown.i18n import _
+from walkdown.messages import SIZE_OPERATION, SIZE_POSE
+
+HELLO_WITHIN_SECS = 5.0
+PING_AFTER_SECS = 5.0
+DEAD_AFTER_SECS = 10.0
+SLOW_AFTER_SECS = 10.0
+IDENTITY_HELD_SECS = 120.0
+
+REQUEST_HEAD_SIZE = 8 * 1024
+REQUEST_WITHIN_SECS = 10.0
+KEEP_ALIVE_SECS = 60.0
+DOWNLOADS_PER_ADDRESS = 4
+DOWNLOADS_ON_LOOPBACK = 64
+"""All clients of one computer share its loopback address."""
+
+OPERATIONS_PER_SEC, OPERATIONS_BURST = 20.0, 60.0
+FRAMES_PER_SEC, FRAMES_BURST = 60.0, 300.0
+CONTROLS_PER_SEC, CONTROLS_BURST = 20.0, 100.0
+REPLIES_WAITING = 1000
+
+
+@dataclass(slots=True)
+class TokenBucket:
+    """Allows ``per_sec`` on average and ``burst`` at once."""
+
+    per_sec: float
+    burst: float
+    tokens: float = -1.0
+    filled_secs: float = 0.0
+
+    def take(self, now_secs: float, *, count: int = 1) -> bool:
+        """Take ``count`` tokens if they are there; the first call finds a full bucket."""
+        if self.tokens < 0:
+            self.tokens, self.filled_secs = self.burst, now_secs
+        grown = self.tokens + (now_secs - self.filled_secs) * self.per_sec
+        self.tokens, self.filled_secs = min(self.burst, grown), now_secs
+        if self.tokens < count:
+            return False
+        self.tokens -= count
+        return True
+
+
+def size_limit(first_byte: int) -> int:
+    """Return how long a message that begins with this byte may be, after login."""
+    return SIZE_POSE if first_byte == FRAME_VERSION else SIZE_OPERATION
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address or name can be reached from this computer only."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]").partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def check_binding(host: str, *, insecure_lan: bool) -> None:
+    """Refuse to listen beyond this computer unless that was asked for.
+
+    Raises:
+        SettingsError: says what it would mean.
+    """
+    if not is_loopback(host) and not insecure_lan:
+        raise SettingsError(
+            _(
+                "The address {host} can be reached from other computers, and nothing is encrypted and nobody "
+                "has to log in yet: anybody there could read and change the session. Use 127.0.0.1, or add "
+                "--insecure-lan if that is what you want."
+            ).format(host=host)
+        )
+
+
+def origin_allowed(origin: str | None, *, host_header: str, bound_to: str) -> bool:
+    """Tell whether a browser page from ``origin`` may open a connection: none, or a page of our own.
+
+    On loopback the host that the browser was told must be loopback too, so that a foreign name which
+    resolves to 127.0.0.1 opens nothing.
+    """
+    host = urlsplit(f"//{host_header}").hostname or ""
+    if is_loopback(bound_to) and host and not is_loopback(host):
+        return False
+    return origin is None or urlsplit(origin).netloc == host_header
