@@ -1,0 +1,362 @@
+"""One client's talk with a server, across as many connections as it takes.
+
+Connects, says hello, fetches what the welcome names, then reads, writes, measures and sends poses until the
+connection breaks; then it waits a little longer each time and resumes as the same person from the last
+event it has. Everything here runs in one asyncio loop; what happened goes to ``emit``.
+
+An operation stays pending until its reply has come. After a reconnect the pending ones are sent again, once
+and with the numbers they had, before anything newer; the server answers a repeated one as it did before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.typing import Subprotocol
+
+from walkdown.codec import FRAME_SIZE_MAX, Section, is_frame, pack_client_frame, pack_section
+from walkdown.errors import Missing, PackageError, ProtocolError, Refused
+from walkdown.i18n import _
+from walkdown.messages import (
+    SUBPROTOCOL,
+    Blob,
+    Bye,
+    ClientMessage,
+    Hello,
+    Message,
+    Operation,
+    Ping,
+    Pong,
+    Record,
+    Refusal,
+    Reply,
+    Select,
+    Snapshot,
+    Subscribe,
+    Welcome,
+    encode,
+)
+from walkdown.signals import Block, layout_blocks
+from walkdown.twin import Catalogue
+from walkdown_client.address import Address
+from walkdown_client.body import SEND_SECS, PoseStream
+from walkdown_client.events import Event, Joined, LinkChanged, RoundTrip
+from walkdown_client.inbound import decode_catalogue, decode_frame, decode_message, decode_snapshot, event_of
+
+log = logging.getLogger(__name__)
+
+FINAL_CODES = {"version", "session", "hello", "full"}
+"""Refusals that another try would not change."""
+
+PENDING_MAX = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How long a conversation waits for what, in seconds."""
+
+    open: float = 5.0
+    ping: float = 2.0
+    dead: float = 6.0
+    first_pause: float = 0.2
+    longest_pause: float = 10.0
+    longest_bye: float = 60.0
+    close: float = 1.0
+
+
+class Conversation:
+    """Talks to one server until it is closed or refused.
+
+    Args:
+        address: of the server.
+        hello: who we are.
+        emit: told each event, in order.
+        fetch: returns the checked bytes of a blob.
+        patience: how long to wait for what.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        hello: Hello,
+        *,
+        emit: Callable[[Event], None],
+        fetch: Callable[[Blob], Awaitable[bytes]],
+        patience: Patience | None = None,
+    ) -> None:
+        self._address, self._hello = address, hello
+        self._emit, self._fetch = emit, fetch
+        self._patience = patience or Patience()
+        self.poses = PoseStream()
+        self._pending: dict[int, ClientMessage] = {}
+        self._wishes: dict[type, ClientMessage] = {}
+        self._waiting: deque[ClientMessage] = deque()
+        self._wake, self._closing = asyncio.Event(), asyncio.Event()
+        self._socket: ClientConnection | None = None
+        self._catalogue: tuple[Blob, Catalogue] | None = None
+        self._blocks: tuple[Block, ...] = ()
+        self._joined = False
+        self._last_record = self._last_tick = 0
+        self._heard_at = 0.0
+        self._tries = 0
+        self._back_in_secs: float | None = None
+
+    # ---- for the owner, in the loop's thread --------------------------------------------------------
+
+    async def run(self) -> None:
+        """Talk until :meth:`close` is called or the server refuses for good."""
+        life = asyncio.create_task(self._live())
+        closing = asyncio.create_task(self._closing.wait())
+        try:
+            await asyncio.wait((life, closing), return_when=asyncio.FIRST_COMPLETED)
+            await self._say_the_rest()
+            if not life.done():
+                life.cancel()
+                self._emit(LinkChanged("closed"))
+        finally:
+            closing.cancel()
+            life.cancel()
+            results = await asyncio.gather(life, closing, return_exceptions=True)
+        if isinstance(results[0], Exception):
+            raise results[0]
+
+    def close(self) -> None:
+        """Say what still waits to be said, then leave."""
+        self._closing.set()
+
+    @property
+    def pending(self) -> int:
+        """How many operations have no reply yet."""
+        return len(self._pending)
+
+    def send(self, message: ClientMessage) -> None:
+        """Send a message; an operation as often as it takes, a selection or subscription the newest."""
+        if isinstance(message, Operation):
+            self._pending[message.op] = message
+        elif isinstance(message, Select | Subscribe):
+            self._wishes[type(message)] = message
+        if self._socket is not None:
+            self._waiting.append(message)
+            self._wake.set()
+
+    # ---- one life, many connections -----------------------------------------------------------------
+
+    async def _live(self) -> None:
+        while True:
+            try:
+                text = await self._one_connection()
+            except Refused as refusal:
+                self._emit(LinkChanged("refused", str(refusal)))
+                return
+            self._emit(LinkChanged("reconnecting" if self._joined else "connecting", text))
+            await asyncio.sleep(self._pause_secs())
+
+    async def _one_connection(self) -> str:
+        """Talk as long as one connection lasts and return why it ended, as a sentence for people."""
+        patience, where = self._patience, self._address.name
+        try:
+            async with connect(
+                self._address.socket_url,
+                subprotocols=[Subprotocol(SUBPROTOCOL)],
+                compression=None,
+                max_size=FRAME_SIZE_MAX,
+                open_timeout=patience.open,
+                close_timeout=patience.close,
+                ping_interval=None,
+                proxy=None,
+            ) as socket:
+                await self._meet(socket)
+                await self._talk(socket)
+        except InvalidStatus as error:
+            return _sentence_of_status(error, where)
+        except (InvalidHandshake, InvalidURI) as error:
+            raise Refused(
+                "version", _("what answers at {where} is not a Walkdown server ({error})").format(
+                    where=where, error=error
+                )
+            ) from error  # fmt: skip
+        except ConnectionClosed as error:
+            return _sentence_of_close(error, where)
+        except (ProtocolError, PackageError) as error:
+            log.warning("%s sent what cannot be used: %s", where, error)
+            return str(error)
+        except (OSError, Missing) as error:
+            log.debug("no connection to %s: %r", where, error)
+            return _("{where} does not answer; trying again").format(where=where)
+        finally:
+            self._socket = None
+        return _("the connection to {where} has ended; coming back").format(where=where)
+
+    def _pause_secs(self) -> float:
+        """Return how long to wait before the next try: longer each time, and never all clients at once."""
+        if self._back_in_secs is not None:
+            pause, self._back_in_secs = min(self._back_in_secs, self._patience.longest_bye), None
+            return pause + random.uniform(0, 0.2)  # noqa: S311
+        longest = min(self._patience.first_pause * 2**self._tries, self._patience.longest_pause)
+        self._tries = min(self._tries + 1, 16)
+        return random.uniform(longest / 2, longest)  # noqa: S311
+
+    # ---- one connection -----------------------------------------------------------------------------
+
+    async def _meet(self, socket: ClientConnection) -> None:
+        if socket.subprotocol != SUBPROTOCOL:
+            raise Refused(
+                "version",
+                _("{where} does not speak {version}").format(where=self._address.name, version=SUBPROTOCOL),
+            )
+        hello = msgspec.structs.replace(self._hello, last=self._last_record)
+        await socket.send(encode(hello))
+        async with asyncio.timeout(self._patience.open):
+            answer = decode_message(_binary(await socket.recv()))
+        arrived_ns = time.monotonic_ns()
+        if isinstance(answer, Refusal):
+            self._refused(answer)
+        if not isinstance(answer, Welcome):
+            raise ProtocolError(f"expected a welcome, got {type(answer).__name__}")
+        await self._take_welcome(answer, arrived_ns)
+        self._start_writing(socket)
+
+    async def _take_welcome(self, welcome: Welcome, arrived_ns: int) -> None:
+        if self._catalogue is None or self._catalogue[0] != welcome.catalogue:
+            catalogue = decode_catalogue(await self._fetch(welcome.catalogue))
+            self._catalogue = welcome.catalogue, catalogue
+            self._blocks = layout_blocks(catalogue.signals)
+        snapshot: Snapshot | None = None
+        if welcome.snapshot is not None:
+            snapshot = decode_snapshot(await self._fetch(welcome.snapshot))
+            self._last_record = snapshot.number
+        self._hello = msgspec.structs.replace(self._hello, resume=welcome.secret)
+        self._joined, self._tries = True, 0
+        self._emit(Joined(welcome, self._catalogue[1], snapshot, arrived_ns))
+        self._emit(LinkChanged("live"))
+
+    def _start_writing(self, socket: ClientConnection) -> None:
+        self._waiting = deque((*self._wishes.values(), *self._pending.values()))
+        self.poses.restart()
+        self._socket = socket
+        self._wake.set()
+
+    async def _talk(self, socket: ClientConnection) -> None:
+        self._heard_at = time.monotonic()
+        parts = (self._read, self._write, self._measure, self._send_poses)
+        tasks = [asyncio.create_task(part(socket)) for part in parts]
+        try:
+            done, _pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            task.result()
+
+    async def _read(self, socket: ClientConnection) -> None:
+        async for received in socket:
+            data = _binary(received)
+            self._heard_at = time.monotonic()
+            for event in self._events_in(data):
+                self._emit(event)
+
+    def _events_in(self, data: bytes) -> Iterator[Event]:
+        if not is_frame(data):
+            message = decode_message(data)
+            yield from self._events_of(message) if message is not None else ()
+            return
+        epoch = self._catalogue[1].epoch if self._catalogue else 0
+        tick, said = decode_frame(data, self._blocks, epoch)
+        for message in said:
+            yield from self._events_of(message)
+        self._last_tick = tick.tick
+        yield tick
+
+    def _events_of(self, message: Message) -> Iterator[Event]:
+        if isinstance(message, Record) and not self._is_next(message):
+            return
+        if isinstance(message, Refusal):
+            self._refused(message)
+        elif isinstance(message, Bye):
+            self._back_in_secs = message.after_secs
+        elif isinstance(message, Pong):
+            yield RoundTrip(message.sent_ns, message.time_ns, time.monotonic_ns())
+        elif isinstance(message, Reply):
+            self._pending.pop(message.op, None)
+        event = event_of(message)
+        if event is not None:
+            yield event
+
+    def _is_next(self, record: Record) -> bool:
+        """Tell whether a record is new; one that follows a gap ends the connection, to resume before it."""
+        if record.number > self._last_record + 1:
+            raise ProtocolError(f"expected record {self._last_record + 1}, got {record.number}")
+        fresh = record.number == self._last_record + 1
+        self._last_record = max(self._last_record, record.number)
+        return fresh
+
+    def _refused(self, refusal: Refusal) -> None:
+        if refusal.code in FINAL_CODES:
+            raise Refused(refusal.code, refusal.text)
+        raise ProtocolError(refusal.text)
+
+    async def _write(self, socket: ClientConnection) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            await self._say_waiting(socket)
+
+    async def _say_waiting(self, socket: ClientConnection) -> None:
+        while self._waiting:
+            await socket.send(encode(self._waiting.popleft()))
+
+    async def _say_the_rest(self) -> None:
+        if self._socket is not None:
+            with contextlib.suppress(ConnectionClosed, TimeoutError):
+                async with asyncio.timeout(self._patience.close):
+                    await self._say_waiting(self._socket)
+
+    async def _measure(self, socket: ClientConnection) -> None:
+        """Ask for the time every two seconds, and end a connection from which nothing has come for six."""
+        while True:
+            await socket.send(encode(Ping(time.monotonic_ns())))
+            await asyncio.sleep(self._patience.ping)
+            if time.monotonic() - self._heard_at > self._patience.dead:
+                raise TimeoutError
+
+    async def _send_poses(self, socket: ClientConnection) -> None:
+        while True:
+            record = self.poses.take(time.monotonic_ns())
+            if record is not None:
+                await socket.send(pack_client_frame(self._last_tick, [pack_section(Section.POSES, record)]))
+            await asyncio.sleep(SEND_SECS)
+
+
+def _binary(message: str | bytes) -> bytes:
+    if isinstance(message, str):
+        raise ProtocolError("expected a binary WebSocket message, got a text message")
+    return message
+
+
+def _sentence_of_status(error: InvalidStatus, where: str) -> str:
+    """Return what to say about an HTTP answer; raise where another try would not change it."""
+    status = error.response.status_code
+    said = (error.response.body or b"")[:500].decode("utf-8", "replace").strip()
+    if 400 <= status < 500 and status != 429:
+        raise Refused(
+            "version", said or _("{where} answered HTTP {status}").format(where=where, status=status)
+        )
+    return _("{where} is not ready (HTTP {status}); trying again").format(where=where, status=status)
+
+
+def _sentence_of_close(error: ConnectionClosed, where: str) -> str:
+    reason = error.rcvd.reason if error.rcvd else ""
+    if reason:
+        return reason
+    return _("the connection to {where} was lost; coming back").format(where=where)
