@@ -12,13 +12,14 @@ import numpy as np
 
 from walkdown.errors import PackageError
 from walkdown.package.glb import Array
-from walkdown.package.model import LAYERS, NO_ROW, Element, Joint, Material, Model, Repeat, Surface
+from walkdown.package.model import LAYERS, NO_ROW, Element, Joint, Material, Model, Repeat, Scalar, Surface
 
 MAX_ELEMENTS = 1 << 24
 MAX_KEY_BYTES = 1000
 MAX_COORDINATE = 1e6
 """Metres from the origin: beyond it float32 is coarser than 6 cm."""
 
+IMAGE_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 UNIT_TOLERANCE = 1e-2
 
 
@@ -28,10 +29,11 @@ def check_model(model: Model) -> None:
     Raises:
         PackageError: one sentence that names the first part that is wrong.
     """
+    if not all(map(math.isfinite, model.origin)):
+        raise PackageError(f"the origin should be finite, but is {model.origin}")
     _check_elements(model.elements, joints=len(model.joints))
     _check_joints(model.joints)
-    for number, material in enumerate(model.materials):
-        _check_material(f"material {number} ({material.name!r})", material, images=len(model.images))
+    _check_materials(model)
     for number, surface in enumerate(model.surfaces):
         _check_surface(f"surface {number}", surface, model)
         _check_rows(f"surface {number}: elements", surface.elements, len(model.elements), noun="elements")
@@ -62,6 +64,16 @@ def _check_elements(elements: Sequence[Element], *, joints: int) -> None:
                 f"element {element.key!r} moves with joint {element.joint}, but there are {joints}"
             )
 
+        for name, value in element.properties.items():
+            if not _storable(value):
+                raise PackageError(f"element {element.key!r}: property {name!r} cannot be stored: {value!r}")
+
+
+def _storable(value: Scalar) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, str) or (isinstance(value, int) and -(2**63) <= value < 2**63)
+
 
 def _check_keys(noun: str, keys: Iterable[str]) -> None:
     seen: set[str] = set()
@@ -85,6 +97,14 @@ def _check_joints(joints: Sequence[Joint]) -> None:
         numbers = (*joint.origin, *joint.axis, joint.period)
         if not all(map(math.isfinite, numbers)) or abs(math.hypot(*joint.axis) - 1) > UNIT_TOLERANCE:
             raise PackageError(f"joint {joint.key!r} needs finite numbers and an axis of length 1")
+
+
+def _check_materials(model: Model) -> None:
+    for number, material in enumerate(model.materials):
+        _check_material(f"material {number} ({material.name!r})", material, images=len(model.images))
+    for number, image in enumerate(model.images):
+        if not image.startswith(IMAGE_MAGIC):
+            raise PackageError(f"image {number} should be a PNG or JPEG file, but starts with {image[:8]!r}")
 
 
 def _check_material(where: str, material: Material, *, images: int) -> None:
@@ -159,9 +179,7 @@ def _check_floats(where: str, array: Array, shape: tuple[int, ...]) -> None:
 
 def _check_shape(where: str, array: Array, kind: type[np.generic], *, shape: tuple[int, ...]) -> None:
     if array.dtype != kind or array.shape != shape:
-        raise PackageError(
-            f"{where}: expected {kind.__name__} {shape}, but got {array.dtype} {array.shape}"
-        )
+        raise PackageError(f"{where}: expected {kind.__name__} {shape}, but got {array.dtype} {array.shape}")
 
 
 def _check_rows(where: str, rows: Array, limit: int, *, noun: str) -> None:

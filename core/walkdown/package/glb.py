@@ -127,7 +127,7 @@ class Glb:
         text, self.binary = split_glb(data)
         try:
             self.document = msgspec.json.decode(text, type=schema.Document)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise PackageError(f"the tile's JSON is not what a tile needs: {error}") from None
 
     def view(self, number: int) -> memoryview:

@@ -139,7 +139,7 @@ def parse_manifest(data: bytes) -> Manifest:
         raise PackageError(f"a manifest has at most {MAX_MANIFEST_BYTES} bytes, but this one has {len(data)}")
     try:
         raw = msgspec.json.decode(data)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise PackageError(f"the manifest is not JSON: {error}") from None
     if not isinstance(raw, dict) or raw.get("format") != FORMAT or raw.get("version") != VERSION:
         raise PackageError(f"this is not a manifest of format {FORMAT} version {VERSION}{_found(raw)}")

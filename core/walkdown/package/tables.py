@@ -97,7 +97,7 @@ def unpack_table(data: bytes, kind: type[Row], *, where: str) -> Row:
             raise PackageError(f"{where} may grow to {MAX_TABLE_BYTES} bytes, but asks for {size}")
         plain = zstandard.ZstdDecompressor().decompress(data, max_output_size=MAX_TABLE_BYTES)
         return msgspec.msgpack.decode(plain, type=kind)
-    except (zstandard.ZstdError, msgspec.DecodeError, RecursionError) as error:
+    except (zstandard.ZstdError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise PackageError(f"{where} is damaged: {error}") from None
 
 

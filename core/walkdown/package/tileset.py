@@ -106,7 +106,7 @@ def read_tileset(data: bytes) -> tuple[TileRef, ...]:
     """
     try:
         tileset = msgspec.json.decode(data, type=_Tileset)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise PackageError(f"the tileset is not one of 3D Tiles 1.1 as packages hold it: {error}") from None
     return tuple(_ref(child) for child in tileset.root.children)
 
