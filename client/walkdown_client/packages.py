@@ -1,0 +1,260 @@
+"""Fetches, checks and unpacks the models of a session in a thread, near tiles first.
+
+The frame calls :meth:`PackageLoader.poll` and hands what it gets to the scene. What is fetched lies in the
+disk cache, so that a second visit reads from there. When the server vanishes the loader waits for it.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from walkdown.errors import Missing, PackageError
+from walkdown.i18n import _
+from walkdown.messages import Blob, PackageRef
+from walkdown.package import (
+    TILESET_PATH,
+    ElementTable,
+    Fetch,
+    Joint,
+    Manifest,
+    Tile,
+    TileRef,
+    parse_manifest,
+    read_elements,
+    read_joints,
+    read_tile,
+    read_tileset,
+)
+from walkdown_client.address import Address
+from walkdown_client.blob_cache import BlobCache
+from walkdown_client.blobs import BlobClient, Cancelled
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+F64 = npt.NDArray[np.float64]
+
+AGAIN_SECS = 2.0
+JOIN_SECS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class PackageOpened:
+    """All of a package is known except its geometry; ``tiles`` follow one by one."""
+
+    ref: PackageRef
+    manifest: Manifest
+    elements: ElementTable
+    joints: tuple[Joint, ...]
+    tiles: tuple[TileRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TileLoaded:
+    """The arrays of one tile, site frame of its package."""
+
+    ref: PackageRef
+    tile_ref: TileRef
+    tile: Tile
+
+
+@dataclass(frozen=True, slots=True)
+class PackageComplete:
+    """Every tile of a package has been handed over, or has failed."""
+
+    ref: PackageRef
+
+
+@dataclass(frozen=True, slots=True)
+class LoadFailed:
+    """Something could not be loaded; ``text`` is one sentence for people."""
+
+    ref: PackageRef
+    text: str
+
+
+Loaded = PackageOpened | TileLoaded | PackageComplete | LoadFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far loading is; totals grow as packages are opened.
+
+    Attributes:
+        bytes_done, bytes_total: of everything that is drawn and of its tables.
+        tiles_done, tiles_total: tiles.
+        elements: in the packages that are open.
+    """
+
+    bytes_done: int = 0
+    bytes_total: int = 0
+    tiles_done: int = 0
+    tiles_total: int = 0
+    elements: int = 0
+
+    @property
+    def fraction(self) -> float:
+        """From 0 to 1."""
+        return min(self.bytes_done / self.bytes_total, 1.0) if self.bytes_total else 0.0
+
+
+class PackageLoader:
+    """Loads packages, one after the other.
+
+    Args:
+        address: of the server.
+        packages: what to load.
+        cache: where blobs are kept on disk, or None.
+    """
+
+    def __init__(
+        self, address: Address, packages: Sequence[PackageRef], *, cache: BlobCache | None = None
+    ) -> None:
+        self.packages = tuple(packages)
+        self.progress = Progress(bytes_total=sum(ref.manifest.size for ref in packages))
+        self._cancel = threading.Event()
+        self._blobs = BlobClient(address, cache=cache, cancel=self._cancel)
+        self._for_panels = BlobClient(address, cache=cache, cancel=self._cancel)
+        self._properties: dict[str, bytes] = {}
+        self._loaded: deque[Loaded] = deque()
+        self._eye = np.zeros(3)
+        self._thread = threading.Thread(target=self._run, name="walkdown-loader", daemon=True)
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether something is still being loaded."""
+        return self._thread.is_alive()
+
+    def poll(self, at_most: int = 1_000_000) -> list[Loaded]:
+        """Return what has been loaded since the last call, oldest first, ``at_most`` so many."""
+        return [self._loaded.popleft() for _index in range(min(len(self._loaded), at_most))]
+
+    def look_from(self, position: npt.ArrayLike) -> None:
+        """Load what is near this point (3,), metres, site frame, first from now on."""
+        self._eye = np.array(position, np.float64)
+
+    def close(self) -> None:
+        """Stop loading and end the thread."""
+        self._cancel.set()
+        self._thread.join(JOIN_SECS)
+
+    def _run(self) -> None:
+        try:
+            for ref in self.packages:
+                self._load(ref)
+        except Cancelled:
+            log.debug("loading was cancelled")
+        finally:
+            self._blobs.close()
+
+    def _load(self, ref: PackageRef) -> None:
+        opened = self._patiently(ref, lambda: self._open(ref))
+        if opened is None:
+            return
+        self._loaded.append(opened)
+        waiting = list(opened.tiles)
+        while waiting:
+            tile_ref = waiting.pop(_nearest(waiting, _eye_in(ref, self._eye)))
+            self._load_tile(opened, tile_ref)
+            self._advance(tiles_done=1)
+        self._warm_properties(opened)
+        self._loaded.append(PackageComplete(ref))
+
+    def _load_tile(self, opened: PackageOpened, tile_ref: TileRef) -> None:
+        fetch = self._fetcher(opened.manifest)
+        tile = self._patiently(opened.ref, lambda: read_tile(fetch(tile_ref.path), fetch))
+        if tile is not None:
+            self._loaded.append(TileLoaded(opened.ref, tile_ref, tile))
+
+    def _open(self, ref: PackageRef) -> PackageOpened:
+        manifest = parse_manifest(self._blobs.fetch(ref.manifest, on_bytes=self._count))
+        if manifest.id != ref.id or manifest.element_count != ref.count:
+            raise PackageError(
+                _("expected package {expected} with {count} elements, got {found} with {other}").format(
+                    expected=ref.id[:12],
+                    count=ref.count,
+                    found=manifest.id[:12],
+                    other=manifest.element_count,
+                )
+            )
+        fetch = self._fetcher(manifest)
+        tiles = read_tileset(fetch(TILESET_PATH))
+        skipped = {*manifest.tables.properties, manifest.tables.edges}
+        size = sum(blob.size for path, blob in manifest.blobs.items() if path not in skipped)
+        self._advance(bytes_total=size, tiles_total=len(tiles), elements=manifest.element_count)
+        return PackageOpened(
+            ref, manifest, read_elements(manifest, fetch), read_joints(manifest, fetch), tiles
+        )
+
+    def _patiently(self, ref: PackageRef, load: Callable[[], T]) -> T | None:
+        """Return what ``load`` gives; wait for a server that is away; None when the data is bad."""
+        while True:
+            try:
+                return load()
+            except PackageError as error:
+                self._loaded.append(LoadFailed(ref, str(error)))
+                return None
+            except Missing as error:
+                self._loaded.append(LoadFailed(ref, str(error)))
+            if self._cancel.wait(AGAIN_SECS):
+                raise Cancelled(_("loading was cancelled"))
+
+    def _fetcher(self, manifest: Manifest) -> Fetch:
+        """Return how the blobs of a package are got by path; works in this thread and in the frame's."""
+
+        def fetch(path: str) -> bytes:
+            info = manifest.blobs.get(path)
+            if info is None:
+                raise PackageError(
+                    _("the package {name!r} has no blob {path!r}").format(name=manifest.name, path=path[:200])
+                )
+            if info.sha256 in self._properties:
+                return self._properties[info.sha256]
+            mine = threading.current_thread() is self._thread
+            client = self._blobs if mine else self._for_panels
+            return client.fetch(Blob(info.sha256, info.size), on_bytes=self._count if mine else _ignore)
+
+        return fetch
+
+    def _warm_properties(self, opened: PackageOpened) -> None:
+        """Have the properties at hand before somebody clicks; without them a click waits for the server."""
+        fetch = self._fetcher(opened.manifest)
+        for path in opened.manifest.tables.properties:
+            data = self._patiently(opened.ref, functools.partial(fetch, path))
+            if data is not None:
+                self._properties[opened.manifest.blobs[path].sha256] = data
+
+    def _count(self, count: int) -> None:
+        self._advance(bytes_done=count)
+
+    def _advance(self, **more: int) -> None:
+        """Add to the progress; the frame reads one object that is swapped."""
+        self.progress = replace(
+            self.progress, **{name: getattr(self.progress, name) + count for name, count in more.items()}
+        )
+
+
+def _ignore(_count: int) -> None:
+    """Count nothing: what a panel asks for is no part of the loading."""
+
+
+def _eye_in(package: PackageRef, eye: F64) -> F64:
+    """Return a point of the site in the package's own frame."""
+    site_from_package = np.array(package.placement).reshape(3, 4)
+    return np.asarray(np.linalg.solve(site_from_package[:, :3], eye - site_from_package[:, 3]))
+
+
+def _nearest(tiles: Sequence[TileRef], eye: F64) -> int:
+    """Return the place of the tile whose box is nearest to a point (3,)."""
+    low, high = np.array([tile.lo for tile in tiles]), np.array([tile.hi for tile in tiles])
+    return int(np.linalg.norm(np.maximum(np.maximum(low - eye, eye - high), 0.0), axis=1).argmin())
