@@ -171,6 +171,7 @@ class Welcome(Message, frozen=True, tag="welcome"):
         snapshot: a zstd MessagePack ``Snapshot``, or None when only the events after ``last`` are missing.
         number: events that follow have larger numbers.
         last_op: the newest ``op`` of this person that the server has on disk.
+        author: this person's id in the journal, as it stands in records and notes.
     """
 
     person: int
@@ -186,6 +187,7 @@ class Welcome(Message, frozen=True, tag="welcome"):
     number: int
     last_op: int = 0
     server: str = ""
+    author: str = ""
 
 
 class Refusal(Message, frozen=True, tag="refusal"):
