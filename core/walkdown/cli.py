@@ -59,7 +59,8 @@ def application() -> typer.Typer:
     app.callback()(_before_all)
     for entry in sorted(entry_points(group="walkdown.commands"), key=lambda entry: entry.name):
         command = _loaded(entry)
-        app.command(entry.name, help=_(inspect.getdoc(command) or ""))(_guarded(command))
+        text = inspect.getdoc(command) or entry.name
+        app.command(entry.name, help=_(text))(_guarded(command))
     return app
 
 
