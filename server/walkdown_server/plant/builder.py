@@ -192,6 +192,15 @@ class Builder(Placer):
             self._parent, self._element, self._layer = saved
 
     @contextmanager
+    def rooted(self) -> Iterator[None]:
+        """Keys made inside start at the scheme again; parents stay as they are."""
+        saved, self._path = self._path, self._path[:1]
+        try:
+            yield
+        finally:
+            self._path = saved
+
+    @contextmanager
     def into(self, layer: str) -> Iterator[None]:
         """Elements made inside belong to this layer."""
         saved, self._layer = self._layer, layer

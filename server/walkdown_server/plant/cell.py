@@ -23,7 +23,7 @@ def add_cell(b: Builder, line: int, x: float, y: float) -> None:
         _robot(b)
         _fence(b, ((-4.4, -1.5), (-4.4, -3.6), (6.8, -3.6), (6.8, 4.2), (-4.4, 4.2), (-4.4, 0.5)))
         _pallets(b, line)
-        _rollers(b)
+        _rollers(b, line)
         operator_panel(b, (-5.0, -2.6, 0), rz=-90)
         signal_tower(b, (-4.4, -3.6, 2.1), lit="amber")
         cabinet(b, (7.6, 1.6, 0), (1.9, 0.7, 2.0), rz=-90)
@@ -31,7 +31,7 @@ def add_cell(b: Builder, line: int, x: float, y: float) -> None:
             b.rounded("white", (7.6, -0.6, 0.1), (0.7, 0.9, 1.5), radius=0.03)
             b.box("robot", (7.6, -0.6, 1.45), (0.712, 0.912, 0.08))
             b.pipe("black", ((7.4, -0.6, 0.3), (7.1, -0.6, 0.08), (5.0, -0.6, 0.08), (0.7, -0.2, 0.1)), 0.04, sides=6)
-        with b.part("curtain", "light curtain", "sensor"):
+        with b.part("LC", "light curtain", "sensor"):
             for dy in (-1.5, 0.5):
                 b.rounded("yellow", (-4.62, dy, 0), (0.1, 0.1, 1.9), radius=0.015)
                 b.box("black", (-4.62, dy + (0.052 if dy < 0 else -0.052), 0.3), (0.05, 0.005, 1.5))
@@ -54,30 +54,30 @@ def _robot(b: Builder) -> None:
     wrist = SHOULDER_OUT + FOREARM
     one = b.joint("axis1", "revolute", (0, 0, PEDESTAL), (0, 0, 1))
     with b.riding(one):
-        _arm_part(b, "J1", "axis 1, turret", _turret)
+        _arm_part(b, "A1", "axis 1, turret", _turret)
         two = b.joint("axis2", "revolute", (SHOULDER_OUT, 0, z2), (0, 1, 0))
         with b.riding(two), b.frame((SHOULDER_OUT, 0, z2)):
-            _arm_part(b, "J2", "axis 2, upper arm", _upper_arm)
+            _arm_part(b, "A2", "axis 2, upper arm", _upper_arm)
         with b.riding(two):
             three = b.joint("axis3", "revolute", (SHOULDER_OUT, 0, z3), (0, 1, 0))
             with b.riding(three):
                 with b.frame((SHOULDER_OUT, 0, z3)):
-                    _arm_part(b, "J3", "axis 3, elbow", _elbow)
+                    _arm_part(b, "A3", "axis 3, elbow", _elbow)
                 four = b.joint("axis4", "revolute", (SHOULDER_OUT, 0, z3), (1, 0, 0))
                 with b.riding(four):
                     with b.frame((SHOULDER_OUT, 0, z3)):
-                        _arm_part(b, "J4", "axis 4, forearm", _forearm)
+                        _arm_part(b, "A4", "axis 4, forearm", _forearm)
                     five = b.joint("axis5", "revolute", (wrist, 0, z3), (0, 1, 0))
                     with b.riding(five), b.frame((wrist, 0, z3)):
-                        _arm_part(b, "J5", "axis 5, wrist", _wrist)
+                        _arm_part(b, "A5", "axis 5, wrist", _wrist)
                         six = b.joint("axis6", "revolute", (0, 0, -0.3), (0, 0, -1))
                         with b.riding(six):
-                            _arm_part(b, "J6", "axis 6, flange", _flange)
-                            _arm_part(b, "TOOL", "crate gripper", _tool)
+                            _arm_part(b, "A6", "axis 6, flange", _flange)
+                            _arm_part(b, "GRP", "crate gripper", _tool)
 
 
 def _arm_part(b: Builder, tag: str, name: str, shape: object) -> None:
-    kind = "gripper" if tag == "TOOL" else "axis"
+    kind = "gripper" if tag == "GRP" else "axis"
     with b.part(f"ROB/{tag}", name, kind):
         assert callable(shape)
         shape(b)
@@ -143,21 +143,22 @@ def _tool(b: Builder) -> None:
 
 def _fence(b: Builder, path: Sequence[tuple[float, float]]) -> None:
     count = 0
-    for start, end in zip(path, path[1:], strict=False):
-        length = math.dist(start, end)
-        pieces = max(1, round(length / 1.5))
-        rz = math.degrees(math.atan2(end[1] - start[1], end[0] - start[0]))
-        with b.frame((*start, 0), rz=rz):
-            for k in range(pieces):
-                count += 1
-                _fence_panel(b, count, k * length / pieces, length / pieces)
-    with b.part("fence-end", "last fence post", "fence"):
-        b.box("yellow", (*path[-1], 0), (0.07, 0.07, 2.1))
+    with b.group("FEN", f"{b.owner} · fence", "fence"):
+        for start, end in zip(path, path[1:], strict=False):
+            length = math.dist(start, end)
+            pieces = max(1, round(length / 1.5))
+            rz = math.degrees(math.atan2(end[1] - start[1], end[0] - start[0]))
+            with b.frame((*start, 0), rz=rz):
+                for k in range(pieces):
+                    count += 1
+                    _fence_panel(b, count, k * length / pieces, length / pieces)
+        with b.part("end", "last post", "fence"):
+            b.box("yellow", (*path[-1], 0), (0.07, 0.07, 2.1))
 
 
 def _fence_panel(b: Builder, n: int, x: float, width: float) -> None:
     gate = n == 5
-    with b.part(f"fence-{n}", "service gate" if gate else f"fence panel {n}", "gate" if gate else "fence"):
+    with b.part(f"panel-{n}", "service gate" if gate else f"panel {n}", "gate" if gate else "fence"):
         b.box("yellow", (x, 0, 0), (0.07, 0.07, 2.1))
         b.box("dark", (x, 0, 0), (0.2, 0.16, 0.015))
         for z in (0.12, 2.04):
@@ -167,7 +168,7 @@ def _fence_panel(b: Builder, n: int, x: float, width: float) -> None:
                 b.box("yellow", (x + dx, 0, 0.12), (0.05, 0.05, 1.95))
             b.rounded("black", (x + width - 0.14, -0.05, 0.95), (0.06, 0.07, 0.26), radius=0.02)
             b.rounded("red", (x + width - 0.14, -0.05, 1.3), (0.1, 0.07, 0.14), radius=0.02)
-    with b.part(f"mesh-{n}", f"fence mesh {n}", "fence", layer="glass"):
+    with b.part(f"mesh-{n}", f"mesh {n}", "fence", layer="glass"):
         b.box("mesh", (x + width / 2, 0, 0.15), (width - 0.1, 0.004, 1.89))
 
 
@@ -189,13 +190,19 @@ def _pallets(b: Builder, line: int) -> None:
         b.box("carton", (-2.9, 3.2, 0.12), (1.16, 0.8, 0.35))
 
 
-def _rollers(b: Builder) -> None:
-    """Discharge rollers for finished pallets, going out through the fence."""
-    with b.part("rollers", "discharge rollers", "conveyor"):
-        for k in range(24):
-            b.cylinder("roller", (3.3 + 0.16 * k, 1.4, 0.3), 0.06, 1.2, axis="y", sides=10)
-        for dy in (1.36, 2.64):
-            b.bar(_RAIL, "dark", (3.2, dy, 0.22), (7.1, dy, 0.22))
-            for dx in (3.4, 5.1, 6.9):
-                b.box("dark", (dx, dy, 0), (0.1, 0.12, 0.24))
-    drive(b, (5.0, 2.9, 0.2), rz=90, size=1.3)
+def _rollers(b: Builder, line: int) -> None:
+    """Discharge rollers that carry finished pallets out through the fence."""
+    with b.group("ROL", f"Pallet rollers {line}", "conveyor"):
+        with b.part("S1", "rollers", "conveyor"):
+            for k in range(24):
+                b.cylinder("roller", (3.3 + 0.16 * k, 1.4, 0.3), 0.06, 1.2, axis="y", sides=10)
+            for dy in (1.36, 2.64):
+                b.bar(_RAIL, "dark", (3.2, dy, 0.22), (7.1, dy, 0.22))
+                for dx in (3.4, 5.1, 6.9):
+                    b.box("dark", (dx, dy, 0), (0.1, 0.12, 0.24))
+        drive(b, (5.0, 2.9, 0.2), rz=90, size=1.3)
+        flow = b.joint("belt", "flow", (3.3, 2.0, 0.36), (1, 0, 0), period=2.0)
+        with b.riding(flow), b.part("G1", "finished pallet", "goods"):
+            b.copy(pallet(), (3.95, 2.0, 0.36))
+            for k in range(5):
+                b.copy(crate_layer(LINE_CRATE[line]), (3.95, 2.0, 0.36 + PALLET_HEIGHT + k * LAYER_HEIGHT))

@@ -5,7 +5,8 @@ Goods stand exactly one pitch apart along the belt, so that a shift by one pitch
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -64,7 +65,14 @@ class Belt:
 
 def add_conveyor(b: Builder, segment: str, name: str, belt: Belt) -> None:
     """Group ``segment`` with sections, drive, sensors, guides and goods on joint ``belt``."""
-    with b.group(segment, name, "conveyor", length_m=round(belt.length, 2), width_m=belt.width):
+    with conveyor(b, segment, name, belt):
+        pass
+
+
+@contextmanager
+def conveyor(b: Builder, segment: str, name: str, belt: Belt, *, kind: str = "conveyor") -> Iterator[None]:
+    """As ``add_conveyor``; the group stays open for more parts."""
+    with b.group(segment, name, kind, length_m=round(belt.length, 2), width_m=belt.width):
         count = max(1, round(belt.length / 4))
         marks = np.linspace(belt.low, belt.low + belt.length, count + 1)
         for k, (x0, x1) in enumerate(zip(marks, marks[1:], strict=False)):
@@ -77,6 +85,7 @@ def add_conveyor(b: Builder, segment: str, name: str, belt: Belt) -> None:
                 gear_motor(b, (marks[3 * k + 1], beside, belt.height - 0.3), rz=-90)
         if belt.goods is not None:
             _goods(b, belt, marks)
+        yield
 
 
 def _section(b: Builder, n: int, x0: float, x1: float, belt: Belt) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from walkdown_server.plant.builder import Builder
 from walkdown_server.plant.cell import add_cell
-from walkdown_server.plant.conveyors import Belt, add_conveyor
+from walkdown_server.plant.conveyors import Belt, add_conveyor, conveyor
 from walkdown_server.plant.fittings import cabinet, operator_panel, signal_tower
 from walkdown_server.plant.goods import LINE_BOTTLE, LINE_CRATE, LINE_LABEL, bottle, crate
 from walkdown_server.plant.layout import BOTTLE_LANE, BOTTLE_PITCH
@@ -53,24 +53,18 @@ def _bottle_conveyors(b: Builder, line: int, y: float, machines: tuple[Carousel,
 
 def _accumulation(b: Builder, line: int, y: float) -> None:
     goods = bottle(LINE_BOTTLE[line], cap="cap_gold", label=LINE_LABEL[line])
-    belt = Belt(
-        start=57.4,
-        end=68.2,
-        y=y + 1.0,
-        width=2.4,
-        goods=goods,
-        pitch=BOTTLE_PITCH,
-        lanes=_ACC_LANES,
-        stagger=True,
-    )
-    add_conveyor(b, "ACC", f"Accumulation table {line}", belt)
+    table = Belt(start=57.4, end=65.0, y=y + 1.0, width=2.4, goods=goods, lanes=_ACC_LANES, stagger=True)
+    with conveyor(b, "ACC", f"Accumulation table {line}", table, kind="accumulation_table"):
+        operator_panel(b, (58.2, y - 0.9, 0), rz=8)
+        signal_tower(b, (57.7, y + 2.35, 1.1))
+        cabinet(b, (60.6, y + 3.0, 0), (1.5, 0.45, 1.8), rz=180, color="white")
+    feed = Belt(start=65.0, end=68.3, y=y + 1.0, width=1.2, goods=goods, lanes=(-0.42, -0.14, 0.14, 0.42))
+    add_conveyor(b, "C4", f"Conveyor 4, line {line}", feed)
 
 
 def _crate_conveyors(b: Builder, line: int, y: float) -> None:
     full, empty = crate(LINE_CRATE[line], cap="cap_gold"), crate(LINE_CRATE[line])
-    out = Belt(start=69.9, end=74.0, y=y - 1.0, width=0.46, goods=full, pitch=0.55)
-    add_conveyor(b, "C4", f"Conveyor 4, line {line}", out)
-    long = Belt(start=74.0, end=89.6, y=y - 1.0, width=0.46, goods=full, pitch=0.6, surface="rollers")
+    long = Belt(start=69.2, end=89.6, y=y - 1.0, width=0.46, goods=full, pitch=0.6, surface="rollers")
     add_conveyor(b, "CRT", f"Crate conveyor, line {line}", long)
     back = Belt(start=85.6, end=72.0, y=y + 2.3, width=0.46, goods=empty, pitch=0.8, surface="rollers")
     add_conveyor(b, "EMP", f"Empties conveyor, line {line}", back)
