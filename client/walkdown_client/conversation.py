@@ -83,6 +83,10 @@ class Conversation:
         emit: told each event, in order.
         fetch: returns the checked bytes of a blob.
         patience: how long to wait for what.
+
+    Attributes:
+        poses: takes one's own poses.
+        last_record: number of the newest record that is known.
     """
 
     def __init__(
@@ -106,7 +110,7 @@ class Conversation:
         self._catalogue: tuple[Blob, Catalogue] | None = None
         self._blocks: tuple[Block, ...] = ()
         self._joined = False
-        self._last_record = self._last_tick = 0
+        self.last_record = self._last_tick = 0
         self._heard_at = 0.0
         self._tries = 0
         self._back_in_secs: float | None = None
@@ -214,7 +218,7 @@ class Conversation:
                 "version",
                 _("{where} does not speak {version}").format(where=self._address.name, version=SUBPROTOCOL),
             )
-        hello = msgspec.structs.replace(self._hello, last=self._last_record)
+        hello = msgspec.structs.replace(self._hello, last=self.last_record)
         await socket.send(encode(hello))
         async with asyncio.timeout(self._patience.open):
             answer = decode_message(_binary(await socket.recv()))
@@ -234,7 +238,7 @@ class Conversation:
         snapshot: Snapshot | None = None
         if welcome.snapshot is not None:
             snapshot = decode_snapshot(await self._fetch(welcome.snapshot))
-            self._last_record = snapshot.number
+            self.last_record = snapshot.number
         self._hello = msgspec.structs.replace(self._hello, resume=welcome.secret)
         self._joined, self._tries = True, 0
         self._emit(Joined(welcome, self._catalogue[1], snapshot, arrived_ns))
@@ -295,10 +299,10 @@ class Conversation:
 
     def _is_next(self, record: Record) -> bool:
         """Tell whether a record is new; one that follows a gap ends the connection, to resume before it."""
-        if record.number > self._last_record + 1:
-            raise ProtocolError(f"expected record {self._last_record + 1}, got {record.number}")
-        fresh = record.number == self._last_record + 1
-        self._last_record = max(self._last_record, record.number)
+        if record.number > self.last_record + 1:
+            raise ProtocolError(f"expected record {self.last_record + 1}, got {record.number}")
+        fresh = record.number == self.last_record + 1
+        self.last_record = max(self.last_record, record.number)
         return fresh
 
     def _refused(self, refusal: Refusal) -> None:

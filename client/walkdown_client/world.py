@@ -7,6 +7,7 @@ what they are named after, so that a view knows when to look again.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -39,6 +40,8 @@ from walkdown_client.twin_index import TwinIndex
 F64 = npt.NDArray[np.float64]
 SECS = 1e-9
 NOBODY = 0
+UNDRAWN_MAX = 1024
+"""Block updates whose latency waits for a frame; who never draws forgets the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +231,7 @@ class World:
         self.thing_states = np.zeros(len(catalogue.things), np.uint8)
         self._trends = Trends(self.signals)
         self._counted = np.zeros(len(catalogue.signals), bool)
-        self._undrawn: list[npt.NDArray[np.int64]] = []
+        self._undrawn: deque[npt.NDArray[np.int64]] = deque(maxlen=UNDRAWN_MAX)
         self.signals_revision += 1
         self.states_revision += 1
 

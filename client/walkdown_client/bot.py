@@ -1,0 +1,183 @@
+"""Participants that walk by themselves: company in a demo, and a load in a test.
+
+A bot walks a route up and down, looks at the machines that it passes, selects the one that it looks at, and
+pins a note to what is in alarm unless somebody has. What it decides follows from its seed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from walkdown.errors import BadInput, Missing, Refused
+from walkdown.i18n import _
+from walkdown.twin import STATE_ALARM
+from walkdown_client.blob_cache import BlobCache
+from walkdown_client.guest import WALKING_SPEED, Guest, Place
+
+log = logging.getLogger(__name__)
+
+F64 = npt.NDArray[np.float64]
+Route = tuple[Place, ...]
+
+WALKWAYS: tuple[Route, ...] = (
+    ((12.0, 2.9), (84.0, 2.9)),
+    ((84.0, 26.9), (12.0, 26.9)),
+)
+"""The two marked walkways of the demo plant."""
+
+LEG_METRES = 6.0
+"""A bot looks around after each leg."""
+LOOK_SECS = 2.0
+SEEN_FROM_METRES = 14.0
+BESIDE_METRES = 0.4
+NOTES_MAX = 3
+"""A bot writes no more than this, so that a bad day does not bury the plant under notes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BotPlan:
+    """What bots do.
+
+    Attributes:
+        count: how many there are. seconds: when they leave, 0 for never.
+        routes: walked up and down; the bots share them.
+        speed: metres a second.
+    """
+
+    name: str = "Bot"
+    count: int = 1
+    seconds: float = 0.0
+    routes: tuple[Route, ...] = WALKWAYS
+    speed: float = WALKING_SPEED
+    seed: int = 1
+
+
+async def run_bots(url: str, plan: BotPlan, *, cache: BlobCache | None = None) -> None:
+    """Let all bots of a plan walk until its time is over.
+
+    Raises:
+        Missing: nobody answers. Refused: the server said no.
+    """
+    try:
+        async with asyncio.timeout(plan.seconds or None), asyncio.TaskGroup() as group:
+            for number in range(plan.count):
+                group.create_task(_run_bot(url, plan, number, cache=cache))
+    except TimeoutError:
+        log.debug("the bots leave after %s s", plan.seconds)
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+
+
+async def _run_bot(url: str, plan: BotPlan, number: int, *, cache: BlobCache | None) -> None:
+    name = plan.name if plan.count == 1 else f"{plan.name} {number + 1}"
+    async with Guest.join(url, name=name, kind="bot", cache=cache) as guest:
+        await Bot(guest, plan, number).run()
+
+
+class Bot:
+    """One bot that has joined."""
+
+    def __init__(self, guest: Guest, plan: BotPlan, number: int) -> None:
+        self._guest, self._plan = guest, plan
+        self._random = random.Random(f"{plan.seed}/{number}")  # noqa: S311  the same bot walks the same way
+        self._route = plan.routes[number % len(plan.routes)]
+        self._beside = self._random.uniform(-BESIDE_METRES, BESIDE_METRES)
+        self._written = 0
+
+    async def run(self) -> None:
+        """Walk up and down until cancelled.
+
+        Raises:
+            Refused: the server does not want the bot any more.
+        """
+        names, middles = await self._machines()
+        stops = legs(self._route, beside_metres=self._beside)
+        at = self._random.randrange(len(stops))
+        self._guest.move_to(stops[at].tolist())
+        way = 1 if at < len(stops) - 1 else -1
+        while self._guest.world.link_state != "refused":
+            await self._look_around(names, middles)
+            await self._write_about_alarms()
+            if not 0 <= at + way < len(stops):
+                way = -way
+            at += way
+            await self._guest.walk([stops[at].tolist()], speed=self._plan.speed)
+        raise Refused("refused", self._guest.world.link_text)
+
+    async def _machines(self) -> tuple[list[str], F64]:
+        """Return the ids and middles (n, 3) of the things that have a main signal."""
+        places = await self._guest.load_places()
+        twin = self._guest.world.twin
+        ids = [
+            t.id
+            for t in twin.catalogue.things
+            if t.id in places and twin.main_signal[twin.thing_row[t.id]] >= 0
+        ]
+        return ids, np.array([places[identity] for identity in ids]).reshape(-1, 3)
+
+    async def _look_around(self, names: list[str], middles: F64) -> None:
+        apart = np.linalg.norm(middles - self._guest.position, axis=1)
+        near = np.flatnonzero(apart < SEEN_FROM_METRES)
+        if len(near):
+            chosen = int(self._random.choice(near.tolist()))
+            self._guest.select(names[chosen])
+            self._guest.look_at(middles[chosen].tolist())
+            self._read(names[chosen])
+        await asyncio.sleep(self._random.uniform(0.5, 1.0) * LOOK_SECS)
+
+    def _read(self, thing: str) -> None:
+        for signal in self._guest.world.twin.signals(thing):
+            log.debug("%s is %s %s", signal.id, self._guest.value(signal.id), signal.unit)
+
+    async def _write_about_alarms(self) -> None:
+        world = self._guest.world
+        noted = {note.thing for note in world.notes.values()}
+        alarms = [world.catalogue.things[row] for row in np.flatnonzero(world.thing_states == STATE_ALARM)]
+        fresh = [thing for thing in alarms if thing.id not in noted]
+        if fresh and self._written < NOTES_MAX:
+            self._written += 1
+            text = _("{thing} is in alarm. Who can have a look?").format(thing=fresh[0].name)
+            with contextlib.suppress(Refused, Missing):
+                await self._guest.put_note(text, thing=fresh[0].id)
+
+
+def legs(route: Sequence[Place], *, beside_metres: float = 0.0) -> list[F64]:
+    """Return places (x, y) along a route, not more than a leg apart, all ``beside_metres`` to its left."""
+    corners = [np.asarray(place[:2], np.float64) for place in route]
+    stops: list[F64] = []
+    for start, end in itertools.pairwise(corners):
+        way = end - start
+        length = float(np.linalg.norm(way))
+        left = np.array([-way[1], way[0]]) / max(length, 1e-9)
+        pieces = max(int(np.ceil(length / LEG_METRES)), 1)
+        places = [start + way * (piece / pieces) + left * beside_metres for piece in range(pieces + 1)]
+        stops += places[1:] if stops else places
+    return stops
+
+
+def parse_route(text: str) -> Route:
+    """Read ``12,2.9 84,2.9``: places on the floor in metres.
+
+    Raises:
+        BadInput: it is not that.
+    """
+    try:
+        places = tuple(tuple(float(number) for number in place.split(",")) for place in text.split())
+    except ValueError:
+        places = ()
+    if len(places) < 2 or any(len(place) != 2 or not np.isfinite(place).all() for place in places):
+        raise BadInput(
+            _("expected a route of two or more places such as '12,2.9 84,2.9', got {text!r}").format(
+                text=text
+            )
+        )
+    return places

@@ -1,0 +1,149 @@
+"""The same guest for programs that do not use asyncio: every call waits until it is done.
+
+::
+
+    with join("ws://127.0.0.1:8765", name="Ada") as guest:
+        print(guest.value("L1.FIL.speed"))
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from typing import Any, TypeVar
+
+from walkdown.messages import Note, PersonKind
+from walkdown.twin import Signal, Thing
+from walkdown_client.guest import WALKING_SPEED, Guest, Place
+from walkdown_client.world import PersonView
+
+T = TypeVar("T")
+
+
+@contextlib.contextmanager
+def join(url: str, *, name: str, kind: PersonKind = "bot") -> Iterator[BlockingGuest]:
+    """Join the session at ``ws://host:port/session`` and leave it at the end of the block.
+
+    Raises:
+        BadInput: the address is none.
+        Missing: nobody answers there.
+        Refused: the server said no.
+    """
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="walkdown-guest", daemon=True)
+    thread.start()
+    membership = Guest.join(url, name=name, kind=kind)
+
+    def wait(work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, loop).result()
+
+    try:
+        guest = wait(membership.__aenter__())
+        try:
+            yield BlockingGuest(guest, wait, thread)
+        finally:
+            wait(membership.__aexit__(None, None, None))
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+class BlockingGuest:
+    """A guest whose loop runs in a thread; see :class:`walkdown_client.guest.Guest` for each method."""
+
+    def __init__(
+        self, guest: Guest, wait: Callable[[Coroutine[Any, Any, Any]], Any], thread: threading.Thread
+    ) -> None:
+        self._guest, self._wait, self._thread = guest, wait, thread
+
+    @property
+    def id(self) -> int:
+        """The guest's number in the session."""
+        return self._guest.id
+
+    @property
+    def people(self) -> dict[int, PersonView]:
+        """Everybody in the session by number, as it is now."""
+        return self._ask(lambda: dict(self._guest.people))
+
+    @property
+    def things(self) -> dict[str, Thing]:
+        """All things of the twin by id."""
+        return self._ask(lambda: dict(self._guest.things))
+
+    @property
+    def signals(self) -> dict[str, Signal]:
+        """All signals of the twin by id."""
+        return self._ask(lambda: dict(self._guest.signals))
+
+    @property
+    def notes(self) -> dict[str, Note]:
+        """All notes by id, as they are now."""
+        return self._ask(lambda: dict(self._guest.notes))
+
+    def value(self, signal_id: str) -> float | int | str:
+        """Return a signal's newest value."""
+        return self._ask(lambda: self._guest.value(signal_id))
+
+    def quality(self, signal_id: str) -> str:
+        """Return ``good``, ``stale``, ``bad`` or ``simulated``."""
+        return self._ask(lambda: self._guest.quality(signal_id))
+
+    def state(self, thing_id: str) -> str:
+        """Return a thing's state in one word."""
+        return self._ask(lambda: self._guest.state(thing_id))
+
+    def wait_for(self, condition: Callable[[], bool], *, timeout_secs: float = 30.0) -> None:
+        """Return as soon as ``condition()`` holds; it may ask this guest, but not wait."""
+        self._wait(self._guest.wait_for(condition, timeout_secs=timeout_secs))
+
+    def move_to(self, place: Place, *, heading_rad: float = 0.0, pitch_rad: float = 0.0) -> None:
+        """Stand somewhere at once."""
+        self._ask(lambda: self._guest.move_to(place, heading_rad=heading_rad, pitch_rad=pitch_rad))
+
+    def look_at(self, point: Place) -> None:
+        """Turn the head towards a point."""
+        self._ask(lambda: self._guest.look_at(point))
+
+    def walk(self, route: Sequence[Place], *, speed: float = WALKING_SPEED) -> None:
+        """Walk through all places."""
+        self._wait(self._guest.walk(route, speed=speed))
+
+    def select(self, thing_id: str) -> None:
+        """Show others which thing the guest means."""
+        self._ask(lambda: self._guest.select(thing_id))
+
+    def put_note(self, text: str, *, thing: str = "", point: Place | None = None) -> str:
+        """Place a note and return its id."""
+        identity: str = self._wait(self._guest.put_note(text, thing=thing, point=point))
+        return identity
+
+    def remove_note(self, note: str) -> None:
+        """Remove one's own note."""
+        self._wait(self._guest.remove_note(note))
+
+    def undo(self) -> None:
+        """Take back one's own last change that still stands."""
+        self._wait(self._guest.undo())
+
+    def redo(self) -> None:
+        """Repeat one's own last undone change."""
+        self._wait(self._guest.redo())
+
+    def trigger(self, disturbance: str, *, active: bool = True) -> None:
+        """Start or end a scripted disturbance."""
+        self._wait(self._guest.trigger(disturbance, active=active))
+
+    def _ask(self, question: Callable[[], T]) -> T:
+        """Ask in the guest's thread, where nothing changes meanwhile."""
+        if threading.current_thread() is self._thread:
+            return question()
+
+        async def ask() -> T:
+            return question()
+
+        answer: T = self._wait(ask())
+        return answer
