@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
+import io
 import itertools
 import logging
 import os
@@ -43,6 +44,9 @@ EXTRA_OF_MODULE = {
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs one subcommand and exits with its code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a pipe on Windows knows fewer characters than we show
     use_language(_flag_in(given, "--lang"))
     application()(given, prog_name="walkdown")
 
@@ -175,8 +179,8 @@ def _loaded(entry: EntryPoint) -> Callable[..., None]:
     """Returns the command, or one that says what is missing, so that the others work."""
     try:
         command: Callable[..., None] = entry.load()
-    except ImportError as error:
-        reason = error
+    except (ImportError, AttributeError) as error:
+        reason = ImportError(str(error), name=getattr(error, "name", None))
 
         def refuse() -> None:
             raise reason

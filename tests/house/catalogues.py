@@ -52,7 +52,7 @@ def command_texts() -> Iterator[str]:
     for entry in entry_points(group="walkdown.commands"):
         try:
             yield inspect.getdoc(entry.load()) or ""
-        except ImportError:
+        except (ImportError, AttributeError):
             continue
 
 

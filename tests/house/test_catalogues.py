@@ -52,7 +52,8 @@ def test_the_compiled_catalogue_is_that_of_the_text(language: str) -> None:
 def test_bringing_an_up_to_date_catalogue_up_to_date_changes_nothing(
     language: str, template: Catalog
 ) -> None:
-    assert path_of(language, "po").read_bytes() == as_po(updated(language, template))
+    same = path_of(language, "po").read_bytes() == as_po(updated(language, template))
+    assert same, "run `python -m tests.house.catalogues`"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
+import os
 import re
-import runpy
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import pytest
 from packaging.requirements import Requirement
@@ -18,9 +19,19 @@ ROOT = Path(__file__).parents[2]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 
 
-@pytest.fixture(scope="module")
-def start() -> dict[str, Any]:
-    return runpy.run_path(str(ROOT / "run.py"))
+@pytest.fixture
+def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
+    """Returns run.py as a module whose .venv and .sysroot are folders of the test's."""
+    spec = importlib.util.spec_from_file_location("run", ROOT / "run.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(module, "PYTHON", tmp_path / ".venv" / "python")
+    monkeypatch.setattr(module, "SYSROOT", tmp_path / ".sysroot")
+    monkeypatch.setattr(module, "install", lambda _profile: pytest.fail("would have installed something"))
+    return module
 
 
 def test_it_needs_the_standard_library_alone() -> None:
@@ -35,10 +46,10 @@ def test_an_older_python_can_read_it_far_enough_to_say_that_it_is_too_old() -> N
 
 
 def test_an_old_python_is_refused_in_one_sentence(
-    start: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    start: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 10, 2))
-    assert start["main"](["demo"]) == 2
+    assert start.main(["demo"]) == 2
     assert "needs Python 3.11 or newer" in capsys.readouterr().err
 
 
@@ -50,18 +61,98 @@ def test_it_explains_itself(arguments: list[str]) -> None:
 
 
 def test_an_unknown_benchmark_is_refused_with_those_there_are(
-    start: dict[str, Any], capsys: pytest.CaptureFixture[str]
+    start: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert start["main"](["bench", "no_such_benchmark"]) == 2
+    assert start.main(["bench", "no_such_benchmark"]) == 2
     assert "Expected a benchmark" in capsys.readouterr().err
 
 
 def test_a_long_suite_that_does_not_exist_is_named(
-    start: dict[str, Any], capsys: pytest.CaptureFixture[str]
+    start: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    absent = next(suite for suite in start["LONG_SUITES"] if not (ROOT / "tests" / suite[2:]).exists())
-    assert start["main"](["test", absent]) == 2
+    absent = next(suite for suite in start.LONG_SUITES if not (ROOT / "tests" / suite[2:]).exists())
+    assert start.main(["test", absent]) == 2
     assert f"without {absent}" in capsys.readouterr().err
+
+
+def test_an_installed_profile_is_told_by_its_stamp_until_the_lock_changes(
+    start: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not start.installed("demo")
+    start.VENV.mkdir()
+    start.PYTHON.touch()
+    assert not start.installed("demo")
+    start.stamp("demo").write_text(start.fingerprint("demo"), encoding="utf-8")
+    assert start.installed("demo")
+    assert not start.installed("test")
+    monkeypatch.setattr(start, "fingerprint", lambda _profile: "another lock")
+    assert not start.installed("demo")
+
+
+def test_what_holds_everything_holds_the_demo(start: ModuleType) -> None:
+    start.VENV.mkdir()
+    start.PYTHON.touch()
+    start.stamp("test").write_text(start.fingerprint("test"), encoding="utf-8")
+    assert start.installed("demo")
+
+
+def test_root_is_asked_before_anything_is_installed(
+    start: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    installed: list[list[str]] = []
+    monkeypatch.setattr(start, "apt_install", installed.append)
+
+    def answer(question: str) -> str:
+        asked.append(question)
+        return "n"
+
+    monkeypatch.setattr("builtins.input", answer)
+    assert start.add_as_root(["libgl1"], yes=False) == ["libgl1"]
+    assert "libgl1" in asked[0]
+    assert installed == []
+    assert start.add_as_root(["libgl1"], yes=True) == []
+    assert len(asked) == 1
+    assert installed == [["libgl1"]]
+
+
+def test_what_needs_root_is_left_out_without_root(start: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    unpacked: list[list[str]] = []
+    monkeypatch.setattr(start, "unpack_debian", lambda packages, _folder, **_how: unpacked.append(packages))
+    assert start.add_to_sysroot(["libgl1", "xvfb"]) == ["xvfb"]
+    assert unpacked == [["libgl1"]]
+
+
+def test_what_lies_in_the_sysroot_is_found_by_what_is_started(
+    start: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(start.sysconfig, "get_config_var", lambda _name: "x86_64-linux-gnu")
+    libraries = start.SYSROOT / "usr/lib/x86_64-linux-gnu"
+    libraries.mkdir(parents=True)
+    (libraries / "libOfTheTest.so.1").touch()
+    for name in ("LD_LIBRARY_PATH", "LIBGL_DRIVERS_PATH", "__EGL_VENDOR_LIBRARY_DIRS"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("PATH", "/bin")
+    start.use_sysroot()
+    start.use_sysroot()
+    assert os.environ["LD_LIBRARY_PATH"] == str(libraries)
+    assert os.environ["LIBGL_DRIVERS_PATH"] == str(libraries / "dri")
+    assert os.environ["PATH"].split(os.pathsep)[0] == "/bin"
+    assert start.loads("libOfTheTest.so.1")
+    assert not start.loads("libOfNobody.so.1")
+
+
+def test_a_failed_system_package_is_left_out_in_one_sentence(
+    start: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_packages: object, **_how: object) -> None:
+        raise subprocess.CalledProcessError(100, ["apt-get"])
+
+    monkeypatch.setattr(start, "add_as_root", broken)
+    monkeypatch.setattr(start, "add_to_sysroot", broken)
+    monkeypatch.setattr(start.shutil, "which", lambda _name: "/usr/bin/apt-get")
+    start.add_system_packages(["libgl1"], yes=True)
+    assert capsys.readouterr().out.startswith("== Left out: libgl1.")
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)
