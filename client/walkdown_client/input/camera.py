@@ -1,0 +1,289 @@
+"""Where the eye stands and looks: orbit, pan, zoom, fly and flights, as pure geometry.
+
+The site frame has Z up, metres. The eye keeps the horizon level: its pose is a position, a heading
+(counter-clockwise from north, seen from above) and a pitch (positive looks up), radians. Points of the picture are
+given as *normalised coordinates*: x from -1 left to 1 right, y from -1 bottom to 1 top.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from walkdown.frames import F64, heading_pitch_from_quaternion, quaternion_from_heading_pitch
+
+PITCH_LIMIT = math.radians(89.0)
+DISTANCE_MIN_M = 0.3
+"""Zooming never comes closer to a surface than this."""
+
+DISTANCE_MAX_M = 5_000.0
+FLIGHT_SECS = 0.3
+SPEED_M_S = 3.0
+SPEED_MIN_M_S, SPEED_MAX_M_S = 0.3, 60.0
+FAST_FACTOR = 4.0
+SETTLE_SECS = 0.08
+"""Time constant with which flying starts and stops."""
+
+FRAME_MARGIN = 1.12
+PERSON_BEHIND_M, PERSON_ASIDE_M, PERSON_ABOVE_M = 2.4, 0.9, 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Where the eye is and where it looks.
+
+    Attributes:
+        position: (3,) float64, metres, site frame.
+    """
+
+    position: F64
+    heading_rad: float = 0.0
+    pitch_rad: float = 0.0
+
+    @property
+    def quaternion(self) -> F64:
+        """(4,) float64 (w, x, y, z), site from head."""
+        return quaternion_from_heading_pitch(self.heading_rad, self.pitch_rad)
+
+    @property
+    def axes(self) -> F64:
+        """(3, 3) float64: right, forward and up as rows, site frame."""
+        ch, sh = math.cos(self.heading_rad), math.sin(self.heading_rad)
+        cp, sp = math.cos(self.pitch_rad), math.sin(self.pitch_rad)
+        return np.array([[ch, sh, 0.0], [-sh * cp, ch * cp, sp], [sh * sp, -ch * sp, cp]])
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """Horizontal field of view in radians, and width divided by height."""
+
+    fov_rad: float = math.radians(58.0)
+    aspect: float = 16 / 9
+
+    @property
+    def tangents(self) -> tuple[float, float]:
+        """Half the width and height of the picture at distance 1."""
+        across = math.tan(self.fov_rad / 2)
+        return across, across / self.aspect
+
+
+def look_at(position: npt.ArrayLike, target: npt.ArrayLike) -> Pose:
+    """Return the pose at ``position`` that has ``target`` in the middle of the picture."""
+    eye = np.asarray(position, np.float64)
+    x, y, z = np.asarray(target, np.float64) - eye
+    return Pose(eye, math.atan2(-x, y), math.atan2(z, math.hypot(x, y)))
+
+
+def pose_from_quaternion(position: npt.ArrayLike, quaternion: npt.ArrayLike) -> Pose:
+    """Return the pose of a head, its roll left out."""
+    heading, pitch = heading_pitch_from_quaternion(quaternion)
+    return Pose(np.asarray(position, np.float64), heading, pitch)
+
+
+def ray(pose: Pose, lens: Lens, x: float, y: float) -> F64:
+    """Return the (3,) unit vector through a point of the picture, site frame."""
+    across, upwards = lens.tangents
+    direction = np.array([x * across, 1.0, y * upwards]) @ pose.axes
+    return np.asarray(direction / np.linalg.norm(direction))
+
+
+def project(pose: Pose, lens: Lens, points: npt.ArrayLike) -> F64:
+    """Return (n, 3): normalised x and y of (n, 3) points, and how far in front they are in metres."""
+    seen = (np.atleast_2d(np.asarray(points, np.float64)) - pose.position) @ pose.axes.T
+    depth = np.where(np.abs(seen[:, 1]) < 1e-9, 1e-9, seen[:, 1])
+    across, upwards = lens.tangents
+    return np.stack([seen[:, 0] / depth / across, seen[:, 2] / depth / upwards, seen[:, 1]], 1)
+
+
+def orbit(pose: Pose, pivot: npt.ArrayLike, *, heading_rad: float, pitch_rad: float) -> Pose:
+    """Turn about a point: its distance, and its place in the picture, stay as they are."""
+    centre = np.asarray(pivot, np.float64)
+    turned = look(pose, heading_rad=heading_rad, pitch_rad=pitch_rad)
+    seen = pose.axes @ (centre - pose.position)
+    return replace(turned, position=centre - seen @ turned.axes)
+
+
+def look(pose: Pose, *, heading_rad: float, pitch_rad: float) -> Pose:
+    """Turn the head where it is; the pitch stops short of straight up and down."""
+    pitch = float(np.clip(pose.pitch_rad + pitch_rad, -PITCH_LIMIT, PITCH_LIMIT))
+    return replace(pose, heading_rad=wrapped(pose.heading_rad + heading_rad), pitch_rad=pitch)
+
+
+def pan(pose: Pose, lens: Lens, *, x: float, y: float, depth_m: float) -> Pose:
+    """Move sideways so that what is ``depth_m`` in front follows the pointer by x, y of the picture."""
+    across, upwards = lens.tangents
+    right, _forward, up = pose.axes
+    shift = right * (x * across * depth_m) + up * (y * upwards * depth_m)
+    return replace(pose, position=pose.position - shift)
+
+
+def zoom(pose: Pose, point: npt.ArrayLike, *, factor: float) -> Pose:
+    """Change the distance to a point by ``factor``; it keeps its place in the picture."""
+    target = np.asarray(point, np.float64)
+    away = pose.position - target
+    distance = float(np.linalg.norm(away))
+    if distance < 1e-9:
+        return pose
+    nearest = min(DISTANCE_MIN_M, distance)
+    wanted = min(max(distance * factor, nearest), max(DISTANCE_MAX_M, distance))
+    return replace(pose, position=target + away * (wanted / distance))
+
+
+def frame(pose: Pose, lens: Lens, lo: npt.ArrayLike, hi: npt.ArrayLike) -> Pose:
+    """Keep the direction and move to where the box just fits into the picture."""
+    low, high = np.asarray(lo, np.float64), np.asarray(hi, np.float64)
+    centre = (low + high) / 2
+    seen = (_corners(low, high) - centre) @ pose.axes.T
+    across, upwards = lens.tangents
+    needed = np.maximum(np.abs(seen[:, 0]) / across, np.abs(seen[:, 2]) / upwards) * FRAME_MARGIN - seen[:, 1]
+    distance = max(float(needed.max()), bound_radius(low, high) + DISTANCE_MIN_M)
+    return replace(pose, position=centre - pose.axes[1] * distance)
+
+
+def frame_from_above(pose: Pose, lens: Lens, lo: npt.ArrayLike, hi: npt.ArrayLike) -> Pose:
+    """As :func:`frame`, from a little above: a view from below or straight down becomes a slant one."""
+    pitch = float(np.clip(pose.pitch_rad, math.radians(-40), math.radians(-14)))
+    return frame(replace(pose, pitch_rad=pitch), lens, lo, hi)
+
+
+def look_from(side: str, lens: Lens, lo: npt.ArrayLike, hi: npt.ArrayLike) -> Pose:
+    """Return the pose that frames a box from the ``front`` (the south), the ``right`` (the east) or the ``top``."""
+    heading, pitch = {"front": (0.0, 0.0), "right": (math.pi / 2, 0.0), "top": (0.0, -PITCH_LIMIT)}[side]
+    return frame(Pose(np.zeros(3), heading, pitch), lens, lo, hi)
+
+
+def beside(position: npt.ArrayLike, quaternion: npt.ArrayLike) -> Pose:
+    """Return the pose behind a person's shoulder that looks where he looks."""
+    theirs = pose_from_quaternion(position, quaternion)
+    level = replace(theirs, pitch_rad=0.0)
+    right, forward, up = level.axes
+    eye = level.position - forward * PERSON_BEHIND_M + right * PERSON_ASIDE_M + up * PERSON_ABOVE_M
+    return look_at(eye, level.position + forward * 6.0)
+
+
+def bound_radius(lo: npt.ArrayLike, hi: npt.ArrayLike) -> float:
+    """Return the radius of the sphere about a box, metres."""
+    return float(np.linalg.norm(np.asarray(hi, np.float64) - np.asarray(lo, np.float64)) / 2)
+
+
+def wrapped(angle_rad: float) -> float:
+    """Return an angle between -π and π."""
+    return math.remainder(angle_rad, math.tau)
+
+
+def _corners(low: F64, high: F64) -> F64:
+    choice = np.array([[i >> axis & 1 for axis in range(3)] for i in range(8)])
+    return np.where(choice, high, low)
+
+
+# ---- flights ----------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Flight:
+    """A short way from one pose to another round a target, never through it.
+
+    The distance to the target and the direction from it are interpolated apart, so the eye is never nearer
+    than at the nearer of the two ends.
+
+    Attributes:
+        target: (3,) float64, metres, site frame: what is flown to.
+    """
+
+    start: Pose
+    end: Pose
+    target: F64
+    duration_secs: float = FLIGHT_SECS
+    elapsed_secs: float = field(default=0.0)
+
+    @property
+    def over(self) -> bool:
+        """Whether the end is reached."""
+        return self.elapsed_secs >= self.duration_secs
+
+    def advance(self, delta_secs: float) -> Pose:
+        """Return the pose ``delta_secs`` later."""
+        self.elapsed_secs += delta_secs
+        share = min(self.elapsed_secs / self.duration_secs, 1.0) if self.duration_secs > 0 else 1.0
+        return self.end if share >= 1.0 else self._at(share * share * (3 - 2 * share))
+
+    def _at(self, share: float) -> Pose:
+        heading = self.start.heading_rad + share * wrapped(self.end.heading_rad - self.start.heading_rad)
+        pitch = self.start.pitch_rad + share * (self.end.pitch_rad - self.start.pitch_rad)
+        away = _between(self.start.position - self.target, self.end.position - self.target, share)
+        return Pose(self.target + away, wrapped(heading), pitch)
+
+
+def _between(start: F64, end: F64, share: float) -> F64:
+    """Turn and stretch one vector into another: the length goes geometrically, the direction on a great circle."""
+    start_m, end_m = float(np.linalg.norm(start)), float(np.linalg.norm(end))
+    if min(start_m, end_m) < 1e-6:
+        return np.asarray(start + share * (end - start))
+    length = math.exp((1 - share) * math.log(start_m) + share * math.log(end_m))
+    a, b = start / start_m, end / end_m
+    return np.asarray(_turned(a, b, share) * length)
+
+
+def _turned(a: F64, b: F64, share: float) -> F64:
+    angle = math.acos(float(np.clip(a @ b, -1.0, 1.0)))
+    if angle < 1e-6:
+        return a
+    if angle > math.pi - 1e-4:
+        across = np.cross(a, (0.0, 0.0, 1.0) if abs(a[2]) < 0.9 else (1.0, 0.0, 0.0))
+        across /= np.linalg.norm(across)
+        return np.asarray(a * math.cos(share * angle) + np.cross(across, a) * math.sin(share * angle))
+    return np.asarray((a * math.sin((1 - share) * angle) + b * math.sin(share * angle)) / math.sin(angle))
+
+
+# ---- the rig ----------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Rig:
+    """The eye of one person: a pose, a lens, a flight that may be under way, and the speed of flying."""
+
+    pose: Pose = field(default_factory=lambda: Pose(np.zeros(3)))
+    lens: Lens = field(default_factory=Lens)
+    speed_m_s: float = SPEED_M_S
+    flight: Flight | None = None
+    _velocity: F64 = field(default_factory=lambda: np.zeros(3))
+
+    def fly_to(self, end: Pose, target: npt.ArrayLike, *, duration_secs: float = FLIGHT_SECS) -> None:
+        """Start a flight; any later move by hand ends it."""
+        self.flight = Flight(self.pose, end, np.asarray(target, np.float64), duration_secs)
+
+    def take(self, pose: Pose) -> None:
+        """Move by hand: the pose is taken as it is and a flight ends."""
+        self.pose, self.flight = pose, None
+
+    def advance(self, delta_secs: float, axes: npt.ArrayLike, *, fast: bool = False) -> None:
+        """Fly on by ``delta_secs``.
+
+        Args:
+            axes: (3,) how much right, forward and up are wished, each -1 to 1.
+        """
+        wish = np.asarray(axes, np.float64)
+        if self.flight is not None and not wish.any():
+            self.pose = self.flight.advance(delta_secs)
+            self.flight = None if self.flight.over else self.flight
+            return
+        self._fly(wish, delta_secs, fast=fast)
+
+    def _fly(self, wish: F64, delta_secs: float, *, fast: bool) -> None:
+        right, forward, _up = self.pose.axes
+        length = float(np.linalg.norm(wish))
+        direction = right * wish[0] + forward * wish[1] + np.array([0.0, 0.0, wish[2]])
+        wanted = direction / max(length, 1.0) * self.speed_m_s * (FAST_FACTOR if fast else 1.0)
+        kept = math.exp(-delta_secs / SETTLE_SECS)
+        self._velocity = wanted + (self._velocity - wanted) * kept
+        if not length and np.linalg.norm(self._velocity) < 1e-3:
+            self._velocity = np.zeros(3)
+            return
+        self.take(replace(self.pose, position=self.pose.position + self._velocity * delta_secs))
+
+    def change_speed(self, steps: float) -> None:
+        """Fly faster or slower by a quarter per step of the wheel."""
+        self.speed_m_s = min(max(self.speed_m_s * 1.25**steps, SPEED_MIN_M_S), SPEED_MAX_M_S)

@@ -1,0 +1,288 @@
+"""Every wish that a person can express: what panels, keys and tools produce and the app carries out.
+
+Wishes of the first group change only what this person sees (``view_rules`` carries them out on the
+:class:`~walkdown_client.tools.view_state.ViewState`); the second moves the camera; the third asks the
+server and changes nothing until it answers; the last concerns the program.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Point = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """The root of all wishes."""
+
+
+# ---- what this person sees --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ElementInfo:
+    """A picked element that belongs to no thing: what its model says about it.
+
+    Attributes:
+        drawn_id: package base + row.
+        properties: names and values, in the model's order.
+    """
+
+    drawn_id: int
+    key: str
+    name: str
+    kind: str
+    package: str
+    properties: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SelectThing(Intent):
+    """Select a thing, or with ``add`` change whether it belongs to the selection; "" clears it."""
+
+    thing: str
+    add: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SelectElement(Intent):
+    """Select an element that belongs to no thing."""
+
+    element: ElementInfo
+
+
+@dataclass(frozen=True, slots=True)
+class HoverThing(Intent):
+    """Point at a thing from a panel, "" for none."""
+
+    thing: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPanel(Intent):
+    """Open a panel of the rail, or close it when it is open."""
+
+    panel: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPalette(Intent):
+    """Open the palette, or close it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCheatSheet(Intent):
+    """Show all keys, or close them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dismiss(Intent):
+    """Close what is on top: dialog, palette, panel, then the selection."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColourBy(Intent):
+    """Colour the things: ``none``, ``state``, or ``signal`` with the name and unit of a quantity."""
+
+    mode: str
+    name: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HideSelection(Intent):
+    """Do not draw what is selected."""
+
+
+@dataclass(frozen=True, slots=True)
+class IsolateSelection(Intent):
+    """Draw only what is selected, the rest faintly."""
+
+
+@dataclass(frozen=True, slots=True)
+class GhostSelection(Intent):
+    """Draw what is selected see-through, or solid again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowAll(Intent):
+    """Draw everything again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToggleOverview(Intent):
+    """Cut the roof away, or put it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetPreset(Intent):
+    """Follow another program's mouse and keys: ``cad``, ``blender`` or ``game``."""
+
+    preset: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetLanguage(Intent):
+    """Show all text in another language, see ``walkdown.i18n.LANGUAGES``."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetTheme(Intent):
+    """Dark or light panels."""
+
+    theme: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetUiScale(Intent):
+    """Size of text and panels, 0.75 to 3."""
+
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetQuality(Intent):
+    """How much the renderer may spend, one of the names in ``view_state.QUALITIES``."""
+
+    quality: str
+
+
+@dataclass(frozen=True, slots=True)
+class HintDone(Intent):
+    """A first step has been taken, or with ``"all"`` the strip was closed."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class BeginNote(Intent):
+    """Open the note editor for a new note; None means the place under the cursor."""
+
+    thing: str = ""
+    point: Point | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EditNote(Intent):
+    """Open the note editor for a note of one's own."""
+
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class DismissToast(Intent):
+    """Take a message away."""
+
+    number: int
+
+
+# ---- where this person looks ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FrameSelection(Intent):
+    """Fly to where the selection fills the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameAll(Intent):
+    """Fly to where everything is in the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlyToThing(Intent):
+    """Fly to a thing and select it."""
+
+    thing: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookFrom(Intent):
+    """Look at everything from ``front``, ``right`` or ``top``."""
+
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoToPerson(Intent):
+    """Fly to a person; None means the nearest other one."""
+
+    person: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GoToNote(Intent):
+    """Fly to a note."""
+
+    note: str
+
+
+# ---- what everybody will see ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PutNote(Intent):
+    """Place a note, or change one's own; ``note`` is its UUID."""
+
+    note: str
+    text: str
+    point: Point
+    thing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveNote(Intent):
+    """Remove one's own note."""
+
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undo(Intent):
+    """Take back one's own last change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redo(Intent):
+    """Repeat one's own last change that was taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerDisturbance(Intent):
+    """Start or end a scripted fault of the demo plant."""
+
+    disturbance: str
+    active: bool = True
+
+
+# ---- the program ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CopyText(Intent):
+    """Put text on the clipboard."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeScreenshot(Intent):
+    """Save the picture as a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToggleFullScreen(Intent):
+    """Fill the screen, or go back to a window."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelLoading(Intent):
+    """Stop fetching models; what has arrived stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quit(Intent):
+    """Leave the session and end the program."""

@@ -1,0 +1,185 @@
+"""Carries out the wishes that change only one person's view."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from walkdown.i18n import use_language
+from walkdown.messages import Note
+from walkdown_client.tools import intents as wish
+from walkdown_client.tools.view_state import PRESETS, QUALITIES, THEMES, Colouring, NoteDraft, ViewState
+
+SCALE_MIN, SCALE_MAX = 0.75, 3.0
+
+
+def carry_out(view: ViewState, intent: wish.Intent, notes: Mapping[str, Note]) -> bool:
+    """Change ``view`` as ``intent`` says.
+
+    Args:
+        notes: the notes of the session, for editing one.
+
+    Returns:
+        False when the intent is not about the view; the app then carries it out.
+    """
+    if isinstance(intent, wish.EditNote):
+        _edit_note(view, intent, notes)
+        return True
+    rule = _RULES.get(type(intent))
+    if rule is None:
+        return False
+    rule(view, intent)
+    return True
+
+
+def _select_thing(view: ViewState, intent: wish.SelectThing) -> None:
+    view.element = None
+    if not intent.thing:
+        view.selection = ()
+    elif not intent.add:
+        view.selection = (intent.thing,)
+    elif intent.thing in view.selection:
+        view.selection = tuple(t for t in view.selection if t != intent.thing)
+    else:
+        view.selection = (*view.selection, intent.thing)
+    if intent.thing:
+        _mark_hint(view, "click")
+
+
+def _select_element(view: ViewState, intent: wish.SelectElement) -> None:
+    view.selection, view.element = (), intent.element
+    _mark_hint(view, "click")
+
+
+def _hover(view: ViewState, intent: wish.HoverThing) -> None:
+    view.hovered = intent.thing
+
+
+def _open_panel(view: ViewState, intent: wish.OpenPanel) -> None:
+    view.panel = "" if view.panel == intent.panel else intent.panel
+
+
+def _open_palette(view: ViewState, _intent: wish.Intent) -> None:
+    view.palette_open = not view.palette_open
+    view.cheat_sheet_open = False
+    _mark_hint(view, "palette")
+
+
+def _open_cheat_sheet(view: ViewState, _intent: wish.Intent) -> None:
+    view.cheat_sheet_open = not view.cheat_sheet_open
+    view.palette_open = False
+
+
+def _dismiss(view: ViewState, _intent: wish.Intent) -> None:
+    """Close one thing, the one on top."""
+    if view.palette_open:
+        view.palette_open = False
+    elif view.cheat_sheet_open:
+        view.cheat_sheet_open = False
+    elif view.draft is not None:
+        view.draft = None
+    elif view.panel:
+        view.panel = ""
+    else:
+        view.selection, view.element = (), None
+
+
+def _colour_by(view: ViewState, intent: wish.ColourBy) -> None:
+    view.colouring = Colouring(intent.mode, intent.name, intent.unit)
+    _mark_hint(view, "colour")
+
+
+def _hide(view: ViewState, _intent: wish.Intent) -> None:
+    view.hidden |= frozenset(view.selection)
+    view.selection = ()
+
+
+def _isolate(view: ViewState, _intent: wish.Intent) -> None:
+    view.isolated = frozenset(view.selection)
+
+
+def _ghost(view: ViewState, _intent: wish.Intent) -> None:
+    view.ghosted ^= frozenset(view.selection)
+
+
+def _show_all(view: ViewState, _intent: wish.Intent) -> None:
+    view.hidden = view.isolated = view.ghosted = frozenset()
+
+
+def _overview(view: ViewState, _intent: wish.Intent) -> None:
+    view.overview = not view.overview
+
+
+def _set_preset(view: ViewState, intent: wish.SetPreset) -> None:
+    if intent.preset in PRESETS:
+        view.preferences.preset = intent.preset
+
+
+def _set_language(view: ViewState, intent: wish.SetLanguage) -> None:
+    view.preferences.language = use_language(intent.language)
+
+
+def _set_theme(view: ViewState, intent: wish.SetTheme) -> None:
+    if intent.theme in THEMES:
+        view.preferences.theme = intent.theme
+
+
+def _set_ui_scale(view: ViewState, intent: wish.SetUiScale) -> None:
+    view.preferences.ui_scale = min(max(intent.scale, SCALE_MIN), SCALE_MAX)
+
+
+def _set_quality(view: ViewState, intent: wish.SetQuality) -> None:
+    if intent.quality in QUALITIES:
+        view.preferences.quality = intent.quality
+
+
+def _hint_done(view: ViewState, intent: wish.HintDone) -> None:
+    _mark_hint(view, intent.step)
+
+
+def _begin_note(view: ViewState, intent: wish.BeginNote) -> None:
+    thing = intent.thing or view.selected
+    point = intent.point or view.hover_point
+    if point is not None:
+        view.draft = NoteDraft(str(uuid.uuid4()), point, thing)
+
+
+def _edit_note(view: ViewState, intent: wish.EditNote, notes: Mapping[str, Note]) -> None:
+    note = notes.get(intent.note)
+    if note is not None:
+        view.draft = NoteDraft(note.note, note.point, note.thing, note.text, is_new=False)
+
+
+def _dismiss_toast(view: ViewState, intent: wish.DismissToast) -> None:
+    view.toasts = [toast for toast in view.toasts if toast.number != intent.number]
+
+
+def _mark_hint(view: ViewState, step: str) -> None:
+    if step not in view.preferences.hints_done:
+        view.preferences.hints_done.append(step)
+
+
+_RULES: dict[type[wish.Intent], Callable[[ViewState, Any], None]] = {
+    wish.SelectThing: _select_thing,
+    wish.SelectElement: _select_element,
+    wish.HoverThing: _hover,
+    wish.OpenPanel: _open_panel,
+    wish.OpenPalette: _open_palette,
+    wish.OpenCheatSheet: _open_cheat_sheet,
+    wish.Dismiss: _dismiss,
+    wish.ColourBy: _colour_by,
+    wish.HideSelection: _hide,
+    wish.IsolateSelection: _isolate,
+    wish.GhostSelection: _ghost,
+    wish.ShowAll: _show_all,
+    wish.ToggleOverview: _overview,
+    wish.SetPreset: _set_preset,
+    wish.SetLanguage: _set_language,
+    wish.SetTheme: _set_theme,
+    wish.SetUiScale: _set_ui_scale,
+    wish.SetQuality: _set_quality,
+    wish.HintDone: _hint_done,
+    wish.BeginNote: _begin_note,
+    wish.DismissToast: _dismiss_toast,
+}

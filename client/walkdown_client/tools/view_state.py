@@ -1,0 +1,133 @@
+"""What one person sees and how: selection, colours, open panels, preferences. Nobody else depends on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from walkdown_client.tools.intents import ElementInfo, Point
+
+QUALITIES = ("low", "medium", "high")
+PRESETS = ("cad", "blender", "game")
+THEMES = ("dark", "light")
+HINTS = ("move", "click", "colour", "note", "palette")
+"""The first steps, in the order in which the hint strip shows them."""
+
+
+@dataclass(slots=True)
+class Preferences:
+    """What is remembered per person between sessions."""
+
+    preset: str = "cad"
+    language: str = "en"
+    theme: str = "dark"
+    ui_scale: float = 1.0
+    quality: str = "high"
+    hints_done: list[str] = field(default_factory=list)
+    left_width: float = 320.0
+    right_width: float = 340.0
+
+
+@dataclass(frozen=True, slots=True)
+class Colouring:
+    """By what things are coloured: ``none``, ``state``, or ``signal`` (a quantity by name and unit)."""
+
+    mode: str = "state"
+    name: str = ""
+    unit: str = ""
+
+
+@dataclass(slots=True)
+class NoteDraft:
+    """A note that is being written.
+
+    Attributes:
+        note: UUID. is_new: it is not yet in the session.
+        point: metres, site frame.
+    """
+
+    note: str
+    point: Point
+    thing: str = ""
+    text: str = ""
+    is_new: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """A message that goes away by itself; an error stays until it is closed.
+
+    Attributes:
+        title: what happened. text: what it means for the reader and what to do. details: under a fold.
+        person: offers to go to this person.
+        until_secs: when it goes, on the app's monotonic clock.
+    """
+
+    number: int
+    title: str
+    text: str = ""
+    details: str = ""
+    person: int | None = None
+    is_error: bool = False
+    until_secs: float = float("inf")
+
+
+@dataclass(slots=True)
+class ViewState:
+    """All that panels and the scene need to know about this person's view.
+
+    Attributes:
+        selection: ids of selected things, the newest last.
+        element: the selected element when it belongs to no thing.
+        hovered: thing under the cursor or pointed at in a panel.
+        hover_point: metres, site frame, where the cursor meets the model, or None.
+        isolated: when not empty, everything else is drawn faintly.
+        searches: what is typed into the search field of each panel. unfolded: what is open in trees.
+    """
+
+    preferences: Preferences = field(default_factory=Preferences)
+    selection: tuple[str, ...] = ()
+    element: ElementInfo | None = None
+    hovered: str = ""
+    hover_point: Point | None = None
+    colouring: Colouring = field(default_factory=Colouring)
+    hidden: frozenset[str] = frozenset()
+    isolated: frozenset[str] = frozenset()
+    ghosted: frozenset[str] = frozenset()
+    overview: bool = False
+    panel: str = ""
+    searches: dict[str, str] = field(default_factory=dict)
+    unfolded: set[str] = field(default_factory=set)
+    palette_open: bool = False
+    palette_row: int = 0
+    cheat_sheet_open: bool = False
+    draft: NoteDraft | None = None
+    toasts: list[Toast] = field(default_factory=list)
+    next_toast: int = 1
+
+    @property
+    def selected(self) -> str:
+        """The thing that the inspector shows, or ""."""
+        return self.selection[-1] if self.selection else ""
+
+    def say(self, toast: Callable[[int], Toast]) -> None:
+        """Add a message; ``toast`` is given its number."""
+        self.toasts.append(toast(self.next_toast))
+        self.next_toast += 1
+
+
+def load_preferences(path: Path, default: Preferences) -> Preferences:
+    """Return the remembered preferences; a missing or damaged file gives ``default``."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Preferences)
+    except (OSError, msgspec.DecodeError):
+        return default
+
+
+def save_preferences(path: Path, preferences: Preferences) -> None:
+    """Remember the preferences."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(preferences)))

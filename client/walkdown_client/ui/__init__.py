@@ -1,0 +1,1 @@
+"""Draws the interface: reads the world, holds no truth, returns intents."""

@@ -1,0 +1,39 @@
+"""What panels show that the world does not know: frame times, loading, what waits to be sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How far the models are.
+
+    Attributes:
+        remaining_secs: NaN while it cannot be told.
+    """
+
+    bytes_done: int
+    bytes_total: int
+    elements_done: int
+    elements_total: int
+    remaining_secs: float = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One frame's facts from the app.
+
+    Attributes:
+        now_secs: the app's monotonic clock.
+        frame_secs: a smoothed time between frames.
+        waiting_notes: wishes that wait for the connection.
+        quality: what the renderer does now, "" when it is what was chosen.
+    """
+
+    now_secs: float = 0.0
+    frame_secs: float = float("nan")
+    loading: Loading | None = None
+    waiting_notes: int = 0
+    quality: str = ""
+    version: str = ""

@@ -1,0 +1,62 @@
+"""The whole interface of one window: draws every panel and returns what the person wishes.
+
+::
+
+    interface = Interface()
+    panel.begin(delta_secs)
+    wishes = interface.draw(world, view, facts, size=panel.size)
+    panel.end()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from walkdown_client.tools import intents as wish
+from walkdown_client.tools.view_state import ViewState
+from walkdown_client.ui import theme as look
+from walkdown_client.ui.canvas import Canvas
+from walkdown_client.ui.facts import Facts
+from walkdown_client.ui.frame import Frame, Memory
+from walkdown_client.ui.layout import Layout, lay_out
+from walkdown_client.ui.panels import inspector, rail, status_line, top_bar
+from walkdown_client.world import World
+
+Panel = Callable[[Frame], list[wish.Intent]]
+
+PANELS: tuple[Panel, ...] = (
+    top_bar.draw,
+    rail.draw,
+    inspector.draw,
+    status_line.draw,
+)
+"""In the order of drawing: later ones lie on top."""
+
+
+class Interface:
+    """Draws all panels.
+
+    Args:
+        display_scale: pixels of the display for one of the design, 1 for 96 dpi.
+
+    Attributes:
+        layout: the places of the last frame; the scene may keep clear of panels by ``layout.scene``.
+    """
+
+    def __init__(self, *, display_scale: float = 1.0) -> None:
+        self.display_scale = display_scale
+        self.layout: Layout | None = None
+        self._canvas, self._memory = Canvas(), Memory()
+
+    def draw(self, world: World, view: ViewState, facts: Facts, *, size: tuple[int, int]) -> list[wish.Intent]:
+        """Draw one frame between ``begin`` and ``end`` of the renderer."""
+        preferences = view.preferences
+        scale = preferences.ui_scale * self.display_scale
+        self._canvas.start(look.THEMES[preferences.theme], scale)
+        self.layout = lay_out(size, scale, view)
+        frame = Frame(self._canvas, world, view, facts, self.layout, self._memory)
+        return [intent for panel in PANELS for intent in panel(frame)]
+
+    def drawn_text(self) -> dict[str, list[str]]:
+        """Return the texts of the last frame by panel, in the order of drawing."""
+        return {name: list(texts) for name, texts in self._canvas.drawn.items()}

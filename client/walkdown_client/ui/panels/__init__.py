@@ -1,0 +1,1 @@
+"""One module for each panel; each draws itself and returns intents."""

@@ -1,0 +1,79 @@
+"""The rail at the left edge: one icon for each panel."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from walkdown.i18n import _
+from walkdown_client.input.bindings import ACTIONS, PANELS
+from walkdown_client.input.chords import shown
+from walkdown_client.tools import intents as wish
+from walkdown_client.twin_index import TwinIndex
+from walkdown_client.ui import theme as look
+from walkdown_client.ui.canvas import Rect
+from walkdown_client.ui.frame import Frame
+from walkdown_client.ui.theme import packed
+
+NAME = "rail"
+BUTTON_PX = 36.0
+ALARM, ATTENTION = 3, 2
+
+
+def draw(frame: Frame) -> list[wish.Intent]:
+    """Draw the rail; panels that would have nothing to show in this session are left out."""
+    canvas, found = frame.canvas, []
+    imgui.push_style_var(imgui.StyleVar_.window_rounding.value, 0.0)
+    imgui.push_style_var(imgui.StyleVar_.window_padding.value, (canvas.px(4), canvas.px(8)))
+    with canvas.window(NAME, frame.layout.rail, flags=imgui.WindowFlags_.no_scrollbar):
+        for panel, tip in _panels(frame):
+            x, y = imgui.get_cursor_screen_pos()
+            active = frame.view.panel == panel
+            if canvas.icon_button(panel, tip, size_px=BUTTON_PX, active=active):
+                found.append(wish.OpenPanel(panel))
+            _draw_count(frame, panel, Rect(x, y, canvas.px(BUTTON_PX), canvas.px(BUTTON_PX)))
+        found += _draw_foot(frame)
+    imgui.pop_style_var(2)
+    return found
+
+
+def _panels(frame: Frame) -> list[tuple[str, str]]:
+    rows = []
+    for action in ACTIONS:
+        intent = action.intent
+        if action.group == PANELS and isinstance(intent, wish.OpenPanel) and offered(frame.world.twin, intent.panel):
+            keys = action.keys_in(frame.view.preferences.preset)
+            rows.append((intent.panel, f"{_(action.text)}  {shown(keys[0])}" if keys else _(action.text)))
+    return rows
+
+
+def offered(twin: TwinIndex, panel: str) -> bool:
+    """Tell whether a panel makes sense in a session: disturbances belong to the demo plant alone."""
+    return panel != "faults" or bool(twin.catalogue.disturbances)
+
+
+def _draw_count(frame: Frame, panel: str, rect: Rect) -> None:
+    """Draw a badge with how many alarms or notes there are."""
+    canvas, states = frame.canvas, frame.world.thing_states
+    count, colour = 0, canvas.theme.accent
+    if panel == "states":
+        count, colour = int((states == ALARM).sum()), look.STATE_COLOURS[ALARM]
+    elif panel == "notes":
+        count = len(frame.world.notes)
+    if not count:
+        return
+    text = str(count) if count < 100 else "99+"
+    width = canvas.width(text, 11) + canvas.px(7)
+    x, y = rect.x + rect.width - width + canvas.px(1), rect.y + canvas.px(1)
+    lines = imgui.get_window_draw_list()
+    lines.add_rect_filled((x, y), (x + width, y + canvas.px(15)), packed(colour), canvas.px(7.5))
+    canvas.put(x + canvas.px(3.5), y, text, look.rgb("0B1015"), size_px=11)
+
+
+def _draw_foot(frame: Frame) -> list[wish.Intent]:
+    """Draw what stands at the lower end: all keys."""
+    canvas, rect = frame.canvas, frame.layout.rail
+    imgui.set_cursor_screen_pos((rect.x + canvas.px(4), rect.y + rect.height - canvas.px(BUTTON_PX + 8)))
+    tip = f"{_('All keys')}  F1"
+    if canvas.icon_button("help", tip, size_px=BUTTON_PX, active=frame.view.cheat_sheet_open):
+        return [wish.OpenCheatSheet()]
+    return []

@@ -1,0 +1,139 @@
+"""The bar at the top: which session, whether it is live and when, who is here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from imgui_bundle import imgui
+
+from walkdown.i18n import _, mark
+from walkdown_client.tools import intents as wish
+from walkdown_client.ui import theme as look
+from walkdown_client.ui import words
+from walkdown_client.ui.frame import Frame
+from walkdown_client.ui.theme import Rgba, packed
+from walkdown_client.world import PersonView
+
+NAME = "top_bar"
+CHIPS_MAX = 8
+
+LINK_WORDS = {
+    "connecting": mark("Connecting"),
+    "live": mark("LIVE"),
+    "reconnecting": mark("Reconnecting"),
+    "refused": mark("Refused"),
+    "closed": mark("Closed"),
+}
+LINK_STATES = {"connecting": 4, "live": 1, "reconnecting": 2, "refused": 5, "closed": 5}
+"""The state whose shape stands for a state of the link."""
+
+_BAR = imgui.WindowFlags_.no_scrollbar | imgui.WindowFlags_.no_scroll_with_mouse
+
+
+def draw(frame: Frame) -> list[wish.Intent]:
+    """Draw the bar."""
+    canvas = frame.canvas
+    imgui.push_style_var(imgui.StyleVar_.window_rounding.value, 0.0)
+    with canvas.window(NAME, frame.layout.top_bar, flags=_BAR):
+        _draw_session(frame)
+        _draw_clock(frame)
+        found = list(_draw_people(frame))
+    imgui.pop_style_var()
+    return found
+
+
+def _draw_session(frame: Frame) -> None:
+    canvas, rect, welcome = frame.canvas, frame.layout.top_bar, frame.world.welcome
+    y = rect.y + canvas.px(8)
+    session = welcome.session if welcome else _("No session yet")
+    x = rect.x + canvas.px(14)
+    canvas.put(x, y, session)
+    models = ", ".join(package.name for package in frame.world.packages)
+    if models and models != session:
+        x += canvas.width(session) + canvas.px(12)
+        room = rect.width / 2 - canvas.px(120) - x
+        canvas.put_clipped(x, y, models, width=max(room, 0), colour=canvas.theme.muted)
+
+
+def _draw_clock(frame: Frame) -> None:
+    """Draw the state of the connection and the session's time in the middle."""
+    canvas, rect, world = frame.canvas, frame.layout.top_bar, frame.world
+    word, clock = _(LINK_WORDS[world.link_state]), clock_text(world.session_ns)
+    width = canvas.width(word) + canvas.width(clock) + canvas.px(34)
+    x, y = rect.x + (rect.width - width) / 2, rect.y + canvas.px(8)
+    canvas.state(x + canvas.px(6), rect.y + rect.height / 2, LINK_STATES[world.link_state])
+    canvas.put(x + canvas.px(18), y, word)
+    imgui.set_cursor_screen_pos((x + width - canvas.width(clock), rect.y + canvas.px(4)))
+    canvas.put(x + width - canvas.width(clock), y, clock)
+    imgui.dummy((canvas.width(clock), canvas.px(26)))
+    canvas.tip(_utc_text(world.session_ns))
+
+
+def clock_text(session_ns: int) -> str:
+    """Return the local time of a session time, "—" before there is one."""
+    if not session_ns:
+        return words.UNKNOWN
+    return datetime.fromtimestamp(session_ns / 1e9, UTC).astimezone().strftime("%H:%M:%S")
+
+
+def _utc_text(session_ns: int) -> str:
+    if not session_ns:
+        return ""
+    moment = datetime.fromtimestamp(session_ns / 1e9, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return _("{moment} UTC").format(moment=moment)
+
+
+def _draw_people(frame: Frame) -> Iterator[wish.Intent]:
+    """Draw a chip for everybody at the right edge; a click goes there."""
+    canvas, rect = frame.canvas, frame.layout.top_bar
+    people = sorted(frame.world.people.values(), key=lambda person: (person.id == frame.world.me, person.id))
+    middle, x = rect.y + rect.height / 2, rect.x + rect.width - canvas.px(14)
+    rest = len(people) - CHIPS_MAX
+    if rest > 0:
+        text = f"+{rest}"
+        canvas.put_right(x, rect.y + canvas.px(8), text, canvas.theme.muted)
+        x -= canvas.width(text) + canvas.px(8)
+    for person in reversed(people[:CHIPS_MAX]):
+        x -= canvas.px(24)
+        if _draw_chip(frame, person, x, middle):
+            yield wish.GoToPerson(person.id)
+        x -= canvas.px(6)
+    if people:
+        text = words.people(len(people))
+        canvas.put_right(x - canvas.px(6), rect.y + canvas.px(8), text, canvas.theme.muted)
+
+
+def _draw_chip(frame: Frame, person: PersonView, x: float, middle: float) -> bool:
+    canvas, radius = frame.canvas, frame.canvas.px(11)
+    imgui.set_cursor_screen_pos((x, middle - radius))
+    clicked = imgui.invisible_button(f"chip {person.id}", (2 * radius, 2 * radius))
+    canvas.tip(about_person(frame, person))
+    colour = chip_colour(person)
+    canvas.person(x + radius, middle, person.name, colour)
+    canvas.record(person.name)
+    if person.id == frame.world.me:
+        imgui.get_window_draw_list().add_circle(
+            (x + radius, middle), radius + canvas.px(2), packed(canvas.theme.text), 0, canvas.px(1.2)
+        )
+    return clicked and person.id != frame.world.me
+
+
+def chip_colour(person: PersonView) -> Rgba:
+    """Return a person's colour, faint while the connection is gone."""
+    r, g, b, _a = look.person_colour(person.colour)
+    return r, g, b, 1.0 if person.connected else 0.45
+
+
+def about_person(frame: Frame, person: PersonView) -> str:
+    """Return one line about a person: name, whether it is oneself, a bot or away, and what is selected."""
+    parts = [person.name]
+    if person.id == frame.world.me:
+        parts.append(_("you"))
+    elif not person.connected:
+        parts.append(_("connection lost"))
+    elif person.kind == "bot":
+        parts.append(_("bot"))
+    if person.selected and frame.world.twin.has_thing(person.selected):
+        parts.append(_("looks at {thing}").format(thing=words.said(frame.world.twin.thing(person.selected).name)))
+    return " · ".join(parts)
