@@ -13,10 +13,6 @@ CODE = {
     for top in TOPS
     for path in (ROOT / top).rglob("*.py")
 }
-    str(path.relative_to(ROOT)): path.read_text("utf-8")
-    for top in TOPS
-    for path in (ROOT / top).rglob("*.py")
-}
 MAX_FILE_LINES = 600
 MAX_FUNCTION_LINES = 60
 
