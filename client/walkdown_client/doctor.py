@@ -16,14 +16,15 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from walkdown.errors import Missing
 from walkdown.i18n import _
 from walkdown.settings import ServerSettings
+from walkdown_client.files import assets_dir
 
 EXTRAS = {
     "client": ("panda3d",),
@@ -175,19 +176,17 @@ def _port(port: int) -> Finding:
 
 
 def _fonts() -> Finding:
-    files = sorted(path.name for root in _asset_roots() for path in root.glob("fonts/*.[ot]tf"))
+    try:
+        text = ", ".join(sorted(path.name for path in (assets_dir() / "fonts").glob("*.[ot]tf")))
+    except Missing:
+        text = ""
     return Finding(
         name=_("Fonts"),
-        well=bool(files),
-        text=", ".join(files) or _("none found"),
+        well=bool(text),
+        text=text or _("none found"),
         needed=True,
         remedy=_("Install Walkdown again"),
     )
-
-
-def _asset_roots() -> list[Path]:
-    here = Path(__file__).parent
-    return [here / "assets", here.parents[1] / "assets"]
 
 
 def _tool(name: str, use: str) -> Finding:
