@@ -55,10 +55,13 @@ from walkdown_client.inbound import decode_catalogue, decode_frame, decode_messa
 
 log = logging.getLogger(__name__)
 
-FINAL_CODES = {"version", "session", "hello", "full"}
+FINAL_CODES = {"version", "session", "hello", "full", "replaced"}
 """Refusals that another try would not change."""
 
 PENDING_MAX = 1000
+
+SAY_PER_SEC, SAY_AT_ONCE = 15.0, 40.0
+"""What waits is said at this pace, below what servers take, so that a long list of wishes is not refused."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +114,8 @@ class Conversation:
         self._blocks: tuple[Block, ...] = ()
         self._joined = False
         self.last_record = self._last_tick = 0
-        self._heard_at = 0.0
+        self._heard_at = self._said_at = 0.0
+        self._allowance = SAY_AT_ONCE
         self._tries = 0
         self._back_in_secs: float | None = None
 
@@ -318,6 +322,13 @@ class Conversation:
 
     async def _say_waiting(self, socket: ClientConnection) -> None:
         while self._waiting:
+            now = time.monotonic()
+            self._allowance = min(SAY_AT_ONCE, self._allowance + (now - self._said_at) * SAY_PER_SEC)
+            self._said_at = now
+            if self._allowance < 1:
+                await asyncio.sleep((1 - self._allowance) / SAY_PER_SEC)
+                continue
+            self._allowance -= 1
             await socket.send(encode(self._waiting.popleft()))
 
     async def _say_the_rest(self) -> None:

@@ -22,6 +22,7 @@ from walkdown.codec import (
     Section,
     decompress,
     unpack_blocks,
+    unpack_hands,
     unpack_joints,
     unpack_poses,
     unpack_server_frame,
@@ -109,6 +110,8 @@ def decode_frame(
     for kind, payload in sections:
         if kind == Section.POSES:
             poses.append(unpack_poses(payload))
+        elif kind == Section.HANDS:
+            poses.append(unpack_hands(payload))
         elif kind == Section.SIGNALS:
             updates += unpack_blocks(payload, blocks, epoch)
         elif kind == Section.THING_STATES:

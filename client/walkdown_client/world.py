@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.clock import ClockEstimate
-from walkdown.codec import BlockUpdate
+from walkdown.codec import AGE_STEP_SECS, BlockUpdate
 from walkdown.messages import (
     Gone,
     Note,
@@ -40,6 +40,10 @@ from walkdown_client.twin_index import TwinIndex
 F64 = npt.NDArray[np.float64]
 SECS = 1e-9
 NOBODY = 0
+AGE_STEPS_NS = round(2 * AGE_STEP_SECS / SECS)
+"""Ages come in steps: a value that is sent again may seem this much newer than it was."""
+AGE_COUNTED_SECS = 600.0
+"""Older values are old news, and the largest age on the wire stands for all above it."""
 UNDRAWN_MAX = 1024
 """Block updates whose latency waits for a frame; who never draws forgets the oldest."""
 
@@ -216,7 +220,7 @@ class World:
         self.clock.first(session_ns=event.welcome.time_ns, local_ns=event.local_ns)
         if event.catalogue is not self.catalogue:
             self._lay_out(event.catalogue)
-        self._counted[:] = False
+        self._known[:] = False
         self.people.clear()
         self._people.clear()
         self.people_revision += 1
@@ -230,7 +234,7 @@ class World:
         self.signals = SignalTable(catalogue.signals)
         self.thing_states = np.zeros(len(catalogue.things), np.uint8)
         self._trends = Trends(self.signals)
-        self._counted = np.zeros(len(catalogue.signals), bool)
+        self._known = np.zeros(len(catalogue.signals), bool)
         self._undrawn: deque[npt.NDArray[np.int64]] = deque(maxlen=UNDRAWN_MAX)
         self.signals_revision += 1
         self.states_revision += 1
@@ -262,12 +266,12 @@ class World:
             self._joints.add(tick.time_ns, tick.joints, tick.joint_values)
 
     def _apply_block(self, update: BlockUpdate, tick_ns: int) -> None:
-        ages_ns = 0 if update.ages_secs is None else np.rint(update.ages_secs / SECS).astype(np.int64)
-        times_ns = np.broadcast_to(np.asarray(tick_ns - ages_ns), update.rows.shape)
+        ages_secs = np.zeros(len(update.rows)) if update.ages_secs is None else update.ages_secs
+        times_ns = tick_ns - np.rint(ages_secs / SECS).astype(np.int64)
         indices = self.signals.blocks[update.block].start + update.rows
-        newer = self._counted[indices] & (times_ns > self.signals.times_ns[indices])
-        self._undrawn.append(times_ns[newer])
-        self._counted[indices] = True
+        newer = times_ns - self.signals.times_ns[indices] > AGE_STEPS_NS
+        self._undrawn.append(times_ns[newer & self._known[indices] & (ages_secs < AGE_COUNTED_SECS)])
+        self._known[indices] = True
         self.signals.write_block(
             update.block, update.rows, update.values, quality=update.quality, times_ns=times_ns
         )

@@ -210,10 +210,18 @@ class Poses:
 
 def unpack_poses(payload: bytes | memoryview) -> Poses:
     """Decode a POSES section."""
-    r = _records(payload, POSE, "poses")
+    return _poses(_records(payload, POSE, "poses"))
+
+
+def _poses(r: npt.NDArray[np.void]) -> Poses:
     return Poses(
         r["id"], r["flags"], r["position_mm"] / 1000.0, unpack_quaternions(r["rotation"]), r["age"] / 1e4
     )
+
+
+def unpack_hands(payload: bytes | memoryview) -> Poses:
+    """Decode the heads of a HANDS section."""
+    return _poses(_records(payload, HANDS, "heads with hands")["pose"])
 
 
 # ---- thing states and joints ------------------------------------------------------------------------
