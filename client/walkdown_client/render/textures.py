@@ -1,0 +1,74 @@
+"""Pictures and volumes as textures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from panda3d.core import PNMImage, SamplerState, StringStream, Texture
+
+_CLAMP = SamplerState.WM_clamp
+U8 = npt.NDArray[np.uint8]
+
+
+def volume_texture(name: str, values: U8) -> Texture:
+    """3D texture of (z, y, x, channels) uint8 with 2 or 4 channels, linearly filtered, clamped."""
+    depth, height, width, channels = values.shape
+    made = Texture(name)
+    pixel = Texture.F_rgba8 if channels == 4 else Texture.F_rg
+    made.setup_3d_texture(width, height, depth, Texture.T_unsigned_byte, pixel)
+    in_memory = values[..., [2, 1, 0, 3]] if channels == 4 else values
+    made.set_ram_image(np.ascontiguousarray(in_memory).tobytes())
+    return _smooth(made)
+
+
+def image_texture(name: str, values: npt.NDArray[Any], *, mipmaps: bool = False) -> Texture:
+    """2D texture of (height, width) uint8 or float32, or (height, width, 4) uint8; row 0 is at the bottom."""
+    height, width = values.shape[:2]
+    made = Texture(name)
+    if values.ndim == 3:
+        made.setup_2d_texture(width, height, Texture.T_unsigned_byte, Texture.F_rgba8)
+        values = values[..., [2, 1, 0, 3]]
+    elif values.dtype == np.float32:
+        made.setup_2d_texture(width, height, Texture.T_float, Texture.F_r32)
+    else:
+        made.setup_2d_texture(width, height, Texture.T_unsigned_byte, Texture.F_red)
+    made.set_ram_image(np.ascontiguousarray(values).tobytes())
+    _smooth(made)
+    if mipmaps:
+        made.set_minfilter(SamplerState.FT_linear_mipmap_linear)
+    return made
+
+
+def decode_image(name: str, data: bytes) -> Texture | None:
+    """Base colour texture (sRGB, repeated, mipmapped) of a PNG or JPEG file; None when it is damaged."""
+    image = PNMImage()
+    if not image.read(StringStream(data)):
+        return None
+    image.flip(False, True, False)  # glTF counts rows from the top
+    made = Texture(name)
+    made.load(image)
+    made.set_format(Texture.F_srgb_alpha if image.has_alpha() else Texture.F_srgb)
+    made.set_minfilter(SamplerState.FT_linear_mipmap_linear)
+    made.set_magfilter(SamplerState.FT_linear)
+    made.set_anisotropic_degree(4)
+    return made
+
+
+def far_depth() -> Texture:
+    """A depth texture of one texel that shades nothing."""
+    made = Texture("no shadow")
+    made.setup_2d_texture(1, 1, Texture.T_float, Texture.F_depth_component)
+    made.set_ram_image(np.ones(1, np.float32).tobytes())
+    made.set_minfilter(SamplerState.FT_shadow)
+    made.set_magfilter(SamplerState.FT_shadow)
+    return made
+
+
+def _smooth(texture: Texture) -> Texture:
+    for setter in (texture.set_wrap_u, texture.set_wrap_v, texture.set_wrap_w):
+        setter(_CLAMP)
+    texture.set_minfilter(SamplerState.FT_linear)
+    texture.set_magfilter(SamplerState.FT_linear)
+    return texture

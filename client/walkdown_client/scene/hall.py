@@ -1,0 +1,108 @@
+"""Tells a hall from an open model, by the kinds of its elements, and finds its openings.
+
+A hall has a roof and lets light in through skylights or windows. Its light is baked, its mirrors show
+those openings, and seen from outside it is cut open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from walkdown_client.scene.tables import F32, Elements
+
+SKYLIGHT_WORDS = ("skylight", "rooflight", "roof_light")
+WINDOW_WORDS = ("window", "glazing")
+ROOF_WORDS = ("roof", "truss", "purlin", "luminaire", "skylight", "rafter", "ceiling", "ridge")
+"""Kinds that would hide what is below, seen from above."""
+
+WALL_WORDS = ("wall", "window", "facade", "column", "door", "girt", "gate")
+"""Kinds that would hide what is behind, seen from outside."""
+
+_CEILING_WIDTH = 256
+_SKYLIGHT_FLAT = 0.6
+"""A skylight is at most this much higher than wide."""
+
+
+@dataclass(frozen=True)
+class Hall:
+    """A closed building.
+
+    Attributes:
+        lo, hi: (3,) corners of what is inside.
+        skylights, windows: (k, 2, 3) boxes.
+        window_band: z from, z to, strength on the walls along x, strength on the walls along y.
+    """
+
+    lo: F32
+    hi: F32
+    skylights: F32
+    windows: F32
+    window_band: tuple[float, float, float, float]
+
+
+def kinds_match(kinds: Sequence[str], words: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """(n,) whether a kind contains one of the words."""
+    known = {kind: any(word in kind.lower() for word in words) for kind in set(kinds)}
+    return np.array([known[kind] for kind in kinds], bool)
+
+
+def drawn(elements: Elements) -> npt.NDArray[np.bool_]:
+    """(n,) whether an element has geometry of its own."""
+    return np.asarray(np.isfinite(elements.lo).all(1) & (elements.hi >= elements.lo).all(1))
+
+
+def find_hall(elements: Elements) -> Hall | None:
+    """Return the hall that these elements make, or None when they make none."""
+    if not len(elements.kinds):
+        return None
+    there = drawn(elements)
+    sky = kinds_match(elements.kinds, SKYLIGHT_WORDS) & there
+    glass = kinds_match(elements.kinds, WINDOW_WORDS) & there
+    roof = kinds_match(elements.kinds, ("roof",)) & there
+    wall = kinds_match(elements.kinds, ("wall",)) & there
+    if not roof.any() or not wall.any() or not (sky.any() or glass.any()):
+        return None
+    lo = elements.lo[wall].min(0)
+    hi = elements.hi[wall | roof].max(0)
+    hi[:2] = elements.hi[wall].max(0)[:2]
+    hi[2] = float(np.median(elements.lo[sky | (roof & ~sky.any())][:, 2]))
+    windows = _boxes(elements, glass & ~sky)
+    return Hall(lo, hi, _boxes(elements, sky), windows, _band_of(windows, lo, hi))
+
+
+def _boxes(elements: Elements, chosen: npt.NDArray[np.bool_]) -> F32:
+    return np.stack([elements.lo[chosen], elements.hi[chosen]], 1).astype(np.float32)
+
+
+def _band_of(windows: F32, lo: F32, hi: F32) -> tuple[float, float, float, float]:
+    """The band in which most windows lie, and how much of each pair of walls they cover."""
+    if not len(windows):
+        return 0.0, 0.0, 0.0, 0.0
+    size = windows[:, 1] - windows[:, 0]
+    at_y = np.minimum(np.abs(windows[:, 0, 1] - lo[1]), np.abs(windows[:, 1, 1] - hi[1])) < 0.6
+    at_x = np.minimum(np.abs(windows[:, 0, 0] - lo[0]), np.abs(windows[:, 1, 0] - hi[0])) < 0.6
+    along_x, along_y = at_y & (size[:, 0] > size[:, 1]), at_x & (size[:, 1] > size[:, 0])
+    outer = windows[along_x | along_y]
+    if not len(outer):
+        return 0.0, 0.0, 0.0, 0.0
+    share_x = float(size[along_x, 0].sum() / max(2 * (hi[0] - lo[0]), 1e-3))
+    share_y = float(size[along_y, 1].sum() / max(2 * (hi[1] - lo[1]), 1e-3))
+    low, high = np.median(outer[:, 0, 2]), np.median(outer[:, 1, 2])
+    return float(low), float(high), min(share_x, 1.0), min(share_y, 1.0)
+
+
+def ceiling_map(hall: Hall) -> npt.NDArray[np.uint8]:
+    """(height, width) uint8 over the floor plan, row 0 at low y: 255 where the roof is open."""
+    size = (hall.hi - hall.lo)[:2]
+    height = max(8, round(_CEILING_WIDTH * float(size[1] / size[0])))
+    out = np.zeros((height, _CEILING_WIDTH), np.uint8)
+    scale = np.array([_CEILING_WIDTH, height]) / size
+    for low, high in hall.skylights:
+        a = np.clip(np.rint((low[:2] - hall.lo[:2]) * scale), 0, None).astype(int)
+        b = np.maximum(np.rint((high[:2] - hall.lo[:2]) * scale).astype(int), a + 1)
+        out[a[1] : b[1], a[0] : b[0]] = 255
+    return out

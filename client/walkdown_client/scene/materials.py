@@ -1,0 +1,107 @@
+"""One table of materials for all packages, as the shaders read it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+from panda3d.core import Texture
+
+from walkdown.package.model import Material
+from walkdown_client.files import shaders_dir
+from walkdown_client.render.buffers import BufferTexture
+from walkdown_client.render.textures import decode_image
+
+_TEXELS = 3
+_PATTERN = re.compile(r"^const int PATTERN_(\w+) = (\d+);", re.MULTILINE)
+_BLENDED_PATTERNS = frozenset({"glass", "mesh"})
+
+
+@cache
+def patterns() -> dict[str, int]:
+    """Names of the surface patterns and their numbers, as ``shaders/patterns.glsl`` defines them."""
+    source = (shaders_dir() / "patterns.glsl").read_text(encoding="utf-8")
+    return {name.lower(): int(number) for name, number in _PATTERN.findall(source)}
+
+
+def is_blended(material: Material) -> bool:
+    """Whether what is behind shines through."""
+    return material.base_color[3] < 1.0 or material.pattern in _BLENDED_PATTERNS
+
+
+class MaterialTable:
+    """Gives every different material one row. Rows may be asked for in any thread."""
+
+    def __init__(self) -> None:
+        self._table = BufferTexture("materials", "f4", capacity=64 * _TEXELS)
+        self._rows: dict[tuple[Material, str], int] = {}
+        self._materials: list[Material] = []
+        self._textures: dict[str, Texture | None] = {}
+        self._lock = threading.Lock()
+        self._uploaded = 0
+
+    @property
+    def texture(self) -> Texture:
+        """The shader input ``materials``."""
+        return self._table.texture
+
+    def rows_of(self, materials: Sequence[Material], images: Sequence[bytes]) -> npt.NDArray[np.uint32]:
+        """Return the row of each material; new ones are appended."""
+        names = [hashlib.sha256(image).hexdigest() for image in images]
+        with self._lock:
+            return np.array([self._row_of(m, _image_of(m, names)) for m in materials], np.uint32)
+
+    def textures_of(self, materials: Sequence[Material], images: Sequence[bytes]) -> list[Texture | None]:
+        """Return the base colour texture of each material; equal files are decoded once."""
+        return [
+            self._texture_of(images[m.texture])
+            if m.texture is not None and 0 <= m.texture < len(images)
+            else None
+            for m in materials
+        ]
+
+    def upload(self) -> None:
+        """Write new rows to the graphics card; main thread, once a frame."""
+        with self._lock:
+            fresh = self._materials[self._uploaded :]
+            if not fresh:
+                return
+            self._table.reserve((self._uploaded + len(fresh)) * _TEXELS)
+            start = self._uploaded * _TEXELS
+            texels = np.array([_texels_of(m) for m in fresh], np.float32).reshape(-1, 4)
+            self._table.rows[start : start + len(texels)] = texels
+            self._uploaded += len(fresh)
+        self._table.upload()
+
+    def _row_of(self, material: Material, image: str) -> int:
+        row = self._rows.setdefault((material, image), len(self._materials))
+        if row == len(self._materials):
+            self._materials.append(material)
+        return row
+
+    def _texture_of(self, image: bytes) -> Texture | None:
+        name = hashlib.sha256(image).hexdigest()
+        with self._lock:
+            if name not in self._textures:
+                self._textures[name] = decode_image(name[:12], image)
+            return self._textures[name]
+
+
+def _image_of(material: Material, names: Sequence[str]) -> str:
+    known = material.texture is not None and 0 <= material.texture < len(names)
+    return names[material.texture] if known and material.texture is not None else ""
+
+
+def _texels_of(material: Material) -> list[float]:
+    red, green, blue, alpha = material.base_color
+    pattern = patterns().get(material.pattern, patterns()["plain"])
+    return [
+        *(red, green, blue, material.roughness),
+        *(material.metallic, float(pattern), alpha, 0.0),
+        *(*material.emissive, 0.0),
+    ]

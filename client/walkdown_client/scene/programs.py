@@ -1,0 +1,67 @@
+"""The shader programs of the model: one for each pass and set of features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Literal
+
+from panda3d.core import Shader
+
+from walkdown_client.render.shader_source import make_shader
+
+Pass = Literal["solid", "glass", "edges", "ghost", "ghost_edges", "mask", "sun", "pick"]
+
+_FRAGMENT: dict[Pass, str] = {
+    "solid": "scene.frag",
+    "glass": "scene.frag",
+    "edges": "edges.frag",
+    "ghost": "ghost.frag",
+    "ghost_edges": "edges.frag",
+    "mask": "mask.frag",
+    "sun": "sun.frag",
+    "pick": "pick.frag",
+}
+_SHADED: frozenset[Pass] = frozenset({"solid", "glass"})
+PLACEMENTS = ("", "JOINTED", "INSTANCED", "INSTANCED+JOINTED")
+"""How a vertex is placed; also the tag by which other cameras find the program of a node."""
+
+
+STILL = "STILL"
+"""The tag of what is placed by its vertices alone."""
+
+
+def placement_of(*, jointed: bool, instanced: bool) -> str:
+    """Name the placement of a chunk."""
+    return "+".join(n for n, on in (("INSTANCED", instanced), ("JOINTED", jointed)) if on)
+
+
+def program(kind: Pass, placement: str = "", switches: dict[str, int] | None = None) -> Shader:
+    """Return the program of one pass.
+
+    Args:
+        kind: which pass.
+        placement: one of :data:`PLACEMENTS`.
+        switches: features of the shaded passes: those of ``Quality.defines``, HALL, TABLE, TEXTURED, COLORED.
+    """
+    defines = {name: 1 for name in placement.split("+") if name}
+    defines["PASS_" + kind.upper()] = 1
+    if kind in _SHADED:
+        defines |= switches or {}
+    return make_shader("scene.vert", _FRAGMENT[kind], defines)
+
+
+def placement_programs(kind: Pass) -> dict[str, Shader]:
+    """Programs of one pass by the tag of the nodes they draw."""
+    return {placement or STILL: program(kind, placement) for placement in PLACEMENTS}
+
+
+def every_program(switch_sets: list[dict[str, int]]) -> Iterator[Shader]:
+    """Yield all programs that can be asked for with these switches."""
+    for kind, placement in product(_FRAGMENT, PLACEMENTS):
+        if kind not in _SHADED:
+            yield program(kind, placement)
+            continue
+        for switches, on in product(switch_sets, product((0, 1), repeat=4)):
+            extra = dict(zip(("TEXTURED", "COLORED", "HALL", "TABLE"), on, strict=True))
+            yield program(kind, placement, switches | extra)

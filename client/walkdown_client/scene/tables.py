@@ -1,0 +1,57 @@
+"""The columns that drawing needs of an element table, whoever made it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from walkdown.package.model import Material, Repeat, Surface
+
+F32 = npt.NDArray[np.float32]
+U32 = npt.NDArray[np.uint32]
+U8 = npt.NDArray[np.uint8]
+
+
+class Elements(Protocol):
+    """An element table by columns; row i of each belongs to element i.
+
+    Attributes:
+        kinds: class of each element in the model's own words.
+        layers: (n,) index into ``walkdown.package.model.LAYERS``.
+        joints: (n,) row of the joint that moves it, or -1.
+        lo, hi: (n, 3) float32 box at rest, site frame, metres; not finite for groups without geometry.
+    """
+
+    @property
+    def kinds(self) -> Sequence[str]: ...
+
+    @property
+    def layers(self) -> npt.NDArray[np.integer]: ...
+
+    @property
+    def joints(self) -> npt.NDArray[np.integer]: ...
+
+    @property
+    def lo(self) -> F32: ...
+
+    @property
+    def hi(self) -> F32: ...
+
+
+class TileContent(Protocol):
+    """The geometry of one tile, site frame; element rows are those of the whole package."""
+
+    @property
+    def materials(self) -> Sequence[Material]: ...
+
+    @property
+    def surfaces(self) -> Sequence[Surface]: ...
+
+    @property
+    def repeats(self) -> Sequence[Repeat]: ...
+
+    @property
+    def images(self) -> Sequence[bytes]: ...

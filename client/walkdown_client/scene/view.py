@@ -1,0 +1,316 @@
+"""The scene as the application sees it: add packages and tiles, set state, pose the camera, draw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from direct.showbase.ShowBase import ShowBase
+from panda3d.core import Filename, NodePath, Quat, Vec3
+
+from walkdown.package.model import Joint
+from walkdown_client.render.outline import Outline
+from walkdown_client.render.picking import Picker, SlotBuffer, count_slots
+from walkdown_client.render.target import SceneTarget
+from walkdown_client.scene.baking import Bake
+from walkdown_client.scene.batches import PLACEMENT_TAG
+from walkdown_client.scene.cut_away import CutAway, is_outside
+from walkdown_client.scene.element_state import MARKED, ElementState
+from walkdown_client.scene.hall import Hall
+from walkdown_client.scene.light import SceneLight
+from walkdown_client.scene.look import INSIDE, OVERVIEW
+from walkdown_client.scene.model_scene import ModelScene, PreparedTile
+from walkdown_client.scene.programs import placement_programs
+from walkdown_client.scene.quality import Quality
+from walkdown_client.scene.shafts import make_shafts
+from walkdown_client.scene.sky import make_sky
+from walkdown_client.scene.tables import Elements, TileContent
+
+_NEAR_M, _FAR_M = 0.15, 2500.0
+_SHADOW_MARGIN_M = 3.0
+
+CutMode = Literal["auto", "closed", "open"]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """What is under a pixel.
+
+    Attributes:
+        drawn_id: of the element, or None for the ground.
+        position: (3,) float32, site frame, metres.
+    """
+
+    drawn_id: int | None
+    position: npt.NDArray[np.float32]
+
+
+class SceneView:
+    """Draws packages with the state of the twin.
+
+    Attributes:
+        state: state, heat and flags of every element.
+        light: look, shadows and baked volumes.
+    """
+
+    def __init__(self, base: ShowBase, quality: Quality, *, cache_dir: Path | None = None) -> None:
+        self.base = base
+        self.quality = quality
+        self._target = SceneTarget(base, samples=quality.samples, scale=quality.scale)
+        self._model = ModelScene(base.render, cache_dir)
+        self.state: ElementState = self._model.state
+        self.light = SceneLight(base, quality)
+        make_sky(base.render)
+        base.render.set_shader_inputs(materials=self._model.materials.texture, **self.state.textures)
+        self._picker = Picker(base, PLACEMENT_TAG, placement_programs("pick"))
+        self._outline = Outline(base, self._target, PLACEMENT_TAG, placement_programs("mask"))
+        self._outline.set_active(False)
+        self._hall: Hall | None = None
+        self._hall_package = 0
+        self._cut: CutAway | None = None
+        self._cut_mode: CutMode = "auto"
+        self._outside = False
+        self._shafts: NodePath | None = None
+        base.camLens.set_near_far(_NEAR_M, _FAR_M)
+        self._use_quality()
+
+    # --- model ---
+
+    def add_package(
+        self, base: int, elements: Elements, joints: Sequence[Joint], *, model_id: str = ""
+    ) -> int:
+        """Make room for a package; its tiles may follow.
+
+        Args:
+            base: drawn id of its first element.
+            elements: its element table.
+            joints: its joints.
+            model_id: hash of the package, under which its baked light is remembered.
+
+        Returns:
+            The number by which tiles name it.
+        """
+        number = self._model.add_package(base, elements, joints, model_id=model_id)
+        hall = self._model.hall(number)
+        if hall is not None and self._hall is None:
+            self._enter_hall(number, hall)
+        known = self._model.known_bake(number)
+        if known is not None:
+            self._take_bake(number, known)
+        self._cover()
+        return number
+
+    def prepare_tile(self, package: int, tile: TileContent) -> PreparedTile:
+        """Turn a tile into geometry; may be called in the loader's thread."""
+        return self._model.prepare_tile(package, tile)
+
+    def attach(self, prepared: PreparedTile) -> None:
+        """Show a prepared tile; main thread, at most one a frame."""
+        self._model.attach(prepared)
+
+    def add_tile(self, package: int, tile: TileContent) -> None:
+        """Prepare and attach at once."""
+        self.attach(self.prepare_tile(package, tile))
+
+    def finish_package(self, package: int) -> None:
+        """Say that all tiles are in: shadows are drawn and light is baked in the background."""
+        self._model.finish_package(package, self.light.look.sun_direction)
+        self.light.refresh_shadows()
+
+    def set_joint_matrices(self, matrices: npt.NDArray[np.float32]) -> None:
+        """Move all joints of all packages; (n, 3, 4) float32 in the order the packages were added."""
+        self._model.set_joint_matrices(matrices)
+        if self.quality.moving_shadows:
+            self.light.refresh_shadows()
+
+    @property
+    def model_box(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Corners of the box around everything, (3,) each, site frame."""
+        return self._model.box()
+
+    @property
+    def baking(self) -> bool:
+        """Whether light is still being baked."""
+        return self._model.baking
+
+    # --- camera and look ---
+
+    def set_camera(
+        self,
+        position: npt.ArrayLike,
+        *,
+        target: npt.ArrayLike | None = None,
+        quaternion: npt.ArrayLike | None = None,
+        fov_deg: float = 60.0,
+    ) -> None:
+        """Pose the camera.
+
+        Args:
+            position: (3,) site frame, metres.
+            target: (3,) the point to look at, or
+            quaternion: (4,) (w, x, y, z) site_from_head; a head looks along its +Y.
+            fov_deg: horizontal field of view.
+        """
+        camera = self.base.cam
+        camera.set_pos(Vec3(*np.asarray(position, float)))
+        if quaternion is not None:
+            camera.set_quat(Quat(*np.asarray(quaternion, float)))
+        elif target is not None:
+            camera.look_at(Vec3(*np.asarray(target, float)))
+        self.base.camLens.set_aspect_ratio(self.base.win.get_x_size() / max(1, self.base.win.get_y_size()))
+        self.base.camLens.set_fov(fov_deg)
+
+    @property
+    def eye(self) -> npt.NDArray[np.float64]:
+        """(3,) where the camera is, site frame."""
+        return np.array(self.base.cam.get_pos(self.base.render), np.float64)
+
+    def set_cut_mode(self, mode: CutMode) -> None:
+        """Open a hall when seen from outside (``auto``), always (``open``) or never (``closed``)."""
+        self._cut_mode = mode
+
+    def show_heat(self, shown: bool, *, desaturation: float = 0.55) -> None:
+        """Colour elements by the values of ``state.set_heat`` instead of by their state."""
+        self.base.render.set_shader_inputs(heat_shown=float(shown), desaturation=desaturation if shown else 0.0)
+
+    def set_quality(self, quality: Quality) -> None:
+        """Change how much is drawn."""
+        self.quality = quality
+        self._target.configure(samples=quality.samples, scale=quality.scale)
+        self._outline.renew()
+        self.light.set_quality(quality)
+        self._use_quality()
+
+    # --- frame ---
+
+    def frame(self) -> None:
+        """Bring the scene up to date; call once before the engine draws."""
+        if self._target.follow_window():
+            self._outline.renew()
+        baked = self._model.poll_bake()
+        if baked is not None:
+            self._take_bake(*baked)
+        self._open_or_close()
+        if self.state.flags_changed:
+            flags = self.state.take_flags()
+            self._model.batches.apply_flags(flags)
+            self._outline.set_active(bool((flags & MARKED).any()))
+        self.state.upload()
+
+    def draw(self) -> None:
+        """Bring the scene up to date and let the engine draw one frame."""
+        self.frame()
+        self.base.graphicsEngine.render_frame()
+
+    def screenshot(self, path: Path) -> None:
+        """Draw and write the window's picture, panels included, as PNG or JPEG by the file's ending.
+
+        Raises:
+            OSError: the file could not be written.
+        """
+        self.draw()
+        self.draw()
+        if not self.base.win.save_screenshot(Filename.from_os_specific(str(path))):
+            raise OSError(f"expected to write a picture to {path}, but could not; is the folder there?")
+
+    # --- asking ---
+
+    def pick(self, x: float, y: float, *, through_glass: bool = True) -> Hit | None:
+        """Return what is under a pixel of the window now; draws a frame of the pick pass alone."""
+        self._picker.request(x, y, through_glass=through_glass)
+        self._draw_without_picture()
+        return self.poll_pick()
+
+    def request_pick(self, x: float, y: float, *, through_glass: bool = True) -> None:
+        """Ask for what is under a pixel; :meth:`poll_pick` answers after the next frame."""
+        self._picker.request(x, y, through_glass=through_glass)
+
+    def poll_pick(self) -> Hit | None:
+        """Return the answer to :meth:`request_pick`."""
+        found = self._picker.poll()
+        return None if found is None else Hit(found.slot - 1 if found.slot else None, found.position)
+
+    def visible_elements(self, *, scale: float = 1.0) -> dict[int, int]:
+        """Count the pixels of each element in the present picture; draws an id pass.
+
+        Args:
+            scale: size of the pass relative to the window; counts are scaled back.
+        """
+        window = self.base.win
+        width, height = window.get_x_size(), window.get_y_size()
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        buffer = SlotBuffer(self.base, PLACEMENT_TAG, placement_programs("pick"), size=size)
+        buffer.aim((0.0, 0.0), (1.0, 1.0))
+        buffer.through_glass(False)
+        buffer.set_active(True)
+        self._draw_without_picture()
+        found = buffer.read()
+        buffer.close()
+        if found is None:
+            return {}
+        slots, counts = count_slots(found)
+        scaled = np.rint(counts * (width * height / (size[0] * size[1]))).astype(int)
+        return dict(zip((slots - 1).tolist(), scaled.tolist(), strict=True))
+
+    # --- inside ---
+
+    def _draw_without_picture(self) -> None:
+        self.frame()
+        self._target.set_active(False)
+        self.base.win.set_active(False)
+        self.base.graphicsEngine.render_frame()
+        self.base.win.set_active(True)
+        self._target.set_active(True)
+
+    def _enter_hall(self, number: int, hall: Hall) -> None:
+        self._hall, self._hall_package = hall, number
+        self._cut = CutAway(self._model.elements(number), hall)
+        self.light.set_hall(hall)
+        self.light.set_look(INSIDE)
+        self._shafts = make_shafts(self.base.render, hall, INSIDE.sun_direction)
+
+    def _cover(self) -> None:
+        if self._hall is not None:
+            margin = np.array([_SHADOW_MARGIN_M, _SHADOW_MARGIN_M, 0.5], np.float32)
+            self.light.cover(self._hall.lo, self._hall.hi, margin=margin)
+        else:
+            lo, hi = self._model.box()
+            self.light.cover(lo, hi, margin=np.full(3, 0.05, np.float32) * (hi - lo))
+
+    def _take_bake(self, number: int, bake: Bake) -> None:
+        if self._hall is not None and number != self._hall_package:
+            return
+        self.light.set_occlusion(bake.occlusion)
+        self.light.set_irradiance(bake.irradiance)
+
+    def _open_or_close(self) -> None:
+        """Choose look and cut-away by where the eye is."""
+        if self._hall is None or self._cut is None:
+            return
+        outside = self._cut_mode == "open" or (
+            self._cut_mode == "auto" and is_outside(self._hall, self.eye, now_outside=self._outside)
+        )
+        flags = self._cut.flags_for(self.eye if outside else None)
+        if flags is not None:
+            self.state.set_cut_away(flags, base=self._model.base(self._hall_package))
+        if outside != self._outside:
+            self._outside = outside
+            self.light.set_look(OVERVIEW if outside else INSIDE)
+            self._use_quality()
+
+    def _use_quality(self) -> None:
+        switches = dict(self.quality.defines)
+        switches["HALL"] = int(self._hall is not None)
+        switches["TABLE"] = int(self.light.look.on_table)
+        self._model.batches.use(switches)
+        self._model.batches.show_edges(self.quality.edges_far > 0)
+        self._model.batches.cast_moving(self.quality.moving_shadows)
+        if self._shafts is not None:
+            shown = self.quality.shafts and self.light.look.shafts
+            self._shafts.show() if shown else self._shafts.hide()
+
+

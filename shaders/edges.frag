@@ -1,0 +1,23 @@
+// Feature lines in the darkened colour of their surface; dashed in the state's colour where values are simulated.
+#include "look.glsl"
+#include "materials.glsl"
+#include "twin.glsl"
+centroid in vec3 site;
+centroid in vec3 rest;
+flat in uint material_row;
+flat in uvec4 state;
+out vec4 color;
+uniform float edges_far; // metres
+
+void main() {
+#ifdef PASS_GHOST_EDGES
+    color = vec4(0.62, 0.74, 0.86, 0.34);
+#else
+    float near = smoothstep(edges_far, edges_far * 0.35, length(camera_position - site));
+    color = vec4(texelFetch(materials, int(material_row) * 3).rgb * 0.10, 0.42 * near);
+    if (state.r == STATE_SIMULATED && heat_shown < 0.5) {
+        float dash = step(0.5, fract((rest.x + rest.y + rest.z) * 4.0));
+        color = vec4(mix(vec3(0.25, 0.10, 0.20), state_colors[6], dash), 0.9 * smoothstep(edges_far * 3.0, edges_far, length(camera_position - site)));
+    }
+#endif
+}

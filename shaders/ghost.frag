@@ -1,0 +1,10 @@
+// What has been cut away stays as a breath of light.
+#include "look.glsl"
+centroid in vec3 site;
+centroid in vec3 normal;
+out vec4 color;
+
+void main() {
+    float facing = abs(dot(normalize(normal), normalize(camera_position - site)));
+    color = vec4(0.80, 0.86, 0.92, 0.018 + 0.07 * pow(1.0 - facing, 2.0));
+}

@@ -1,0 +1,10 @@
+// Depth seen from the sun; what lets light through casts nothing.
+#include "materials.glsl"
+flat in uint material_row;
+
+void main() {
+    int pattern = int(texelFetch(materials, int(material_row) * 3 + 1).y + 0.5);
+    vec3 emission = texelFetch(materials, int(material_row) * 3 + 2).rgb;
+    if (pattern == PATTERN_GLASS || pattern == PATTERN_MESH) discard;
+    if (pattern == PATTERN_GLOW && max(emission.r, max(emission.g, emission.b)) > 1.5) discard;
+}
