@@ -110,7 +110,8 @@ class Placer:
     def rod(self, material: str, start: Point, end: Point, radius: float, *, sides: int = 8) -> None:
         """A straight round bar."""
         rz, ry, length = _direction(start, end)
-        self.put(cylinder(sides), material, start, rz=rz, ry=ry + 90.0, scale=(radius, radius, length))
+        shape = cylinder(sides, lines=radius > 0.04)
+        self.put(shape, material, start, rz=rz, ry=ry + 90.0, scale=(radius, radius, length))
 
     def pipe(self, material: str, path: Sequence[Point], radius: float, *, sides: int = 10) -> None:
         """A tube along a path with elbows."""

@@ -100,13 +100,15 @@ def _section(b: Builder, n: int, x0: float, x1: float, belt: Belt) -> None:
         for side in (-1, 1):
             b.bar(_SIDE, "stainless", (x0, y + side * (half + 0.015), z - 0.2), (x1, y + side * (half + 0.015), z - 0.2))
             b.box("stainless", (middle, y + side * (half + 0.02), z - 0.18), (length, 0.03, 0.2))
-        for x in (x0 + 0.5, x1 - 0.5) if length > 3.4 else (middle,):
+    for k, x in enumerate((x0 + 0.5, x1 - 0.5) if length > 3.4 else (middle,), 1):
+        with b.part(f"S{n}-leg{k}", f"leg {n}.{k}", "support"):
             _leg(b, x, belt)
     if belt.guides:
         with b.part(f"R{n}", f"guide rails {n}", "guide"):
             _guides(b, x0, x1, belt)
     with b.part(f"EYE{n}", f"light barrier {n}", "sensor"):
         photo_eye(b, (middle + 0.4, y - half - 0.06, z + 0.06))
+    with b.part(f"EYE{n}-R", f"reflector {n}", "sensor"):
         b.box("red", (middle + 0.4, y + half + 0.05, z + 0.08), (0.04, 0.012, 0.06))
 
 

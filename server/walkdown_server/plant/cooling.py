@@ -20,17 +20,17 @@ def add_cooling(b: Builder) -> None:
     """``CH-1``, ``CH-2``, ``CT-1``, ``CT-2``, ``P-301``, ``P-302`` on a slab, and the chilled water main."""
     with b.group("COOLING", "Cooling yard", "area", opens_path=False):
         with b.part("slab", "slab", "floor", layer="floor"):
-            b.box("pad", (101, -8.2, -0.3), (27, 9.6, 0.3))
-        for n, x in enumerate((92.0, 97.4), 1):
+            b.box("pad", (85, -8.0, -0.3), (27, 10.0, 0.3))
+        for n, x in enumerate((76.0, 81.4), 1):
             _chiller(b, n, x, -6.6)
-        for n, x in enumerate((104.2, 109.4), 1):
+        for n, x in enumerate((88.2, 93.6), 1):
             _tower(b, n, x, -8.6)
-        for n, x in enumerate((92.4, 97.0), 1):
+        for n, x in enumerate((76.4, 81.0), 1):
             add_pump(b, f"P-{300 + n}", f"Chilled water pump P-{300 + n}", (x, -10.6), color="teal")
         _pipes(b)
-        cabinet(b, (113.0, -5.6, 0), (1.6, 0.5, 2.0), rz=-90, tag="cooling-CAB")
+        cabinet(b, (97.2, -5.6, 0), (1.6, 0.5, 2.0), rz=-90, tag="cooling-CAB")
         with b.part("yard-fence", "yard bollards", "bollard"):
-            for x in np.arange(88.5, 114.5, 2.6):
+            for x in np.arange(72.5, 98.5, 2.6):
                 b.cylinder("yellow", (float(x), -12.6, 0), 0.09, 1.0, sides=14)
                 b.cylinder("black", (float(x), -12.6, 0.8), 0.092, 0.08, sides=14)
 
@@ -119,15 +119,15 @@ def _pipes(b: Builder) -> None:
         for k, (y, z) in enumerate(((-9.4, 3.3), (-9.9, 3.3))):
             name = ("supply", "return")[k]
             with b.part(f"cooling-{name}", f"cooling water {name}", "pipe"):
-                b.pipe("water", ((91.4, y, z), (109.0 + k * 0.6, y, z), (109.0 + k * 0.6, y + 0.9, z), (109.0 + k * 0.6, y + 0.9, 2.6)), 0.11, sides=14)
-                for x in (92.0, 97.4):
+                b.pipe("water", ((75.4, y, z), (91.0 + k * 0.6, y, z), (91.0 + k * 0.6, y + 0.9, z), (91.0 + k * 0.6, y + 0.9, 2.6)), 0.11, sides=14)
+                for x in (76.0, 81.4):
                     b.pipe("water", ((x + 1.6 + 0.3 * k, y, z), (x + 1.6 + 0.3 * k, -6.4, z), (x + 1.6 + 0.3 * k, -6.4, 1.6)), 0.08, sides=12)
         for k in range(2):
             name = ("supply", "return")[k]
             x, z = 90.3 + 0.45 * k, 6.5
             with b.part(f"yard-{name}", f"chilled water {name}, yard", "pipe"):
-                b.pipe("insulation", ((98.6, -5.9 + 0.3 * k, 2.9), (x, -5.9 + 0.3 * k, 2.9), (x, -0.7, 2.9), (x, -0.7, z), (x, 0.5, z)), 0.11, sides=14)
-                for foot in (91.2, 96.6):
+                b.pipe("insulation", ((75.2, -5.9 + 0.3 * k, 2.9), (x, -5.9 + 0.3 * k, 2.9), (x, -0.7, 2.9), (x, -0.7, z), (x, 0.5, z)), 0.11, sides=14)
+                for foot in (75.2, 80.6):
                     b.pipe("insulation", ((foot, -5.9 + 0.3 * k, 2.9), (foot, -6.4, 2.9), (foot, -6.4, 0.9)), 0.08, sides=12)
             marks = [0.5, 6.0, 12.0, 18.0, 24.0, 30.0, 34.3 + 0.35 * k]
             for n, (y0, y1) in enumerate(zip(marks, marks[1:], strict=False), 1):
@@ -138,11 +138,11 @@ def _pipes(b: Builder) -> None:
             with b.part(f"bridge-{name}", f"chilled water {name}, pipe bridge", "pipe"):
                 y = 34.3 + 0.35 * k
                 b.pipe("insulation", ((x, y, z), (88.0, y, z), (26.3 - 0.5 * k, y, z), (26.3 - 0.5 * k, 35.4, z), (26.3 - 0.5 * k, 35.4, 5.3)), 0.11, sides=14)
-        for n, x in enumerate((92.4, 97.0), 1):
+        for n, x in enumerate((76.4, 81.0), 1):
             with b.part(f"pump-{n}", f"pump connection {n}", "pipe"):
                 b.pipe("insulation", ((x - 0.48, -10.6, 0.84), (x - 0.48, -10.6, 1.9), (x - 0.48, -7.2, 1.9), (x - 0.48, -6.6, 0.9)), 0.08, sides=12)
                 pressure_gauge(b, (x - 0.48, -10.2, 1.95))
-        for n, x in enumerate((93.8, 99.2, 104.6), 1):
+        for n, x in enumerate((77.8, 83.2, 86.0), 1):
             with b.part(f"support-{n}", f"pipe support {n}", "support"):
                 b.bar(_POST, "zinc", (x, -9.65, 0), (x, -9.65, 3.3))
                 b.box("zinc", (x, -9.65, 3.12), (0.12, 1.2, 0.08))

@@ -15,10 +15,10 @@ def gear_motor(b: Builder, at: Point, *, rz: float = 0.0, size: float = 1.0) -> 
     """A small drive: gear box at ``at``, motor along the turned x axis."""
     with b.frame(at, rz=rz):
         b.rounded("grey", (0, 0, -0.1 * size), (0.2 * size, 0.18 * size, 0.2 * size), radius=0.02)
-        b.cylinder("blue", (0.1 * size, 0, 0), 0.085 * size, 0.3 * size, axis="x", sides=14)
-        for k in range(4):
-            ring_at = ((0.15 + 0.05 * k) * size, 0, 0)
-            b.cylinder("blue", ring_at, 0.096 * size, 0.014 * size, axis="x", sides=14)
+        b.cylinder("blue", (0.1 * size, 0, 0), 0.085 * size, 0.3 * size, axis="x", sides=12)
+        for k in range(3):
+            ring_at = ((0.15 + 0.06 * k) * size, 0, 0)
+            b.cylinder("blue", ring_at, 0.096 * size, 0.016 * size, axis="x", sides=10)
         b.cylinder("dark", (0.4 * size, 0, 0), 0.08 * size, 0.05 * size, axis="x", sides=14)
         b.box("dark", (0.2 * size, 0, 0.08 * size), (0.1 * size, 0.08 * size, 0.06 * size))
 

@@ -7,12 +7,13 @@ from functools import lru_cache
 from walkdown.package.model import Surface
 from walkdown_server.plant.builder import Placer
 from walkdown_server.plant.round_shapes import lathe
+from walkdown_server.plant.shapes import block
 
 BOTTLE_HEIGHT = 0.30
 CRATE_SIZE = (0.4, 0.3, 0.26)
 PALLET_HEIGHT = 0.145
 LAYER_HEIGHT = 0.27
-_BODY = ((0.0, 0.0), (0.04, 0.0), (0.042, 0.16), (0.016, 0.235), (0.014, 0.296), (0.0, 0.296))
+_BODY = ((0.04, 0.0), (0.042, 0.16), (0.016, 0.235), (0.014, 0.296), (0.0, 0.296))
 _CAP = ((0.017, 0.272), (0.017, 0.30), (0.0, 0.30))
 _LABEL = ((0.0425, 0.045), (0.0428, 0.13))
 
@@ -23,9 +24,9 @@ LINE_CRATE = {1: "crate", 2: "crate_red"}
 
 @lru_cache(maxsize=None)
 def bottle(glass: str, *, cap: str = "", label: str = "") -> Surface:
-    """A bottle standing on z = 0, with or without cap and label."""
+    """A bottle standing on z = 0, with or without cap and label; nobody sees its underside."""
     p = Placer()
-    p.put(lathe(_BODY, 8, 50.0, 0.0), glass, (0, 0, 0))
+    p.put(lathe(_BODY[:-1] if cap else _BODY, 8, 50.0, 0.0), glass, (0, 0, 0))
     if cap:
         p.put(lathe(_CAP, 8, 0.0, 0.0), cap, (0, 0, 0))
     if label:
@@ -56,12 +57,12 @@ def crate(material: str, *, cap: str = "") -> Surface:
 def pallet() -> Surface:
     """A wooden pallet of 1.2 x 0.8 m standing on z = 0."""
     p = Placer()
-    for y in (-0.335, -0.17, 0.0, 0.17, 0.335):
-        p.box("wood", (0, y, 0.122), (1.2, 0.13, 0.022))
-    for y in (-0.35, 0.0, 0.35):
+    for y in (-0.32, 0.0, 0.32):
+        p.box("wood", (0, y, 0.122), (1.2, 0.2, 0.022))
+    for y in (-0.35, 0.35):
         p.box("wood", (0, y, 0.0), (1.2, 0.1, 0.02))
         for x in (-0.54, 0.0, 0.54):
-            p.box("wood", (x, y, 0.02), (0.12, 0.1, 0.102))
+            p.put(block(), "wood", (x, y, 0.071), scale=(0.12, 0.1, 0.102))
     return p.surface()
 
 
@@ -71,7 +72,7 @@ def crate_layer(material: str) -> Surface:
     p = Placer()
     for x in (-0.45, -0.15, 0.15, 0.45):
         for y in (-0.2, 0.2):
-            p.box(material, (x, y, 0), (0.292, 0.392, 0.255))
+            p.put(block(), material, (x, y, 0.1275), scale=(0.292, 0.392, 0.255))
     return p.surface()
 
 
@@ -84,9 +85,9 @@ def carton_layer(variant: int) -> Surface:
     for i in range(columns):
         for j in range(rows):
             x, y = -0.58 + size_x * (i + 0.5), -0.38 + size_y * (j + 0.5)
-            p.box("carton", (x, y, 0), (size_x - 0.012, size_y - 0.012, 0.262))
-            p.box("paper", (x, y, 0.262), (size_x - 0.02, 0.05, 0.002))
-    p.box("paper", (-0.3, -0.379, 0.08), (0.2, 0.004, 0.12))
+            p.put(block(), "carton", (x, y, 0.131), scale=(size_x - 0.012, size_y - 0.012, 0.262))
+        p.put(block(), "paper", (-0.58 + size_x * (i + 0.5), 0, 0.131), scale=(0.05, 0.75, 0.266))
+    p.put(block(), "paper", (-0.3, -0.379, 0.14), scale=(0.2, 0.004, 0.12))
     return p.surface()
 
 

@@ -84,14 +84,16 @@ def _truss(b: Builder, x: float, south: float, north: float, tag: str) -> None:
         low, high = (EAVE_HEIGHT, _TOP) if k % 2 else (_TOP, EAVE_HEIGHT)
         with b.part(f"truss-{tag}-{k + 1}", f"roof truss {tag}, panel {k + 1}", "truss"):
             b.bar(_ANGLE, "steel", (x, y0, low), (x, y1, high))
+        with b.part(f"truss-{tag}-post-{k + 1}", f"roof truss {tag}, post {k + 1}", "truss"):
             b.box("steel", (x, y0, EAVE_HEIGHT), (0.08, 0.08, _TOP - EAVE_HEIGHT))
             b.box("steel", (x, y0, EAVE_HEIGHT - 0.02), (0.02, 0.4, 0.3))
 
 
 def _roof(b: Builder) -> None:
     for k, y in enumerate(np.arange(3, HALL_WIDTH, 3)):
-        with b.part(f"purlin-{k + 1}", f"purlin {k + 1}", "purlin"):
-            b.bar(_ANGLE, "steel", (0, y, ROOF_HEIGHT - 0.16), (HALL_LENGTH, y, ROOF_HEIGHT - 0.16))
+        for i in range(10):
+            with b.part(f"purlin-{k + 1}-{i + 1}", f"purlin {k + 1}, bay {i + 1}", "purlin"):
+                b.bar(_ANGLE, "steel", (BAY * i, y, ROOF_HEIGHT - 0.16), (BAY * (i + 1), y, ROOF_HEIGHT - 0.16))
     for i, middle in enumerate(SKYLIGHT_XS):
         x0, x1 = BAY * i, BAY * (i + 1)
         left, right = middle - SKYLIGHT_WIDTH / 2, middle + SKYLIGHT_WIDTH / 2

@@ -58,7 +58,7 @@ def add_rinser(b: Builder, line: int, c: Carousel) -> None:
         with b.frame((c.x, c.y, 0)), b.part("hood", "vapour hood", "duct"):
             hood = lathe(((0.0, 2.62), (0.75, 2.62), (0.75, 2.7), (0.3, 3.05), (0.2, 3.1), (0.2, 3.4), (0, 3.4)), 28)
             b.put(hood, "zinc", (0, 0, 0))
-            b.pipe("zinc", ((0, 0, 3.4), (0, 0, 4.0), (0, 2.4, 4.0), (0, 2.4, 4.3)), 0.18, sides=16)
+            b.pipe("zinc", ((0, 0, 3.4), (0, 0, 4.2), (0, 2.6, 4.2), (0, 2.6, 5.6)), 0.18, sides=16)
         style = GuardStyle(high=2.35, rail="teal", sill=0.12)
         lane = (0.4 - 0.3, 0.4 + 0.3)
         tunnels = (
@@ -156,10 +156,16 @@ def _filling_head(b: Builder) -> None:
 
 def _filler_roof(b: Builder, c: Carousel, low: tuple[float, float], high: tuple[float, float], top: float) -> None:
     middle = ((low[0] + high[0]) / 2, (low[1] + high[1]) / 2)
+    split = c.y + 0.75
     with b.part("roof", "enclosure roof", "cover"):
-        b.rounded("white", (*middle, top), (high[0] - low[0] + 0.1, high[1] - low[1] + 0.1, 0.16), radius=0.05)
-        for x in (-1.8, 0.0, 1.8):
-            b.box("grey", (c.x + x, low[1] + 0.06, top + 0.16), (0.03, 0.1, 0.02))
+        wide = high[0] - low[0] + 0.1
+        b.rounded("white", (middle[0], (split + high[1] + 0.05) / 2, top), (wide, high[1] + 0.05 - split, 0.16), radius=0.05)
+        b.rounded("white", (middle[0], low[1] + 0.12, top), (wide, 0.34, 0.16), radius=0.05)
+        for x in (low[0] + 0.12, middle[0], high[0] - 0.12):
+            b.rounded("white", (x, (low[1] + split) / 2, top), (0.34, split - low[1], 0.16), radius=0.05)
+    with b.part("skylight", "roof panes", "guard_panel", layer="glass"):
+        for x0, x1 in ((low[0] + 0.29, middle[0] - 0.17), (middle[0] + 0.17, high[0] - 0.29)):
+            b.box("glass", ((x0 + x1) / 2, (low[1] + 0.29 + split) / 2, top + 0.1), (x1 - x0, split - low[1] - 0.29, 0.012))
     for n, x in enumerate((-1.75, -0.15, 1.45)):
         with b.part(f"FFU{n + 1}", f"clean-air unit {n + 1}", "fan_filter"):
             fan_filter(b, (c.x + x, high[1] - 0.95, top + 0.16), (1.2, 1.0, 0.36))
@@ -214,8 +220,13 @@ def add_capper(b: Builder, line: int, c: Carousel) -> None:
             style = GuardStyle(high=top, rail="dark", post="dark", panel=1.5, door_every=2, glass="glass_tinted")
             add_guards(b, octagon(size), style)
             with b.part("roof", "turret roof", "cover"):
-                b.put(prism(octagon(size + 0.06)), "white", (0, 0, top), scale=(1, 1, 0.12))
-                b.put(prism(octagon(size * 0.6)), "white", (0, 0, top + 0.12), scale=(1, 1, 0.18))
+                for k in range(8):
+                    with b.frame((0, 0, 0), rz=45.0 * k):
+                        b.box("white", (0, -size + 0.12, top), (1.5, 0.3, 0.12))
+                        b.rod("white", (0, 0, top + 0.06), (0, -size + 0.1, top + 0.06), 0.05, sides=6)
+                b.put(prism(octagon(0.62)), "white", (0, 0, top), scale=(1, 1, 0.3))
+            with b.part("roof-glass", "roof panes", "guard_panel", layer="glass"):
+                b.put(prism(octagon(size - 0.05)), "glass", (0, 0, top + 0.04), scale=(1, 1, 0.012))
         _cap_feed(b, c, top)
         _furnish(b, (c.x - size, c.lane_y - 0.45), (c.x + size, c.y + 1.4), top + 0.12, cab=(c.x, c.y + 2.2, 1.5))
 
@@ -282,8 +293,14 @@ def add_labeller(b: Builder, line: int, c: Carousel) -> None:
         style = GuardStyle(high=top, sill=0.25, skin="cover", rail="grey", post="grey", panel=1.2)
         add_guards(b, rectangle(low, high), style, tunnels=tunnels)
         with b.part("roof", "flap roof", "cover"):
-            for x in (-0.88, 0.88):
-                b.rounded("cover", (c.x + x, (low[1] + high[1]) / 2, top), (1.72, high[1] - low[1], 0.1), radius=0.04)
+            for x in (-1.68, -0.35, 0.35, 1.68):
+                b.rounded("cover", (c.x + x, (low[1] + high[1]) / 2, top), (0.16, high[1] - low[1], 0.1), radius=0.04)
+            for y in (low[1] + 0.08, high[1] - 0.08):
+                b.rounded("cover", (c.x, y, top), (high[0] - low[0], 0.18, 0.1), radius=0.04)
+        with b.part("roof-glass", "flap panes", "guard_panel", layer="glass"):
+            for x in (-1.02, 1.02):
+                b.box("glass", (c.x + x, (low[1] + high[1]) / 2, top + 0.05), (1.2, high[1] - low[1] - 0.3, 0.012))
+        with b.part("roof-bar", "roof bar", "cover"):
             b.rounded("grey", (c.x, (low[1] + high[1]) / 2, top + 0.08), (0.5, high[1] - low[1] - 0.4, 0.16), radius=0.05)
         for n, (x, rz) in enumerate(((c.x - 2.25, 90.0), (c.x + 2.25, -90.0))):
             with b.part(f"AGG{n + 1}", f"label aggregate {n + 1}", "label_aggregate"), b.frame((x, c.y + 0.45, 0), rz=rz):

@@ -53,7 +53,7 @@ _OPAQUE: tuple[tuple[str, str, float, float, str], ...] = (
     ("mark_white", "E8E6E0", 0.60, 0.0, "concrete"),
     ("mark_yellow", "E0B63A", 0.60, 0.0, "concrete"),
     ("walkway", "6F947F", 0.55, 0.0, "concrete"),
-    ("pad", "9A9892", 0.75, 0.0, "concrete"),
+    ("pad", "6C6B68", 0.75, 0.0, "concrete"),
     ("roof", "BDBAB4", 0.70, 0.0, "roof"),
     ("ground", "55585A", 0.90, 0.0, "ground"),
     ("pave", "74767A", 0.85, 0.0, "ground"),

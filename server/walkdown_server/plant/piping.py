@@ -11,7 +11,7 @@ from walkdown_server.plant.shapes import channel, i_beam
 
 _POST = i_beam(0.14, 0.16, 0.012)
 _TRAY = channel(0.5, 0.1, 0.012)
-_PORTALS = np.arange(22.0, 90.0, 6.0)
+_PORTALS = np.array([*np.arange(22.0, 84.0, 6.0), 87.0])
 
 # key, name, material, pipes as (y, z, radius)
 _HEADERS = (

@@ -47,17 +47,14 @@ def pump_motor(b: Builder, at: Point, color: str) -> None:
 
 
 def flange(b: Builder, at: Point, radius: float, *, axis: str = "z", material: str = "zinc") -> None:
-    """A pair of flanges 4 cm thick."""
-    b.cylinder(material, at, radius, 0.018, axis=axis, sides=16)
-    dx, dz = (0.024, 0.0) if axis == "x" else (0.0, 0.024)
-    dy = 0.024 if axis == "y" else 0.0
-    b.cylinder(material, (at[0] + dx, at[1] + dy, at[2] + (0.0 if dy else dz)), radius, 0.018, axis=axis, sides=16)
+    """A pair of flanges, 4 cm thick."""
+    b.cylinder(material, at, radius, 0.042, axis=axis, sides=14)
 
 
 def automatic_valve(b: Builder, at: Point, *, size: float = 1.0, along: str = "y") -> None:
     """Seat valve body with a blue-topped actuator, feedback head and air hose."""
     x, y, z = at
-    b.put(sphere(12), "stainless", at, scale=(0.12 * size, 0.12 * size, 0.12 * size))
+    b.put(sphere(10), "stainless", at, scale=(0.12 * size, 0.12 * size, 0.12 * size))
     for side in (-1, 1):
         offset = side * 0.13 * size
         start = (x, y + offset - 0.012, z) if along == "y" else (x + offset - 0.012, y, z)
@@ -73,7 +70,7 @@ def automatic_valve(b: Builder, at: Point, *, size: float = 1.0, along: str = "y
 def hand_valve(b: Builder, at: Point, *, along: str = "y", wheel: str = "red") -> None:
     """Valve with a hand wheel."""
     x, y, z = at
-    b.put(sphere(12), "stainless", at, scale=(0.11, 0.11, 0.11))
+    b.put(sphere(10), "stainless", at, scale=(0.11, 0.11, 0.11))
     for side in (-0.13, 0.13):
         start = (x, y + side - 0.012, z) if along == "y" else (x + side - 0.012, y, z)
         flange(b, start, 0.11, axis=along)

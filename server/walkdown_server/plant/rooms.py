@@ -63,7 +63,7 @@ def _control_room(b: Builder) -> None:
             b.box("dark", (x1, float(y), z + 0.8), (0.13, 0.08, 1.7))
         b.box("navy", (middle, y0 - 0.07, z + 2.62), (3.0, 0.02, 0.3))
         b.box("carpet", (middle, depth, z), (x1 - x0 - 0.1, y1 - y0 - 0.1, 0.01))
-    with b.part("ceiling", "ceiling", "roof"):
+    with b.part("ceiling", "ceiling", "ceiling"):
         b.box("room", (middle, depth, z + h), (x1 - x0 + 0.5, y1 - y0 + 0.5, 0.2))
     with b.part("AHU", "air conditioner", "hvac"):
         b.rounded("cover", (middle - 3, depth, z + h + 0.2), (2.4, 1.4, 0.9), radius=0.05)
@@ -71,10 +71,10 @@ def _control_room(b: Builder) -> None:
         for x in (-3.6, -2.4):
             b.cylinder("dark", (middle + x, depth, z + h + 1.1), 0.4, 0.03, sides=20)
     for k, (a, c) in enumerate(zip(np.linspace(x0, x1, 8), np.linspace(x0, x1, 8)[1:], strict=False)):
-        with b.part(f"pane-s{k + 1}", f"pane S{k + 1}", "window", layer="glass"):
+        with b.part(f"pane-s{k + 1}", f"pane S{k + 1}", "pane", layer="glass"):
             b.box("glass", (float(a + c) / 2, y0, z + 0.8), (float(c - a) - 0.1, 0.02, 1.7))
     for k, (a, c) in enumerate(zip(np.linspace(y0, y1, 5), np.linspace(y0, y1, 5)[1:], strict=False)):
-        with b.part(f"pane-e{k + 1}", f"pane E{k + 1}", "window", layer="glass"):
+        with b.part(f"pane-e{k + 1}", f"pane E{k + 1}", "pane", layer="glass"):
             b.box("glass", (x1, float(a + c) / 2, z + 0.8), (0.02, float(c - a) - 0.1, 1.7))
     for k in range(4):
         _desk(b, k + 1, 30.6 + 3.2 * k, 52.1, z)

@@ -60,12 +60,12 @@ def star_plate() -> Shape:
     outline = []
     for k in range(_POCKETS):
         middle = math.tau * k / _POCKETS
-        for turn in (-0.30, -0.16):
+        for turn in (-0.24, -0.15):
             outline.append((_on(STAR_RADIUS, middle + turn)))
         cx, cy = _on(STAR_RADIUS, middle)
-        for t in (-1.3, -2.2, -math.pi, -4.08, -4.98):
+        for t in (-1.5, -math.pi, -4.78):
             outline.append((cx + _POCKET_RADIUS * math.cos(middle + t), cy + _POCKET_RADIUS * math.sin(middle + t)))
-        outline.append((_on(STAR_RADIUS, middle + 0.16)))
+        outline.append((_on(STAR_RADIUS, middle + 0.15)))
     return prism(tuple(outline))
 
 

@@ -55,9 +55,10 @@ def _shared_normal(across: F64, i: int, other: int, smooth_deg: float) -> F64:
     return own
 
 
-def cylinder(sides: int = 16) -> Shape:
-    """Unit radius, z from 0 to 1, with both ends."""
-    return lathe(((0, 0), (1, 0), (1, 1), (0, 1)), sides, 0.0, 50.0)
+def cylinder(sides: int = 16, *, lines: bool = True) -> Shape:
+    """Unit radius, z from 0 to 1, with both ends; ``lines`` draws their rims."""
+    crease = max(50.0, 360.0 / sides + 5.0) if lines else 0.0
+    return lathe(((0, 0), (1, 0), (1, 1), (0, 1)), sides, 0.0, crease)
 
 
 def dome(radius: float, height: float, *, sides: int = 24) -> Shape:

@@ -15,7 +15,7 @@ def add_safety(b: Builder) -> None:
     """Everything under ``plant:/SAFETY``."""
     with b.group("SAFETY", "Safety equipment", "area"):
         for n, i in enumerate((1, 3, 5, 7, 9), 1):
-            _extinguisher(b, n, (BAY * i, 29.6))
+            _extinguisher(b, n, (BAY * i + 0.34, 30.0), rz=90)
         for n, x in enumerate((24.6, 48.0, 84.4), 6):
             _extinguisher(b, n, (x, 59.4))
         _stations(b)
@@ -25,9 +25,9 @@ def add_safety(b: Builder) -> None:
         _waste(b)
 
 
-def _extinguisher(b: Builder, n: int, at: tuple[float, float]) -> None:
+def _extinguisher(b: Builder, n: int, at: tuple[float, float], *, rz: float = 0.0) -> None:
     """Two bottles on a stand with a red sign above, facing -y."""
-    with b.part(f"extinguisher-{n}", f"fire extinguisher {n}", "extinguisher"), b.frame((*at, 0)):
+    with b.part(f"extinguisher-{n}", f"fire extinguisher {n}", "extinguisher"), b.frame((*at, 0), rz=rz):
         for x in (-0.13, 0.13):
             b.put(lathe(_BOTTLE, 16), "red", (x, -0.1, 0.35))
             b.box("black", (x, -0.14, 0.92), (0.04, 0.14, 0.04))
@@ -35,11 +35,10 @@ def _extinguisher(b: Builder, n: int, at: tuple[float, float]) -> None:
         b.box("red", (0, 0.02, 0.3), (0.6, 0.03, 0.9))
         b.box("red", (0, 0.0, 2.1), (0.36, 0.02, 0.36))
         b.box("paper", (0, -0.012, 2.18), (0.14, 0.004, 0.2))
-        b.box("mark_yellow", (0, -0.55, 0), (0.9, 0.9, 0.004))
 
 
 def _stations(b: Builder) -> None:
-    for n, (x, y) in enumerate(((59.0, 29.6), (23.2, 47.6)), 1):
+    for n, (x, y) in enumerate(((46.9, 33.0), (23.2, 47.6)), 1):
         with b.part(f"first-aid-{n}", f"first aid {n}", "first_aid"), b.frame((x, y, 0)):
             b.box("grey", (0, 0.1, 0), (0.08, 0.08, 2.2))
             b.rounded("sign_green", (0, 0, 1.2), (0.5, 0.2, 0.4), radius=0.03)
@@ -66,7 +65,7 @@ def _bollards(b: Builder) -> None:
 
 def _barriers(b: Builder) -> None:
     """Low impact rails between the walkway and the vehicle aisle, open at the crossings."""
-    spans = ((8.0, 21.4), (25.0, 47.4), (51.0, 65.4), (69.0, 84.0), (91.4, 103.0))
+    spans = ((8.0, 21.4), (25.0, 47.4), (51.0, 65.4), (69.0, 84.0), (91.4, 100.4))
     count = 0
     for x0, x1 in spans:
         pieces = max(1, round((x1 - x0) / 3.0))

@@ -91,6 +91,14 @@ def box() -> Shape:
 
 
 @lru_cache(maxsize=None)
+def block() -> Shape:
+    """Unit cube around the origin without its underside, for goods that stand on something."""
+    whole = box()
+    upper = whole.normals[whole.triangles[:, 0], 2] > -0.5
+    return Shape(whole.positions, whole.normals, whole.triangles[upper], whole.lines)
+
+
+@lru_cache(maxsize=None)
 def _rounded_topology() -> tuple[F64, F64, Ints, U32]:
     """Signs of the 8 corners x 3 faces, the face axis of each vertex, triangles and lines."""
     corners = np.array(list(np.ndindex(2, 2, 2))) * 2 - 1

@@ -25,7 +25,7 @@ def add_vehicles(b: Builder) -> None:
                     _vehicle(b)
                     _load(b, *_LOADS[tag])
         for k in range(3):
-            with b.part(f"charger-{k + 1}", f"Charging post {k + 1}", "charger"), b.frame((90.9, 38.6 + 2.4 * k, 0)):
+            with b.part(f"charger-{k + 1}", f"Charging post {k + 1}", "charger"), b.frame((87.2, 38.6 + 2.4 * k, 0), rz=180):
                 b.rounded("cover", (0, 0, 0), (0.4, 0.6, 1.3), radius=0.05)
                 b.box("screen", (-0.202, 0, 0.95), (0.004, 0.3, 0.18))
                 b.box("copper", (-0.22, 0, 0.2), (0.06, 0.34, 0.06))

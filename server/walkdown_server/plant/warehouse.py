@@ -12,9 +12,9 @@ from walkdown_server.plant.goods import (
     wrapped_block,
 )
 from walkdown_server.plant.layout import DOCK_YS, HALL_LENGTH
-from walkdown_server.plant.shapes import channel
+from walkdown_server.plant.shapes import flat_bar
 
-_BRACE = channel(0.05, 0.03, 0.006)
+_BRACE = flat_bar(0.05, 0.03)
 RACK_YS = (36.0, 40.6, 42.0, 46.6, 48.0, 52.6, 54.0)
 _BAYS, _BAY_WIDTH, _FIRST, _LEVEL = 9, 2.9, 92.5, 1.75
 
