@@ -7,7 +7,7 @@ other. Within ``walkdown.1`` a newer server may say more: unknown sections, mess
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar, get_args
 
 import msgpack
@@ -38,6 +38,10 @@ CATALOGUE_SIZE_MAX = 128 * 1024 * 1024
 ITEMS_MAX = 1_000_000
 
 T = TypeVar("T")
+HEADS: dict[int, Callable[[memoryview], Poses]] = {
+    Section.POSES: unpack_poses,
+    Section.HANDS: unpack_hands,
+}
 TAGS = {str(kind.__struct_config__.tag) for kind in get_args(ServerMessage)}
 
 
@@ -108,10 +112,8 @@ def decode_frame(
     poses: list[Poses] = []
     updates: list[BlockUpdate] = []
     for kind, payload in sections:
-        if kind == Section.POSES:
-            poses.append(unpack_poses(payload))
-        elif kind == Section.HANDS:
-            poses.append(unpack_hands(payload))
+        if kind in HEADS:
+            poses.append(HEADS[kind](payload))
         elif kind == Section.SIGNALS:
             updates += unpack_blocks(payload, blocks, epoch)
         elif kind == Section.THING_STATES:
