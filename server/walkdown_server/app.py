@@ -1,0 +1,198 @@
+"""Builds the parts of a server, runs them together, and stops them in order.
+
+Everything runs in one event loop but the journal's writer, which has a thread. Stopping: no new
+connections, what waits is committed and told, everyone hears "come back", then all is closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import re
+import time
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import platformdirs
+
+from walkdown.clock import SessionClock
+from walkdown.errors import SourceError
+from walkdown.settings import ServerSettings
+from walkdown.twin import Catalogue
+from walkdown_server.access import check_binding
+from walkdown_server.journal import Entry, Store, Writer
+from walkdown_server.journal.writer import State
+from walkdown_server.listener import Listener
+from walkdown_server.packages import BlobStore, Package, package_refs
+from walkdown_server.room import TICK_MS, Contents, Room, Times
+from walkdown_server.sink import Sink
+
+CARE_SECS = 1.0
+BACK_IN_SECS = 1.0
+_UNSAFE = re.compile(r"[^\w-]+")
+
+_log = logging.getLogger(__name__)
+
+
+class Source(Protocol):
+    """Delivers live values; see ``walkdown_server.sources``."""
+
+    name: str
+
+    async def run(self, sink: Sink) -> None:
+        """Deliver until cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a server shows: the twin, its models, and where its values come from."""
+
+    catalogue: Catalogue
+    packages: Sequence[Package] = ()
+    sources: Sequence[Source] = ()
+
+
+class Server:
+    """A running server.
+
+    Attributes:
+        port: on which it listens. room: the session.
+    """
+
+    def __init__(self, settings: ServerSettings, site: Site) -> None:
+        check_binding(settings.host, insecure_lan=settings.insecure_lan)
+        self._settings, self._site = settings, site
+        self._loop = asyncio.get_running_loop()
+        self._ready = False
+        folder = session_folder(settings)
+        store = Store(folder)
+        try:
+            self._build(store, folder)
+        except BaseException:
+            store.close()
+            raise
+
+    def _build(self, store: Store, folder: Path) -> None:
+        settings, site = self._settings, self._site
+        newest_ns = store.entries[-1].time_ns if store.entries else 0
+        clock = SessionClock(time.time_ns, time.monotonic_ns, not_before_ns=newest_ns)
+        blobs = BlobStore()
+        self.room = Room(
+            Contents(settings.name, site.catalogue, package_refs(site.packages, blobs)),
+            store=blobs,
+            times=Times(clock.now_ns, time.monotonic),
+            submit=lambda entry: self._writer.submit(entry),
+            max_people=settings.max_people,
+        )
+        self.room.restore(store.entries)
+        store.entries.clear()
+        self._writer = Writer(store, folder, on_commit=self._on_commit, on_state=self._on_state)
+        self._listener = Listener(self.room, blobs, host=settings.host, ready=lambda: self._ready)
+        self.port = 0
+
+    async def start(self) -> None:
+        """Listen."""
+        try:
+            self.port = await self._listener.start(self._settings.port)
+        except BaseException:
+            await asyncio.to_thread(self._writer.close)
+            raise
+        self._ready = True
+
+    async def run(self) -> None:
+        """Tick, look after connections and run the sources, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._tick())
+            group.create_task(self._care())
+            for source in self._site.sources:
+                group.create_task(self._run_source(source))
+
+    async def stop(self) -> None:
+        """Commit what waits, tell everyone, close everything; once."""
+        if not self._ready:
+            return
+        self._ready = False
+        self.room.set_writable(False, "The server stops.")
+        await asyncio.to_thread(self._writer.close)
+        await asyncio.sleep(0)
+        self.room.tick()
+        self.room.say_bye("The server stops.", after_secs=BACK_IN_SECS)
+        await self._listener.close()
+
+    # ---- called by the journal's thread ---------------------------------------------------------------
+
+    def _on_commit(self, entries: Sequence[Entry], reason: str) -> None:
+        self._in_loop(partial(self.room.committed, entries, reason))
+
+    def _on_state(self, state: State, text: str) -> None:
+        self._in_loop(partial(self.room.set_writable, state == "writing", text))
+
+    def _in_loop(self, act: partial[None]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed already
+            self._loop.call_soon_threadsafe(act)
+
+    # ---- tasks ----------------------------------------------------------------------------------------
+
+    async def _tick(self) -> None:
+        period = TICK_MS / 1000
+        due = self._loop.time() + period
+        while True:
+            await asyncio.sleep(max(0.0, due - self._loop.time()))
+            due = max(due + period, self._loop.time() - 1.0)
+            try:
+                self.room.tick()
+            except Exception:
+                _log.exception("a tick failed; the next one goes on")
+
+    async def _care(self) -> None:
+        while True:
+            await asyncio.sleep(CARE_SECS)
+            self._listener.look_after(self._loop.time())
+            self.room.forget_absent()
+
+    async def _run_source(self, source: Source) -> None:
+        sink = self.room.sink(source.name)
+        try:
+            await source.run(sink)
+        except SourceError as error:
+            _log.warning("source %s: %s", source.name, error)
+            sink.status("down", str(error))
+        except Exception:
+            _log.exception("source %s stopped", source.name)
+            sink.status("down", "The source stopped because of an error; see the server's log.")
+
+
+@contextlib.asynccontextmanager
+async def running_server(settings: ServerSettings, site: Site) -> AsyncIterator[Server]:
+    """Run a server as long as the block lasts.
+
+    Raises:
+        BadInput: a setting, a package or the journal is wrong.
+        Missing: another server has the session open.
+    """
+    server = Server(settings, site)
+    await server.start()
+    running = asyncio.create_task(server.run())
+    try:
+        yield server
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+        await server.stop()
+
+
+def session_folder(settings: ServerSettings) -> Path:
+    """Return where the journal of a session lies."""
+    data = settings.data or platformdirs.user_data_path("walkdown", appauthor=False)
+    safe = _UNSAFE.sub("-", settings.name).strip("-") or "session"
+    return data / "sessions" / safe
+
+
+def joint_keys(packages: Iterable[Package]) -> tuple[str, ...]:
+    """Return the keys of all joints in wire order."""
+    return tuple(key for package in packages for key in package.joint_keys())

@@ -1,0 +1,266 @@
+"""One client: hello first, then one reader and one writer.
+
+The reader is :meth:`Connection.buffer_updated`, called by the event loop with bytes in a buffer that all
+connections share; the writer is the room's tick. Whatever is wrong with what came is said in a refusal,
+and the connection is closed; nobody else notices.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+
+import msgspec
+
+from walkdown.codec import (
+    CLIENT_HEADER,
+    FRAME_VERSION,
+    HANDS,
+    POSE,
+    SECTION_HEADER_SIZE,
+    Section,
+    pack_section,
+    unpack_client_frame,
+)
+from walkdown.errors import ProtocolError
+from walkdown.messages import (
+    SIZE_BEFORE_LOGIN,
+    SIZE_OPERATION,
+    ClientMessage,
+    Hello,
+    Refusal,
+    decode_client,
+    encode,
+)
+from walkdown_server.access import (
+    CONTROLS_BURST,
+    CONTROLS_PER_SEC,
+    DEAD_AFTER_SECS,
+    FRAMES_BURST,
+    FRAMES_PER_SEC,
+    HELLO_WITHIN_SECS,
+    PING_AFTER_SECS,
+    TokenBucket,
+    size_limit,
+)
+from walkdown_server.room import Member, Room
+from walkdown_server.websocket import CLOSE_GOING_AWAY, CLOSE_POLICY, WebSocket, encode_binary
+
+NOTSENT_LOWAT = 16 * 1024
+"""More than this the kernel does not hide from us: a slow client is then seen as slow."""
+
+CLOSE_WITHIN_SECS = 2.0
+
+_POSE_HEAD = pack_section(Section.POSES, bytes(POSE.itemsize))[:SECTION_HEADER_SIZE]
+_POSE_START = CLIENT_HEADER.size + SECTION_HEADER_SIZE
+_POSE_FRAME_SIZE = _POSE_START + POSE.itemsize
+_RECORD_SIZES = {int(Section.POSES): POSE.itemsize, int(Section.HANDS): HANDS.itemsize}
+
+_log = logging.getLogger(__name__)
+
+
+class Connection(asyncio.BufferedProtocol):
+    """The server's side of one client; a ``Line`` of the room.
+
+    Args:
+        transport: of the open socket. websocket: after the handshake.
+        room: the session. buffer: shared by all connections.
+        on_lost: called once, when the connection is gone.
+    """
+
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        websocket: WebSocket,
+        *,
+        room: Room,
+        buffer: memoryview,
+        on_lost: Callable[[Connection], None],
+    ) -> None:
+        self._transport, self._websocket, self._room = transport, websocket, room
+        self._buffer, self._on_lost = buffer, on_lost
+        self._loop = asyncio.get_running_loop()
+        self._member: Member | None = None
+        self._refused = False
+        self._since = self._heard = self._loop.time()
+        self._pinged = False
+        self._frame_count = 0
+        self._frames = TokenBucket(per_sec=FRAMES_PER_SEC, burst=FRAMES_BURST)
+        self._controls = TokenBucket(per_sec=CONTROLS_PER_SEC, burst=CONTROLS_BURST)
+        websocket.limit = SIZE_BEFORE_LOGIN
+        _tune(transport)
+
+    # ---- what the event loop calls --------------------------------------------------------------------
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Return where the next bytes go."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take the bytes that came."""
+        self.receive(bytes(self._buffer[:nbytes]))
+
+    def eof_received(self) -> bool:
+        """Close when the client has sent its last byte."""
+        self._websocket.receive_end()
+        self._flush()
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Leave the room; who took his leave is gone, who was torn away may come back."""
+        self._on_lost(self)
+        self._leave()
+
+    # ---- in -------------------------------------------------------------------------------------------
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes from the client and do what they say."""
+        self._heard, self._pinged = self._loop.time(), False
+        try:
+            for message in self._websocket.receive(data):
+                if self._refused:
+                    break
+                self._take(message)
+        except ProtocolError as error:
+            self.refuse(Refusal("message", str(error)))
+        self._flush()
+
+    def _take(self, message: bytes) -> None:
+        if self._member is None:
+            self._take_hello(message)
+        elif message[:1] == b"\x01":
+            self._frame_count += 1
+            if len(message) == _POSE_FRAME_SIZE and message[CLIENT_HEADER.size : _POSE_START] == _POSE_HEAD:
+                self._room.place(self._member, message[_POSE_START:])
+            else:
+                self._take_frame(self._member, message)
+        else:
+            self._take_control(self._member, message)
+
+    def _take_hello(self, message: bytes) -> None:
+        hello = _decode(message) if message and message[0] != FRAME_VERSION else None
+        if not isinstance(hello, Hello):
+            what = "a frame" if hello is None else str(hello.__struct_config__.tag)
+            self.refuse(Refusal("hello", "The first message has to be a hello.", "hello", what))
+            return
+        answer = self._room.enter(hello, self)
+        if isinstance(answer, Refusal):
+            self.refuse(answer)
+        else:
+            self._member, self._websocket.limit = answer, SIZE_OPERATION
+
+    def _take_frame(self, member: Member, message: bytes) -> None:
+        _check_size(message)
+        _last_tick, sections = unpack_client_frame(message)
+        for kind, payload in sections:
+            size = _RECORD_SIZES.get(kind)
+            if size is None:
+                continue
+            if len(payload) != size:
+                raise ProtocolError(f"a client sends one pose of {size} bytes, {len(payload)} bytes came")
+            self._room.place(member, bytes(payload))
+
+    def _take_control(self, member: Member, message: bytes) -> None:
+        if not message:
+            raise ProtocolError("an empty message came, expected a frame or a control message")
+        _check_size(message)
+        if not self._controls.take(self._loop.time()):
+            text = f"At most {CONTROLS_PER_SEC:.0f} control messages a second are taken."
+            self.refuse(Refusal("rate", text))
+            return
+        refusal = self._room.receive(member, _decode(message))
+        if refusal is not None:
+            self.refuse(refusal)
+
+    # ---- out ------------------------------------------------------------------------------------------
+
+    def send(self, data: bytes) -> None:
+        """Write a whole WebSocket frame."""
+        if self._websocket.open:
+            self._transport.write(data)
+
+    def waiting(self) -> int:
+        """Return how many bytes the network has not taken yet."""
+        return self._transport.get_write_buffer_size()
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Say why, and close."""
+        if not self._refused:
+            self._refused = True
+            _log.info("refused %s: %s", self._transport.get_extra_info("peername"), refusal.text)
+            self._transport.write(encode_binary(encode(refusal)))
+            self.close(CLOSE_POLICY, refusal.code)
+
+    def close(self, code: int = CLOSE_GOING_AWAY, reason: str = "") -> None:
+        """Take leave; if the client does not answer, hang up."""
+        self._leave()
+        self._websocket.close(code, reason)
+        self._flush()
+        self._loop.call_later(CLOSE_WITHIN_SECS, self._transport.abort)
+
+    def hang_up(self) -> None:
+        """Close at once."""
+        self._transport.abort()
+
+    def _flush(self) -> None:
+        data, ended = self._websocket.outgoing()
+        if data:
+            self._transport.write(data)
+        if ended:
+            self._transport.close()
+
+    def _leave(self) -> None:
+        member, self._member = self._member, None
+        if member is not None:
+            self._room.leave(member, for_good=self._websocket.closed_normally)
+
+    # ---- once a second --------------------------------------------------------------------------------
+
+    def look_after(self, now: float) -> None:
+        """Check that the client says hello, is alive and does not send too much."""
+        frames, self._frame_count = self._frame_count, 0
+        if self._refused:
+            return
+        if self._member is None:
+            if now - self._since > HELLO_WITHIN_SECS:
+                text = f"No hello came within {HELLO_WITHIN_SECS:.0f} s."
+                self.refuse(Refusal("hello", text, "hello", "nothing"))
+        elif not self._frames.take(now, count=frames):
+            text = f"At most {FRAMES_PER_SEC:.0f} frames a second are taken, {frames} came."
+            self.refuse(Refusal("rate", text, f"{FRAMES_PER_SEC:.0f}", f"{frames}"))
+        elif now - self._heard > DEAD_AFTER_SECS:
+            _log.info(
+                "nothing from %s for %.0f s", self._transport.get_extra_info("peername"), DEAD_AFTER_SECS
+            )
+            self._transport.abort()
+        elif now - self._heard >= PING_AFTER_SECS and not self._pinged:
+            self._pinged = True
+            self._websocket.ping()
+            self._flush()
+
+
+def _decode(message: bytes) -> ClientMessage:
+    try:
+        decoded: ClientMessage = decode_client.decode(message)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise ProtocolError(f"a message cannot be understood: {error}") from error
+    return decoded
+
+
+def _check_size(message: bytes) -> None:
+    limit = size_limit(message[0])
+    if len(message) > limit:
+        raise ProtocolError(f"a message of this kind has at most {limit} bytes, {len(message)} came")
+
+
+def _tune(transport: asyncio.Transport) -> None:
+    """Send small frames at once, and let the kernel hold little that is not on the wire yet."""
+    sock: socket.socket | None = transport.get_extra_info("socket")
+    if sock is None:
+        return
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+    if option is not None:
+        sock.setsockopt(socket.IPPROTO_TCP, option, NOTSENT_LOWAT)

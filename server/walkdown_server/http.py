@@ -1,0 +1,138 @@
+"""Plain GET and HEAD, without input or output: a request's head in, a response's head out.
+
+Three paths exist: ``/healthz``, ``/readyz`` and ``/blob/<sha256>``; a blob's name is 64 hexadecimal digits
+and cannot be a path. Every refusal is one sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from walkdown_server.access import REQUEST_HEAD_SIZE
+
+END_OF_HEAD = b"\r\n\r\n"
+_REQUEST_LINE = re.compile(r"([A-Z]{1,16}) (\S{1,2000}) HTTP/1\.([01])")
+_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}):[ \t]*([^\r\n\0]*?)[ \t]*")
+_BLOB = re.compile(r"/blob/([0-9a-f]{64})")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+
+
+class BadRequest(Exception):
+    """A request that is answered with a status and one sentence; then the connection is closed."""
+
+    def __init__(self, status: HTTPStatus, text: str, **headers: str) -> None:
+        super().__init__(text)
+        self.status, self.text = status, text
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The head of a request; header names are in lower case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    keep_alive: bool
+
+    @property
+    def wants_websocket(self) -> bool:
+        """Whether it asks to become a WebSocket."""
+        return "websocket" in self.headers.get("upgrade", "").lower()
+
+    @property
+    def blob(self) -> str | None:
+        """The hash it asks for, None when it asks for something else."""
+        found = _BLOB.fullmatch(self.path)
+        return found[1] if found else None
+
+
+def split_head(data: bytes | bytearray) -> int:
+    """Return where the request's head ends, 0 when it is not complete.
+
+    Raises:
+        BadRequest: it is too long.
+    """
+    end = data.find(END_OF_HEAD, 0, REQUEST_HEAD_SIZE)
+    if end < 0 and len(data) >= REQUEST_HEAD_SIZE:
+        raise BadRequest(
+            HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+            f"A request's head has at most {REQUEST_HEAD_SIZE} bytes.",
+        )
+    return end + len(END_OF_HEAD) if end >= 0 else 0
+
+
+def parse_head(head: bytes) -> Request:
+    """Read a whole head.
+
+    Raises:
+        BadRequest: it is no HTTP/1 request, not GET or HEAD, or has a body.
+    """
+    lines = head.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
+    first = _REQUEST_LINE.fullmatch(lines[0])
+    if not first:
+        raise BadRequest(HTTPStatus.BAD_REQUEST, "Expected an HTTP/1.1 request, something else came.")
+    headers: dict[str, str] = {}
+    for line in lines[1:]:
+        field = _HEADER.fullmatch(line)
+        if not field:
+            raise BadRequest(HTTPStatus.BAD_REQUEST, "A header line of the request cannot be read.")
+        headers[field[1].lower()] = field[2]
+    if first[1] not in ("GET", "HEAD"):
+        raise BadRequest(
+            HTTPStatus.METHOD_NOT_ALLOWED,
+            f"Only GET and HEAD are answered, not {first[1]}.",
+            Allow="GET, HEAD",
+        )
+    if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
+        raise BadRequest(HTTPStatus.BAD_REQUEST, "A request has no body here, this one announces one.")
+    wish = headers.get("connection", "").lower()
+    keep_alive = "close" not in wish if first[3] == "1" else "keep-alive" in wish
+    return Request(first[1], first[2].partition("?")[0], headers, keep_alive)
+
+
+def wanted_range(request: Request, *, size: int, etag: str) -> tuple[int, int] | None:
+    """Return the start and stop that a request asks for, None for all of it.
+
+    Raises:
+        BadRequest: the range lies outside.
+    """
+    found = _RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
+    if not found or found[0] == "bytes=-" or request.headers.get("if-range", etag) != etag:
+        return None
+    if found[1]:
+        start, stop = int(found[1]), min(int(found[2]) + 1 if found[2] else size, size)
+    else:
+        start, stop = max(0, size - int(found[2])), size
+    if start >= stop:
+        raise BadRequest(
+            HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+            f"Bytes {found[0].removeprefix('bytes=')} were asked for, there are {size}.",
+            Content_Range=f"bytes */{size}",
+        )
+    return start, stop
+
+
+def response_head(status: HTTPStatus, headers: Mapping[str, str], *, keep_alive: bool) -> bytes:
+    """Return the head of a response."""
+    fields = {"Connection": "keep-alive" if keep_alive else "close", **headers}
+    lines = [f"HTTP/1.1 {status.value} {status.phrase}", *(f"{k}: {v}" for k, v in fields.items())]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+def text_response(
+    status: HTTPStatus, text: str, *, keep_alive: bool, headers: Mapping[str, str] | None = None
+) -> bytes:
+    """Return a whole response with one line of text."""
+    body = (text + "\n").encode()
+    fields = {
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Length": str(len(body)),
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        **(headers or {}),
+    }
+    return response_head(status, fields, keep_alive=keep_alive) + body

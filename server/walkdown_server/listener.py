@@ -1,0 +1,365 @@
+"""One port: WebSockets, health, and blobs by hash.
+
+A new connection is a :class:`Reception`, which reads the head of a request. A WebSocket is handed to a
+``Connection``; GET and HEAD are answered here, with keep-alive, ranges and ``sendfile``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import BinaryIO
+
+from websockets.http11 import Request as WebSocketRequest
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
+
+from walkdown.errors import SettingsError
+from walkdown.i18n import _
+from walkdown.messages import SIZE_BEFORE_LOGIN, SIZE_OPERATION, SUBPROTOCOL
+from walkdown_server.access import (
+    DOWNLOADS_ON_LOOPBACK,
+    DOWNLOADS_PER_ADDRESS,
+    KEEP_ALIVE_SECS,
+    REQUEST_HEAD_SIZE,
+    REQUEST_WITHIN_SECS,
+    is_loopback,
+    origin_allowed,
+)
+from walkdown_server.connection import Connection
+from walkdown_server.http import (
+    BadRequest,
+    Request,
+    parse_head,
+    response_head,
+    split_head,
+    text_response,
+    wanted_range,
+)
+from walkdown_server.packages import Blob, BlobStore
+from walkdown_server.room import Room
+from walkdown_server.websocket import WebSocket
+
+BUFFER_SIZE = 64 * 1024
+SLICE_SIZE = 1 << 20
+STALLED_SECS = 30.0
+BACKLOG = 1024
+FAREWELL_SECS = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+class Listener:
+    """The port, and everyone who is connected to it.
+
+    Args:
+        room: the session. store: what can be fetched. ready: whether the server can be used.
+    """
+
+    def __init__(self, room: Room, store: BlobStore, *, host: str, ready: Callable[[], bool]) -> None:
+        self.room, self.store, self.host, self.ready = room, store, host, ready
+        self.buffer = memoryview(bytearray(BUFFER_SIZE))
+        self.connections: set[Connection] = set()
+        self.receptions: set[Reception] = set()
+        self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(DOWNLOADS_PER_ADDRESS)
+        )
+        self._loopback_turns = asyncio.Semaphore(DOWNLOADS_ON_LOOPBACK)
+        self._server: asyncio.Server | None = None
+        self._empty = asyncio.Event()
+
+    async def start(self, port: int) -> int:
+        """Listen, and return the port.
+
+        Raises:
+            SettingsError: the port is in use or the address is not ours; says which and what to do.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            server = await loop.create_server(lambda: Reception(self), self.host, port, backlog=BACKLOG)
+        except OSError as error:
+            raise _cannot_listen(error, self.host, port) from error
+        self._server = server
+        chosen: int = server.sockets[0].getsockname()[1]
+        return chosen
+
+    async def close(self) -> None:
+        """Take no new connections and hang up on those that remain."""
+        if self._server is not None:
+            self._server.close()
+        for connection in tuple(self.connections):
+            connection.close()
+        for reception in tuple(self.receptions):
+            reception.hang_up()
+        if self.connections:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._empty.wait(), FAREWELL_SECS)
+        for connection in tuple(self.connections):
+            connection.hang_up()
+
+    def lost(self, connection: Connection) -> None:
+        """Forget a connection that is gone."""
+        self.connections.discard(connection)
+        if not self.connections:
+            self._empty.set()
+
+    def look_after(self, now: float) -> None:
+        """Check on everyone; called once a second."""
+        for connection in tuple(self.connections):
+            connection.look_after(now)
+        for reception in tuple(self.receptions):
+            reception.look_after(now)
+
+    def turn(self, address: str) -> asyncio.Semaphore:
+        """Return what a download from this address has to hold."""
+        return self._loopback_turns if is_loopback(address) else self._turns[address]
+
+
+class Reception(asyncio.BufferedProtocol):
+    """A connection until it becomes a WebSocket, and as long as it only fetches."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._loop = asyncio.get_running_loop()
+        self._pending = bytearray()
+        self._answering: asyncio.Task[None] | None = None
+        self._heard = self._loop.time()
+        self._writable = asyncio.Event()
+        self._writable.set()
+
+    # ---- what the event loop calls --------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember the transport."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 -- asyncio's own type is too wide
+        self._transport = transport
+        self._listener.receptions.add(self)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Return where the next bytes go."""
+        return self._listener.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take the bytes that came and answer what is complete."""
+        self._heard = self._loop.time()
+        self._pending += self._listener.buffer[:nbytes]
+        if self._answering is None:
+            self._go_on()
+        elif len(self._pending) > REQUEST_HEAD_SIZE:
+            self._transport.pause_reading()
+
+    def eof_received(self) -> bool:
+        """Keep the connection open while an answer is under way."""
+        return self._answering is not None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop answering."""
+        self._listener.receptions.discard(self)
+        self._writable.set()
+        if self._answering is not None:
+            self._answering.cancel()
+
+    def pause_writing(self) -> None:
+        """Wait before writing more."""
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        """Go on writing."""
+        self._writable.set()
+
+    # ---- requests -------------------------------------------------------------------------------------
+
+    def hang_up(self) -> None:
+        """Close at once."""
+        self._transport.abort()
+
+    def look_after(self, now: float) -> None:
+        """Close a connection that asks for nothing."""
+        patience = REQUEST_WITHIN_SECS if self._pending else KEEP_ALIVE_SECS
+        if self._answering is None and now - self._heard > patience:
+            self._transport.close()
+
+    def _go_on(self) -> None:
+        """Answer the requests that are complete."""
+        try:
+            while self._answering is None and not self._transport.is_closing():
+                end = split_head(self._pending)
+                if not end:
+                    return
+                head = bytes(self._pending[:end])
+                del self._pending[:end]
+                self._answer(parse_head(head), head)
+        except BadRequest as bad:
+            self._refuse(bad)
+
+    def _answer(self, request: Request, head: bytes) -> None:
+        if request.wants_websocket:
+            self._upgrade(request, head)
+        elif request.path in ("/healthz", "/readyz"):
+            ready = request.path == "/healthz" or self._listener.ready()
+            status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+            self._write_text(request, status, "ok" if ready else "starting")
+        else:
+            self._answer_blob(request)
+
+    def _answer_blob(self, request: Request) -> None:
+        name = request.blob
+        blob = self._listener.store.find(name) if name else None
+        if blob is None:
+            text = "There is no such blob." if name else "Here are /healthz, /readyz and /blob/<sha256>."
+            self._write_text(request, HTTPStatus.NOT_FOUND, text)
+            return
+        etag = f'"{name}"'
+        wanted = wanted_range(request, size=blob.size, etag=etag)
+        start, stop = wanted or (0, blob.size)
+        headers = _blob_headers(blob, etag, span=(start, stop), partial=wanted is not None)
+        status = HTTPStatus.PARTIAL_CONTENT if wanted else HTTPStatus.OK
+        head = response_head(status, headers, keep_alive=request.keep_alive)
+        if request.method == "HEAD":
+            self._transport.write(head)
+            self._finish(keep_alive=request.keep_alive)
+            return
+        work = self._send_blob(blob, start, stop, head=head, keep_alive=request.keep_alive)
+        self._answering = self._loop.create_task(work)
+
+    def _write_text(self, request: Request, status: HTTPStatus, text: str) -> None:
+        response = text_response(status, text, keep_alive=request.keep_alive)
+        if request.method == "HEAD":
+            response = response[: split_head(response)]
+        self._transport.write(response)
+        self._finish(keep_alive=request.keep_alive)
+
+    def _refuse(self, bad: BadRequest) -> None:
+        self._transport.write(text_response(bad.status, bad.text, keep_alive=False, headers=bad.headers))
+        self._transport.close()
+
+    def _finish(self, *, keep_alive: bool) -> None:
+        if not keep_alive:
+            self._transport.close()
+
+    # ---- blobs ----------------------------------------------------------------------------------------
+
+    async def _send_blob(self, blob: Blob, start: int, stop: int, *, head: bytes, keep_alive: bool) -> None:
+        try:
+            address = (self._transport.get_extra_info("peername") or ("",))[0]
+            async with self._listener.turn(address):
+                self._transport.write(head)
+                await self._send_body(blob, start, stop)
+        except (OSError, TimeoutError) as error:
+            _log.info("a download broke off: %s", error)
+            self._transport.abort()
+            return
+        self._answering = None
+        self._heard = self._loop.time()
+        self._finish(keep_alive=keep_alive)
+        self._transport.resume_reading()
+        self._go_on()
+
+    async def _send_body(self, blob: Blob, start: int, stop: int) -> None:
+        if blob.path is None:
+            data = memoryview(blob.data or b"")
+            for offset in range(start, stop, SLICE_SIZE):
+                self._transport.write(data[offset : min(offset + SLICE_SIZE, stop)])
+                await asyncio.wait_for(self._writable.wait(), STALLED_SECS)
+            return
+        with await self._loop.run_in_executor(None, _open, blob) as file:
+            for offset in range(start, stop, SLICE_SIZE):
+                count = min(SLICE_SIZE, stop - offset)
+                sending = self._loop.sendfile(self._transport, file, blob.offset + offset, count)
+                sent = await asyncio.wait_for(sending, STALLED_SECS)
+                if sent < count:
+                    raise OSError(f"{blob.path} became shorter while it was sent")
+
+    # ---- becoming a WebSocket -------------------------------------------------------------------------
+
+    def _upgrade(self, request: Request, head: bytes) -> None:
+        protocol = ServerProtocol(subprotocols=[Subprotocol(SUBPROTOCOL)], max_size=SIZE_OPERATION)
+        protocol.receive_data(head)
+        for event in protocol.events_received():
+            if isinstance(event, WebSocketRequest):
+                reason = _why_not(request, bound_to=self._listener.host)
+                response = protocol.reject(*reason) if reason else protocol.accept(event)
+                protocol.send_response(response)
+        for part in protocol.data_to_send():
+            self._transport.write(part) if part else self._transport.close()
+        if protocol.state is State.OPEN:
+            self._hand_over(protocol)
+        else:
+            self._transport.close()
+
+    def _hand_over(self, protocol: ServerProtocol) -> None:
+        listener = self._listener
+        listener.receptions.discard(self)
+        connection = Connection(
+            self._transport,
+            WebSocket(protocol, limit=SIZE_BEFORE_LOGIN),
+            room=listener.room,
+            buffer=listener.buffer,
+            on_lost=listener.lost,
+        )
+        listener.connections.add(connection)
+        self._transport.set_protocol(connection)
+        rest, self._pending = bytes(self._pending), bytearray()
+        if rest:
+            connection.receive(rest)
+
+
+def _why_not(request: Request, *, bound_to: str) -> tuple[HTTPStatus, str] | None:
+    """Return status and sentence when a WebSocket is refused."""
+    if request.path != "/":
+        return HTTPStatus.NOT_FOUND, f"The session is at /, not at {request.path[:100]}.\n"
+    host, origin = request.headers.get("host", ""), request.headers.get("origin")
+    if not origin_allowed(origin, host_header=host, bound_to=bound_to):
+        return HTTPStatus.FORBIDDEN, f"Pages from {(origin or host)[:100]} may not join this session.\n"
+    offered = [word.strip() for word in request.headers.get("sec-websocket-protocol", "").split(",")]
+    if SUBPROTOCOL not in offered:
+        came = ", ".join(filter(None, offered))[:100] or "none"
+        text = f"This server speaks {SUBPROTOCOL}, you offer {came}; update the older one.\n"
+        return HTTPStatus.BAD_REQUEST, text
+    return None
+
+
+def _blob_headers(blob: Blob, etag: str, *, span: tuple[int, int], partial: bool) -> dict[str, str]:
+    start, stop = span
+    headers = {
+        "Content-Type": blob.media,
+        "Content-Length": str(stop - start),
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "public, max-age=31536000, immutable",
+        "ETag": etag,
+        "X-Content-Type-Options": "nosniff",
+    }
+    if partial:
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{blob.size}"
+    return headers
+
+
+def _open(blob: Blob) -> BinaryIO:
+    if blob.path is None:
+        raise FileNotFoundError("this blob is not in a file")
+    return blob.path.open("rb")
+
+
+def _cannot_listen(error: OSError, host: str, port: int) -> SettingsError:
+    if error.errno == errno.EADDRINUSE:
+        return SettingsError(
+            _(
+                "Port {port} on {host} is in use by another program: stop it, or choose another port, "
+                "for instance --port {other}; --port 0 takes any free one."
+            ).format(port=port, host=host, other=port + 1)
+        )
+    if error.errno == errno.EACCES:
+        return SettingsError(
+            _("Port {port} may not be used without special rights; choose one from 1024.").format(port=port)
+        )
+    return SettingsError(
+        _("The server cannot listen on {host}: {reason}. Use an address of this computer.").format(
+            host=host, reason=error.strerror or error
+        )
+    )

@@ -1,0 +1,199 @@
+"""The model store: everything that clients fetch by hash.
+
+A blob is bytes in memory or a piece of a file; its name is its sha256 and nothing else, so that no request
+can name a path. Packages are folders or the same as a stored zip (``.wdp``); their files are served from
+where they lie. Clients check every hash; here the sizes are checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zipfile
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from walkdown import messages
+from walkdown.errors import PackageError
+from walkdown.messages import PackageRef
+from walkdown.package import MANIFEST_PATH, ElementTable, Manifest, parse_manifest, read_elements, read_joints
+
+PASSING_KEPT = 16
+"""Snapshots that can still be fetched; a client fetches its own at once."""
+
+_LOCAL_HEADER = struct.Struct("<4s22xHH")
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Bytes that can be fetched: ``data``, or ``size`` bytes of ``path`` from ``offset``."""
+
+    size: int
+    media: str
+    data: bytes | None = None
+    path: Path | None = None
+    offset: int = 0
+
+    def read(self) -> bytes:
+        """Return all of it."""
+        if self.path is None:
+            return self.data or b""
+        with self.path.open("rb") as file:
+            file.seek(self.offset)
+            return file.read(self.size)
+
+
+class BlobStore:
+    """Blobs by sha256."""
+
+    def __init__(self) -> None:
+        self._blobs: dict[str, Blob] = {}
+        self._passing: OrderedDict[str, Blob] = OrderedDict()
+
+    def find(self, sha256: str) -> Blob | None:
+        """Return a blob, None when there is none."""
+        return self._blobs.get(sha256) or self._passing.get(sha256)
+
+    def put(self, data: bytes, *, media: str, passing: bool = False) -> messages.Blob:
+        """Store bytes; passing ones only until :data:`PASSING_KEPT` others have come."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        blob = Blob(len(data), media, data)
+        if passing:
+            self._passing[sha256] = blob
+            self._passing.move_to_end(sha256)
+            while len(self._passing) > PASSING_KEPT:
+                self._passing.popitem(last=False)
+        else:
+            self._blobs[sha256] = blob
+        return messages.Blob(sha256, len(data))
+
+    def add(self, package: Package) -> None:
+        """Serve all files of a package."""
+        self.put(package.manifest_bytes, media="application/json")
+        for path, info in package.manifest.blobs.items():
+            self._blobs[info.sha256] = package.files[path]
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """An open package.
+
+    Attributes:
+        manifest: checked. manifest_bytes: as they lie in the package. files: path to blob.
+        joint_count: how many joints it has.
+    """
+
+    manifest: Manifest
+    manifest_bytes: bytes
+    files: Mapping[str, Blob]
+    joint_count: int
+
+    def read(self, path: str) -> bytes:
+        """Return one file."""
+        return self.files[path].read()
+
+    def elements(self) -> ElementTable:
+        """Return its element table."""
+        return read_elements(self.manifest, self.read)
+
+    def joint_keys(self) -> tuple[str, ...]:
+        """Return the keys of its joints, in order."""
+        return tuple(joint.key for joint in read_joints(self.manifest, self.read))
+
+
+def open_package(path: Path) -> Package:
+    """Open a package folder or a ``.wdp`` file.
+
+    Raises:
+        PackageError: it is none, or a file is missing or has the wrong size; names it.
+    """
+    try:
+        if path.is_dir():
+            return _checked(path, _folder_files(path))
+        with zipfile.ZipFile(path) as archive:
+            return _checked(path, _zip_files(path, archive))
+    except FileNotFoundError as error:
+        raise PackageError(f"{path} does not exist; give a package folder or a .wdp file") from error
+    except (OSError, zipfile.BadZipFile) as error:
+        raise PackageError(f"{path} is not a package ({error}); make one with: walkdown import") from error
+
+
+def package_of_bytes(files: Mapping[str, bytes]) -> Package:
+    """Open a package that is in memory, as ``write_package`` returns it."""
+    blobs = {path: Blob(len(data), "application/octet-stream", data) for path, data in files.items()}
+    return _checked(Path("memory"), blobs)
+
+
+def package_refs(packages: Sequence[Package], store: BlobStore) -> tuple[PackageRef, ...]:
+    """Put packages into the store and give each its drawn elements and joints, one after the other."""
+    refs: list[PackageRef] = []
+    base = joint_base = 0
+    for package in packages:
+        store.add(package)
+        manifest = package.manifest
+        where = messages.Blob(hashlib.sha256(package.manifest_bytes).hexdigest(), len(package.manifest_bytes))
+        refs.append(
+            PackageRef(
+                id=manifest.id,
+                name=manifest.name,
+                manifest=where,
+                base=base,
+                count=manifest.element_count,
+                joint_base=joint_base,
+                joint_count=package.joint_count,
+            )
+        )
+        base += manifest.element_count
+        joint_base += package.joint_count
+    return tuple(refs)
+
+
+def _checked(path: Path, found: Mapping[str, Blob]) -> Package:
+    if MANIFEST_PATH not in found:
+        raise PackageError(
+            f"{path} has no {MANIFEST_PATH}; it is not a package, make one with: walkdown import"
+        )
+    manifest_bytes = found[MANIFEST_PATH].read()
+    manifest = parse_manifest(manifest_bytes)
+    files: dict[str, Blob] = {}
+    for name, info in manifest.blobs.items():
+        if name not in found or found[name].size != info.size:
+            came = f"{found[name].size} bytes" if name in found else "nothing"
+            raise PackageError(f"{path}: {name} should have {info.size} bytes, found {came}; import it again")
+        blob = found[name]
+        files[name] = Blob(info.size, info.media, blob.data, blob.path, blob.offset)
+    joints = len(read_joints(manifest, lambda name: files[name].read()))
+    return Package(manifest, manifest_bytes, files, joints)
+
+
+def _folder_files(folder: Path) -> dict[str, Blob]:
+    """Return the files of a package folder; links that lead out of it are left out."""
+    root = folder.resolve()
+    files: dict[str, Blob] = {}
+    for place in (root, *(root / letter for letter in "cepx")):
+        for file in sorted(place.iterdir()) if place.is_dir() else ():
+            if file.is_file() and file.resolve().is_relative_to(root):
+                size = file.stat().st_size
+                files[file.relative_to(root).as_posix()] = Blob(size, "", None, file.resolve())
+    return files
+
+
+def _zip_files(path: Path, archive: zipfile.ZipFile) -> dict[str, Blob]:
+    """Return where the files of a stored zip lie in it."""
+    files: dict[str, Blob] = {}
+    with path.open("rb") as file:
+        for info in archive.infolist():
+            if info.is_dir():
+                continue
+            if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
+                raise PackageError(f"{path}: {info.filename[:200]!r} is compressed; a .wdp is a stored zip")
+            file.seek(info.header_offset)
+            head = file.read(_LOCAL_HEADER.size)
+            magic, name_size, extra_size = _LOCAL_HEADER.unpack(head.ljust(_LOCAL_HEADER.size, b"\0"))
+            if magic != b"PK\x03\x04":
+                raise PackageError(f"{path}: the zip entry {info.filename[:200]!r} is damaged")
+            offset = info.header_offset + _LOCAL_HEADER.size + name_size + extra_size
+            files[info.filename] = Blob(info.file_size, "", None, path.resolve(), offset)
+    return files

@@ -1,0 +1,529 @@
+"""The running session: people come and go, wishes become records, and every 50 ms all are told.
+
+The room does no input or output itself: a client is a :class:`Line` that can be written to, the journal is
+a function that takes entries, time is two functions. It commits in three steps, :meth:`Room.operate` →
+journal → :meth:`Room.committed`, and tells people by :meth:`Room.tick`, which builds what changed once
+for all clients and lets each have it, or notes that it is owed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import msgspec
+import zstandard
+
+from walkdown import messages
+from walkdown.codec import Section, pack_section, pack_server_frame
+from walkdown.messages import (
+    Bye,
+    Gone,
+    Hello,
+    Operation,
+    PackageRef,
+    Ping,
+    Pong,
+    Record,
+    Refusal,
+    Reply,
+    Select,
+    ServerStatus,
+    Subscribe,
+    Welcome,
+    encode,
+)
+from walkdown.twin import Catalogue
+from walkdown_server.access import (
+    OPERATIONS_BURST,
+    OPERATIONS_PER_SEC,
+    REPLIES_WAITING,
+    SLOW_AFTER_SECS,
+    TokenBucket,
+)
+from walkdown_server.interest import Crowd
+from walkdown_server.journal.kept import entry_of, record_of
+from walkdown_server.journal.records import Entry
+from walkdown_server.live import STALE_TICKS, Live
+from walkdown_server.outbox import Changes, Events, Outbox, StateKey
+from walkdown_server.packages import BlobStore
+from walkdown_server.people import Identity, People
+from walkdown_server.session import Draft, Session
+from walkdown_server.sink import Sink
+from walkdown_server.websocket import encode_binary
+
+TICK_MS = 50
+TICKS_PER_SEC = 1000 // TICK_MS
+EVENT_BYTES_PER_FRAME = 256 * 1024
+ZSTD_MEDIA = "application/zstd"
+SERVER = ("server", "")
+
+_log = logging.getLogger(__name__)
+_compress = zstandard.ZstdCompressor(level=3).compress
+
+
+class Line(Protocol):
+    """How the room reaches one client."""
+
+    def send(self, data: bytes) -> None:
+        """Write a whole WebSocket frame."""
+
+    def waiting(self) -> int:
+        """Return how many bytes the network has not taken yet."""
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Say why, and close."""
+
+
+@dataclass(slots=True, eq=False)
+class Member:
+    """Someone who is connected."""
+
+    identity: Identity
+    line: Line
+    outbox: Outbox
+    row: int
+    operations: TokenBucket = field(
+        default_factory=lambda: TokenBucket(per_sec=OPERATIONS_PER_SEC, burst=OPERATIONS_BURST)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The two clocks of a room.
+
+    Attributes:
+        session_ns: session time, UTC. secs: monotonic, for waiting.
+    """
+
+    session_ns: Callable[[], int]
+    secs: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a session shows.
+
+    Attributes:
+        name: of the session. catalogue: of the twin. packages: already in the store.
+    """
+
+    name: str
+    catalogue: Catalogue
+    packages: tuple[PackageRef, ...] = ()
+
+    @property
+    def joint_count(self) -> int:
+        """Joints of all packages."""
+        return sum(ref.joint_count for ref in self.packages)
+
+
+@dataclass(slots=True)
+class _Shared:
+    """What a tick tells those who keep up.
+
+    Attributes:
+        frame: a whole WebSocket frame, empty when there is nothing to tell.
+        first_event, next_event: the events that are in it.
+        sections: everything but messages and signals, for those who get a frame of their own.
+    """
+
+    now_ns: int
+    changes: Changes
+    frame: bytes
+    first_event: int
+    next_event: int
+    blocks: dict[int, bytes]
+    sections: dict[str, bytes]
+
+
+class Room:
+    """One session with the people in it.
+
+    Args:
+        contents: what it shows. store: where snapshots are put for fetching.
+        times: the clocks. submit: hands an entry to the journal.
+        max_people: who may be connected at once.
+    """
+
+    def __init__(
+        self,
+        contents: Contents,
+        *,
+        store: BlobStore,
+        times: Times,
+        submit: Callable[[Entry], None],
+        max_people: int = 300,
+        server: str = "walkdown",
+    ) -> None:
+        catalogue = contents.catalogue
+        self.contents, self._store, self._times = contents, store, times
+        self._submit, self._max_people, self._server = submit, max_people, server
+        self.session = Session(
+            things=(t.id for t in catalogue.things), disturbances=(d.id for d in catalogue.disturbances)
+        )
+        self.live = Live(catalogue, joint_count=contents.joint_count, now_ns=times.session_ns())
+        self._things = frozenset(t.id for t in catalogue.things)
+        self._catalogue = store.put(_compress(msgspec.msgpack.encode(catalogue)), media=ZSTD_MEDIA)
+        self._crowd = Crowd(capacity=max_people)
+        self._free_rows = list(range(max_people - 1, -1, -1))
+        self._members: dict[int, Member] = {}
+        self._people = People(knows=self.session.knows)
+        self._events = Events()
+        self._told_events = 1
+        self._states: dict[StateKey, bytes] = {}
+        self._changed: dict[StateKey, None] = {}
+        self._waiting: dict[int, tuple[Entry, Record]] = {}
+        self._snapshot: tuple[int, float, messages.Blob] | None = None
+        self._writable = True
+        self.disturbances: frozenset[str] = frozenset()
+        self.tick_number = 0
+        self._publish(SERVER, encode(ServerStatus()))
+
+    # ---- the journal ----------------------------------------------------------------------------------
+
+    def restore(self, entries: Iterable[Entry]) -> None:
+        """Apply what the journal has, before anyone comes."""
+        now = self._times.secs()
+        for entry in entries:
+            record = record_of(entry)
+            self.session.apply(record)
+            self._events.append(encode(record), now_secs=now)
+        self._told_events = self._events.next_number
+        self.disturbances = self.session.disturbances()
+
+    def operate(self, member: Member, operation: Operation) -> None:
+        """Decide a wish; it is answered now if refused or known, else when it is on disk."""
+        author, session = member.identity.author, self.session
+        first = session.first_reply(operation, author.id)
+        if first is None and session.waits(operation, author.id):
+            return
+        reply = first or self._refuse_operation(member, operation)
+        decided = reply or session.decide(operation, author)
+        if isinstance(decided, Draft):
+            record = session.expect(decided, self._times.session_ns())
+            entry = entry_of(record)
+            self._waiting[record.number] = entry, record
+            self._submit(entry)
+        else:
+            self._reply(member, decided)
+
+    def committed(self, entries: Sequence[Entry], reason: str) -> None:
+        """Carry out what the journal has kept, or take back everything that waits when it could not."""
+        if reason:
+            if any(self._waiting.get(entry.number, (None,))[0] is entry for entry in entries):
+                self._take_back(reason)
+            return
+        for entry in entries:
+            _entry, record = self._waiting.pop(entry.number)
+            effects = self.session.apply(record)
+            self._events.append(encode(effects.announce), now_secs=self._times.secs())
+            if effects.disturbances is not None:
+                self.disturbances = effects.disturbances
+            self._reply_author(effects.author_id, effects.reply)
+
+    def set_writable(self, writable: bool, text: str) -> None:
+        """Tell all whether notes can be kept."""
+        self._writable = writable
+        self._publish(SERVER, encode(ServerStatus(writable=writable, text=text)))
+
+    def _refuse_operation(self, member: Member, operation: Operation) -> Reply | None:
+        if not self._writable:
+            return Reply(operation.op, 0, "read-only", "notes cannot be kept at the moment")
+        if not member.operations.take(self._times.secs()):
+            text = f"at most {OPERATIONS_PER_SEC:.0f} changes a second are taken"
+            return Reply(operation.op, 0, "rate", text)
+        return None
+
+    def _take_back(self, reason: str) -> None:
+        waiting, self._waiting = self._waiting, {}
+        self.session.forget_waiting()
+        for _entry, record in waiting.values():
+            self._reply_author(record.author_id, Reply(record.op, 0, "not-kept", reason))
+
+    def _reply_author(self, author_id: str, reply: Reply) -> None:
+        for member in self._members.values():
+            if member.identity.author.id == author_id:
+                self._reply(member, reply)
+
+    def _reply(self, member: Member, reply: Reply) -> None:
+        member.outbox.replies.append(encode(reply))
+
+    # ---- people ---------------------------------------------------------------------------------------
+
+    def enter(self, hello: Hello, line: Line) -> Member | Refusal:
+        """Let someone in and send the welcome, or say why not."""
+        refusal = self._refuse_hello(hello)
+        if refusal:
+            return refusal
+        identity, resumed = self._people.identify(hello)
+        old = self._members.get(identity.person)
+        if old is not None:
+            self._remove(old)
+            old.line.refuse(Refusal("replaced", "You have joined again from another connection."))
+        if not self._free_rows:
+            return _full(self._max_people)
+        number, snapshot = self._start_for(hello, resumed=resumed)
+        outbox = Outbox(
+            block_count=len(self.live.table.blocks),
+            thing_count=self.live.thing_count,
+            next_event=number + 1,
+        )
+        member = Member(identity, line, outbox, self._free_rows.pop())
+        self._members[identity.person] = member
+        self._crowd.enter(member.row, identity.person)
+        identity.left_secs = None
+        self._publish_person(identity)
+        outbox.owe(self._states)
+        line.send(encode_binary(encode(self._welcome(identity, number, snapshot, resumed=resumed))))
+        return member
+
+    def leave(self, member: Member, *, for_good: bool) -> None:
+        """Let someone go; if the connection only broke, he is shown as away and may resume."""
+        if self._members.get(member.identity.person) is not member:
+            return
+        self._remove(member)
+        member.identity.left_secs = self._times.secs()
+        if for_good:
+            self._publish_gone(member.identity)
+        else:
+            self._publish_person(member.identity)
+
+    def forget_absent(self) -> None:
+        """Let those go who have been away for too long; called about once a second."""
+        for identity in self._people.take_absent(self._times.secs()):
+            self._publish_gone(identity)
+
+    def receive(self, member: Member, message: messages.ClientMessage) -> Refusal | None:
+        """Carry out a control message; returns why the client must go, usually None."""
+        if isinstance(message, Operation):
+            self.operate(member, message)
+        elif isinstance(message, Ping):
+            pong = Pong(message.sent_ns, self._times.session_ns())
+            member.line.send(encode_binary(encode(pong)))
+        elif isinstance(message, Select):
+            self._select(member.identity, message.thing)
+        elif isinstance(message, Subscribe):
+            member.outbox.subscribe(message.blocks)
+        else:
+            return Refusal("message", "You have already said hello.", "any other message", "hello")
+        return None
+
+    def place(self, member: Member, record: bytes) -> None:
+        """Store the pose of someone, a record of POSE or HANDS size."""
+        self._crowd.place(member.row, record, now_ns=self._times.session_ns())
+
+    def say_bye(self, text: str, *, after_secs: float) -> None:
+        """Tell everyone that the server stops."""
+        bye = encode_binary(encode(Bye(text=text, after_secs=after_secs)))
+        for member in self._members.values():
+            member.line.send(bye)
+
+    @property
+    def people(self) -> int:
+        """How many are connected."""
+        return len(self._members)
+
+    def _refuse_hello(self, hello: Hello) -> Refusal | None:
+        if hello.version != messages.SUBPROTOCOL:
+            text = (
+                f"This server speaks {messages.SUBPROTOCOL}, your client {hello.version}; update the older."
+            )
+            return Refusal("version", text, messages.SUBPROTOCOL, hello.version)
+        if hello.session not in ("", self.contents.name):
+            text = f"There is no session {hello.session!r} on this server; it has {self.contents.name!r}."
+            return Refusal("session", text, self.contents.name, hello.session)
+        if not hello.name.strip():
+            return Refusal("hello", "A name is needed to join.", "a name", hello.name)
+        if len(self._members) >= self._max_people and not self._people.holds(hello.resume):
+            return _full(self._max_people)
+        return None
+
+    def _remove(self, member: Member) -> None:
+        del self._members[member.identity.person]
+        self._crowd.leave(member.row)
+        self._free_rows.append(member.row)
+
+    def _select(self, identity: Identity, thing: str) -> None:
+        identity.selected = thing if thing in self._things else ""
+        self._publish_person(identity)
+
+    def _publish_person(self, identity: Identity) -> None:
+        self._publish(("person", identity.person), encode(identity.message()))
+
+    def _publish_gone(self, identity: Identity) -> None:
+        key = ("person", identity.person)
+        if self._states.pop(key, None) is not None:
+            self._changed[key] = None
+
+    def _start_for(self, hello: Hello, *, resumed: bool) -> tuple[int, messages.Blob | None]:
+        """Return the number after which events follow, and the snapshot of the state up to it."""
+        if resumed and hello.last and hello.last <= self.session.number:
+            if self._events.holds(hello.last + 1):
+                return hello.last, None
+        return self._latest_snapshot()
+
+    def _latest_snapshot(self) -> tuple[int, messages.Blob]:
+        """Return a snapshot, made at most once a second; later events follow on the wire."""
+        now, number = self._times.secs(), self.session.number
+        if self._snapshot is not None:
+            made_number, made_secs, blob = self._snapshot
+            recent = now - made_secs < 1.0 and self._events.holds(made_number + 1)
+            if made_number == number or recent:
+                return made_number, blob
+        data = _compress(msgspec.msgpack.encode(self.session.snapshot()))
+        self._snapshot = number, now, self._store.put(data, media=ZSTD_MEDIA, passing=True)
+        return number, self._snapshot[2]
+
+    def _welcome(
+        self, identity: Identity, number: int, snapshot: messages.Blob | None, *, resumed: bool
+    ) -> Welcome:
+        return Welcome(
+            person=identity.person,
+            secret=identity.secret,
+            session=self.contents.name,
+            resumed=resumed,
+            time_ns=self._times.session_ns(),
+            tick_ms=TICK_MS,
+            epoch=self.live.epoch,
+            catalogue=self._catalogue,
+            packages=self.contents.packages,
+            snapshot=snapshot,
+            number=number,
+            last_op=self.session.last_op(identity.author.id),
+            server=self._server,
+        )
+
+    # ---- sources --------------------------------------------------------------------------------------
+
+    def sink(self, name: str) -> Sink:
+        """Return where a source of this name delivers."""
+        return Sink(
+            name,
+            self.live,
+            now_ns=self._times.session_ns,
+            publish=self._publish,
+            disturbances=lambda: self.disturbances,
+        )
+
+    def _publish(self, key: StateKey, message: bytes) -> None:
+        if self._states.get(key) != message:
+            self._states[key] = message
+            self._changed[key] = None
+
+    # ---- ticks ----------------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Tell everyone what has changed since the last tick."""
+        self.tick_number += 1
+        shared = self._build()
+        now = self._times.secs()
+        for member in tuple(self._members.values()):
+            self._serve(member, shared, now)
+
+    def _build(self) -> _Shared:
+        now_ns, tick, live = self._times.session_ns(), self.tick_number, self.live
+        if tick % STALE_TICKS == 0:
+            for key, message in live.find_stale(now_ns):
+                self._publish(key, message)
+        things = live.alarms.settle()
+        blocks = live.take_blocks(tick, now_ns=now_ns)
+        joints = live.take_joints()
+        changes = Changes(list(blocks), things, list(self._changed), bool(joints))
+        self._changed = {}
+        sections = {
+            "states": live.states_section(things),
+            "joints": joints,
+            "poses": self._crowd.sections(tick, now_ns=now_ns),
+        }
+        first, self._told_events = self._told_events, self._events.next_number
+        shared = _Shared(now_ns, changes, b"", first, self._told_events, blocks, sections)
+        messages_ = [*self._events.since(first), *self._current(changes.keys)]
+        parts = _sections(messages_, sections, blocks.values())
+        if parts or tick % TICKS_PER_SEC == 0:
+            shared.frame = encode_binary(pack_server_frame(tick, now_ns, parts))
+        return shared
+
+    def _serve(self, member: Member, shared: _Shared, now: float) -> None:
+        outbox, line = member.outbox, member.line
+        if line.waiting():
+            outbox.skip(shared.changes)
+            self._cut_if_slow(member, now)
+        elif (
+            not outbox.in_debt
+            and outbox.wants_all
+            and not outbox.replies
+            and outbox.next_event == shared.first_event
+        ):
+            outbox.next_event = shared.next_event
+            if shared.frame:
+                line.send(shared.frame)
+        elif frame := self._own_frame(outbox, shared):
+            line.send(frame)
+
+    def _cut_if_slow(self, member: Member, now: float) -> None:
+        outbox = member.outbox
+        waiting_secs = self._events.waiting_secs(outbox.next_event, now)
+        if waiting_secs > SLOW_AFTER_SECS or len(outbox.replies) > REPLIES_WAITING:
+            text = f"Your connection is {waiting_secs:.0f} s behind; join again to catch up."
+            member.line.refuse(Refusal("slow", text, f"{SLOW_AFTER_SECS:.0f} s", f"{waiting_secs:.0f} s"))
+
+    def _own_frame(self, outbox: Outbox, shared: _Shared) -> bytes:
+        """Return a frame for someone who is owed something, or does not want everything."""
+        changes, live, now_ns = shared.changes, self.live, shared.now_ns
+        in_debt = outbox.in_debt
+        texts = self._take_events(outbox)
+        outbox.things[changes.things] = True
+        outbox.keys.update(dict.fromkeys(changes.keys))
+        texts += self._current(outbox.take_keys())
+        owed = outbox.take_blocks()
+        full = set(owed)
+        blocks = [data for n, data in shared.blocks.items() if outbox.wanted[n] and n not in full]
+        blocks += [live.full_block(n, now_ns=now_ns) for n in owed]
+        sections = {
+            "states": live.states_section(outbox.take_things()),
+            "joints": live.all_joints() if outbox.joints else shared.sections["joints"],
+            "poses": self._crowd.everyone(now_ns=now_ns) if outbox.poses else shared.sections["poses"],
+        }
+        if in_debt:
+            outbox.settle()
+        parts = _sections(texts, sections, blocks)
+        if not parts and self.tick_number % TICKS_PER_SEC:
+            return b""
+        return encode_binary(pack_server_frame(self.tick_number, now_ns, parts))
+
+    def _take_events(self, outbox: Outbox) -> list[bytes]:
+        """Return events that wait, as many as fit; the replies follow when all are through."""
+        taken: list[bytes] = []
+        size = 0
+        for event in self._events.since(outbox.next_event):
+            if size > EVENT_BYTES_PER_FRAME:
+                break
+            taken.append(event)
+            size += len(event)
+        outbox.next_event += len(taken)
+        if outbox.next_event == self._events.next_number:
+            taken += outbox.replies
+            outbox.replies = []
+        return taken
+
+    def _current(self, keys: Iterable[StateKey]) -> list[bytes]:
+        """Return the newest message for each key; a person without one is gone."""
+        return [self._states.get(key) or encode(Gone(int(key[1]))) for key in keys]
+
+
+def _sections(texts: list[bytes], sections: dict[str, bytes], blocks: Iterable[bytes]) -> list[bytes]:
+    """Return the packed sections of a frame: events and messages first, then state."""
+    parts = [pack_section(Section.MESSAGES, b"".join(texts))] if texts else []
+    joined = b"".join(blocks)
+    if joined:
+        parts.append(pack_section(Section.SIGNALS, joined))
+    parts += [section for section in sections.values() if section]
+    return parts
+
+
+def _full(max_people: int) -> Refusal:
+    text = f"This session is full: {max_people} people are here."
+    return Refusal("full", text, f"at most {max_people}", f"{max_people + 1}")
