@@ -8,52 +8,32 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 import platformdirs
 
 from walkdown.clock import SessionClock
 from walkdown.errors import SourceError
 from walkdown.settings import ServerSettings
-from walkdown.twin import Catalogue
 from walkdown_server.access import check_binding
 from walkdown_server.journal import Entry, Store, Writer
 from walkdown_server.journal.writer import State
 from walkdown_server.listener import Listener
-from walkdown_server.packages import BlobStore, Package, package_refs
+from walkdown_server.packages import BlobStore, package_refs
 from walkdown_server.room import TICK_MS, Contents, Room, Times
-from walkdown_server.sink import Sink
+from walkdown_server.sites import Site, Source
 
 CARE_SECS = 1.0
 BACK_IN_SECS = 1.0
 _UNSAFE = re.compile(r"[^\w-]+")
 
 _log = logging.getLogger(__name__)
-
-
-class Source(Protocol):
-    """Delivers live values; see ``walkdown_server.sources``."""
-
-    name: str
-
-    async def run(self, sink: Sink) -> None:
-        """Deliver until cancelled."""
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What a server shows: the twin, its models, and where its values come from."""
-
-    catalogue: Catalogue
-    packages: Sequence[Package] = ()
-    sources: Sequence[Source] = ()
 
 
 class Server:
@@ -177,6 +157,7 @@ async def running_server(settings: ServerSettings, site: Site) -> AsyncIterator[
     server = Server(settings, site)
     await server.start()
     running = asyncio.create_task(server.run())
+    await asyncio.sleep(0)
     try:
         yield server
     finally:
@@ -189,10 +170,7 @@ async def running_server(settings: ServerSettings, site: Site) -> AsyncIterator[
 def session_folder(settings: ServerSettings) -> Path:
     """Return where the journal of a session lies."""
     data = settings.data or platformdirs.user_data_path("walkdown", appauthor=False)
-    safe = _UNSAFE.sub("-", settings.name).strip("-") or "session"
+    safe = _UNSAFE.sub("-", settings.name).strip("-")
+    if safe != settings.name:
+        safe += "-" + hashlib.sha256(settings.name.encode()).hexdigest()[:8]
     return data / "sessions" / safe
-
-
-def joint_keys(packages: Iterable[Package]) -> tuple[str, ...]:
-    """Return the keys of all joints in wire order."""
-    return tuple(key for package in packages for key in package.joint_keys())

@@ -394,6 +394,7 @@ class Room:
             number=number,
             last_op=self.session.last_op(identity.author.id),
             server=self._server,
+            author=identity.author.id,
         )
 
     # ---- sources --------------------------------------------------------------------------------------

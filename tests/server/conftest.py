@@ -25,9 +25,10 @@ from walkdown.package import Element, Joint, Material, Model, Surface, write_pac
 from walkdown.settings import ServerSettings
 from walkdown.signals import SignalTable
 from walkdown.twin import Catalogue, Disturbance, Limits, Signal, Thing, make_catalogue
-from walkdown_server.app import Server, Site, running_server
+from walkdown_server.app import Server, running_server
 from walkdown_server.packages import Package, package_of_bytes
 from walkdown_server.sink import Sink
+from walkdown_server.sites import Site
 
 
 def small_catalogue() -> Catalogue:
@@ -43,7 +44,9 @@ def small_catalogue() -> Catalogue:
             Signal("fil.speed", "L1.FIL", "speed", limits=Limits(high=80.0, high_alarm=90.0), maximum=100.0),
             Signal("fil.temp", "L1.FIL", "temperature", kind="f64", period_secs=1.0),
             Signal("fil.count", "L1.FIL", "count", kind="i64"),
-            Signal("fil.mode", "L1.FIL", "mode", kind="enum", labels=("stop", "run", "fault"), alarm_labels=(2,)),
+            Signal(
+                "fil.mode", "L1.FIL", "mode", kind="enum", labels=("stop", "run", "fault"), alarm_labels=(2,)
+            ),
             Signal("p.on", "P-101", "on", kind="bool", attention_labels=(0,)),
             Signal("fil.product", "L1.FIL", "product", kind="text"),
             *(Signal(f"p.x{i}", "P-101", f"x{i}") for i in range(600)),
@@ -150,31 +153,45 @@ class Guest:
         await self.socket.send(codec.pack_client_frame(self.ticks[-1] if self.ticks else 0, [section]))
 
     def _take_section(self, kind: Section, payload: memoryview) -> None:
-        if kind is Section.MESSAGES:
-            unpacker = msgpack.Unpacker()
-            unpacker.feed(payload)
-            for message in unpacker:
-                self._take_message(message)
-        elif kind is Section.SIGNALS:
-            for update in codec.unpack_blocks(payload, self.table.blocks, self.epoch):
-                self.table.write_block(
-                    update.block, update.rows, update.values, quality=update.quality, times_ns=1
-                )
-        elif kind is Section.THING_STATES:
-            things, states = codec.unpack_thing_states(payload)
-            self.states[things] = states
-        elif kind is Section.JOINTS:
-            self.joints.update(zip(*(column.tolist() for column in codec.unpack_joints(payload)), strict=True))
-        elif kind is Section.POSES:
-            poses = codec.unpack_poses(payload)
-            for row, person in enumerate(poses.ids.tolist()):
-                self.poses[person] = codec.Poses(
-                    poses.ids[row : row + 1],
-                    poses.flags[row : row + 1],
-                    poses.positions[row : row + 1],
-                    poses.quaternions[row : row + 1],
-                    poses.ages_secs[row : row + 1],
-                )
+        takers = {
+            Section.MESSAGES: self._take_messages,
+            Section.SIGNALS: self._take_signals,
+            Section.THING_STATES: self._take_states,
+            Section.JOINTS: self._take_joints,
+            Section.POSES: self._take_poses,
+        }
+        takers[kind](payload)
+
+    def _take_messages(self, payload: memoryview) -> None:
+        unpacker = msgpack.Unpacker()
+        unpacker.feed(payload)
+        for message in unpacker:
+            self._take_message(message)
+
+    def _take_signals(self, payload: memoryview) -> None:
+        for update in codec.unpack_blocks(payload, self.table.blocks, self.epoch):
+            self.table.write_block(
+                update.block, update.rows, update.values, quality=update.quality, times_ns=1
+            )
+
+    def _take_states(self, payload: memoryview) -> None:
+        things, states = codec.unpack_thing_states(payload)
+        self.states[things] = states
+
+    def _take_joints(self, payload: memoryview) -> None:
+        rows, values = codec.unpack_joints(payload)
+        self.joints.update(zip(rows.tolist(), values.tolist(), strict=True))
+
+    def _take_poses(self, payload: memoryview) -> None:
+        poses = codec.unpack_poses(payload)
+        for row, person in enumerate(poses.ids.tolist()):
+            self.poses[person] = codec.Poses(
+                poses.ids[row : row + 1],
+                poses.flags[row : row + 1],
+                poses.positions[row : row + 1],
+                poses.quaternions[row : row + 1],
+                poses.ages_secs[row : row + 1],
+            )
 
     def _take_message(self, message: dict[str, Any]) -> None:
         self.messages.append(message)

@@ -1,0 +1,78 @@
+"""The server's subcommands; what they need is imported when they run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from walkdown.cli import takes_settings
+from walkdown.i18n import _, ngettext
+from walkdown.settings import ServerSettings
+
+if TYPE_CHECKING:
+    from walkdown_server.sites import Site
+
+
+@takes_settings(ServerSettings)
+def serve(
+    packages: Annotated[
+        list[Path] | None, typer.Argument(help=_("Packages to serve; without any, the demo plant"))
+    ] = None,
+    *,
+    settings: ServerSettings,
+    demo: Annotated[bool, typer.Option("--demo", help=_("Serve the demo plant"))] = False,
+) -> None:
+    """Run a session server."""
+    import asyncio
+
+    from walkdown_server.access import check_binding
+
+    check_binding(settings.host, insecure_lan=settings.insecure_lan)
+    asyncio.run(_serve(settings, _site(settings, packages or [], demo=demo)))
+
+
+def _site(settings: ServerSettings, packages: list[Path], *, demo: bool) -> Site:
+    from walkdown.errors import SettingsError
+    from walkdown_server.sites import demo_site, model_site
+
+    paths = packages or ([settings.package] if settings.package else [])
+    if demo and paths:
+        raise SettingsError(
+            _("Serve the demo plant or packages, not both: leave out --demo or the packages.")
+        )
+    return model_site(paths) if paths else demo_site(settings.seed)
+
+
+async def _serve(settings: ServerSettings, site: Site) -> None:
+    import asyncio
+    import signal
+
+    from walkdown_server.access import is_loopback
+    from walkdown_server.app import running_server
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(stop.set))
+    async with running_server(settings, site) as server:
+        if not is_loopback(settings.host):
+            typer.echo(_("Anybody who reaches this computer can read and change the session."), err=True)
+        typer.echo(_listening(settings, server.port, site))
+        await stop.wait()
+
+
+def _listening(settings: ServerSettings, port: int, site: Site) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    things, signals = len(site.catalogue.things), len(site.catalogue.signals)
+    shown = ngettext("{count} thing", "{count} things", things).format(count=things)
+    measured = ngettext("{count} signal", "{count} signals", signals).format(count=signals)
+    return f"listening on ws://{host}:{port}/ {shown}, {measured}"
+
+
+def import_() -> None:
+    """Turn a model file into a package."""

@@ -1,0 +1,149 @@
+"""What a server shows: the demo plant, or packages with live values bound to them.
+
+The demo plant is built once for a seed and kept in the user's cache, under a name that changes with the
+code that builds it, so that a second start takes a moment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import shutil
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import platformdirs
+
+from walkdown import package as package_format
+from walkdown.errors import PackageError
+from walkdown.package import NO_ROW, ElementTable
+from walkdown.twin import Catalogue, Thing, make_catalogue
+from walkdown_server.packages import Package, open_package
+from walkdown_server.sink import Sink
+
+THINGS_MAX = 5000
+"""Things that are made of a package's elements when nothing else says what its things are."""
+
+_log = logging.getLogger(__name__)
+
+
+class Source(Protocol):
+    """Delivers live values; see ``walkdown_server.sources``."""
+
+    @property
+    def name(self) -> str:
+        """How people know it."""
+
+    async def run(self, sink: Sink) -> None:
+        """Deliver until cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a server shows: the twin, its models, and where its values come from."""
+
+    catalogue: Catalogue
+    packages: Sequence[Package] = ()
+    sources: Sequence[Source] = ()
+
+
+def demo_site(seed: int, *, cache: Path | None = None) -> Site:
+    """Return the demo plant and its process.
+
+    Args:
+        seed: of the plant. cache: where its package is kept, the user's cache by default.
+    """
+    from walkdown_server import plant
+    from walkdown_server.sources.simulated import PlantSimulation
+
+    package = _demo_package(seed, cache or _cache_folder())
+    catalogue = plant.catalogue(seed)
+    simulation = PlantSimulation(catalogue, package.joint_keys(), seed)
+    return Site(catalogue, (package,), (simulation,))
+
+
+def model_site(paths: Sequence[Path]) -> Site:
+    """Return packages without live values: a thing for each part of the first level with more than one.
+
+    Raises:
+        PackageError: one of them cannot be opened.
+    """
+    packages = tuple(open_package(path) for path in paths)
+    things = tuple(_unique(thing for package in packages for thing in _things_of(package.elements())))
+    epoch = zlib.crc32("\n".join(thing.id for thing in things).encode()) & 0x7FFF
+    return Site(make_catalogue(epoch, things=things), packages)
+
+
+def _things_of(elements: ElementTable) -> Iterator[Thing]:
+    parents = [int(parent) for parent in elements.parents]
+    level = [row for row, parent in enumerate(parents) if parent == NO_ROW]
+    while len(level) == 1 and level[0] in set(parents):
+        level = [row for row, parent in enumerate(parents) if parent == level[0]]
+    for row in level:
+        if elements.names[row]:
+            key = elements.keys[row]
+            yield Thing(id=key, name=elements.names[row], type=elements.kinds[row], element=key)
+
+
+def _unique(things: Iterable[Thing]) -> Iterator[Thing]:
+    seen: set[str] = set()
+    for thing in things:
+        if len(seen) == THINGS_MAX:
+            _log.warning("the model has more than %d parts; the others cannot be selected", THINGS_MAX)
+            return
+        if thing.id not in seen:
+            seen.add(thing.id)
+            yield thing
+
+
+# ---- the demo's package -----------------------------------------------------------------------------
+
+
+def _demo_package(seed: int, cache: Path) -> Package:
+    folder = cache / f"demo-{_generator_version()}-{seed}"
+    try:
+        return open_package(folder)
+    except PackageError:
+        _build_demo(seed, folder)
+        return open_package(folder)
+
+
+def _build_demo(seed: int, folder: Path) -> None:
+    """Build the plant and put it in place as a whole, in place of older ones."""
+    from walkdown_server import plant
+
+    _log.info("building the demo plant; this is done once")
+    files = package_format.write_package(plant.build_model(seed))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for old in folder.parent.glob("demo-*"):
+        shutil.rmtree(old, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, ignore_cleanup_errors=True) as scratch:
+        new = Path(scratch) / "package"
+        for path, data in files.items():
+            file = new / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(data)
+        try:
+            new.rename(folder)
+        except OSError:
+            if not folder.exists():  # else another server has just built the same
+                raise
+
+
+def _generator_version() -> str:
+    """Return a hash of the code that builds the plant and writes packages."""
+    from walkdown_server import plant
+
+    digest = hashlib.sha256()
+    for module in (plant, package_format):
+        for file in sorted(Path(module.__file__ or "").parent.glob("*.py")):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _cache_folder() -> Path:
+    return platformdirs.user_cache_path("walkdown", appauthor=False) / "packages"
