@@ -6,12 +6,16 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from walkdown.i18n import use_language
 
 SKIPS = Path(__file__).with_name("skips.txt")
 NO_GRAPHICS = "no OpenGL driver opens; `walkdown doctor` says what to install"
+
+hypothesis.settings.register_profile("walkdown", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis.settings.load_profile("walkdown")
 
 _unlisted: dict[str, str] = {}
 
