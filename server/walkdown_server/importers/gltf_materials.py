@@ -1,0 +1,179 @@
+"""Foreign glTF materials and their base colour textures, which are decoded and encoded anew."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import msgspec
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from walkdown.errors import ImportFailed
+from walkdown.package.model import F32, Material
+from walkdown_server.importers import gltf_schema as schema
+from walkdown_server.importers.gltf_file import GltfFile, pick
+from walkdown_server.importers.gltf_meshes import DEFAULT_MATERIAL
+
+FORMATS = ("PNG", "JPEG", "WEBP")
+MAX_PIXELS = 8192 * 8192
+MAX_SIDE = 2048
+"""Larger textures are made smaller."""
+
+JPEG_QUALITY = 92
+P = TypeVar("P", bound=schema.Part)
+_GLOSSY = "KHR_materials_pbrSpecularGlossiness"
+
+
+class _Specular(schema.Part, kw_only=True):
+    diffuse_factor: tuple[schema.Factor, schema.Factor, schema.Factor, schema.Factor] = (1.0, 1.0, 1.0, 1.0)
+    glossiness_factor: schema.Factor = 1.0
+    diffuse_texture: schema.TextureRef | None = None
+
+
+class _Transform(schema.Part, kw_only=True):
+    offset: tuple[float, float] = (0.0, 0.0)
+    rotation: float = 0.0
+    scale: tuple[float, float] = (1.0, 1.0)
+
+
+class _Strength(schema.Part, kw_only=True):
+    emissive_strength: float = 1.0
+
+
+@dataclass(slots=True)
+class Palette:
+    """Materials and images, each converted when it is first used.
+
+    Attributes:
+        materials: grows; its rows are what ``row`` returns.
+        images: grows; PNG and JPEG files.
+        notes: sentences about what could not be kept.
+    """
+
+    file: GltfFile
+    materials: list[Material]
+    images: list[bytes]
+    notes: list[str] = field(default_factory=list)
+    _rows: dict[int, int] = field(default_factory=dict)
+    _image_rows: dict[int, int | None] = field(default_factory=dict)
+
+    def row(self, number: int) -> int:
+        """Return the row of a document's material in ``materials``."""
+        if number not in self._rows:
+            self._rows[number] = len(self.materials)
+            self.materials.append(self._convert(number))
+        return self._rows[number]
+
+    def texture_of(self, number: int) -> schema.TextureRef | None:
+        """Return the base colour texture of a document's material."""
+        if number == DEFAULT_MATERIAL:
+            return None
+        part = pick(self.file.document.materials, number, "material")
+        glossy = _extension(part, _GLOSSY, _Specular)
+        return glossy.diffuse_texture if glossy else part.pbr_metallic_roughness.base_color_texture
+
+    def _convert(self, number: int) -> Material:
+        if number == DEFAULT_MATERIAL:
+            return Material("default")
+        part = pick(self.file.document.materials, number, "material")
+        glossy, pbr = _extension(part, _GLOSSY, _Specular), part.pbr_metallic_roughness
+        glow = _extension(part, "KHR_materials_emissive_strength", _Strength)
+        strength = min(max(glow.emissive_strength, 0.0), 1e3) if glow else 1.0
+        red, green, blue, alpha = glossy.diffuse_factor if glossy else pbr.base_color_factor
+        texture = self.texture_of(number)
+        return Material(
+            name=part.name[:200],
+            base_color=(red, green, blue, alpha if part.alpha_mode == "BLEND" else 1.0),
+            roughness=1 - glossy.glossiness_factor if glossy else pbr.roughness_factor,
+            metallic=0.0 if glossy else pbr.metallic_factor,
+            emissive=(
+                strength * part.emissive_factor[0],
+                strength * part.emissive_factor[1],
+                strength * part.emissive_factor[2],
+            ),
+            double_sided=part.double_sided,
+            texture=None if texture is None else self._image_row(texture),
+        )
+
+    def _image_row(self, texture: schema.TextureRef) -> int | None:
+        part = pick(self.file.document.textures, texture.index, "texture")
+        webp = part.extensions.get("EXT_texture_webp")
+        source = webp.get("source") if isinstance(webp, dict) else part.source
+        if not isinstance(source, int):
+            self.notes.append(
+                f"texture {texture.index} names no image that can be read; its material is plain"
+            )
+            return None
+        if source not in self._image_rows:
+            self._image_rows[source] = self._load(source)
+        return self._image_rows[source]
+
+    def _load(self, source: int) -> int | None:
+        data = self.file.image(source)
+        try:
+            image = reencode(data)
+        except ImportFailed as error:
+            self.notes.append(f"image {source} was left out: {error}")
+            return None
+        if image not in self.images:
+            self.images.append(image)
+        return self.images.index(image)
+
+
+def _extension(part: schema.Material, name: str, kind: type[P]) -> P | None:
+    value: Any = part.extensions.get(name)
+    try:
+        return None if value is None else msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise ImportFailed(f"the material {part.name[:100]!r} has a wrong {name}: {error}") from None
+
+
+def transform_uvs(uvs: F32, texture: schema.TextureRef) -> F32:
+    """Return texture coordinates as KHR_texture_transform wants them."""
+    value = texture.extensions.get("KHR_texture_transform")
+    if value is None:
+        return uvs
+    try:
+        transform = msgspec.convert(value, _Transform)
+    except msgspec.ValidationError as error:
+        raise ImportFailed(f"the file has a wrong KHR_texture_transform: {error}") from None
+    cos, sin = np.cos(transform.rotation), np.sin(transform.rotation)
+    turned = (uvs * np.asarray(transform.scale, np.float32)) @ np.array([[cos, -sin], [sin, cos]], np.float32)
+    moved: F32 = (turned + np.asarray(transform.offset, np.float32)).clip(-1e5, 1e5).astype(np.float32)
+    return moved
+
+
+def reencode(data: bytes) -> bytes:
+    """Decode a PNG, JPEG or WebP file and write it anew, at most 2,048 pixels wide and high.
+
+    Raises:
+        ImportFailed: it is another format, damaged, or has too many pixels.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
+            if image.width * image.height > MAX_PIXELS:
+                raise ImportFailed(
+                    f"a texture may have {MAX_PIXELS} pixels, but this one has {image.width} × {image.height}"
+                )
+            return _encode(image)
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        raise ImportFailed(
+            f"a texture should be a PNG, JPEG or WebP file, but cannot be decoded: {error}"
+        ) from None
+
+
+def _encode(image: Image.Image) -> bytes:
+    lossy, see_through = image.format != "PNG", "A" in image.getbands() or "transparency" in image.info
+    plain = image.convert("RGBA" if see_through else "RGB")
+    plain.thumbnail((MAX_SIDE, MAX_SIDE))
+    out = io.BytesIO()
+    if lossy and not see_through:
+        plain.save(out, "JPEG", quality=JPEG_QUALITY)
+    else:
+        plain.save(out, "PNG")
+    return out.getvalue()

@@ -1,0 +1,223 @@
+"""The parent's side of an import: starts the worker, listens, ends it, and checks what it wrote.
+
+The worker may be taken over by the file that it reads, so nothing it says is believed: its lines are
+decoded within bounds, and every file of its package is checked against the manifest.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from walkdown.errors import ImportFailed, PackageError
+from walkdown.package import MANIFEST_PATH, parse_manifest, verify_blob
+from walkdown_server.importers.job import (
+    MAX_LINE_BYTES,
+    ErrorLine,
+    Job,
+    Limits,
+    Line,
+    ProgressLine,
+    Step,
+)
+from walkdown_server.importers.report import ImportReport
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[Step, float], None]
+Cancelled = Callable[[], bool]
+
+POLL_SECS = 0.1
+COMMAND = (sys.executable, "-P", "-m", "walkdown_server.importers.worker")
+KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "PYTHONPATH", "LD_LIBRARY_PATH")
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""A process with more than one thread cannot move into another namespace."""
+
+
+def import_models(
+    files: Sequence[Path],
+    out_dir: Path,
+    *,
+    name: str | None = None,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled = lambda: False,
+) -> ImportReport:
+    """Turn foreign files into one package folder, in a worker that is held in.
+
+    Args:
+        files: .glb and .gltf files.
+        out_dir: an older package there is replaced; nothing else is.
+        name: of the package; that of the first file when None.
+        limits: how much the worker may use.
+        progress: is told the step (``read``, ``write``) and the part that is done, from 0 to 1.
+        cancelled: is asked ten times a second; True ends the import.
+
+    Raises:
+        ImportFailed: one sentence says why; ``out_dir`` is as it was before.
+    """
+    check_inputs(files, out_dir)
+    out_dir.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out_dir.name}.", dir=out_dir.parent) as folder:
+        made = Path(folder, "package")
+        made.mkdir()
+        job = Job([str(f.resolve()) for f in files], str(made), name or files[0].stem, limits or Limits())
+        report = _Worker(job, progress=progress or (lambda step, part: None), cancelled=cancelled).run()
+        _check_package(made)
+        _put_in_place(made, out_dir)
+    return report
+
+
+def check_inputs(files: Sequence[Path], out: Path) -> None:
+    """Check what can be checked without opening anything.
+
+    Raises:
+        ImportFailed: a file is missing, or something other than a package is in the way.
+    """
+    if not files:
+        raise ImportFailed("there is no file to import: name at least one .glb or .gltf file")
+    for file in files:
+        if not file.is_file():
+            raise ImportFailed(f"{file}: there is no such file")
+    if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST_PATH).is_file():
+        raise ImportFailed(f"{out} is a folder with other files in it: choose another name for the package")
+    if out.is_file() and out.suffix != ".wdp":
+        raise ImportFailed(f"{out} is a file: choose another name for the package")
+
+
+class _Worker:
+    """One run of the child process, from start to its last line."""
+
+    def __init__(self, job: Job, *, progress: Progress, cancelled: Cancelled) -> None:
+        self._job = job
+        self._progress = progress
+        self._cancelled = cancelled
+        self._lines: queue.Queue[bytes] = queue.Queue()
+
+    def run(self) -> ImportReport:
+        with tempfile.TemporaryFile() as errors, self._start(errors) as process:
+            try:
+                return self._listen(process)
+            finally:
+                process.kill()
+                process.wait()
+                errors.seek(0)
+                if text := errors.read(10_000).decode(errors="replace").strip():
+                    log.debug("the import worker wrote: %s", text)
+
+    def _start(self, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+        kept = {key: os.environ[key] for key in KEPT_VARIABLES if key in os.environ}
+        process = subprocess.Popen(  # noqa: S603 - our own module
+            COMMAND,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=kept | ONE_THREAD | {"PYTHONDONTWRITEBYTECODE": "1"},
+        )
+        assert process.stdin is not None  # noqa: S101
+        assert process.stdout is not None  # noqa: S101
+        process.stdin.write(msgspec.json.encode(self._job))
+        process.stdin.close()
+        threading.Thread(target=self._read, args=(process.stdout,), daemon=True).start()
+        return process
+
+    def _read(self, stream: IO[bytes]) -> None:
+        """Put each line into the queue, then an empty one."""
+        with stream:
+            while line := stream.readline(MAX_LINE_BYTES):
+                self._lines.put(line)
+        self._lines.put(b"")
+
+    def _listen(self, process: subprocess.Popen[bytes]) -> ImportReport:
+        deadline = time.monotonic() + self._job.limits.time_secs
+        while True:
+            if self._cancelled():
+                raise ImportFailed("the import was cancelled")
+            if time.monotonic() > deadline:
+                secs = self._job.limits.time_secs
+                raise ImportFailed(f"{self._names()}: the import took longer than {secs} s and was stopped")
+            try:
+                data = self._lines.get(timeout=POLL_SECS)
+            except queue.Empty:
+                continue
+            if not data:
+                raise ImportFailed(f"{self._names()}: {_ending(process.wait(), self._job.limits)}")
+            line = self._decode(data)
+            if isinstance(line, ProgressLine):
+                self._progress(line.step, min(max(line.part, 0.0), 1.0))
+            elif isinstance(line, ErrorLine):
+                raise ImportFailed(_once(self._names(), line.text[:2000]))
+            else:
+                return line.report
+
+    def _decode(self, data: bytes) -> Line:
+        try:
+            line: Line = msgspec.json.decode(data, type=Line)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise ImportFailed(
+                f"{self._names()}: the import worker sent a line that makes no sense"
+            ) from None
+        return line
+
+    def _names(self) -> str:
+        return ", ".join(Path(file).name for file in self._job.files)
+
+
+def _once(names: str, text: str) -> str:
+    return text if text.startswith(names) else f"{names}: {text}"
+
+
+def _ending(code: int, limits: Limits) -> str:
+    """Say why a worker ended without a last line."""
+    if code >= 0:
+        return f"the import worker ended with code {code} and no result; --debug shows what it wrote"
+    number = -code
+    if number == getattr(signal, "SIGXCPU", None):
+        return f"the import used {limits.time_secs} s of CPU time and was stopped"
+    if number == getattr(signal, "SIGKILL", None):
+        return "the import worker was killed, probably because the machine ran out of memory"
+    return f"the import worker crashed ({signal.Signals(number).name}): the file is damaged or hostile"
+
+
+def _check_package(folder: Path) -> None:
+    """Check every file that the worker wrote.
+
+    Raises:
+        ImportFailed: there is something else than the package.
+    """
+    found = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_symlink() or not p.is_dir()}
+    try:
+        manifest = parse_manifest(_read_plain(folder / MANIFEST_PATH))
+        if found != set(manifest.blobs) | {MANIFEST_PATH}:
+            raise PackageError("it holds other files than its manifest names")
+        for path in manifest.blobs:
+            verify_blob(manifest, path, _read_plain(folder / path))
+    except (PackageError, OSError) as error:
+        raise ImportFailed(f"the import worker wrote a package that is not sound: {error}") from None
+
+
+def _read_plain(path: Path) -> bytes:
+    if path.is_symlink():
+        raise PackageError(f"{path.name} is a link")
+    return path.read_bytes()
+
+
+def _put_in_place(made: Path, out_dir: Path) -> None:
+    """Move the package to its place; an older one goes with the temporary folder."""
+    if out_dir.exists():
+        out_dir.rename(made.parent / "older")
+    made.rename(out_dir)
+    shutil.rmtree(made.parent / "older", ignore_errors=True)

@@ -1,0 +1,101 @@
+"""The child process that turns foreign files into a package; run by ``sandbox`` and by nothing else.
+
+It reads one :class:`Job` from standard input, gives up its rights, and writes lines of JSON to standard
+output. Everything that opens the files is imported before the rights are gone.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from walkdown_server.importers.jail import leave_files, leave_network, limit_resources, program_files
+from walkdown_server.importers.job import DoneLine, ErrorLine, Job, Line, ProgressLine, Step
+
+PROGRESS_STEP = 0.02
+"""Progress is told when it grew by this much."""
+
+
+class _Teller:
+    """Writes lines for the parent."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self._told: dict[Step, float] = {}
+
+    def tell(self, line: Line) -> None:
+        self._out.write(msgspec.json.encode(line) + b"\n")
+        self._out.flush()
+
+    def progress(self, step: Step, part: float) -> None:
+        if part - self._told.get(step, -1.0) >= PROGRESS_STEP or part >= 1.0:
+            self._told[step] = part
+            self.tell(ProgressLine(step, part))
+
+
+def main() -> int:
+    """Run the job on standard input and return the exit code."""
+    job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no line of ours
+    teller = _Teller(out)
+    try:
+        run_job(job, teller)
+    except MemoryError:
+        teller.tell(ErrorLine(f"it needs more than {job.limits.memory_bytes >> 20} MiB of memory"))
+    except Exception as error:
+        teller.tell(ErrorLine(_sentence(error)))
+    else:
+        return 0
+    return 1
+
+
+def _sentence(error: Exception) -> str:
+    from walkdown.errors import WalkdownError
+
+    if isinstance(error, WalkdownError):
+        return str(error)
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply: it is damaged or hostile"
+    return (
+        f"it cannot be read ({type(error).__name__}: {str(error)[:300]}): it is damaged or not what it seems"
+    )
+
+
+def run_job(job: Job, teller: _Teller) -> None:
+    """Give up all rights, read the files and write the package.
+
+    Raises:
+        ImportFailed: a file is wrong.
+        PackageError: what came out of it cannot be stored.
+    """
+    limits = job.limits
+    held = leave_network()
+    from walkdown_server.importers.build import build_package, preload
+
+    preload()
+    inputs = [_input_place(Path(file)) for file in job.files]
+    held += leave_files(readable=[*inputs, *program_files()], writable=[Path(job.out_dir)])
+    held += limit_resources(
+        memory_bytes=limits.memory_bytes, cpu_secs=limits.time_secs, file_bytes=limits.file_bytes
+    )
+    report, blobs = build_package([Path(f) for f in job.files], name=job.name, progress=teller.progress)
+    report.protections = held
+    for path, data in blobs.items():
+        target = Path(job.out_dir, path)
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(data)
+    teller.tell(DoneLine(report))
+
+
+def _input_place(path: Path) -> Path:
+    """Return what must be readable: a GLB alone, or the folder of a file that may name others."""
+    return path if path.suffix.lower() == ".glb" else path.parent
+
+
+if __name__ == "__main__":
+    sys.exit(main())
