@@ -58,7 +58,7 @@ def main(arguments: list[str]) -> int:
         if command == "bench":
             return bench(rest, yes=yes)
         prepare("demo", yes=yes, packages=absent_libraries() if command in ("demo", "join") else [])
-        return hand_over([str(PYTHON), "-m", "walkdown.cli", *given])
+        return hand_over([str(PYTHON), "-m", "walkdown", *given])
     except subprocess.CalledProcessError as error:
         return fail(f"This failed with exit code {error.returncode}: {' '.join(map(str, error.cmd))}")
     except KeyboardInterrupt:

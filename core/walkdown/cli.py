@@ -237,7 +237,3 @@ def _flag_in(arguments: Sequence[str], flag: str) -> str | None:
         if given.startswith(flag + "="):
             return given.partition("=")[2]
     return None
-
-
-if __name__ == "__main__":
-    main()
