@@ -22,7 +22,7 @@ _COMPONENT_MAX = np.sqrt(0.5)
 """No component but the largest of a unit quaternion exceeds this."""
 
 _COMPONENT_STEPS = 1023
-"""Ten bits a component: at most 0.2° off."""
+"""Ten bits a component: at most 0.3° off."""
 
 
 def quaternion_from_heading_pitch(heading_rad: float, pitch_rad: float) -> F64:
