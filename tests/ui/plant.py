@@ -140,8 +140,8 @@ def _play(world: World, twin: Catalogue, *, seconds: int = 120) -> None:
         blocks = tuple(_block(table, number, second, twin.epoch) for number in range(len(table.blocks)))
         rows = np.arange(len(states), dtype=np.uint32)
         world.apply(Tick(second, time_ns, (_poses(world, second),), blocks, rows, states))
-    world.advance(time_ns)
-    world.note_drawn(time_ns + 60 * NS // 1000)
+        world.advance(time_ns)
+        world.note_drawn(time_ns + 60 * NS // 1000)
 
 
 def _poses(world: World, second: int) -> Poses:

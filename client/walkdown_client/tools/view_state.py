@@ -28,7 +28,7 @@ class Preferences:
     quality: str = "high"
     hints_done: list[str] = field(default_factory=list)
     left_width: float = 320.0
-    right_width: float = 340.0
+    right_width: float = 360.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,20 @@ from walkdown_client.ui.canvas import Canvas
 from walkdown_client.ui.facts import Facts
 from walkdown_client.ui.frame import Frame, Memory
 from walkdown_client.ui.layout import Layout, lay_out
-from walkdown_client.ui.panels import inspector, rail, status_line, top_bar
+from walkdown_client.ui.panels import (
+    colour,
+    faults,
+    inspector,
+    notes,
+    people,
+    rail,
+    settings,
+    sources,
+    states,
+    status_line,
+    top_bar,
+    tree,
+)
 from walkdown_client.world import World
 
 Panel = Callable[[Frame], list[wish.Intent]]
@@ -27,7 +40,16 @@ Panel = Callable[[Frame], list[wish.Intent]]
 PANELS: tuple[Panel, ...] = (
     top_bar.draw,
     rail.draw,
+    tree.draw,
+    states.draw,
+    people.draw,
+    notes.draw,
+    colour.draw,
+    faults.draw,
+    sources.draw,
+    settings.draw,
     inspector.draw,
+    colour.draw_legend,
     status_line.draw,
 )
 """In the order of drawing: later ones lie on top."""

@@ -19,7 +19,7 @@ from walkdown_client.ui.trend import draw_trend
 
 NAME = "inspector"
 
-VALUE_RIGHT_PX, UNIT_PX, TREND_PX, MARK_PX = 188.0, 194.0, 76.0, 6.0
+VALUE_RIGHT_PX, UNIT_PX, TREND_PX, MARK_PX = 186.0, 192.0, 62.0, 6.0
 ROWS_MAX = 40
 """Values, relations and properties beyond this are counted, not listed."""
 
@@ -103,7 +103,7 @@ def _draw_actions(frame: Frame, thing_id: str) -> Iterator[wish.Intent]:
         if frame.canvas.icon_button(icon, tip, name="head"):
             yield intent
         imgui.same_line(0, frame.canvas.px(2))
-    imgui.new_line()
+    imgui.dummy((1, frame.canvas.px(28)))
 
 
 # ---- values -----------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ def _draw_curve(frame: Frame, row: Rect, index: int) -> None:
         return
     width = canvas.px(TREND_PX)
     rect = Rect(row.x + row.width - canvas.px(18) - width, row.y + canvas.px(6), width, row.height - canvas.px(12))
-    if rect.x > row.x + canvas.px(UNIT_PX + 20):
+    if rect.x > row.x + canvas.px(UNIT_PX + 12):
         draw_trend(canvas, rect, signal, frame.world.history(index), colour=canvas.theme.accent)
 
 

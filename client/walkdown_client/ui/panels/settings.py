@@ -1,0 +1,87 @@
+"""What this person can set: mouse and keys, language, colours of the panels, sizes, quality."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from imgui_bundle import imgui
+
+from walkdown.i18n import LANGUAGES, _, mark
+from walkdown_client.input.bindings import PRESET_TEXT
+from walkdown_client.tools import intents as wish
+from walkdown_client.tools.view_rules import SCALE_MAX, SCALE_MIN
+from walkdown_client.ui import theme as look
+from walkdown_client.ui.frame import Frame
+from walkdown_client.ui.panels.side import scrolled, side_panel
+
+NAME = "settings"
+SCALES = (0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0)
+THEME_TEXT = {"dark": mark("Dark"), "light": mark("Light")}
+QUALITY_TEXT = {"low": mark("Low"), "medium": mark("Medium"), "high": mark("High")}
+
+
+def draw(frame: Frame) -> list[wish.Intent]:
+    """Draw the panel when it is open."""
+    preferences = frame.view.preferences
+    if frame.view.panel != NAME:
+        return []
+    with side_panel(frame, NAME, _("Settings")) as found, scrolled("rows"):
+        if chosen := _choice(frame, _("Mouse and keys"), PRESET_TEXT, preferences.preset):
+            found.append(wish.SetPreset(chosen))
+        if chosen := _choice(frame, _("Language"), LANGUAGES, preferences.language):
+            found.append(wish.SetLanguage(chosen))
+        if chosen := _choice(frame, _("Panels"), THEME_TEXT, preferences.theme):
+            found.append(wish.SetTheme(chosen))
+        _draw_scale(frame, found)
+        if chosen := _choice(frame, _("Quality of the picture"), QUALITY_TEXT, preferences.quality):
+            found.append(wish.SetQuality(chosen))
+        _draw_foot(frame, found)
+    return found
+
+
+def _choice(frame: Frame, title: str, texts: Mapping[str, str], chosen: str) -> str:
+    """Draw buttons of which one is chosen; returns the one that was clicked, else ""."""
+    canvas, clicked = frame.canvas, ""
+    canvas.section(title)
+    imgui.push_id(title)
+    for place, (key, text) in enumerate(texts.items()):
+        if place:
+            imgui.same_line(0, canvas.px(4))
+        if _segment(frame, _(text), active=key == chosen):
+            clicked = key
+    imgui.pop_id()
+    return clicked
+
+
+def _segment(frame: Frame, text: str, *, active: bool) -> bool:
+    """Draw one button of a row in which one is chosen."""
+    if active:
+        imgui.push_style_color(imgui.Col_.button.value, imgui.ImVec4(*frame.canvas.theme.chosen))
+    clicked = frame.canvas.button(text)
+    if active:
+        imgui.pop_style_color()
+    return clicked
+
+
+def _draw_scale(frame: Frame, found: list[wish.Intent]) -> None:
+    canvas, scale = frame.canvas, frame.view.preferences.ui_scale
+    canvas.section(_("Size of text and panels"), f"{scale * 100:.0f} %")
+    imgui.push_id("scale")
+    smaller = max((s for s in SCALES if s < scale - 1e-6), default=SCALE_MIN)
+    larger = min((s for s in SCALES if s > scale + 1e-6), default=SCALE_MAX)
+    if canvas.button(_("Smaller"), enabled=scale > SCALE_MIN):
+        found.append(wish.SetUiScale(smaller))
+    imgui.same_line(0, canvas.px(4))
+    if canvas.button(_("Larger"), enabled=scale < SCALE_MAX):
+        found.append(wish.SetUiScale(larger))
+    imgui.pop_id()
+
+
+def _draw_foot(frame: Frame, found: list[wish.Intent]) -> None:
+    canvas = frame.canvas
+    canvas.section(_("Keys"))
+    if canvas.button(_("Show all keys")):
+        found.append(wish.OpenCheatSheet())
+    if frame.facts.version:
+        imgui.dummy((0, canvas.px(8)))
+        canvas.paragraph(frame.facts.version, canvas.theme.muted, size_px=look.SMALL_PX)

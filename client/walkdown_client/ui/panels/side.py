@@ -1,0 +1,71 @@
+"""The frame of every panel on the left: its title, a close button, and a list that only draws what is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from imgui_bundle import imgui
+
+from walkdown.i18n import _
+from walkdown_client.tools import intents as wish
+from walkdown_client.ui import theme as look
+from walkdown_client.ui.canvas import Rect
+from walkdown_client.ui.frame import Frame
+
+
+@contextmanager
+def side_panel(frame: Frame, name: str, title: str, *, count: str = "") -> Iterator[list[wish.Intent]]:
+    """Open a panel on the left; yields the list to which its wishes are added."""
+    found: list[wish.Intent] = []
+    rect = frame.layout.left or Rect(0, 0, 1, 1)
+    imgui.push_style_var(imgui.StyleVar_.window_rounding.value, 0.0)
+    with frame.canvas.window(name, rect):
+        _draw_title(frame, name, title, count, found)
+        yield found
+    imgui.pop_style_var()
+
+
+def _draw_title(frame: Frame, name: str, title: str, count: str, found: list[wish.Intent]) -> None:
+    canvas = frame.canvas
+    x, y = imgui.get_cursor_screen_pos()
+    width = imgui.get_content_region_avail().x
+    canvas.put(x, y, title, size_px=look.TITLE_PX)
+    if count:
+        shift = canvas.width(title, look.TITLE_PX) + canvas.px(8)
+        canvas.put(x + shift, y + canvas.px(3), count, canvas.theme.muted)
+    imgui.set_cursor_screen_pos((x + width - canvas.px(24), y))
+    if canvas.icon_button("close", _("Close"), size_px=24):
+        found.append(wish.OpenPanel(name))
+    imgui.set_cursor_screen_pos((x, y + canvas.px(34)))
+    imgui.dummy((0, 0))
+
+
+def search_field(frame: Frame, name: str, hint: str) -> str:
+    """Draw a search field that keeps what was typed, focused when its panel has just opened."""
+    searches = frame.view.searches
+    searches[name] = frame.canvas.field(
+        f"search {name}", hint, searches.get(name, ""), focus=imgui.is_window_appearing()
+    )
+    imgui.dummy((0, frame.canvas.px(2)))
+    return searches[name]
+
+
+def draw_list(count: int, height: float, draw_row: Callable[[int], None]) -> None:
+    """Call ``draw_row`` for the rows of a long list that are in sight."""
+    clipper = imgui.ListClipper()
+    clipper.begin(count, height)
+    while clipper.step():
+        for place in range(clipper.display_start, clipper.display_end):
+            draw_row(place)
+    clipper.end()
+
+
+@contextmanager
+def scrolled(name: str) -> Iterator[None]:
+    """Open a part that takes the rest of the panel and scrolls by itself."""
+    imgui.begin_child(name, (0, 0))
+    try:
+        yield
+    finally:
+        imgui.end_child()

@@ -1,0 +1,43 @@
+"""Fuzzy search: all words of the query, in any order; letters in order count too, but less."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+NO_MATCH = -1.0
+
+
+def score(query: str, text: str) -> float:
+    """Return how well a text answers a query: 0 or more, ``NO_MATCH`` when it does not.
+
+    >>> score("fil", "Filler") > score("fil", "Product filter") > score("flr", "Filler") > score("xyz", "Filler")
+    True
+    """
+    where, total = text.casefold(), 0.0
+    for word in query.casefold().split():
+        part = _score_word(word, where)
+        if part < 0:
+            return NO_MATCH
+        total += part
+    return total - len(where) * 0.001 if total else 0.0
+
+
+def _score_word(word: str, text: str) -> float:
+    place = text.find(word)
+    if place == 0:
+        return 4.0
+    if place > 0:
+        return 3.0 if not text[place - 1].isalnum() else 2.0
+    return 1.0 if _letters_in_order(word, text) else NO_MATCH
+
+
+def _letters_in_order(word: str, text: str) -> bool:
+    letters = iter(text)
+    return len(word) > 2 and all(letter in letters for letter in word)
+
+
+def best(query: str, texts: Iterable[str], *, limit: int) -> Sequence[int]:
+    """Return positions of the best answers, best first; an empty query keeps the order."""
+    scored = [(score(query, text), -place) for place, text in enumerate(texts)]
+    found = sorted((pair for pair in scored if pair[0] != NO_MATCH), reverse=True)
+    return [-place for _score, place in found[:limit]]
