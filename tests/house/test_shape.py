@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +34,16 @@ def test_a_function_is_seen_at_once() -> None:
 
 def test_a_file_says_what_it_is_for() -> None:
     assert [name for name, text in CODE.items() if not ast.get_docstring(ast.parse(text))] == []
+
+
+def test_the_independent_client_is_independent() -> None:
+    """It proves that the protocol's page is enough, so it may not look at our code."""
+    tree = ast.parse((ROOT / "tests" / "independent_client.py").read_text(encoding="utf-8"))
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+    outside = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names)
+    assert outside <= {"msgpack", "zstandard"}
 
 
 def functions(text: str) -> Iterator[tuple[str, int]]:
