@@ -46,9 +46,9 @@ class DriveProcess:
         self.torque = np.zeros(count)
         self.temperature = rng.uniform(30, 46, count)
         self._cooling = rng.uniform(0.88, 1.1, count)
-        self.roughness = rng.uniform(0.7, 2.1, count)
-        self.roughness[self.owners.index(_WORN)] = 2.3
-        self.vibration = self.roughness.copy()
+        self.roughness = rng.uniform(0.6, 1.65, count)
+        self.roughness[self.owners.index(_WORN)] = 2.65
+        self.vibration = 0.75 * self.roughness
         self.pumps = np.array([row for row, owner in enumerate(self.owners) if owner in PUMPS])
         self.bearings = np.full(len(self.pumps), 40.0)
         self.energy = rng.uniform(2e3, 9e4, count)

@@ -21,21 +21,21 @@ Mask = npt.NDArray[np.bool_]
 DEP, RIN, FIL, CAP, INS, LAB, PAC, PAL = range(len(STATIONS))
 
 CAPACITY = np.array([270.0, 79.0, 20.0, 90.0, 30.0, 640.0, 1200.0])
-"""Bottles between two stations: C0, C1, transfer stars, C2, before the labeller, C3 with table and C4, crates."""
+"""Bottles between two stations: C0, C1, transfer stars, C2, before LAB, C3 with table and C4, crates."""
 
-FILL_AT_START = np.array([0.6, 0.6, 0.5, 0.5, 0.5, 0.42, 0.5])
+FILL_AT_START = np.array([0.6, 0.6, 0.5, 0.38, 0.5, 0.42, 0.5])
 
 _SURPLUS = np.array([1.20, 1.15, 1.00, 1.06, 1.08, 1.08, 1.14, 1.20])
 """Top speed of each station as a multiple of the filler's."""
 
-_SETPOINT = np.array([0.6, 0.6, 0.6, 0.5, 0.5, 0.5, 0.42, 0.5])
+_SETPOINT = np.array([0.6, 0.6, 0.6, 0.5, 0.38, 0.5, 0.42, 0.5])
 _GAIN = np.array([2.0, 1.2, 0.0, 1.2, 1.0, 1.0, 1.0, 1.0])
 _RAMP_UP_SECS, _RAMP_DOWN_SECS, _START_SECS = 4.0, 1.5, 3.0
 _WINDOW_SECS = 900.0
 """Time constant of the moving averages behind availability and performance."""
 
 _STOP_EVERY_SECS = np.array([1500.0, np.inf, np.inf, np.inf, 1900.0, 1100.0, 1000.0, 1700.0])
-_STOP_LASTS_SECS = (4.0, 9.0)
+_STOP_LASTS_SECS = np.array([7.0, 0.0, 0.0, 0.0, 3.0, 4.0, 7.0, 7.0])
 _REJECTED = 0.0031
 
 
@@ -48,7 +48,7 @@ class LineProcess:
         flow: (2, 8) bottles per second that went through in the last step.
         total: (2, 8) bottles handled since the start; ``rejected``: (2,) taken out by the inspector.
         content: (2, 7) bottles in each buffer.
-        state: (2, 8) uint8, numbers of ``MACHINE_STATES``.
+        state: (2, 8) uint8, numbers of ``MACHINE_STATES``. last_stop: (2, 8) of the last stop, 0: none.
     """
 
     def __init__(self, seed: int) -> None:
@@ -61,6 +61,7 @@ class LineProcess:
         self.rejected = np.zeros(shape[0])
         self.content = np.tile(CAPACITY * FILL_AT_START, (shape[0], 1))
         self.state = np.full(shape, RUNNING, np.uint8)
+        self.last_stop = np.zeros(shape, np.uint8)
         self.availability = self._rng.uniform(0.93, 0.985, shape)
         self.performance = self._rng.uniform(0.94, 0.99, shape)
         self._starting_secs = np.zeros(shape)
@@ -100,7 +101,8 @@ class LineProcess:
         self._stop_in_secs -= dt_secs * (running & np.isfinite(_STOP_EVERY_SECS))
         due = self._stop_in_secs <= 0
         if due.any():
-            self._stopped_secs[due] = self._rng.uniform(*_STOP_LASTS_SECS, int(due.sum()))
+            lasts = np.broadcast_to(_STOP_LASTS_SECS, due.shape)[due]
+            self._stopped_secs[due] = lasts * self._rng.uniform(0.6, 1.3, len(lasts))
             every = np.broadcast_to(_STOP_EVERY_SECS, due.shape)[due]
             self._stop_in_secs[due] = self._rng.exponential(every)
         self._stopped_secs = np.maximum(self._stopped_secs - dt_secs, 0)
@@ -116,6 +118,7 @@ class LineProcess:
         running = np.where(self._starting_secs > 0, STARTING, RUNNING)
         why = np.select([fault, held, blocked], [FAULT, HELD, BLOCKED], STARVED)
         self.state = np.where(stopped, why, running).astype(np.uint8)
+        self.last_stop = np.where(stopped, self.state, self.last_stop)
 
     def _target(self, before: F64, behind: F64, pace: F64) -> F64:
         upstream = np.arange(len(STATIONS)) < FIL

@@ -20,7 +20,7 @@ from walkdown_server.plant.machines_table import (
     LINES,
     RINSER_GRIPPERS,
 )
-from walkdown_server.plant.robot_motion import CRATES_PER_CYCLE, arm_angles, wrist_at
+from walkdown_server.plant.robot_motion import CRATES_PER_CYCLE
 
 TAU = 2 * np.pi
 _STAR_POCKETS = 10
@@ -96,8 +96,8 @@ def pallet_rolling(total: F64) -> F64:
     return np.asarray(((total[:, PAL] / _BOTTLES_PER_PALLET % 1.0) < _OUTFEED).astype(np.float64))
 
 
-def joint_values(total: F64) -> F64:
-    """(2 · joints,) radians or metres after (2, 8) bottles through each station."""
+def joint_values(total: F64, arms: F64) -> F64:
+    """(2 · joints,) radians or metres after (2, 8) bottles through each station; ``arms`` (2, 6) radians."""
     wheels = (total[:, _WHEEL_STATIONS] * _WHEEL_TURNS % 1.0) * TAU
     belts = total[:, _BELT_STATIONS].mean(2) * _BELT_PER_BOTTLE % _BELT_PITCH
     pick = total[:, PAC] / _BOTTLES_PER_PICK % 1.0
@@ -113,7 +113,6 @@ def joint_values(total: F64) -> F64:
         ],
         1,
     )
-    arms = arm_angles(wrist_at(robot_cycles(total)))
     return np.asarray(np.concatenate([wheels, belts, others, arms], 1).ravel())
 
 

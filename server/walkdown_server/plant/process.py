@@ -23,6 +23,7 @@ from walkdown_server.plant.line_process import CAP, DEP, F64, FIL, LAB, PAC, PAL
 from walkdown_server.plant.product_process import ProductProcess
 from walkdown_server.plant.robot_process import RobotProcess
 from walkdown_server.plant.utilities_process import AirProcess, CleaningProcess, CoolingProcess
+from walkdown_server.plant.utilities_table import TOWERS
 
 _SLOW_SECS = 0.25
 """Time step of everything but the lines and what moves."""
@@ -30,6 +31,9 @@ _SLOW_SECS = 0.25
 _DRIFT_PER_SEC, _DRIFT_MOST, _RECOVERY_PER_SEC = 0.022, 1.35, 0.09
 _TORQUE_FAULT, _TORQUE_RESET = 1.12, 0.45
 """Extra closing torque, N·m, at which the capper stops and at which it may start again."""
+
+_FAN_RAD_PER_SEC = 9.0
+"""A cooling tower's fan at full speed; slower than in truth, so that the eye can follow it."""
 
 _NEEDS_AIR = np.zeros(8, bool)
 _NEEDS_AIR[[DEP, RIN, FIL, CAP, LAB, PAC, PAL]] = True
@@ -46,6 +50,7 @@ class PlantProcess:
     Attributes:
         secs: time since the start. lines, heads, robots, product, air, cooling, cleaning, drives, hall,
             store, energy, vehicles: the parts.
+        machine_joints: values of ``machine_motion.joint_names``.
         joint_rows: (m,) rows of ``joint_keys`` that this process moves.
     """
 
@@ -62,8 +67,13 @@ class PlantProcess:
         self.torque_drift = np.zeros(2)
         self._capper_failed = np.zeros(2, bool)
         self._owed_secs = 0.0
-        self.machine_joints = machine_motion.joint_values(self.lines.total)
-        names = (*machine_motion.joint_names(), *vehicle_motion.joint_names())
+        self.machine_joints = machine_motion.joint_values(self.lines.total, self.robots.arms)
+        self.fan_angle = np.zeros(len(TOWERS))
+        names = (
+            *machine_motion.joint_names(),
+            *vehicle_motion.joint_names(),
+            *(f"plant:/{tower}/fan" for tower in TOWERS),
+        )
         row_of = {key: row for row, key in enumerate(joint_keys)}
         known = [(row_of[name], column) for column, name in enumerate(names) if name in row_of]
         self.joint_rows = np.array([row for row, _ in known], np.intp)
@@ -80,7 +90,8 @@ class PlantProcess:
         self.heads.step(self.lines.total, self.lines.flow, self.torque_drift)
         self.robots.step(dt_secs, self.lines.total, self.lines.flow[:, PAL] > 0)
         self.vehicles.step(dt_secs)
-        self.machine_joints = machine_motion.joint_values(self.lines.total)
+        self.machine_joints = machine_motion.joint_values(self.lines.total, self.robots.arms)
+        self.fan_angle = (self.fan_angle + _FAN_RAD_PER_SEC * self.cooling.fan * dt_secs) % (2 * np.pi)
         self._owed_secs += dt_secs
         if self._owed_secs >= _SLOW_SECS - 1e-9:
             self._step_slow(self._owed_secs, active)
@@ -114,5 +125,5 @@ class PlantProcess:
 
     def joints(self) -> F64:
         """(m,) radians or metres of the joints ``joint_rows``."""
-        both = np.concatenate([self.machine_joints, self.vehicles.joint_values()])
+        both = np.concatenate([self.machine_joints, self.vehicles.joint_values(), self.fan_angle])
         return np.asarray(both[self._joint_columns])

@@ -14,7 +14,7 @@ from walkdown_server.plant.line_process import F64
 
 WAITING, FILLING, READY, DRAINING, CLEANING = range(5)
 
-_HEAD_BAR, _CURVE = 5.9, 0.008
+_HEAD_BAR, _CURVE = 5.2, 0.008
 """Pump: head at no flow, and loss per (m3/h)²."""
 
 _HEADER_BAR, BOWL_BAR = 4.0, 2.8
@@ -25,14 +25,18 @@ _EXCHANGER = 0.0013
 _CLEAN_FILTER = 0.0175
 """bar per m3/h."""
 
-_CLOG_PER_M3, _CLOG_FAST = 0.0012, 55.0
-_CLOG_MOST = 0.105
+_CLOG_PER_M3, _CLOG_FAST = 0.0012, 230.0
+_CLOG_MOST = 0.178
 _FLUSH_AT_BAR, _FLUSH_SECS, _FLUSH_TAU_SECS = 0.85, 45.0, 11.0
-BOWL_LITRES = 150.0
+BOWL_LITRES = 110.0
 _BOWL_SETPOINT, _BOWL_GAIN_PER_SEC = 0.62, 0.02
 _REFILL_M3H = 42.0
 _CLEANING_SECS = 1500.0
 _SWITCH_BELOW, _FULL = 0.12, 0.90
+_STANDBY = 3
+"""Row of the pump that starts when the others cannot hold the header's pressure."""
+
+_STANDBY_ON_BAR, _STANDBY_OFF_FILTER_BAR = 3.6, 1.0
 
 
 class ProductProcess:
@@ -57,10 +61,10 @@ class ProductProcess:
         self.active = np.arange(4)
         self.running = np.array([1.0, 1.0, 1.0, 0.0])
         self.speed = np.array([0.86, 0.86, 0.86, 0.0])
-        self.pump_flow = np.zeros(4)
+        self.pump_flow = self.running * 6.4
         self.suction = np.full(4, 0.6)
         self.bowl = np.full(2, BOWL_LITRES * _BOWL_SETPOINT)
-        self.bowl_flow = np.zeros(2)
+        self.bowl_flow = np.array([12.0, 7.1])
         self.header_bar = _HEADER_BAR
         self.clog = float(rng.uniform(0.002, 0.006))
         self.flushing_secs = 0.0
@@ -102,6 +106,7 @@ class ProductProcess:
     def step(self, dt_secs: float, *, used_litres_per_sec: F64, clogging: bool) -> None:
         """Advance; ``used_litres_per_sec`` (2,) is what each filler puts into bottles."""
         self._clog(dt_secs, clogging)
+        self._call_standby()
         self._push(dt_secs, used_litres_per_sec)
         self.bowl = self.bowl + (self.bowl_flow / 3.6 - used_litres_per_sec) * dt_secs
         self._drain(dt_secs)
@@ -110,7 +115,6 @@ class ProductProcess:
 
     def _valve_targets(self) -> F64:
         tanks = (self.mode == DRAINING).astype(np.float64)
-        tanks[self.active[self.running == 0]] = 0.0
         return np.concatenate([tanks, self.running])
 
     def _turn_valves(self, dt_secs: float) -> None:
@@ -131,6 +135,13 @@ class ProductProcess:
         elif self.filter_bar > _FLUSH_AT_BAR:
             self.flushing_secs = _FLUSH_SECS
             self.backflushes += 1
+
+    def _call_standby(self) -> None:
+        tank = self.active[_STANDBY]
+        if self.running[_STANDBY] == 0 and self.header_bar < _STANDBY_ON_BAR:
+            self.running[_STANDBY], self.mode[tank] = 1.0, DRAINING
+        elif self.running[_STANDBY] > 0 and self.filter_bar < _STANDBY_OFF_FILTER_BAR:
+            self.running[_STANDBY], self.mode[tank] = 0.0, READY
 
     def _push(self, dt_secs: float, used: F64) -> None:
         """Find flow and header pressure for the bowls' demand and the pumps' speed."""

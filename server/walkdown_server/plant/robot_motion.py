@@ -22,6 +22,17 @@ _PLACE_Z, _TRAVEL_Z = 1.97, 2.62
 _TIMES = np.array([0.0, 0.05, 0.14, 0.42, 0.51, 0.55, 0.63, 0.92, 1.0])
 """Parts of a cycle: at the crate, gripped, lifted, above the pallet, down, released, lifted, back, down."""
 
+_STEPS = (
+    "Grip crates",
+    "Grip crates",
+    "Lift crates",
+    "Carry to pallet",
+    "Set down",
+    "Release",
+    "Lift gripper",
+    "Return to conveyor",
+    "Lower gripper",
+)
 _LOADED = (0.03, 0.53)
 CRATE_KG = 21.0
 CRATES_PER_CYCLE = 2
@@ -70,3 +81,8 @@ def loaded(cycles: F64) -> F64:
     """Return (n,) 1 while crates hang in the gripper, else 0."""
     phase = cycles % 1.0
     return np.asarray(((phase > _LOADED[0]) & (phase < _LOADED[1])).astype(np.float64))
+
+
+def program_step(cycles: float) -> str:
+    """Return what the robot is doing, in words."""
+    return _STEPS[int(np.searchsorted(_TIMES, cycles % 1.0, side="right"))]

@@ -20,13 +20,15 @@ class RobotProcess:
     """Both robots; arrays are (2, 6) unless said otherwise.
 
     Attributes:
-        angle: degrees. speed: degrees per second. current: A. temperature: °C.
+        arms: radians of the joints; angle: the same in degrees. speed: degrees per second.
+        current: A. temperature: °C.
         payload: (2,) kg. cycles: (2,) since the start. power: (2,) kW. moving: (2,).
     """
 
     def __init__(self) -> None:
         self.cycles = np.zeros(2)
-        self.angle = np.degrees(arm_angles(wrist_at(self.cycles)))
+        self.arms = arm_angles(wrist_at(self.cycles))
+        self.angle = np.degrees(self.arms)
         self.speed = np.zeros((2, 6))
         self.current = np.tile(_HOLDING_AMP, (2, 1))
         self.temperature = np.tile(np.array([44.0, 52.0, 48.0, 40.0, 43.0, 39.0]), (2, 1))
@@ -37,7 +39,8 @@ class RobotProcess:
     def step(self, dt_secs: float, total: F64, moving: npt.NDArray[np.bool_]) -> None:
         """Follow (2, 8) bottles through the stations."""
         self.cycles, self.moving = robot_cycles(total), moving
-        angle = np.degrees(arm_angles(wrist_at(self.cycles)))
+        self.arms = arm_angles(wrist_at(self.cycles))
+        angle = np.degrees(self.arms)
         self.speed = (angle - self.angle) / dt_secs
         self.angle = angle
         self.payload = _TOOL_KG + loaded(self.cycles) * CRATE_KG * CRATES_PER_CYCLE

@@ -54,7 +54,7 @@ PLATES: dict[str, Plate] = {
             "rated power, kW": 22.0,
             "heads": 42,
             "medium": "carbonated lemonade",
-            "bowl, L": 320,
+            "bowl, L": 110,
             "dimensions": "5.4 × 5.0 × 3.3 m",
             "IP code": "IP65",
         },

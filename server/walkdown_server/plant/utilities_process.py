@@ -72,7 +72,7 @@ class AirProcess:
         self.short = self.bar < (RESUME_ABOVE_BAR if self.short else HOLD_BELOW_BAR)
         self.total_m3 += (self.used + self.leak) / 60 * dt_secs
         loaded = (self.load == LOADED).astype(np.float64)
-        self.average_load = lag(self.average_load, loaded, dt_secs=dt_secs, tau_secs=20.0)
+        self.average_load = lag(self.average_load, loaded, dt_secs=dt_secs, tau_secs=30.0)
         self.oil = lag(self.oil, 70 + 20 * loaded, dt_secs=dt_secs, tau_secs=240.0)
 
 
