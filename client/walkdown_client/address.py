@@ -42,13 +42,14 @@ def parse_address(text: str) -> Address:
     Raises:
         BadInput: says what is wrong with it.
     """
-    parts = urlsplit(text if "://" in text else f"ws://{text}")
     try:
+        parts = urlsplit(text if "://" in text else f"ws://{text}")
         port = parts.port
+        usable = parts.scheme in _SECURE and bool(parts.hostname)
     except ValueError:
-        port = -1
-    if parts.scheme not in _SECURE or not parts.hostname or port == -1:
+        usable = False
+    if not usable:
         raise BadInput(_("expected an address such as ws://127.0.0.1:8765, got {text!r}").format(text=text))
     secure = _SECURE[parts.scheme]
     fallback = 443 if secure else DEFAULT_PORT
-    return Address(parts.hostname, port or fallback, secure, unquote(parts.path.strip("/")))
+    return Address(parts.hostname or "", port or fallback, secure, unquote(parts.path.strip("/")))
