@@ -38,6 +38,7 @@ class Action:
         needs: ``selection``, ``place`` (a point of the model under the cursor or a selection),
             ``people`` (somebody else), or "".
         in_palette: False for what makes no sense there.
+        while_typing: its keys work also while somebody types into a field.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Action:
     extra: Keys = field(default_factory=dict)
     needs: str = ""
     in_palette: bool = True
+    while_typing: bool = False
 
     def keys_in(self, preset: str) -> tuple[str, ...]:
         """Return the chords of this action in one preset."""
@@ -97,13 +99,27 @@ ACTIONS: tuple[Action, ...] = (
     Action("panel_faults", mark("Disturbances"), PANELS, wish.OpenPanel("faults"), ("Alt+6",)),
     Action("panel_sources", mark("Data sources"), PANELS, wish.OpenPanel("sources"), ("Alt+7",)),
     Action("panel_settings", mark("Settings"), PANELS, wish.OpenPanel("settings"), ("Ctrl+,",)),
-    Action("palette", mark("Palette"), PROGRAM, wish.OpenPalette(), ("Ctrl+K",), in_palette=False),
-    Action("cheat_sheet", mark("All keys"), PROGRAM, wish.OpenCheatSheet(), ("F1", "?")),
     Action(
-        "dismiss", mark("Close what is on top, or deselect"), PROGRAM, wish.Dismiss(), ("Esc",), in_palette=False
+        "palette",
+        mark("Palette"),
+        PROGRAM,
+        wish.OpenPalette(),
+        ("Ctrl+K",),
+        in_palette=False,
+        while_typing=True,
     ),
-    Action("full_screen", mark("Full screen"), PROGRAM, wish.ToggleFullScreen(), ("F11",)),
-    Action("screenshot", mark("Save a picture"), PROGRAM, wish.TakeScreenshot(), ("F12",)),
+    Action("cheat_sheet", mark("All keys"), PROGRAM, wish.OpenCheatSheet(), ("F1", "?"), while_typing=True),
+    Action(
+        "dismiss",
+        mark("Close what is on top, or deselect"),
+        PROGRAM,
+        wish.Dismiss(),
+        ("Esc",),
+        in_palette=False,
+        while_typing=True,
+    ),
+    Action("full_screen", mark("Full screen"), PROGRAM, wish.ToggleFullScreen(), ("F11",), while_typing=True),
+    Action("screenshot", mark("Save a picture"), PROGRAM, wish.TakeScreenshot(), ("F12",), while_typing=True),
     Action("quit", mark("Leave the session"), PROGRAM, wish.Quit(), ("Ctrl+Q",)),
 )
 """Only what works stands here."""

@@ -21,16 +21,15 @@ def carry_out(view: ViewState, intent: wish.Intent, notes: Mapping[str, Note]) -
         notes: the notes of the session, for editing one.
 
     Returns:
-        False when the intent is not about the view; the app then carries it out.
+        False when there is more to do than to change the view; the app does that.
     """
     if isinstance(intent, wish.EditNote):
         _edit_note(view, intent, notes)
         return True
     rule = _RULES.get(type(intent))
-    if rule is None:
-        return False
-    rule(view, intent)
-    return True
+    if rule is not None:
+        rule(view, intent)
+    return rule is not None and type(intent) not in _APP_TOO
 
 
 def _select_thing(view: ViewState, intent: wish.SelectThing) -> None:
@@ -155,6 +154,14 @@ def _dismiss_toast(view: ViewState, intent: wish.DismissToast) -> None:
     view.toasts = [toast for toast in view.toasts if toast.number != intent.number]
 
 
+def _close_editor(view: ViewState, _intent: wish.Intent) -> None:
+    view.draft = None
+
+
+def _select_target(view: ViewState, intent: wish.FlyToThing) -> None:
+    view.selection, view.element = (intent.thing,), None
+
+
 def _mark_hint(view: ViewState, step: str) -> None:
     if step not in view.preferences.hints_done:
         view.preferences.hints_done.append(step)
@@ -182,4 +189,9 @@ _RULES: dict[type[wish.Intent], Callable[[ViewState, Any], None]] = {
     wish.HintDone: _hint_done,
     wish.BeginNote: _begin_note,
     wish.DismissToast: _dismiss_toast,
+    wish.PutNote: _close_editor,
+    wish.FlyToThing: _select_target,
 }
+
+_APP_TOO = frozenset({wish.PutNote, wish.FlyToThing})
+"""What the app has to do besides: send the note, fly."""

@@ -76,12 +76,16 @@ class Canvas:
     # ---- windows ------------------------------------------------------------------------------------
 
     @contextmanager
-    def window(self, name: str, rect: Rect, *, flags: int = 0, alpha: float | None = None) -> Iterator[None]:
-        """Open a window that lies at ``rect``; texts inside count as the panel ``name``."""
-        imgui.set_next_window_pos((rect.x, rect.y))
+    def window(
+        self, name: str, rect: Rect, *, flags: int = 0, pivot: tuple[float, float] = (0.0, 0.0)
+    ) -> Iterator[None]:
+        """Open a window; texts inside count as the panel ``name``.
+
+        Args:
+            pivot: the point of the window, as shares of its size, that lies at ``rect.x, rect.y``.
+        """
+        imgui.set_next_window_pos((rect.x, rect.y), 0, pivot)
         imgui.set_next_window_size((rect.width, rect.height))
-        if alpha is not None:
-            imgui.set_next_window_bg_alpha(alpha)
         outer, self._texts = self._texts, self.drawn.setdefault(name, [])
         imgui.begin(f"##{name}", None, _FIXED | flags)
         try:

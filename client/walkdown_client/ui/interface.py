@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from imgui_bundle import imgui
+
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.ui import theme as look
@@ -20,10 +22,14 @@ from walkdown_client.ui.facts import Facts
 from walkdown_client.ui.frame import Frame, Memory
 from walkdown_client.ui.layout import Layout, lay_out
 from walkdown_client.ui.panels import (
+    cheat_sheet,
     colour,
     faults,
     inspector,
+    messages,
+    note_editor,
     notes,
+    palette,
     people,
     rail,
     settings,
@@ -51,6 +57,14 @@ PANELS: tuple[Panel, ...] = (
     inspector.draw,
     colour.draw_legend,
     status_line.draw,
+    messages.draw_hints,
+    messages.draw_loading,
+    messages.draw_connection,
+    messages.draw_toasts,
+    note_editor.draw,
+    cheat_sheet.draw,
+    palette.draw,
+    messages.draw_hover,
 )
 """In the order of drawing: later ones lie on top."""
 
@@ -77,8 +91,16 @@ class Interface:
         self._canvas.start(look.THEMES[preferences.theme], scale)
         self.layout = lay_out(size, scale, view)
         frame = Frame(self._canvas, world, view, facts, self.layout, self._memory)
-        return [intent for panel in PANELS for intent in panel(frame)]
+        found = [intent for panel in PANELS for intent in panel(frame)]
+        return found + _unpointed(view, found)
 
     def drawn_text(self) -> dict[str, list[str]]:
         """Return the texts of the last frame by panel, in the order of drawing."""
         return {name: list(texts) for name, texts in self._canvas.drawn.items()}
+
+
+def _unpointed(view: ViewState, found: list[wish.Intent]) -> list[wish.Intent]:
+    """Return the wish to point at nothing when the pointer is on a panel, but on no thing in it."""
+    pointed = any(isinstance(intent, wish.HoverThing) for intent in found)
+    on_panel = imgui.get_io().want_capture_mouse
+    return [wish.HoverThing("")] if view.hovered and on_panel and not pointed else []

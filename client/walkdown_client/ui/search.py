@@ -32,8 +32,14 @@ def _score_word(word: str, text: str) -> float:
 
 
 def _letters_in_order(word: str, text: str) -> bool:
-    letters = iter(text)
-    return len(word) > 2 and all(letter in letters for letter in word)
+    """Tell whether one word of the text begins as ``word`` does and holds its letters in order."""
+    if len(word) < 3:
+        return False
+    for part in text.split():
+        letters = iter(part)
+        if part[0] == word[0] and all(letter in letters for letter in word):
+            return True
+    return False
 
 
 def best(query: str, texts: Iterable[str], *, limit: int) -> Sequence[int]:

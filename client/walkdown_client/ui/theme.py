@@ -65,8 +65,8 @@ DARK = Theme(
     muted=rgb("93A1AF"),
     accent=rgb("4DA3FF"),
     on_accent=rgb("0B1015"),
-    raised=rgb("242D38"),
-    hover=rgb("2D3844"),
+    raised=rgb("2A3541"),
+    hover=rgb("344250"),
     chosen=rgb("20405F"),
 )
 LIGHT = Theme(

@@ -24,17 +24,18 @@ ROWS_MAX = 40
 """Values, relations and properties beyond this are counted, not listed."""
 
 RELATION_WORDS = {
-    ("part_of", True): mark("part of"),
-    ("part_of", False): mark("has part"),
+    ("feeds", False): mark("fed by"),
+    ("feeds", True): mark("feeds"),
     ("connects_to", True): mark("connects to"),
     ("connects_to", False): mark("connected from"),
-    ("feeds", True): mark("feeds"),
-    ("feeds", False): mark("fed by"),
     ("depends_on", True): mark("depends on"),
     ("depends_on", False): mark("needed by"),
     ("located_in", True): mark("located in"),
+    ("part_of", True): mark("part of"),
+    ("part_of", False): mark("has part"),
     ("located_in", False): mark("contains"),
 }
+"""In the order in which they are listed; True seen from the source."""
 
 
 def draw(frame: Frame) -> list[wish.Intent]:
@@ -237,13 +238,17 @@ def _draw_rest(frame: Frame, count: int) -> None:
 
 
 def _draw_relations(frame: Frame, thing: Thing) -> Iterator[wish.Intent]:
-    edges = frame.world.twin.edges(thing.id)
+    edges = sorted(frame.world.twin.edges(thing.id), key=_edge_order)
     if not edges:
         return
     frame.canvas.section(_("Relations"))
     for place, edge in enumerate(edges[:ROWS_MAX]):
         yield from _draw_edge(frame, edge, place)
     _draw_rest(frame, len(edges))
+
+
+def _edge_order(edge: Edge) -> tuple[int, str]:
+    return list(RELATION_WORDS).index((edge.relation.kind, edge.outgoing)), edge.other.id
 
 
 def _draw_edge(frame: Frame, edge: Edge, place: int) -> Iterator[wish.Intent]:

@@ -1,0 +1,235 @@
+"""Keys and mouse of one person: they move the eye at once and become wishes.
+
+The app feeds every event of the device that the interface does not want, calls :meth:`Controls.advance` once a
+frame, and carries out the wishes. What lies under the cursor comes from ``pick``, a function of the app.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from walkdown_client.input import camera
+from walkdown_client.input.bindings import HELD, drag_move, keymap
+from walkdown_client.input.chords import chord, modifier
+from walkdown_client.input.events import (
+    ButtonDown,
+    ButtonUp,
+    FocusLost,
+    InputEvent,
+    PointerLeft,
+    PointerMoved,
+    Typed,
+)
+from walkdown_client.input.gestures import BUTTONS, Clicked, DragBegan, Dragged, DragEnded, Gesture, Gestures, Turned
+from walkdown_client.tools import intents as wish
+from walkdown_client.tools.intents import ElementInfo, Point
+from walkdown_client.tools.view_state import ViewState
+
+TURN_PER_PX = math.radians(0.25)
+ZOOM_PER_STEP = 0.85
+REACH_M = 12.0
+"""How far away the pivot is taken to be where nothing lies under the cursor."""
+
+HOVER_EVERY_SECS = 0.1
+"""How often what lies under a moving cursor is looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """What lies under a point of the picture.
+
+    Attributes:
+        point: metres, site frame.
+        thing: id of the nearest bound thing, "" when none is.
+        element: the element itself, for what belongs to no thing.
+    """
+
+    point: Point
+    thing: str = ""
+    element: ElementInfo | None = None
+
+
+Pick = Callable[[float, float], Picked | None]
+"""Takes pixels from the top left."""
+
+
+class Controls:
+    """One person's hands.
+
+    Args:
+        rig: the eye that is moved.
+        view: whose preset is followed, and whose hover is kept up to date.
+        pick: tells what lies under a pixel.
+    """
+
+    def __init__(self, rig: camera.Rig, view: ViewState, pick: Pick) -> None:
+        self.rig, self.view, self._pick = rig, view, pick
+        self.size = (1, 1)
+        self._gestures = Gestures()
+        self._held_keys: set[str] = set()
+        self._modifiers: set[str] = set()
+        self._move: str | None = None
+        self._pivot = np.zeros(3)
+        self._wheel_at: tuple[float, float, Point | None] | None = None
+        self._moved_since_hover = False
+        self._hovered_at_secs = -math.inf
+
+    # ---- events -------------------------------------------------------------------------------------
+
+    def feed(
+        self, event: InputEvent, *, now_secs: float, keys: bool = True, mouse: bool = True
+    ) -> list[wish.Intent]:
+        """Take one event of the device.
+
+        Args:
+            keys, mouse: False while the interface has them; what goes up is noticed all the same.
+        """
+        self._note_held(event, keys=keys)
+        found = list(self._keys(event, typing=not keys))
+        if mouse or not isinstance(event, ButtonDown):
+            for gesture in self._gestures.feed(event, now_secs=now_secs):
+                if mouse or not isinstance(gesture, Turned):
+                    found += self._act(gesture)
+        if isinstance(event, PointerMoved):
+            self._moved_since_hover = mouse
+        return found + self._leave(event, mouse=mouse)
+
+    def _note_held(self, event: InputEvent, *, keys: bool) -> None:
+        if isinstance(event, FocusLost):
+            self._held_keys.clear()
+            self._modifiers.clear()
+        elif isinstance(event, ButtonUp):
+            self._held_keys.discard(event.name)
+            self._modifiers.discard(modifier(event.name) or "")
+        elif isinstance(event, ButtonDown) and modifier(event.name):
+            self._modifiers.add(modifier(event.name) or "")
+        elif isinstance(event, ButtonDown) and keys and not self._modifiers & {"Ctrl", "Alt"}:
+            self._held_keys.add(event.name)
+
+    def _keys(self, event: InputEvent, *, typing: bool) -> Iterator[wish.Intent]:
+        actions = keymap(self.view.preferences.preset)
+        if isinstance(event, ButtonDown) and event.name not in BUTTONS and not event.repeated:
+            action = actions.get(chord(event.name, self._modifiers))
+        elif isinstance(event, Typed) and event.text == "?" and not typing:
+            action = actions.get("?")
+        else:
+            return
+        if action is not None and (action.while_typing or not typing):
+            yield action.intent
+
+    def _leave(self, event: InputEvent, *, mouse: bool) -> list[wish.Intent]:
+        """Forget what was hovered when the pointer goes to a panel or out of the window."""
+        gone = isinstance(event, PointerLeft) or (isinstance(event, PointerMoved) and not mouse)
+        if gone and self.view.hover_point is not None:
+            self.view.hover_point = None
+            return [wish.HoverThing("")]
+        return []
+
+    # ---- gestures -----------------------------------------------------------------------------------
+
+    def _act(self, gesture: Gesture) -> list[wish.Intent]:
+        if isinstance(gesture, Clicked):
+            return self._click(gesture)
+        if isinstance(gesture, DragBegan):
+            self._begin(gesture)
+        elif isinstance(gesture, Dragged):
+            return self._drag(gesture)
+        elif isinstance(gesture, DragEnded):
+            self._move = None
+        elif isinstance(gesture, Turned):
+            return self._turn(gesture)
+        return []
+
+    def _click(self, click: Clicked) -> list[wish.Intent]:
+        if click.button != "mouse1":
+            return []
+        hit = self._pick(click.x, click.y)
+        if hit is None:
+            return [] if "Ctrl" in self._modifiers else [wish.SelectThing("")]
+        if click.count == 2 and hit.thing:
+            return [wish.FlyToThing(hit.thing)]
+        if click.count == 2:
+            return [wish.FrameSelection()]
+        if hit.thing:
+            return [wish.SelectThing(hit.thing, add="Ctrl" in self._modifiers)]
+        return [wish.SelectElement(hit.element)] if hit.element else [wish.SelectThing("")]
+
+    def _begin(self, drag: DragBegan) -> None:
+        self._move = drag_move(self.view.preferences.preset, drag.button, frozenset(self._modifiers))
+        if self._move in {"orbit", "pan"}:
+            self._pivot = self._under(drag.x, drag.y)
+
+    def _drag(self, drag: Dragged) -> list[wish.Intent]:
+        pose, turn = self.rig.pose, {"heading_rad": -drag.dx * TURN_PER_PX, "pitch_rad": -drag.dy * TURN_PER_PX}
+        if self._move == "orbit":
+            self.rig.take(camera.orbit(pose, self._pivot, **turn))
+        elif self._move == "look":
+            self.rig.take(camera.look(pose, **turn))
+        elif self._move == "pan":
+            width, height = self.size
+            depth = max(float((self._pivot - pose.position) @ pose.axes[1]), camera.DISTANCE_MIN_M)
+            x, y = 2 * drag.dx / width, -2 * drag.dy / height
+            self.rig.take(camera.pan(pose, self.rig.lens, x=x, y=y, depth_m=depth))
+        return [wish.HintDone("move")] if self._move else []
+
+    def _turn(self, wheel: Turned) -> list[wish.Intent]:
+        if self.view.preferences.preset == "game":
+            self.rig.change_speed(wheel.steps)
+            return []
+        point = self._under_wheel(wheel)
+        self.rig.take(camera.zoom(self.rig.pose, point, factor=ZOOM_PER_STEP**wheel.steps))
+        return [wish.HintDone("move")]
+
+    def _under_wheel(self, wheel: Turned) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        """Return the point to zoom to; it stays the same while the pointer rests, for it stays under it."""
+        known = self._wheel_at
+        if known is None or known[:2] != (wheel.x, wheel.y):
+            hit = self._pick(wheel.x, wheel.y)
+            known = self._wheel_at = (wheel.x, wheel.y, hit.point if hit else None)
+        return self._ahead(wheel.x, wheel.y) if known[2] is None else np.array(known[2])
+
+    def _under(self, x: float, y: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        hit = self._pick(x, y)
+        return self._ahead(x, y) if hit is None else np.array(hit.point)
+
+    def _ahead(self, x: float, y: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        width, height = self.size
+        direction = camera.ray(self.rig.pose, self.rig.lens, 2 * x / width - 1, 1 - 2 * y / height)
+        return np.asarray(self.rig.pose.position + direction * REACH_M)
+
+    # ---- every frame --------------------------------------------------------------------------------
+
+    def advance(self, delta_secs: float, *, now_secs: float, size: tuple[int, int]) -> list[wish.Intent]:
+        """Fly on, and look up what lies under a cursor that moved.
+
+        Args:
+            size: width and height of the picture in pixels.
+        """
+        self.size = size
+        axes, fast = self._axes()
+        self.rig.advance(delta_secs, axes, fast=fast)
+        if any(axes):
+            self._wheel_at = None
+            return [wish.HintDone("move"), *self._hover(now_secs)]
+        return self._hover(now_secs)
+
+    def _axes(self) -> tuple[list[float], bool]:
+        held = {chord(name, ()) for name in self._held_keys}
+        sums = {"right": 0.0, "forward": 0.0, "up": 0.0}
+        for row in HELD:
+            if row.axis in sums and row.key in held:
+                sums[row.axis] += row.sign
+        return list(sums.values()), "Shift" in self._modifiers
+
+    def _hover(self, now_secs: float) -> list[wish.Intent]:
+        due = now_secs - self._hovered_at_secs >= HOVER_EVERY_SECS
+        if not self._moved_since_hover or not due or self._gestures.pressed:
+            return []
+        self._moved_since_hover, self._hovered_at_secs = False, now_secs
+        hit = self._pick(self._gestures.x, self._gestures.y)
+        self.view.hover_point = hit.point if hit else None
+        return [wish.HoverThing(hit.thing if hit else "")]

@@ -1,0 +1,102 @@
+"""Reads a Panda3D window: keys, text, input methods, pointer and wheel as plain events.
+
+Panda's button thrower sends a general event for every button; this adapter collects them in order. The
+pointer is read once a frame. The clipboard and file drops are not Panda's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from direct.showbase.DirectObject import DirectObject
+from direct.showbase.ShowBase import ShowBase
+from panda3d.core import ButtonThrower
+
+from walkdown_client.input.events import (
+    ButtonDown,
+    ButtonUp,
+    Composing,
+    FocusLost,
+    InputEvent,
+    PointerLeft,
+    PointerMoved,
+    Typed,
+    Wheel,
+)
+
+_WHEEL = {"wheel_up": 1.0, "wheel_down": -1.0}
+_PRINTABLE_FROM = " "
+
+
+class WindowEvents(DirectObject):
+    """Collects what happens in the window of a ShowBase.
+
+    Without a window (headless) it stays silent.
+    """
+
+    def __init__(self, base: ShowBase) -> None:
+        super().__init__()
+        self._base = base
+        self._events: list[InputEvent] = []
+        self._pointer: tuple[float, float] | None = None
+        self._had_focus = True
+        for thrower in base.buttonThrowers or ():
+            self._listen(thrower.node())
+
+    def _listen(self, thrower: ButtonThrower) -> None:
+        """Ask one thrower for all its general events."""
+        answers: tuple[tuple[str, Callable[[str], None], Callable[..., None]], ...] = (
+            ("down", thrower.set_button_down_event, self._on_down),
+            ("up", thrower.set_button_up_event, self._on_up),
+            ("repeat", thrower.set_button_repeat_event, self._on_repeat),
+            ("typed", thrower.set_keystroke_event, self._on_typed),
+            ("composing", thrower.set_candidate_event, self._on_composing),
+        )
+        for name, ask, answer in answers:
+            ask(f"walkdown-{name}")
+            self.accept(f"walkdown-{name}", answer)
+
+    def drain(self) -> list[InputEvent]:
+        """Return what happened since the last call, in order."""
+        self._read_pointer()
+        events, self._events = self._events, []
+        return events
+
+    def close(self) -> None:
+        """Stop listening."""
+        self.ignore_all()
+
+    def _read_pointer(self) -> None:
+        """Put the pointer's newest place before what was pressed there."""
+        window = self._base.win
+        if not hasattr(window, "get_pointer"):
+            return
+        focused = window.get_properties().get_foreground()
+        if self._had_focus and not focused:
+            self._events.append(FocusLost())
+        self._had_focus = focused
+        pointer = window.get_pointer(0)
+        place = (pointer.get_x(), pointer.get_y()) if pointer.get_in_window() else None
+        if place != self._pointer:
+            self._events.insert(0, PointerMoved(*place) if place else PointerLeft())
+            self._pointer = place
+
+    def _on_down(self, button: str) -> None:
+        if button in _WHEEL:
+            self._events.append(Wheel(_WHEEL[button]))
+        else:
+            self._events.append(ButtonDown(button))
+
+    def _on_up(self, button: str) -> None:
+        if button not in _WHEEL:
+            self._events.append(ButtonUp(button))
+
+    def _on_repeat(self, button: str) -> None:
+        self._events.append(ButtonDown(button, repeated=True))
+
+    def _on_typed(self, text: str) -> None:
+        if text >= _PRINTABLE_FROM and text != "\x7f":
+            self._events.append(Typed(text))
+
+    def _on_composing(self, text: str, start: int, end: int, cursor: int) -> None:
+        self._events.append(Composing(text, start, end, cursor))
