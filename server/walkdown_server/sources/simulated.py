@@ -71,7 +71,7 @@ class PlantSimulation:
     async def run(self, sink: Sink) -> None:
         """Play until cancelled."""
         loop = asyncio.get_running_loop()
-        sink.status("running", "")
+        sink.status("live", "")
         next_secs = loop.time()
         while True:
             self.advance(sink)
