@@ -92,6 +92,7 @@ class WebSocket:
                 start = offset + _FAST_HEADER
                 end = start + data[offset + 1] - _MASKED
                 if end > size:
+                    self._needed = end - offset
                     break
                 offset, mask = end, data[offset + 2 : start]
                 yield apply_mask(data[start:end], mask)

@@ -114,6 +114,10 @@ class Guest:
         """Receive one message and take in what it says."""
         data = await self.socket.recv()
         assert isinstance(data, bytes)
+        self.take_bytes(data)
+
+    def take_bytes(self, data: bytes) -> None:
+        """Take in a frame or a control message."""
         if codec.is_frame(data):
             tick, _time_ns, sections = codec.unpack_server_frame(data)
             self.ticks.append(tick)

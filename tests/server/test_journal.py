@@ -86,7 +86,7 @@ def test_a_cut_anywhere_names_the_acknowledged_records_that_are_missing(kept: Pa
     whole = (kept / "journal").read_bytes()
     for size in range(HEADER_SIZE, len(whole)):
         (kept / "journal").write_bytes(whole[:size])
-        with pytest.raises(JournalError, match="record|records"):
+        with pytest.raises(JournalError, match=r"records? \d+"):
             Store(kept)
 
 
@@ -170,7 +170,7 @@ def test_a_record_put_in_the_place_of_another_is_found(kept: Path, tmp_path: Pat
     store.append([entry(6, b"something else")])
     store.close()
     shutil.copy(again / "journal", other / "journal")
-    with pytest.raises(JournalError, match="record 6 .* not the record that was acknowledged"):
+    with pytest.raises(JournalError, match=r"record 6 .* not the record that was acknowledged"):
         Store(other)
 
 

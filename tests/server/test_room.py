@@ -1,0 +1,429 @@
+"""The room with clients that are lists: what is owed arrives, whoever is slow, and nothing is told twice."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from websockets.asyncio.client import ClientConnection
+
+from tests.server.conftest import Guest, small_catalogue
+from walkdown.messages import SUBPROTOCOL, Hello, PutNote, Refusal, Select, Subscribe, Trigger, Undo
+from walkdown.twin import Catalogue, Signal, Thing, make_catalogue
+from walkdown_server.access import IDENTITY_HELD_SECS, SLOW_AFTER_SECS
+from walkdown_server.journal import Entry
+from walkdown_server.packages import BlobStore
+from walkdown_server.room import Contents, Member, Room, Times
+
+S = 1_000_000_000
+
+
+class Paper(Guest):
+    """A client without a socket: a line of the room that reads what it is sent."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        super().__init__(ClientConnection.__new__(ClientConnection), catalogue)
+        self.stuck = False
+        self.refusal: Refusal | None = None
+        self.frames: list[bytes] = []
+
+    def send(self, data: bytes) -> None:
+        payload = _payload(data)
+        self.frames.append(payload)
+        self.take_bytes(payload)
+
+    def waiting(self) -> int:
+        return 1000 if self.stuck else 0
+
+    def refuse(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+
+
+def _payload(frame: bytes) -> bytes:
+    start = {126: 4, 127: 10}.get(frame[1], 2)
+    return frame[start:]
+
+
+@dataclass
+class Stage:
+    """A room, its journal as a list, and a clock that is set by hand."""
+
+    catalogue: Catalogue = field(default_factory=small_catalogue)
+    keep: bool = True
+    secs: float = 100.0
+    entries: list[Entry] = field(default_factory=list)
+    waiting: list[Entry] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.store = BlobStore()
+        self.room = Room(
+            Contents("Test", self.catalogue),
+            store=self.store,
+            times=Times(lambda: int(self.secs * S), lambda: self.secs),
+            submit=self.waiting.append,
+            max_people=3,
+        )
+
+    def join(self, name: str, **hello: object) -> tuple[Paper, Member]:
+        paper = Paper(self.catalogue)
+        member = self.room.enter(Hello(version=SUBPROTOCOL, name=name, **hello), paper)  # type: ignore[arg-type]
+        assert isinstance(member, Member)
+        return paper, member
+
+    def commit(self) -> None:
+        group, self.waiting[:] = list(self.waiting), []
+        self.entries += group
+        self.room.committed(group, "")
+
+    def tick(self, count: int = 1) -> None:
+        for _ in range(count):
+            self.secs += 0.05
+            if self.keep:
+                self.commit()
+            self.room.tick()
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def note(op: int, name: str = "n", text: str = "x") -> PutNote:
+    return PutNote(op=op, note=name, text=text, point=(0.0, 0.0, 0.0))
+
+
+def test_a_client_that_misses_ticks_at_random_ends_with_exactly_the_servers_state() -> None:
+    chance = np.random.default_rng(5)
+    things = [Thing(f"t{i}", "") for i in range(60)]
+    kinds = ("f32", "f64", "i64", "enum", "bool", "text")
+    signals = [
+        Signal(f"s{i}", f"t{i % 60}", "", kind=kinds[i % 6], alarm_labels=(1,), period_secs=0.4)  # type: ignore[arg-type]
+        for i in range(3000)
+    ]
+    stage = Stage(make_catalogue(9, things=things, signals=signals))
+    room, table = stage.room, stage.room.live.table
+    room.live.joint_values = np.zeros(20)
+    room.live._moved_joints = np.zeros(20, bool)
+    papers = [stage.join(name)[0] for name in ("steady", "slow", "slower")]
+    sink = room.sink("s")
+    numeric = table.first("text")
+    for _ in range(200):
+        rows = chance.choice(numeric, size=int(chance.integers(0, 400)), replace=False)
+        sink.write(rows, chance.integers(0, 3, len(rows)), quality=int(chance.integers(0, 4)))
+        sink.text(numeric + int(chance.integers(0, 400)), str(chance.random()))
+        sink.joints(chance.integers(0, 20, 3), chance.random(3))
+        papers[1].stuck, papers[2].stuck = bool(chance.random() < 0.3), bool(chance.random() < 0.9)
+        stage.tick()
+    for paper in papers:
+        paper.stuck = False
+    stage.tick(3)
+    texts = {i: (table.texts[i - numeric], int(table.quality[i])) for i in range(numeric, 3000)}
+    for paper in papers:
+        for kind, column in table.values.items():
+            assert np.array_equal(paper.table.values[kind], column, equal_nan=True)
+        assert np.array_equal(paper.table.quality[:numeric], table.quality[:numeric])
+        assert np.array_equal(paper.states, room.live.alarms.thing_states)
+        assert [paper.joints[i] for i in range(20)] == pytest.approx(room.live.joint_values, abs=1e-5)
+        newest = {m["signal"]: (m["value"], m.get("quality", 0)) for m in paper.messages if m["t"] == "text"}
+        assert newest == texts
+
+
+def test_those_who_keep_up_share_the_same_bytes(stage: Stage) -> None:
+    ada, _ = stage.join("Ada")
+    bob, _ = stage.join("Bob")
+    stage.tick(3)
+    stage.room.sink("s").write([0, 5], [1.0, 2.0])
+    stage.tick(3)
+    assert ada.frames[-1] == bob.frames[-1]
+
+
+def test_a_change_waits_three_ticks_at_most_and_a_state_one() -> None:
+    stage = Stage()
+    paper, _ = stage.join("Ada")
+    stage.tick(4)
+    table = stage.room.live.table
+    for index in (table.index("p.x10"), table.index("p.x300"), table.index("p.x599")):
+        stage.room.sink("s").write([index], [7.0])
+        stage.tick(3)
+        assert paper.table.value(index) == 7.0
+    mode = table.index("fil.mode")
+    stage.room.sink("s").write([mode], [2])
+    stage.tick()
+    assert paper.table.value(mode) == 2
+    assert paper.states[1] == 3
+
+
+def test_nothing_is_sent_when_nothing_happens_but_once_a_second(stage: Stage) -> None:
+    paper, _ = stage.join("Ada")
+    stage.tick(60)
+    before = len(paper.frames)
+    stage.tick(40)
+    assert len(paper.frames) - before == 2
+
+
+def test_events_come_in_order_once_and_before_the_reply(stage: Stage) -> None:
+    ada, member = stage.join("Ada")
+    bob, _ = stage.join("Bob")
+    chance = random.Random(4)
+    for op in range(1, 41):
+        stage.secs += 1.0
+        stage.room.receive(member, note(op, f"n{op}"))
+        bob.stuck = chance.random() < 0.5
+        stage.tick()
+    bob.stuck = False
+    stage.tick()
+    for paper in (ada, bob):
+        assert [m["number"] for m in paper.messages if m["t"] == "record"] == list(range(1, 41))
+    words = [m["t"] for m in ada.messages if m["t"] in ("record", "reply")]
+    assert words == ["record", "reply"] * 40
+
+
+def test_nobody_is_told_before_the_journal_has_it(stage: Stage) -> None:
+    ada, member = stage.join("Ada")
+    stage.keep = False
+    stage.room.receive(member, note(1))
+    stage.tick(3)
+    assert not [m for m in ada.messages if m["t"] in ("record", "reply")]
+    stage.commit()
+    stage.tick()
+    assert [m["t"] for m in ada.messages if m["t"] in ("record", "reply")] == ["record", "reply"]
+
+
+def test_a_repeat_gets_the_first_answer_and_no_second_record(stage: Stage) -> None:
+    ada, member = stage.join("Ada")
+    stage.keep = False
+    stage.room.receive(member, note(1))
+    stage.room.receive(member, note(1))
+    stage.keep = True
+    stage.tick()
+    stage.room.receive(member, note(1))
+    stage.tick()
+    replies = [m for m in ada.messages if m["t"] == "reply"]
+    assert [r["number"] for r in replies] == [1, 1]
+    assert len(stage.entries) == 1
+
+
+def test_what_the_journal_cannot_keep_is_answered_so_and_taken_back(stage: Stage) -> None:
+    ada, member = stage.join("Ada")
+    stage.keep = False
+    stage.room.receive(member, note(1, "a"))
+    stage.room.receive(member, note(2, "b"))
+    first, second = stage.waiting
+    stage.room.committed([first], "disk full")
+    stage.room.receive(member, note(3, "c"))
+    stage.room.committed([second], "disk full")
+    stage.room.committed([stage.waiting[-1]], "")
+    stage.room.tick()
+    replies = {m["op"]: (m.get("number", 0), m.get("code", "")) for m in ada.messages if m["t"] == "reply"}
+    assert replies == {1: (0, "not-kept"), 2: (0, "not-kept"), 3: (1, "")}
+    assert [n.note for n in stage.room.session.snapshot().notes] == ["c"]
+
+
+def test_while_nothing_can_be_written_wishes_are_refused_and_values_go_on(stage: Stage) -> None:
+    ada, member = stage.join("Ada")
+    stage.room.set_writable(False, "full")
+    stage.room.receive(member, note(1))
+    stage.room.sink("s").write([0], [5.0])
+    stage.tick(3)
+    assert [m["code"] for m in ada.messages if m["t"] == "reply"] == ["read-only"]
+    assert [m for m in ada.messages if m["t"] == "server"][-1]["writable"] is False
+    assert ada.table.value(0) == 5.0
+
+
+def test_wishes_are_limited_to_a_rate(stage: Stage) -> None:
+    ada, member = stage.join("Ada")
+    for op in range(1, 101):
+        stage.room.receive(member, note(op, f"n{op}"))
+    stage.tick()
+    codes = [m.get("code", "") for m in ada.messages if m["t"] == "reply"]
+    assert codes.count("") == 60
+    assert codes.count("rate") == 40
+
+
+def test_who_is_too_far_behind_is_cut(stage: Stage) -> None:
+    _ada, member = stage.join("Ada")
+    bob, _ = stage.join("Bob")
+    bob.stuck = True
+    stage.tick(2)
+    stage.room.receive(member, note(1))
+    stage.tick(int(SLOW_AFTER_SECS * 20) - 2)
+    assert bob.refusal is None
+    stage.tick(4)
+    assert bob.refusal is not None
+    assert bob.refusal.code == "slow"
+
+
+def test_who_misses_no_event_is_never_cut_for_being_slow(stage: Stage) -> None:
+    bob, _ = stage.join("Bob")
+    stage.tick(2)
+    bob.stuck = True
+    stage.room.sink("s").write([0], [5.0])
+    stage.tick(int(SLOW_AFTER_SECS * 20) + 100)
+    assert bob.refusal is None
+
+
+# ---- coming, going, coming back ---------------------------------------------------------------------
+
+
+def test_who_comes_back_is_the_same_person_and_gets_only_what_he_missed(stage: Stage) -> None:
+    ada, member = stage.join("Ada")
+    stage.room.receive(member, note(1))
+    stage.tick()
+    bob, bob_member = stage.join("Bob")
+    stage.room.leave(member, for_good=False)
+    stage.tick()
+    assert bob.people[ada.me]["connected"] is False
+    stage.room.receive(bob_member, note(1, "m"))
+    stage.tick(20)
+    again, _ = stage.join("Ada", resume=ada.welcome["secret"], last=1)
+    stage.tick()
+    assert (again.me, again.welcome["resumed"], again.welcome["snapshot"]) == (ada.me, True, None)
+    assert again.welcome["last_op"] == 1
+    assert [m["number"] for m in again.messages if m["t"] == "record"] == [2]
+    stage.tick()
+    assert bob.people[ada.me].get("connected", True)
+
+
+def test_who_comes_back_too_late_is_someone_new_with_his_notes_still_his(stage: Stage) -> None:
+    ada, member = stage.join("Ada")
+    stage.room.receive(member, note(1))
+    stage.tick()
+    stage.room.leave(member, for_good=False)
+    bob, _ = stage.join("Bob")
+    stage.secs += IDENTITY_HELD_SECS + 1
+    stage.room.forget_absent()
+    stage.tick()
+    assert ada.me not in bob.people
+    again, again_member = stage.join("Ada", resume=ada.welcome["secret"])
+    assert again.me != ada.me
+    assert again.welcome["author"] == ada.welcome["author"]
+    stage.room.receive(again_member, Undo(op=2))
+    stage.tick()
+    assert [m["number"] for m in again.messages if m["t"] == "reply"] == [2]
+
+
+def test_a_made_up_secret_is_worth_nothing(stage: Stage) -> None:
+    ada, _ = stage.join("Ada")
+    eve, _ = stage.join("Eve", resume="0" * 32, last=5)
+    assert not eve.welcome["resumed"]
+    assert eve.welcome["secret"] not in ("0" * 32, ada.welcome["secret"])
+    assert eve.welcome["snapshot"]
+    assert eve.welcome["author"] != ada.welcome["author"]
+
+
+def test_a_second_connection_of_the_same_person_replaces_the_first(stage: Stage) -> None:
+    ada, member = stage.join("Ada")
+    again, _ = stage.join("Ada", resume=ada.welcome["secret"])
+    assert ada.refusal is not None
+    assert ada.refusal.code == "replaced"
+    stage.room.leave(member, for_good=False)
+    stage.tick()
+    assert again.me == ada.me
+    assert again.people[ada.me].get("connected", True)
+    assert stage.room.people == 1
+
+
+def test_a_number_from_another_journal_brings_a_snapshot(stage: Stage) -> None:
+    ada, _ = stage.join("Ada")
+    again, _ = stage.join("Ada", resume=ada.welcome["secret"], last=99)
+    assert again.welcome["snapshot"] is not None
+
+
+def test_events_that_are_no_longer_held_bring_a_snapshot(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("walkdown_server.outbox.EVENTS_KEPT", 3)
+    ada, member = stage.join("Ada")
+    for op in range(1, 11):
+        stage.room.receive(member, note(op, f"n{op}"))
+        stage.tick()
+    stage.secs += 5
+    for last, snapshot in ((6, True), (7, False), (10, False)):
+        again, _ = stage.join("Ada", resume=ada.welcome["secret"], last=last)
+        assert bool(again.welcome["snapshot"]) is snapshot
+        stage.tick()
+        assert len([m for m in again.messages if m["t"] == "record"]) == (0 if snapshot else 10 - last)
+
+
+def test_a_snapshot_is_made_at_most_once_a_second(stage: Stage) -> None:
+    ada, member = stage.join("Ada")
+    stage.room.receive(member, note(1))
+    stage.tick()
+    bob, _ = stage.join("Bob")
+    assert bob.welcome["snapshot"] == ada.welcome["snapshot"]
+    stage.tick()
+    assert [m["number"] for m in bob.messages if m["t"] == "record"] == [1]
+    stage.secs += 1
+    eve, _ = stage.join("Eve")
+    assert eve.welcome["number"] == 1
+    stage.tick()
+    assert not [m for m in eve.messages if m["t"] == "record"]
+
+
+def test_a_full_session_says_so_but_lets_the_same_person_come_again(stage: Stage) -> None:
+    ada, _ = stage.join("Ada")
+    for name in ("Bob", "Eve"):
+        stage.join(name)
+    refusal = stage.room.enter(Hello(version=SUBPROTOCOL, name="Mallory"), Paper(stage.catalogue))
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.expected) == ("full", "at most 3")
+    again, _ = stage.join("Ada", resume=ada.welcome["secret"])
+    assert again.me == ada.me
+
+
+@pytest.mark.parametrize(
+    ("hello", "code"),
+    [
+        (Hello(version="walkdown.0", name="Ada"), "version"),
+        (Hello(version=SUBPROTOCOL, name="Ada", session="elsewhere"), "session"),
+        (Hello(version=SUBPROTOCOL, name="   "), "hello"),
+    ],
+)
+def test_a_hello_that_does_not_fit_is_refused_with_what_was_expected(
+    stage: Stage, hello: Hello, code: str
+) -> None:
+    refusal = stage.room.enter(hello, Paper(stage.catalogue))
+    assert isinstance(refusal, Refusal)
+    assert refusal.code == code
+    assert refusal.expected
+    assert stage.room.people == 0
+
+
+def test_a_restart_brings_back_notes_disturbances_and_numbers(stage: Stage) -> None:
+    ada, member = stage.join("Ada")
+    stage.room.receive(member, note(1))
+    stage.room.receive(member, Trigger(op=2, disturbance="clog"))
+    stage.tick()
+    later = Stage()
+    later.room.restore(stage.entries)
+    assert later.room.disturbances == {"clog"}
+    again, _ = later.join("Ada", resume=ada.welcome["secret"], last=1)
+    later.tick()
+    assert again.welcome["resumed"]
+    assert again.welcome["last_op"] == 2
+    assert [m["number"] for m in again.messages if m["t"] == "record"] == [2]
+
+
+def test_colours_of_people_who_are_here_differ(stage: Stage) -> None:
+    papers = [stage.join(name)[0] for name in ("a", "b", "c")]
+    stage.tick()
+    assert {p.get("colour", 0) for p in papers[0].people.values()} == {0, 1, 2}
+
+
+def test_a_subscriber_of_nothing_hears_of_people_only(stage: Stage) -> None:
+    ada, member = stage.join("Ada")
+    stage.tick(4)
+    stage.room.receive(member, Subscribe(blocks=()))
+    stage.room.receive(member, Select(thing="P-101"))
+    stage.room.sink("s").write([0], [5.0])
+    stage.tick(4)
+    assert np.isnan(ada.table.values["f32"][0])
+    assert ada.people[ada.me]["selected"] == "P-101"
+
+
+def test_a_block_of_a_subscription_that_does_not_exist_is_no_matter(stage: Stage) -> None:
+    _ada, member = stage.join("Ada")
+    stage.room.receive(member, Subscribe(blocks=(0, 60000)))
+    stage.tick()
