@@ -58,7 +58,7 @@ class Placer:
         finally:
             self._stack.pop()
 
-    def put(
+    def put(  # noqa: PLR0913 - a placed shape has nine degrees of freedom
         self,
         shape: Shape,
         material: str,
@@ -84,7 +84,7 @@ class Placer:
         self, material: str, at: Point, size: Point, *, radius: float = 0.04, rz: float = 0.0
     ) -> None:
         """A box with bevels."""
-        shape = rounded_box(round(size[0], 3), round(size[1], 3), round(size[2], 3), radius)
+        shape = rounded_box(round(size[0], 3), round(size[1], 3), round(size[2], 3), radius=radius)
         self.put(shape, material, (at[0], at[1], at[2] + size[2] / 2), rz=rz)
 
     def cylinder(
@@ -92,22 +92,21 @@ class Placer:
         material: str,
         at: Point,
         radius: float,
-        length: float,
         *,
+        length: float,
         axis: str = "z",
         sides: int = 16,
-        rz: float = 0.0,
     ) -> None:
         """A cylinder from ``at`` along an axis."""
         rx, ry = _TURN[axis]
-        self.put(cylinder(sides), material, at, rx=rx, ry=ry, rz=rz, scale=(radius, radius, length))
+        self.put(cylinder(sides), material, at, rx=rx, ry=ry, scale=(radius, radius, length))
 
-    def bar(self, shape: Shape, material: str, start: Point, end: Point) -> None:
+    def bar(self, shape: Shape, material: str, start: Point, *, end: Point) -> None:
         """Stretch a shape of unit length along x from ``start`` to ``end``."""
         rz, ry, length = _direction(start, end)
         self.put(shape, material, start, rz=rz, ry=ry, scale=(length, 1.0, 1.0))
 
-    def rod(self, material: str, start: Point, end: Point, radius: float, *, sides: int = 8) -> None:
+    def rod(self, material: str, start: Point, end: Point, *, radius: float, sides: int = 8) -> None:
         """A straight round bar."""
         rz, ry, length = _direction(start, end)
         shape = cylinder(sides, lines=radius > 0.04)
@@ -116,11 +115,11 @@ class Placer:
     def pipe(self, material: str, path: Sequence[Point], radius: float, *, sides: int = 10) -> None:
         """A tube along a path with elbows."""
         if len(path) == 2:
-            self.rod(material, path[0], path[1], radius, sides=sides)
+            self.rod(material, path[0], path[1], radius=radius, sides=sides)
             return
         first = path[0]
         steps = tuple(tuple(round(q - o, 4) for q, o in zip(p, first, strict=True)) for p in path)
-        self.put(tube(steps, radius, sides), material, first)  # type: ignore[arg-type]
+        self.put(tube(steps, radius, sides), material, first)
 
     def surface(self) -> Surface:
         """Everything recorded as one surface, for use as a template."""
@@ -142,7 +141,7 @@ class Builder(Placer):
         self._element = NO_ROW
         self._copies: dict[int, tuple[Surface, list[Placement]]] = {}
 
-    def _add(self, segment: str, name: str, kind: str, properties: dict[str, Scalar]) -> int:
+    def _add(self, segment: str, name: str, kind: str, *, properties: dict[str, Scalar]) -> int:
         key = self._key(segment) if segment else self._path[0]
         if key in self._keys:
             raise ValueError(f"element key used twice: {key}")
@@ -165,7 +164,7 @@ class Builder(Placer):
     ) -> Iterator[int]:
         """A row without geometry; with ``opens_path`` its segment starts the keys of what is inside."""
         saved = self._parent, self._owner, self._element
-        row = self._add(segment, name, kind, properties)
+        row = self._add(segment, name, kind, properties=properties)
         self._parent, self._owner, self._element = row, name, NO_ROW
         if opens_path and segment:
             self._path.append(segment)
@@ -185,7 +184,7 @@ class Builder(Placer):
         self._layer = layer or self._layer
         full = f"{self._owner} · {name}" if self._owner else name
         self._parent = self._element if self._element != NO_ROW else self._parent
-        row = self._add(segment, full, kind, properties)
+        row = self._add(segment, full, kind, properties=properties)
         self._element = row
         try:
             yield row
@@ -215,8 +214,8 @@ class Builder(Placer):
         segment: str,
         kind: JointKind,
         at: Point = (0.0, 0.0, 0.0),
-        axis: Point = (0.0, 0.0, 1.0),
         *,
+        axis: Point = (0.0, 0.0, 1.0),
         period: float = 0.0,
     ) -> int:
         """A joint in the present frame, carried by the joint that is being ridden."""

@@ -1,8 +1,9 @@
-"""The cooling yard south of the hall: two chillers, two cooling towers with turning fans, pumps, ring main."""
+"""The cooling yard south of the hall: chillers, cooling towers with turning fans, pumps, ring main."""
 
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from walkdown_server.plant.pumps import add_pump, flange, pressure_gauge
 from walkdown_server.plant.round_shapes import lathe, ring
 from walkdown_server.plant.shapes import i_beam, prism
 
+_SIDE, _EAVE = 3.6, 3.1
 _POST = i_beam(0.14, 0.14, 0.012)
 _BLADE = prism(((0.16, -0.05), (0.9, -0.2), (1.0, -0.1), (0.98, 0.16), (0.16, 0.07)))
 
@@ -22,20 +24,20 @@ def add_cooling(b: Builder) -> None:
         with b.part("slab", "slab", "floor", layer="floor"):
             b.box("pad", (85, -8.0, -0.3), (27, 10.0, 0.3))
         for n, x in enumerate((76.0, 81.4), 1):
-            _chiller(b, n, x, -6.6)
+            _chiller(b, n, x, y=-6.6)
         for n, x in enumerate((88.2, 93.6), 1):
-            _tower(b, n, x, -8.6)
+            _tower(b, n, x, y=-8.6)
         for n, x in enumerate((76.4, 81.0), 1):
-            add_pump(b, f"P-{300 + n}", f"Chilled water pump P-{300 + n}", (x, -10.6), color="teal")
+            add_pump(b, f"P-{300 + n}", f"Chilled water pump P-{300 + n}", at=(x, -10.6), color="teal")
         _pipes(b)
         cabinet(b, (97.2, -5.6, 0), (1.6, 0.5, 2.0), rz=-90, tag="cooling-CAB")
         with b.part("yard-fence", "yard bollards", "bollard"):
             for x in np.arange(72.5, 98.5, 2.6):
-                b.cylinder("yellow", (float(x), -12.6, 0), 0.09, 1.0, sides=14)
-                b.cylinder("black", (float(x), -12.6, 0.8), 0.092, 0.08, sides=14)
+                b.cylinder("yellow", (float(x), -12.6, 0), 0.09, length=1.0, sides=14)
+                b.cylinder("black", (float(x), -12.6, 0.8), 0.092, length=0.08, sides=14)
 
 
-def _chiller(b: Builder, n: int, x: float, y: float) -> None:
+def _chiller(b: Builder, n: int, x: float, *, y: float) -> None:
     """A packaged water chiller: frame, two vessels, screw compressors, panel."""
     with b.group(f"CH-{n}", f"Chiller CH-{n}", "chiller"), b.frame((x, y, 0)):
         with b.part("frame", "frame", "frame"):
@@ -45,72 +47,105 @@ def _chiller(b: Builder, n: int, x: float, y: float) -> None:
             for dy in (-0.75, 0.75):
                 b.box("dark", (0, dy, 0.04), (4.1, 0.12, 0.12))
                 b.box("dark", (0, dy, 2.24), (4.1, 0.12, 0.1))
-        for k, (z, material, name) in enumerate(((0.6, "insulation", "evaporator"), (1.45, "teal", "condenser"))):
+        for k, (z, material, name) in enumerate(
+            ((0.6, "insulation", "evaporator"), (1.45, "teal", "condenser"))
+        ):
             with b.part(("EVA", "CON")[k], name, "vessel"):
-                b.cylinder(material, (-1.8, 0.2, z), 0.34, 3.6, axis="x", sides=26)
+                b.cylinder(material, (-1.8, 0.2, z), 0.34, length=3.6, axis="x", sides=26)
                 for dx in (-1.85, 1.75):
-                    b.cylinder("dark", (dx, 0.2, z), 0.39, 0.1, axis="x", sides=26)
+                    b.cylinder("dark", (dx, 0.2, z), 0.39, length=0.1, axis="x", sides=26)
                 for dx in (-1.2, 1.2):
                     b.box("dark", (dx, 0.2, z - 0.45), (0.1, 0.6, 0.15))
         with b.part("MOT", "screw compressors", "motor"):
             for dx in (-0.95, 0.85):
-                b.cylinder("grey", (dx - 0.5, -0.35, 1.95), 0.24, 1.0, axis="x", sides=20)
-                b.cylinder("navy", (dx + 0.5, -0.35, 1.95), 0.2, 0.3, axis="x", sides=18)
+                b.cylinder("grey", (dx - 0.5, -0.35, 1.95), 0.24, length=1.0, axis="x", sides=20)
+                b.cylinder("navy", (dx + 0.5, -0.35, 1.95), 0.2, length=0.3, axis="x", sides=18)
                 b.pipe("copper", ((dx, -0.35, 1.75), (dx, -0.35, 1.1), (dx, 0.0, 0.9)), 0.05)
         with b.part("HMI", "control panel", "hmi"):
             b.rounded("white", (0, -0.78, 0.5), (1.5, 0.28, 1.1), radius=0.03)
             b.box("screen", (-0.3, -0.923, 1.15), (0.4, 0.004, 0.26))
-            b.cylinder("red", (0.3, -0.92, 1.3), 0.04, 0.05, axis="-y", sides=12)
+            b.cylinder("red", (0.3, -0.92, 1.3), 0.04, length=0.05, axis="-y", sides=12)
             b.box("teal", (0, -0.923, 0.6), (1.4, 0.004, 0.08))
             type_plate(b, (0.5, -0.922, 0.8))
 
 
-def _tower(b: Builder, n: int, x: float, y: float) -> None:
+def _tower(b: Builder, n: int, x: float, *, y: float) -> None:
     """An induced draught tower: basin, louvres, drift casing, fan stack with grille and drive."""
-    side, eave = 3.6, 3.1
+    side, eave = _SIDE, _EAVE
     with b.group(f"CT-{n}", f"Cooling tower CT-{n}", "cooling_tower"), b.frame((x, y, 0)):
-        with b.part("basin", "basin", "basin"):
-            b.rounded("zinc", (0, 0, 0.25), (side + 0.2, side + 0.2, 0.55), radius=0.04)
-            for dx in (-1.5, 0.0, 1.5):
-                b.box("dark", (dx, 0, 0), (0.16, side, 0.25))
-        with b.part("louvres", "air inlet louvres", "louvre"):
-            for k in range(9):
-                z = 0.9 + 0.14 * k
-                for dy in (-side / 2, side / 2):
-                    b.box("steel", (0, dy, z), (side - 0.1, 0.16, 0.02))
-                    b.box("steel", (dy, 0, z), (0.16, side - 0.1, 0.02))
-            b.box("black", (0, 0, 0.8), (side - 0.4, side - 0.4, 1.4))
-        with b.part("casing", "casing", "machine"):
-            for dx in (-side / 2, side / 2):
-                for dy in (-side / 2, side / 2):
-                    b.box("zinc", (dx, dy, 0.8), (0.12, 0.12, 1.5))
-            b.rounded("cover", (0, 0, 2.2), (side + 0.08, side + 0.08, eave - 2.2), radius=0.05)
-            b.box("teal", (0, 0, 2.36), (side + 0.1, side + 0.1, 0.16))
-            type_plate(b, (0.9, -side / 2 - 0.05, 2.62))
-        with b.part("stack", "fan stack", "duct"):
-            r = 1.35
-            wall = ((r + 0.16, 0.0), (r + 0.04, 0.3), (r + 0.1, 0.9), (r + 0.06, 0.9), (r, 0.3), (r + 0.12, 0.0))
-            b.put(lathe(wall, 36, 30), "cover", (0, 0, eave))
-            b.cylinder("black", (0, 0, eave), r + 0.02, 0.02, sides=32)
-            for k in range(4):
-                turn = math.pi / 4 * k
-                dx, dy = (r + 0.08) * math.cos(turn), (r + 0.08) * math.sin(turn)
-                b.rod("zinc", (-dx, -dy, eave + 0.86), (dx, dy, eave + 0.86), 0.012, sides=5)
-            for ring_r in (0.5, 0.85, 1.2):
-                b.put(ring(ring_r, 0.01, sides=28, around=4), "zinc", (0, 0, eave + 0.87))
-        turning = b.joint("fan", "revolute", (0, 0, eave + 0.5), period=math.tau)
-        with b.riding(turning), b.part("FAN", "fan", "fan"):
-            b.cylinder("dark", (0, 0, eave + 0.4), 0.2, 0.22, sides=18)
-            for k in range(6):
-                b.put(_BLADE, "grey", (0, 0, eave + 0.46), rz=60.0 * k, rx=0, scale=(1.3, 1.0, 0.04))
-        with b.part("MOT", "fan motor", "motor"):
-            b.cylinder("blue", (0, 0, eave + 0.04), 0.16, 0.34, sides=18)
-            b.box("zinc", (0, 0, eave + 0.02), (2.7, 0.12, 0.06))
+        _tower_body(b)
+        _tower_fan(b)
         with b.part("ladder", "ladder", "ladder"):
             for dy in (-0.2, 0.2):
-                b.rod("yellow", (side / 2 + 0.14, dy, 0.1), (side / 2 + 0.14, dy, eave + 1.0), 0.02, sides=6)
+                b.rod(
+                    "yellow",
+                    (side / 2 + 0.14, dy, 0.1),
+                    (side / 2 + 0.14, dy, eave + 1.0),
+                    radius=0.02,
+                    sides=6,
+                )
             for z in np.arange(0.4, eave, 0.3):
-                b.rod("yellow", (side / 2 + 0.14, -0.2, float(z)), (side / 2 + 0.14, 0.2, float(z)), 0.014, sides=5)
+                b.rod(
+                    "yellow",
+                    (side / 2 + 0.14, -0.2, float(z)),
+                    (side / 2 + 0.14, 0.2, float(z)),
+                    radius=0.014,
+                    sides=5,
+                )
+
+
+def _tower_fan(b: Builder) -> None:
+    """Fan stack with grille, the fan on joint ``fan`` and its motor."""
+    eave = _EAVE
+    with b.part("stack", "fan stack", "duct"):
+        r = 1.35
+        wall = (
+            (r + 0.16, 0.0),
+            (r + 0.04, 0.3),
+            (r + 0.1, 0.9),
+            (r + 0.06, 0.9),
+            (r, 0.3),
+            (r + 0.12, 0.0),
+        )
+        b.put(lathe(wall, 36, 30), "cover", (0, 0, eave))
+        b.cylinder("black", (0, 0, eave), r + 0.02, length=0.02, sides=32)
+        for k in range(4):
+            turn = math.pi / 4 * k
+            dx, dy = (r + 0.08) * math.cos(turn), (r + 0.08) * math.sin(turn)
+            b.rod("zinc", (-dx, -dy, eave + 0.86), (dx, dy, eave + 0.86), radius=0.012, sides=5)
+        for ring_r in (0.5, 0.85, 1.2):
+            b.put(ring(ring_r, 0.01, sides=28, around=4), "zinc", (0, 0, eave + 0.87))
+    turning = b.joint("fan", "revolute", (0, 0, eave + 0.5), period=math.tau)
+    with b.riding(turning), b.part("FAN", "fan", "fan"):
+        b.cylinder("dark", (0, 0, eave + 0.4), 0.2, length=0.22, sides=18)
+        for k in range(6):
+            b.put(_BLADE, "grey", (0, 0, eave + 0.46), rz=60.0 * k, rx=0, scale=(1.3, 1.0, 0.04))
+    with b.part("MOT", "fan motor", "motor"):
+        b.cylinder("blue", (0, 0, eave + 0.04), 0.16, length=0.34, sides=18)
+        b.box("zinc", (0, 0, eave + 0.02), (2.7, 0.12, 0.06))
+
+
+def _tower_body(b: Builder) -> None:
+    """Basin, louvres and casing."""
+    side, eave = _SIDE, _EAVE
+    with b.part("basin", "basin", "basin"):
+        b.rounded("zinc", (0, 0, 0.25), (side + 0.2, side + 0.2, 0.55), radius=0.04)
+        for dx in (-1.5, 0.0, 1.5):
+            b.box("dark", (dx, 0, 0), (0.16, side, 0.25))
+    with b.part("louvres", "air inlet louvres", "louvre"):
+        for k in range(9):
+            z = 0.9 + 0.14 * k
+            for dy in (-side / 2, side / 2):
+                b.box("steel", (0, dy, z), (side - 0.1, 0.16, 0.02))
+                b.box("steel", (dy, 0, z), (0.16, side - 0.1, 0.02))
+        b.box("black", (0, 0, 0.8), (side - 0.4, side - 0.4, 1.4))
+    with b.part("casing", "casing", "machine"):
+        for dx in (-side / 2, side / 2):
+            for dy in (-side / 2, side / 2):
+                b.box("zinc", (dx, dy, 0.8), (0.12, 0.12, 1.5))
+        b.rounded("cover", (0, 0, 2.2), (side + 0.08, side + 0.08, eave - 2.2), radius=0.05)
+        b.box("teal", (0, 0, 2.36), (side + 0.1, side + 0.1, 0.16))
+        type_plate(b, (0.9, -side / 2 - 0.05, 2.62))
 
 
 def _pipes(b: Builder) -> None:
@@ -119,30 +154,86 @@ def _pipes(b: Builder) -> None:
         for k, (y, z) in enumerate(((-9.4, 3.3), (-9.9, 3.3))):
             name = ("supply", "return")[k]
             with b.part(f"cooling-{name}", f"cooling water {name}", "pipe"):
-                b.pipe("water", ((75.4, y, z), (91.0 + k * 0.6, y, z), (91.0 + k * 0.6, y + 0.9, z), (91.0 + k * 0.6, y + 0.9, 2.6)), 0.11, sides=14)
+                b.pipe(
+                    "water",
+                    (
+                        (75.4, y, z),
+                        (91.0 + k * 0.6, y, z),
+                        (91.0 + k * 0.6, y + 0.9, z),
+                        (91.0 + k * 0.6, y + 0.9, 2.6),
+                    ),
+                    0.11,
+                    sides=14,
+                )
                 for x in (76.0, 81.4):
-                    b.pipe("water", ((x + 1.6 + 0.3 * k, y, z), (x + 1.6 + 0.3 * k, -6.4, z), (x + 1.6 + 0.3 * k, -6.4, 1.6)), 0.08, sides=12)
+                    b.pipe(
+                        "water",
+                        (
+                            (x + 1.6 + 0.3 * k, y, z),
+                            (x + 1.6 + 0.3 * k, -6.4, z),
+                            (x + 1.6 + 0.3 * k, -6.4, 1.6),
+                        ),
+                        0.08,
+                        sides=12,
+                    )
         for k in range(2):
             name = ("supply", "return")[k]
             x, z = 90.3 + 0.45 * k, 6.5
             with b.part(f"yard-{name}", f"chilled water {name}, yard", "pipe"):
-                b.pipe("insulation", ((75.2, -5.9 + 0.3 * k, 2.9), (x, -5.9 + 0.3 * k, 2.9), (x, -0.7, 2.9), (x, -0.7, z), (x, 0.5, z)), 0.11, sides=14)
+                b.pipe(
+                    "insulation",
+                    (
+                        (75.2, -5.9 + 0.3 * k, 2.9),
+                        (x, -5.9 + 0.3 * k, 2.9),
+                        (x, -0.7, 2.9),
+                        (x, -0.7, z),
+                        (x, 0.5, z),
+                    ),
+                    0.11,
+                    sides=14,
+                )
                 for foot in (75.2, 80.6):
-                    b.pipe("insulation", ((foot, -5.9 + 0.3 * k, 2.9), (foot, -6.4, 2.9), (foot, -6.4, 0.9)), 0.08, sides=12)
+                    b.pipe(
+                        "insulation",
+                        ((foot, -5.9 + 0.3 * k, 2.9), (foot, -6.4, 2.9), (foot, -6.4, 0.9)),
+                        0.08,
+                        sides=12,
+                    )
             marks = [0.5, 6.0, 12.0, 18.0, 24.0, 30.0, 34.3 + 0.35 * k]
-            for n, (y0, y1) in enumerate(zip(marks, marks[1:], strict=False), 1):
+            for n, (y0, y1) in enumerate(pairwise(marks), 1):
                 with b.part(f"hall-{name}-{n}", f"chilled water {name}, piece {n}", "pipe"):
-                    b.rod("insulation", (x, y0, z), (x, y1, z), 0.11, sides=14)
+                    b.rod("insulation", (x, y0, z), (x, y1, z), radius=0.11, sides=14)
                     flange(b, (x, y1 - 0.03, z), 0.14, axis="y")
-                    b.rod("zinc", (x, y0 + 1.5, z), (x, y0 + 1.5, 10.4), 0.01, sides=5)
+                    b.rod("zinc", (x, y0 + 1.5, z), (x, y0 + 1.5, 10.4), radius=0.01, sides=5)
             with b.part(f"bridge-{name}", f"chilled water {name}, pipe bridge", "pipe"):
                 y = 34.3 + 0.35 * k
-                b.pipe("insulation", ((x, y, z), (88.0, y, z), (26.3 - 0.5 * k, y, z), (26.3 - 0.5 * k, 35.4, z), (26.3 - 0.5 * k, 35.4, 5.3)), 0.11, sides=14)
+                b.pipe(
+                    "insulation",
+                    (
+                        (x, y, z),
+                        (88.0, y, z),
+                        (26.3 - 0.5 * k, y, z),
+                        (26.3 - 0.5 * k, 35.4, z),
+                        (26.3 - 0.5 * k, 35.4, 5.3),
+                    ),
+                    0.11,
+                    sides=14,
+                )
         for n, x in enumerate((76.4, 81.0), 1):
             with b.part(f"pump-{n}", f"pump connection {n}", "pipe"):
-                b.pipe("insulation", ((x - 0.48, -10.6, 0.84), (x - 0.48, -10.6, 1.9), (x - 0.48, -7.2, 1.9), (x - 0.48, -6.6, 0.9)), 0.08, sides=12)
+                b.pipe(
+                    "insulation",
+                    (
+                        (x - 0.48, -10.6, 0.84),
+                        (x - 0.48, -10.6, 1.9),
+                        (x - 0.48, -7.2, 1.9),
+                        (x - 0.48, -6.6, 0.9),
+                    ),
+                    0.08,
+                    sides=12,
+                )
                 pressure_gauge(b, (x - 0.48, -10.2, 1.95))
         for n, x in enumerate((77.8, 83.2, 86.0), 1):
             with b.part(f"support-{n}", f"pipe support {n}", "support"):
-                b.bar(_POST, "zinc", (x, -9.65, 0), (x, -9.65, 3.3))
+                b.bar(_POST, "zinc", (x, -9.65, 0), end=(x, -9.65, 3.3))
                 b.box("zinc", (x, -9.65, 3.12), (0.12, 1.2, 0.08))

@@ -15,11 +15,11 @@ def gear_motor(b: Builder, at: Point, *, rz: float = 0.0, size: float = 1.0) -> 
     """A small drive: gear box at ``at``, motor along the turned x axis."""
     with b.frame(at, rz=rz):
         b.rounded("grey", (0, 0, -0.1 * size), (0.2 * size, 0.18 * size, 0.2 * size), radius=0.02)
-        b.cylinder("blue", (0.1 * size, 0, 0), 0.085 * size, 0.3 * size, axis="x", sides=12)
+        b.cylinder("blue", (0.1 * size, 0, 0), 0.085 * size, length=0.3 * size, axis="x", sides=12)
         for k in range(3):
             ring_at = ((0.15 + 0.06 * k) * size, 0, 0)
-            b.cylinder("blue", ring_at, 0.096 * size, 0.016 * size, axis="x", sides=10)
-        b.cylinder("dark", (0.4 * size, 0, 0), 0.08 * size, 0.05 * size, axis="x", sides=14)
+            b.cylinder("blue", ring_at, 0.096 * size, length=0.016 * size, axis="x", sides=10)
+        b.cylinder("dark", (0.4 * size, 0, 0), 0.08 * size, length=0.05 * size, axis="x", sides=14)
         b.box("dark", (0.2 * size, 0, 0.08 * size), (0.1 * size, 0.08 * size, 0.06 * size))
 
 
@@ -32,32 +32,38 @@ def drive(b: Builder, at: Point, *, rz: float = 0.0, size: float = 1.0) -> None:
 def operator_panel(b: Builder, at: Point, *, rz: float = 0.0, name: str = "operator panel") -> None:
     """A console on a pillar as part ``HMI``; it faces -y before turning."""
     with b.part("HMI", name, "hmi"), b.frame(at, rz=rz):
-        b.cylinder("dark", (0, 0, 0), 0.18, 0.02, sides=20)
-        b.cylinder("stainless", (0, 0, 0.02), 0.04, 1.2, sides=12)
+        b.cylinder("dark", (0, 0, 0), 0.18, length=0.02, sides=20)
+        b.cylinder("stainless", (0, 0, 0.02), 0.04, length=1.2, sides=12)
         with b.frame((0, 0, 1.38), rx=-12):
             b.rounded("dark", (0, 0, -0.22), (0.58, 0.09, 0.44), radius=0.03)
             b.box("screen", (0, -0.047, -0.15), (0.48, 0.004, 0.33))
             b.rounded("grey", (0, -0.07, -0.27), (0.5, 0.1, 0.04), radius=0.015)
-            b.cylinder("yellow", (0.2, -0.09, -0.235), 0.035, 0.015, sides=12)
-            b.cylinder("red", (0.2, -0.09, -0.22), 0.025, 0.03, sides=12)
+            b.cylinder("yellow", (0.2, -0.09, -0.235), 0.035, length=0.015, sides=12)
+            b.cylinder("red", (0.2, -0.09, -0.22), 0.025, length=0.03, sides=12)
             for k, color in enumerate(("green", "amber", "grey")):
-                b.cylinder(color, (-0.18 + 0.07 * k, -0.09, -0.235), 0.014, 0.014, sides=8)
+                b.cylinder(color, (-0.18 + 0.07 * k, -0.09, -0.235), 0.014, length=0.014, sides=8)
 
 
 def signal_tower(b: Builder, at: Point, *, lit: str = "green") -> None:
     """Three lamps and a horn as part ``TWR``."""
     x, y, z = at
     with b.part("TWR", "signal tower", "signal_tower"):
-        b.cylinder("dark", (x, y, z), 0.05, 0.03, sides=12)
-        b.cylinder("stainless", (x, y, z + 0.03), 0.014, 0.27, sides=8)
+        b.cylinder("dark", (x, y, z), 0.05, length=0.03, sides=12)
+        b.cylinder("stainless", (x, y, z + 0.03), 0.014, length=0.27, sides=8)
         for k, color in enumerate(("green", "amber", "red_lamp")):
-            shown = color if color == lit else {"green": "sign_green", "amber": "yellow", "red_lamp": "red"}[color]
-            b.cylinder(shown, (x, y, z + 0.3 + 0.1 * k), 0.042, 0.09, sides=12)
-            b.cylinder("dark", (x, y, z + 0.39 + 0.1 * k), 0.044, 0.01, sides=12)
-        b.cylinder("dark", (x, y, z + 0.6), 0.03, 0.05, sides=10)
+            shown = (
+                color
+                if color == lit
+                else {"green": "sign_green", "amber": "yellow", "red_lamp": "red"}[color]
+            )
+            b.cylinder(shown, (x, y, z + 0.3 + 0.1 * k), 0.042, length=0.09, sides=12)
+            b.cylinder("dark", (x, y, z + 0.39 + 0.1 * k), 0.044, length=0.01, sides=12)
+        b.cylinder("dark", (x, y, z + 0.6), 0.03, length=0.05, sides=10)
 
 
-def cabinet(b: Builder, at: Point, size: Point, *, rz: float = 0.0, color: str = "grey", tag: str = "CAB") -> None:
+def cabinet(
+    b: Builder, at: Point, size: Point, *, rz: float = 0.0, color: str = "grey", tag: str = "CAB"
+) -> None:
     """An electrical cabinet; its doors face -y before turning."""
     with b.part(tag, "control cabinet", "cabinet"), b.frame(at, rz=rz):
         cabinet_body(b, size, color)
@@ -122,12 +128,12 @@ def chain_loop(start: Point, end: Point, *, drop: float, steps: int = 7) -> list
     return out
 
 
-def levelling_feet(b: Builder, xs: Sequence[float], ys: Sequence[float], height: float = 0.13) -> None:
+def levelling_feet(b: Builder, xs: Sequence[float], ys: Sequence[float], *, height: float = 0.13) -> None:
     """Machine feet on the floor at every combination of ``xs`` and ``ys``."""
     for x in xs:
         for y in ys:
-            b.cylinder("black", (x, y, 0), 0.09, 0.03, sides=12)
-            b.cylinder("zinc", (x, y, 0.03), 0.03, height - 0.03, sides=8)
+            b.cylinder("black", (x, y, 0), 0.09, length=0.03, sides=12)
+            b.cylinder("zinc", (x, y, 0.03), 0.03, length=height - 0.03, sides=8)
 
 
 def fan_filter(b: Builder, at: Point, size: Point) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from walkdown_server.plant.builder import Builder
 from walkdown_server.plant.layout import DOCK_YS, HALL_LENGTH, HALL_WIDTH, LINE_YS
 
@@ -32,7 +30,9 @@ def _yard(b: Builder) -> None:
         b.box("road", (136, 18, -0.35), (32, 44, 0.29))
 
 
-def _mark(b: Builder, material: str, low: tuple[float, float], high: tuple[float, float], coat: int = 0) -> None:
+def _mark(
+    b: Builder, material: str, low: tuple[float, float], *, high: tuple[float, float], coat: int = 0
+) -> None:
     size = (high[0] - low[0], high[1] - low[1], _PAINT + 0.002 * coat)
     b.box(material, ((low[0] + high[0]) / 2, (low[1] + high[1]) / 2, 0), size)
 
@@ -40,32 +40,32 @@ def _mark(b: Builder, material: str, low: tuple[float, float], high: tuple[float
 def _aisles(b: Builder) -> None:
     with b.part("aisle", "main aisle", "marking"):
         for y in (28.0, 32.0):
-            _mark(b, "mark_yellow", (2, y - 0.06), (118, y + 0.06))
+            _mark(b, "mark_yellow", (2, y - 0.06), high=(118, y + 0.06))
         for x in (6.0, 86.0):
             for edge in (x - 1.6, x + 1.6):
-                _mark(b, "mark_yellow", (edge - 0.06, 4.2), (edge + 0.06, 25.9))
+                _mark(b, "mark_yellow", (edge - 0.06, 4.2), high=(edge + 0.06, 25.9))
     with b.part("walkway-n", "walkway north", "marking"):
-        _walkway(b, 2, 118, 26.2, 27.6)
+        _walkway(b, 2, 118, y0=26.2, y1=27.6)
     with b.part("walkway-s", "walkway south", "marking"):
-        _walkway(b, 4, 116, 2.2, 3.6)
+        _walkway(b, 4, 116, y0=2.2, y1=3.6)
     for n, x in enumerate((22.0, 48.0, 66.0, 88.0)):
         with b.part(f"crossing-{n + 1}", f"crossing {n + 1}", "marking"):
             for k in range(8):
-                _mark(b, "mark_white", (x, 28.25 + k * 0.46), (x + 2.4, 28.48 + k * 0.46), 1)
+                _mark(b, "mark_white", (x, 28.25 + k * 0.46), high=(x + 2.4, 28.48 + k * 0.46), coat=1)
     with b.part("arrows", "direction arrows", "marking"):
-        for x in np.arange(14, 112, 14):
+        for start in range(14, 112, 14):
             for y, way in ((29.1, -1), (30.9, 1)):
-                _arrow(b, x, y, way)
+                _arrow(b, start, y, way=way)
 
 
-def _walkway(b: Builder, x0: float, x1: float, y0: float, y1: float) -> None:
-    _mark(b, "walkway", (x0, y0), (x1, y1))
-    _mark(b, "mark_white", (x0, y0 - 0.1), (x1, y0), 1)
-    _mark(b, "mark_white", (x0, y1), (x1, y1 + 0.1), 1)
+def _walkway(b: Builder, x0: float, x1: float, *, y0: float, y1: float) -> None:
+    _mark(b, "walkway", (x0, y0), high=(x1, y1))
+    _mark(b, "mark_white", (x0, y0 - 0.1), high=(x1, y0), coat=1)
+    _mark(b, "mark_white", (x0, y1), high=(x1, y1 + 0.1), coat=1)
 
 
-def _arrow(b: Builder, x: float, y: float, way: int) -> None:
-    _mark(b, "mark_white", (x, y - 0.08), (x + 1.2, y + 0.08))
+def _arrow(b: Builder, x: float, y: float, *, way: int) -> None:
+    _mark(b, "mark_white", (x, y - 0.08), high=(x + 1.2, y + 0.08))
     tip = x + (1.2 if way > 0 else 0.0)
     for side in (-1, 1):
         b.box("mark_white", (tip - way * 0.2, y + side * 0.2, 0), (0.7, 0.16, 0.005), rz=-40 * side * way)
@@ -79,14 +79,14 @@ def _zones(b: Builder) -> None:
     with b.part("agv-bays", "vehicle charging bays", "marking"):
         for k in range(4):
             y = 37.4 + 2.4 * k
-            _mark(b, "mark_white", (86.6, y - 0.05), (90.6, y + 0.05))
-        _mark(b, "mark_white", (86.5, 37.35), (86.6, 44.65), 1)
+            _mark(b, "mark_white", (86.6, y - 0.05), high=(90.6, y + 0.05))
+        _mark(b, "mark_white", (86.5, 37.35), high=(86.6, 44.65), coat=1)
     with b.part("staging", "staging lanes", "marking"):
         for y in DOCK_YS:
             for edge in (y - 1.7, y + 1.7):
-                _mark(b, "mark_yellow", (104, edge - 0.05), (118.6, edge + 0.05))
-            _mark(b, "mark_yellow", (103.95, y - 1.75), (104.05, y + 1.75), 1)
+                _mark(b, "mark_yellow", (104, edge - 0.05), high=(118.6, edge + 0.05))
+            _mark(b, "mark_yellow", (103.95, y - 1.75), high=(104.05, y + 1.75), coat=1)
     with b.part("machine-zones", "machine zones", "marking"):
         for y in LINE_YS:
             for edge in (y - 5.2, y + 4.4):
-                _mark(b, "mark_yellow", (8, edge - 0.04), (86, edge + 0.04))
+                _mark(b, "mark_yellow", (8, edge - 0.04), high=(86, edge + 0.04))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 from walkdown.package.model import Surface
 from walkdown_server.plant.builder import Placer
@@ -22,19 +22,19 @@ LINE_LABEL = {1: "label_cream", 2: "label_blue"}
 LINE_CRATE = {1: "crate", 2: "crate_red"}
 
 
-@lru_cache(maxsize=None)
+@cache
 def bottle(glass: str, *, cap: str = "", label: str = "") -> Surface:
     """A bottle standing on z = 0, with or without cap and label; nobody sees its underside."""
     p = Placer()
-    p.put(lathe(_BODY[:-1] if cap else _BODY, 8, 50.0, 0.0), glass, (0, 0, 0))
+    p.put(lathe(_BODY[:-1] if cap else _BODY, 8, 50.0, crease_deg=0.0), glass, (0, 0, 0))
     if cap:
-        p.put(lathe(_CAP, 8, 0.0, 0.0), cap, (0, 0, 0))
+        p.put(lathe(_CAP, 8, 0.0, crease_deg=0.0), cap, (0, 0, 0))
     if label:
-        p.put(lathe(_LABEL, 8, 0.0, 0.0), label, (0, 0, 0))
+        p.put(lathe(_LABEL, 8, 0.0, crease_deg=0.0), label, (0, 0, 0))
     return p.surface()
 
 
-@lru_cache(maxsize=None)
+@cache
 def crate(material: str, *, cap: str = "") -> Surface:
     """A crate standing on z = 0; full of capped bottles when ``cap`` is given."""
     p = Placer()
@@ -49,11 +49,11 @@ def crate(material: str, *, cap: str = "") -> Surface:
         for i in range(4):
             for j in range(3):
                 at = (-0.135 + 0.09 * i, -0.09 + 0.09 * j, 0.18)
-                p.cylinder(cap, at, 0.018, 0.10, sides=6)
+                p.cylinder(cap, at, 0.018, length=0.10, sides=6)
     return p.surface()
 
 
-@lru_cache(maxsize=None)
+@cache
 def pallet() -> Surface:
     """A wooden pallet of 1.2 x 0.8 m standing on z = 0."""
     p = Placer()
@@ -66,7 +66,7 @@ def pallet() -> Surface:
     return p.surface()
 
 
-@lru_cache(maxsize=None)
+@cache
 def crate_layer(material: str) -> Surface:
     """Eight crates as one layer of a pallet."""
     p = Placer()
@@ -76,7 +76,7 @@ def crate_layer(material: str) -> Surface:
     return p.surface()
 
 
-@lru_cache(maxsize=None)
+@cache
 def carton_layer(variant: int) -> Surface:
     """A layer of cartons with tape; the variants differ in how the cartons lie."""
     p = Placer()
@@ -91,7 +91,7 @@ def carton_layer(variant: int) -> Surface:
     return p.surface()
 
 
-@lru_cache(maxsize=None)
+@cache
 def wrapped_block(layers: int) -> Surface:
     """A stretch-wrapped block with corner boards and a slip sheet."""
     p = Placer()

@@ -49,6 +49,15 @@ def rectangle(low: Corner, high: Corner) -> tuple[Corner, ...]:
     return (low, (high[0], low[1]), high, (low[0], high[1]))
 
 
+def lane_tunnels(low: Corner, high: Corner, lane_y: float, *, right: float = 0.0) -> tuple[Tunnel, Tunnel]:
+    """Openings in the east and west side of a rectangle for a bottle lane; ``right`` widens the east one."""
+    near, far = lane_y - low[1], high[1] - lane_y
+    return (
+        Tunnel(side=1, start=near - 0.3, end=near + 0.3 + right),
+        Tunnel(side=3, start=far - 0.3, end=far + 0.3),
+    )
+
+
 def octagon(radius: float) -> tuple[Corner, ...]:
     """Eight corners with flat sides to the axes; ``radius`` is the distance of the sides."""
     reach = radius / math.cos(math.pi / 8)
@@ -63,34 +72,32 @@ def add_guards(
     with b.group("guard", f"{b.owner} · guard", "guard"):
         with b.part("frame", "frame", "guard"):
             for x, y in corners:
-                _post(b, x, y, style)
+                _post(b, x, y, style=style)
         count = 0
         for side, (start, end) in enumerate(zip(corners, [*corners[1:], corners[0]], strict=True)):
             length = math.dist(start, end)
             rz = math.degrees(math.atan2(end[1] - start[1], end[0] - start[0]))
             with b.frame((*start, 0), rz=rz):
                 here = [t for t in tunnels if t.side == side]
-                _rails(b, length, side, style)
+                _rails(b, length, side, style=style)
                 for x0, x1, top in _pieces(length, here, style):
                     count += 1
-                    _panel(b, count, (x0, x1), top, style)
+                    _panel(b, count, (x0, x1), top=top, style=style)
 
 
-def _post(b: Builder, x: float, y: float, style: GuardStyle) -> None:
+def _post(b: Builder, x: float, y: float, *, style: GuardStyle) -> None:
     size = style.thickness
     b.box(style.post, (x, y, style.low), (size, size, style.high - style.low))
 
 
-def _rails(b: Builder, length: float, side: int, style: GuardStyle) -> None:
+def _rails(b: Builder, length: float, side: int, *, style: GuardStyle) -> None:
     wide = style.thickness + 0.01
     with b.part(f"rails-{side + 1}", f"rails {side + 1}", "guard"):
         for z in (style.low, style.high - wide):
             b.box(style.rail, (length / 2, 0, z), (length, wide, wide))
 
 
-def _pieces(
-    length: float, tunnels: Sequence[Tunnel], style: GuardStyle
-) -> list[tuple[float, float, float]]:
+def _pieces(length: float, tunnels: Sequence[Tunnel], style: GuardStyle) -> list[tuple[float, float, float]]:
     """(from, to, lower edge) of each panel of a side, tunnels cut out."""
     out: list[tuple[float, float, float]] = []
     cursor = 0.0
@@ -105,12 +112,12 @@ def _pieces(
     return out
 
 
-def _panel(b: Builder, n: int, span: tuple[float, float], top: float, style: GuardStyle) -> None:
+def _panel(b: Builder, n: int, span: tuple[float, float], *, top: float, style: GuardStyle) -> None:
     x0, x1 = span
     middle, width = (x0 + x1) / 2, x1 - x0 - 0.07
     bottom = max(top, style.low + style.sill) + 0.07
     with b.part(f"post-{n}", f"post {n}", "guard"):
-        _post(b, x1, 0, style)
+        _post(b, x1, 0, style=style)
         if style.sill and not top:
             b.box(style.skin, (middle, 0, style.low), (x1 - x0, 0.04, style.sill + 0.04))
         if top:
@@ -120,10 +127,10 @@ def _panel(b: Builder, n: int, span: tuple[float, float], top: float, style: Gua
     with b.part(f"panel-{n}", f"panel {n}", "guard_panel", layer="glass"):
         b.box(style.glass, (middle, 0, bottom), (width, 0.012, style.high - 0.07 - bottom))
     if style.door_every and n % style.door_every == 0 and not top:
-        _door(b, n, (x0 + 0.05, x1 - 0.05), bottom, style)
+        _door(b, n, (x0 + 0.05, x1 - 0.05), bottom=bottom, style=style)
 
 
-def _door(b: Builder, n: int, span: tuple[float, float], bottom: float, style: GuardStyle) -> None:
+def _door(b: Builder, n: int, span: tuple[float, float], *, bottom: float, style: GuardStyle) -> None:
     """Hinges, handle, frame strips and the interlock switch of a panel that opens."""
     x0, x1 = span
     high = style.high - 0.08

@@ -9,6 +9,9 @@ HALL_LENGTH = 120.0
 HALL_WIDTH = 60.0
 EAVE_HEIGHT = 9.0
 ROOF_HEIGHT = 10.8
+COLUMN_ROW = 32.55
+"""y of the middle columns; the main aisle south of it is free."""
+
 BAY = 12.0
 """Distance of the main columns along x."""
 

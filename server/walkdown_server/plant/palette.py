@@ -93,28 +93,36 @@ def _linear(value: float) -> float:
     return float(value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4)
 
 
-def _opaque(name: str, srgb: str, roughness: float, metallic: float, pattern: str) -> Material:
-    color = (*linear_rgb(srgb), 1.0)
-    return Material(name, base_color=color, roughness=roughness, metallic=metallic, pattern=pattern)
+def _opaque() -> list[Material]:
+    return [
+        Material(name, (*linear_rgb(srgb), 1.0), rough, metallic, pattern=pattern)
+        for name, srgb, rough, metallic, pattern in _OPAQUE
+    ]
 
 
-def _emissive(name: str, srgb: str, pattern: str, strength: float) -> Material:
-    red, green, blue = linear_rgb(srgb)
-    light = (red * strength, green * strength, blue * strength)
-    return Material(name, base_color=(red, green, blue, 1.0), roughness=0.3, emissive=light, pattern=pattern)
+def _emissive() -> list[Material]:
+    out = []
+    for name, srgb, pattern, strength in _EMISSIVE:
+        red, green, blue = linear_rgb(srgb)
+        light = (red * strength, green * strength, blue * strength)
+        out.append(Material(name, (red, green, blue, 1.0), 0.3, emissive=light, pattern=pattern))
+    return out
 
 
-def _see_through(name: str, srgb: str, alpha: float, pattern: str) -> Material:
-    color = (*linear_rgb(srgb), alpha)
-    rough = 0.08 if pattern == "glass" else 0.6
-    return Material(name, base_color=color, roughness=rough, pattern=pattern, double_sided=pattern == "mesh")
+def _see_through() -> list[Material]:
+    return [
+        Material(
+            name,
+            (*linear_rgb(srgb), alpha),
+            roughness=0.08 if pattern == "glass" else 0.6,
+            pattern=pattern,
+            double_sided=pattern == "mesh",
+        )
+        for name, srgb, alpha, pattern in _SEE_THROUGH
+    ]
 
 
-MATERIALS: tuple[Material, ...] = (
-    *(_opaque(*row) for row in _OPAQUE),
-    *(_emissive(*row) for row in _EMISSIVE),
-    *(_see_through(*row) for row in _SEE_THROUGH),
-)
+MATERIALS: tuple[Material, ...] = (*_opaque(), *_emissive(), *_see_through())
 """The rows that ``Surface.materials`` names."""
 
 MATERIAL_ROW = {material.name: row for row, material in enumerate(MATERIALS)}

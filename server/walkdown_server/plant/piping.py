@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from walkdown_server.plant.builder import Builder
@@ -41,27 +43,27 @@ def _portals(b: Builder) -> None:
     for n, x in enumerate(_PORTALS, 1):
         with b.part(f"portal-{n}", f"portal {n}", "support"):
             for y in (33.4, 35.6):
-                b.bar(_POST, "zinc", (x, y, 0), (x, y, 6.7))
+                b.bar(_POST, "zinc", (x, y, 0), end=(x, y, 6.7))
                 b.box("zinc", (x, y, 0), (0.35, 0.35, 0.02))
             for z in (4.92, 5.8, 6.35):
-                b.bar(_POST, "zinc", (x, 33.2, z - 0.08), (x, 35.8, z - 0.08))
+                b.bar(_POST, "zinc", (x, 33.2, z - 0.08), end=(x, 35.8, z - 0.08))
             b.box("hazard", (x, 33.4, 0.02), (0.17, 0.18, 0.9))
 
 
 def _bridge_trays(b: Builder) -> None:
     for row, y in enumerate((33.75, 34.5, 35.2), 1):
-        for n, (x0, x1) in enumerate(zip(_PORTALS, _PORTALS[1:], strict=False), 1):
+        for n, (x0, x1) in enumerate(pairwise(_PORTALS), 1):
             with b.part(f"tray-{row}-{n}", f"cable tray {row}.{n}", "tray"):
-                b.bar(_TRAY, "zinc", (x0, y, 5.82), (x1, y, 5.82))
+                b.bar(_TRAY, "zinc", (x0, y, 5.82), end=(x1, y, 5.82))
                 for offset in (-0.14, -0.04, 0.08, 0.15):
-                    b.rod("black", (x0, y + offset, 5.87), (x1, y + offset, 5.87), 0.028, sides=6)
+                    b.rod("black", (x0, y + offset, 5.87), (x1, y + offset, 5.87), radius=0.028, sides=6)
 
 
 def _header(b: Builder, material: str, pipes: tuple[tuple[float, float, float], ...]) -> None:
-    for n, (x0, x1) in enumerate(zip(_PORTALS, _PORTALS[1:], strict=False), 1):
+    for n, (x0, x1) in enumerate(pairwise(_PORTALS), 1):
         with b.part(f"S{n}", f"section {n}", "pipe"):
             for y, z, radius in pipes:
-                b.rod(material, (x0, y, z), (x1, y, z), radius, sides=14)
+                b.rod(material, (x0, y, z), (x1, y, z), radius=radius, sides=14)
                 flange(b, (x0, y, z), radius + 0.05, axis="x")
                 b.box("zinc", (x0 + 0.1, y, 4.92), (0.06, 0.06, z - radius - 4.92))
 
@@ -84,10 +86,18 @@ def _drops(b: Builder, header: str) -> None:
         ends = [line_y + offset for line_y in LINE_YS]
         with b.part(key, name, "pipe"):
             b.pipe(material, ((x, y, 5.06), (x, y, z), (x, ends[0], z), (x, ends[0], end)), radius, sides=12)
-            b.rod(material, (x, ends[1], z), (x, ends[1], end), radius, sides=12)
+            b.rod(material, (x, ends[1], z), (x, ends[1], end), radius=radius, sides=12)
             for hanger in np.arange(ends[0] + 1.5, y - 1, 4.0):
-                b.rod("zinc", (x, float(hanger), z), (x, float(hanger), EAVE_HEIGHT + 1.4), 0.008, sides=4)
-                b.cylinder("zinc", (x, float(hanger) - 0.02, z), radius + 0.012, 0.04, axis="y", sides=12)
+                b.rod(
+                    "zinc",
+                    (x, float(hanger), z),
+                    (x, float(hanger), EAVE_HEIGHT + 1.4),
+                    radius=0.008,
+                    sides=4,
+                )
+                b.cylinder(
+                    "zinc", (x, float(hanger) - 0.02, z), radius + 0.012, length=0.04, axis="y", sides=12
+                )
         with b.part(f"{key}-XV", f"{name}, shut-off valve", "valve"):
             automatic_valve(b, (x, y - 2.0, z))
     if header == "STEAM":
@@ -95,15 +105,15 @@ def _drops(b: Builder, header: str) -> None:
             with b.part(f"cip-{n}", f"branch to cleaning skid {n}", "pipe"):
                 b.pipe("insulation", ((x, 35.08, 5.1), (x, 35.08, 5.5), (x, 51.2, 5.5), (x, 51.2, 5.3)), 0.06)
                 for hanger in (39.0, 43.0, 47.0):
-                    b.rod("zinc", (x, hanger, 5.5), (x, hanger, EAVE_HEIGHT + 1.4), 0.008, sides=4)
+                    b.rod("zinc", (x, hanger, 5.5), (x, hanger, EAVE_HEIGHT + 1.4), radius=0.008, sides=4)
 
 
 def _line_tray(b: Builder, number: int, y: float) -> None:
     for n, x in enumerate(np.arange(8.0, 84.0, 4.0), 1):
         with b.part(f"L{number}-{n}", f"tray {number}.{n}", "tray"):
-            b.bar(_TRAY, "zinc", (x, y, 4.3), (x + 4, y, 4.3))
+            b.bar(_TRAY, "zinc", (x, y, 4.3), end=(x + 4, y, 4.3))
             for offset in (-0.15, -0.05, 0.06):
-                b.rod("black", (x, y + offset, 4.35), (x + 4, y + offset, 4.35), 0.028, sides=6)
+                b.rod("black", (x, y + offset, 4.35), (x + 4, y + offset, 4.35), radius=0.028, sides=6)
             for side in (-0.24, 0.24):
-                b.rod("zinc", (x, y + side, 4.3), (x, y + side, EAVE_HEIGHT), 0.008, sides=4)
+                b.rod("zinc", (x, y + side, 4.3), (x, y + side, EAVE_HEIGHT), radius=0.008, sides=4)
             b.box("zinc", (x, y, 4.27), (0.05, 0.56, 0.03))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from walkdown.package.model import Model
 from walkdown_server.plant.builder import Builder
+from walkdown_server.plant.compressed_air import add_compressed_air
 from walkdown_server.plant.cooling import add_cooling
 from walkdown_server.plant.floor import add_floor
 from walkdown_server.plant.hall import add_hall
@@ -12,6 +13,7 @@ from walkdown_server.plant.line import add_line
 from walkdown_server.plant.piping import add_piping
 from walkdown_server.plant.rooms import add_rooms
 from walkdown_server.plant.safety import add_safety
+from walkdown_server.plant.supplies import add_supplies
 from walkdown_server.plant.tanks import add_tank_farm
 from walkdown_server.plant.utilities import add_utilities
 from walkdown_server.plant.vehicles import add_vehicles
@@ -22,12 +24,14 @@ _PARTS = (
     add_floor,
     add_tank_farm,
     add_utilities,
+    add_compressed_air,
     add_cooling,
     add_piping,
     add_rooms,
     add_warehouse,
     add_vehicles,
     add_safety,
+    add_supplies,
 )
 
 

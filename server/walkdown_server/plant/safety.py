@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from walkdown_server.plant.builder import Builder
-from walkdown_server.plant.layout import BAY
+from walkdown_server.plant.layout import BAY, COLUMN_ROW
 from walkdown_server.plant.round_shapes import lathe
 from walkdown_server.plant.shapes import prism
 
@@ -15,7 +15,7 @@ def add_safety(b: Builder) -> None:
     """Everything under ``plant:/SAFETY``."""
     with b.group("SAFETY", "Safety equipment", "area"):
         for n, i in enumerate((1, 3, 5, 7, 9), 1):
-            _extinguisher(b, n, (BAY * i + 0.34, 30.0), rz=90)
+            _extinguisher(b, n, (BAY * i - 0.34, COLUMN_ROW), rz=-90)
         for n, x in enumerate((24.6, 48.0, 84.4), 6):
             _extinguisher(b, n, (x, 59.4))
         _stations(b)
@@ -38,7 +38,7 @@ def _extinguisher(b: Builder, n: int, at: tuple[float, float], *, rz: float = 0.
 
 
 def _stations(b: Builder) -> None:
-    for n, (x, y) in enumerate(((46.9, 33.0), (23.2, 47.6)), 1):
+    for n, (x, y) in enumerate(((46.4, 32.6), (23.2, 47.6)), 1):
         with b.part(f"first-aid-{n}", f"first aid {n}", "first_aid"), b.frame((x, y, 0)):
             b.box("grey", (0, 0.1, 0), (0.08, 0.08, 2.2))
             b.rounded("sign_green", (0, 0, 1.2), (0.5, 0.2, 0.4), radius=0.03)
@@ -48,19 +48,23 @@ def _stations(b: Builder) -> None:
     for n, (x, y) in enumerate(((22.6, 46.3), (70.0, 49.6)), 1):
         with b.part(f"shower-{n}", f"emergency shower {n}", "shower"), b.frame((x, y, 0)):
             b.pipe("sign_green", ((0, 0, 0), (0, 0, 2.3), (0, -0.6, 2.3)), 0.035, sides=10)
-            b.put(lathe(((0, 0.08), (0.16, 0), (0.17, 0.02), (0.03, 0.14), (0, 0.14)), 18), "yellow", (0, -0.6, 2.16))
+            b.put(
+                lathe(((0, 0.08), (0.16, 0), (0.17, 0.02), (0.03, 0.14), (0, 0.14)), 18),
+                "yellow",
+                (0, -0.6, 2.16),
+            )
             b.put(lathe(((0, 0), (0.16, 0.1), (0.15, 0.12), (0, 0.03)), 18), "stainless", (0, -0.3, 0.95))
-            b.rod("sign_green", (0, 0, 1.0), (0, -0.3, 0.98), 0.02)
-            b.cylinder("sign_green", (0, 0, 0), 0.15, 0.02, sides=16)
+            b.rod("sign_green", (0, 0, 1.0), (0, -0.3, 0.98), radius=0.02)
+            b.cylinder("sign_green", (0, 0, 0), 0.15, length=0.02, sides=16)
 
 
 def _bollards(b: Builder) -> None:
     for n in range(11):
         with b.part(f"bollard-{n + 1}", f"bollard {n + 1}", "bollard"):
             x, y = 24.0 + 6.0 * n + 1.5, 32.6
-            b.cylinder("yellow", (x, y, 0), 0.09, 1.0, sides=16)
+            b.cylinder("yellow", (x, y, 0), 0.09, length=1.0, sides=16)
             for z in (0.55, 0.8):
-                b.cylinder("black", (x, y, z), 0.092, 0.1, sides=16)
+                b.cylinder("black", (x, y, z), 0.092, length=0.1, sides=16)
 
 
 def _barriers(b: Builder) -> None:
@@ -89,12 +93,12 @@ def _hanging_signs(b: Builder) -> None:
             for face in (-0.034, 0.034):
                 b.box("paper", (x + 0.3, 30.0 + face, 6.4), (2.2, 0.004, 0.3))
             for dx in (-1.3, 1.3):
-                b.rod("zinc", (x + dx, 30.0, 6.9), (x + dx, 30.0, 9.0), 0.01, sides=5)
+                b.rod("zinc", (x + dx, 30.0, 6.9), (x + dx, 30.0, 9.0), radius=0.01, sides=5)
     for n, x in enumerate((23.2, 49.2, 67.2, 89.2), 1):
-        with b.part(f"crossing-sign-{n}", f"crossing sign {n}", "sign"), b.frame((x - 1.6, 32.5, 0)):
-            b.cylinder("zinc", (0, 0, 0), 0.03, 2.5, sides=10)
+        with b.part(f"crossing-sign-{n}", f"crossing sign {n}", "sign"), b.frame((x - 2.2, 32.5, 0)):
+            b.cylinder("zinc", (0, 0, 0), 0.03, length=2.5, sides=10)
             b.put(_TRIANGLE, "yellow", (0, 0.0, 2.1), rx=90, scale=(1, 1, 0.02))
-            b.cylinder("dark", (0, 0, 0), 0.14, 0.02, sides=14)
+            b.cylinder("dark", (0, 0, 0), 0.14, length=0.02, sides=14)
 
 
 def _waste(b: Builder) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -66,13 +66,15 @@ def feature_lines(positions: F32, triangles: U32, crease_deg: float) -> U32:
     second = np.minimum(first + 1, len(code) - 1)
     cosine = (faces[owner[first]] * faces[owner[second]]).sum(1)
     sharp = (count == 1) | (cosine < math.cos(math.radians(crease_deg)))
-    return edges[first[sharp]].astype(np.uint32)
+    return np.asarray(edges[first[sharp]], np.uint32)
 
 
-@lru_cache(maxsize=None)
+@cache
 def box() -> Shape:
     """Unit cube around the origin: 24 vertices, 12 triangles."""
-    positions, normals, triangles = [], [], []
+    positions: list[F64] = []
+    normals: list[F64] = []
+    triangles: list[list[int]] = []
     for axis in range(3):
         for side in (-1, 1):
             corners = np.zeros((4, 3))
@@ -90,7 +92,7 @@ def box() -> Shape:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def block() -> Shape:
     """Unit cube around the origin without its underside, for goods that stand on something."""
     whole = box()
@@ -98,7 +100,7 @@ def block() -> Shape:
     return Shape(whole.positions, whole.normals, whole.triangles[upper], whole.lines)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _rounded_topology() -> tuple[F64, F64, Ints, U32]:
     """Signs of the 8 corners x 3 faces, the face axis of each vertex, triangles and lines."""
     corners = np.array(list(np.ndindex(2, 2, 2))) * 2 - 1
@@ -111,11 +113,11 @@ def _rounded_topology() -> tuple[F64, F64, Ints, U32]:
     for axis in range(3):
         u, v = (axis + 1) % 3, (axis + 2) % 3
         for s in (-1, 1):
-            ring = [_corner(axis, u, s, i, j) for i, j in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+            ring = [_corner(axis, u, s, i=i, j=j) for i, j in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
             polygons.append([vertex[c, axis] for c in ring])
         for i in (-1, 1):
             for j in (-1, 1):
-                low, high = _corner(axis, u, -1, i, j), _corner(axis, u, 1, i, j)
+                low, high = _corner(axis, u, -1, i=i, j=j), _corner(axis, u, 1, i=i, j=j)
                 polygons.append([vertex[low, u], vertex[high, u], vertex[high, v], vertex[low, v]])
                 face = u if axis == 2 else 2
                 lines.append([vertex[low, face], vertex[high, face]])
@@ -123,7 +125,7 @@ def _rounded_topology() -> tuple[F64, F64, Ints, U32]:
     return signs, axes, np.array(triangles), np.array(lines, np.uint32)
 
 
-def _corner(axis: int, u: int, along: int, i: int, j: int) -> tuple[int, ...]:
+def _corner(axis: int, u: int, along: int, *, i: int, j: int) -> tuple[int, ...]:
     corner = [0, 0, 0]
     corner[axis], corner[u], corner[3 - axis - u] = along, i, j
     return tuple(corner)
@@ -137,8 +139,8 @@ def _fan_outward(points: F64, polygon: list[int]) -> list[list[int]]:
     return [[polygon[0], polygon[i], polygon[i + 1]] for i in range(1, len(polygon) - 1)]
 
 
-@lru_cache(maxsize=None)
-def rounded_box(size_x: float, size_y: float, size_z: float, radius: float) -> Shape:
+@cache
+def rounded_box(size_x: float, size_y: float, size_z: float, *, radius: float) -> Shape:
     """Box around the origin with bevels that shade as if they were round: 24 vertices, 44 triangles.
 
     The vertices carry the normals of the flat faces, so the bevels interpolate between them.
@@ -152,19 +154,19 @@ def rounded_box(size_x: float, size_y: float, size_z: float, radius: float) -> S
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def extrusion(profile: Profile) -> Shape:
-    """Closed (y, z) profile, counter-clockwise seen from +x, swept from x = 0 to 1; scale x for the length."""
+    """Closed (y, z) profile, counter-clockwise seen from +x, swept along x from 0 to 1 (scale x)."""
     outline = np.array(profile, np.float64)
     step = np.roll(outline, -1, axis=0) - outline
     count = len(outline)
     edge_normals = np.stack([np.zeros(count), step[:, 1], -step[:, 0]], 1)
     edge_normals /= np.linalg.norm(edge_normals, axis=1, keepdims=True)
     near = np.concatenate([np.zeros((count, 1)), outline], 1)
-    far = near + [1.0, 0.0, 0.0]
+    far = near + np.array([1.0, 0.0, 0.0])
     sides = np.stack([near, np.roll(near, -1, axis=0), np.roll(far, -1, axis=0), far], 1).reshape(-1, 3)
     base = 4 * np.arange(count)[:, None]
-    quads = np.concatenate([base + [0, 1, 2], base + [0, 2, 3]])
+    quads = np.concatenate([base + np.array(turn) for turn in ((0, 1, 2), (0, 2, 3))])
     cap = np.array(triangulate(profile))
     positions = np.concatenate([sides, near, far])
     normals = np.concatenate(
@@ -174,7 +176,7 @@ def extrusion(profile: Profile) -> Shape:
     return make_shape(positions, normals, triangles, crease_deg=35.0)
 
 
-@lru_cache(maxsize=None)
+@cache
 def prism(profile: Profile) -> Shape:
     """Closed (x, y) profile, counter-clockwise seen from above, swept from z = 0 to 1."""
     swept = extrusion(profile)

@@ -69,7 +69,7 @@ def quaternions(matrices: F64) -> F64:
     signs = np.stack([np.ones(3), trace, trace[[1, 0, 2]], trace[[1, 2, 0]]])
     size = np.sqrt(np.maximum(1.0 + diagonal @ signs.T, 0.0)) / 2
     largest = size.argmax(1)
-    out = np.empty_like(size)
+    out = np.zeros_like(size)
     a = np.stack([m[:, 2, 1] - m[:, 1, 2], m[:, 0, 2] - m[:, 2, 0], m[:, 1, 0] - m[:, 0, 1]], 1)
     s = np.stack([m[:, 1, 0] + m[:, 0, 1], m[:, 0, 2] + m[:, 2, 0], m[:, 2, 1] + m[:, 1, 2]], 1)
     mixed = (
@@ -81,7 +81,7 @@ def quaternions(matrices: F64) -> F64:
     for i, row in enumerate(mixed):
         mine = largest == i
         out[mine] = row[mine]
-    return out / np.linalg.norm(out, axis=1, keepdims=True)
+    return np.asarray(out / np.linalg.norm(out, axis=1, keepdims=True))
 
 
 def stamp(placements: Sequence[Placement], shapes: Sequence[Shape], frames: Sequence[F64]) -> Stamped:
@@ -98,14 +98,16 @@ def stamp(placements: Sequence[Placement], shapes: Sequence[Shape], frames: Sequ
     for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
         one = slice(int(start), int(end))
         scale = table[one, 10:13]
-        parts.append(_copies(shapes[rows[start, 0]], turn[one], shift[one], scale, rows[one], base))
+        parts.append(
+            _copies(shapes[rows[start, 0]], turn[one], shift[one], scale=scale, rows=rows[one], base=base)
+        )
         base += len(parts[-1].positions)
     names = ("positions", "normals", "elements", "materials", "centres", "triangles", "lines")
     return Stamped(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def _copies(
-    shape: Shape, turn: F64, shift: F64, scale: F64, rows: npt.NDArray[np.int64], base: int
+    shape: Shape, turn: F64, shift: F64, *, scale: F64, rows: npt.NDArray[np.int64], base: int
 ) -> Stamped:
     """All copies of one shape; ``base`` is the number of vertices before them."""
     count, size = len(rows), len(shape.positions)
@@ -139,7 +141,7 @@ def cells_of(stamped: Stamped, layer_of_element: npt.NDArray[np.int64]) -> list[
     wide = cell.max(0) + 1
     code = (layer_of_element[stamped.elements] * wide[0] + cell[:, 0]) * wide[1] + cell[:, 1]
     order = np.argsort(code, kind="stable")
-    place = np.empty(len(order), np.uint32)
+    place = np.zeros(len(order), np.uint32)
     place[order] = np.arange(len(order), dtype=np.uint32)
     triangles = _by_cell(stamped.triangles, code, place)
     lines = _by_cell(stamped.lines, code, place)
@@ -160,9 +162,7 @@ def cells_of(stamped: Stamped, layer_of_element: npt.NDArray[np.int64]) -> list[
     return surfaces
 
 
-def _by_cell(
-    indices: U32, code: npt.NDArray[np.int64], place: U32
-) -> tuple[U32, npt.NDArray[np.int64]]:
+def _by_cell(indices: U32, code: npt.NDArray[np.int64], place: U32) -> tuple[U32, npt.NDArray[np.int64]]:
     owner = code[indices[:, 0]]
     order = np.argsort(owner, kind="stable")
     return place[indices[order]], owner[order]

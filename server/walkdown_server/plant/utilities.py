@@ -1,11 +1,11 @@
-"""Inside services: cleaning skids, compressed air, product filter and pasteuriser."""
+"""Inside services of the product: cleaning skids, product filter and pasteuriser."""
 
 from __future__ import annotations
 
 import math
 
 from walkdown_server.plant.builder import Builder
-from walkdown_server.plant.fittings import cabinet_body, type_plate
+from walkdown_server.plant.fittings import cabinet_body
 from walkdown_server.plant.pumps import (
     add_pump,
     automatic_valve,
@@ -14,7 +14,7 @@ from walkdown_server.plant.pumps import (
     pressure_gauge,
     pump_motor,
 )
-from walkdown_server.plant.round_shapes import dome, lathe, ring
+from walkdown_server.plant.round_shapes import lathe
 from walkdown_server.plant.shapes import i_beam
 
 _SKID = i_beam(0.1, 0.12, 0.012)
@@ -25,44 +25,48 @@ def add_utilities(b: Builder) -> None:
     """Everything that serves the lines and stands in the north bay."""
     with b.group("SERVICES", "Services", "area", opens_path=False):
         for n, x in enumerate(_CIP_XS, 1):
-            _cleaning_skid(b, n, x, 51.0)
-        _compressed_air(b)
+            _cleaning_skid(b, n, x, y=51.0)
         _filter(b, 23.3, 38.6)
         _pasteuriser(b, 24.4, 42.2)
 
 
-def _cleaning_skid(b: Builder, n: int, x: float, y: float) -> None:
+def _cleaning_skid(b: Builder, n: int, x: float, *, y: float) -> None:
     with b.group(f"CIP-{n}", f"Cleaning skid CIP-{n}", "cip_skid"), b.frame((x, y, 0)):
         with b.part("frame", "skid frame", "base"):
             for dy in (-0.9, 0.9):
-                b.bar(_SKID, "stainless", (-1.6, dy, 0.08), (1.6, dy, 0.08))
+                b.bar(_SKID, "stainless", (-1.6, dy, 0.08), end=(1.6, dy, 0.08))
             for dx in (-1.55, 0.0, 1.55):
-                b.bar(_SKID, "stainless", (dx, -0.9, 0.08), (dx, 0.9, 0.08))
+                b.bar(_SKID, "stainless", (dx, -0.9, 0.08), end=(dx, 0.9, 0.08))
             b.box("stainless", (0, 0, 0.14), (3.2, 1.9, 0.02))
             b.box("mark_yellow", (0, 0, 0), (3.6, 2.3, 0.003))
-        for k, (dx, material, name) in enumerate(((-1.0, "stainless", "caustic tank"), (-0.1, "stainless", "acid tank"))):
-            with b.part(f"TK{k + 1}", name, "tank"):
-                body = ((0, 0.25), (0.2, 0.28), (0.42, 0.5), (0.42, 1.9), (0.3, 2.02), (0, 2.06))
-                b.put(lathe(body, 26, 40), material, (dx, 0.4, 0))
-                for turn in range(3):
-                    angle = math.tau * turn / 3 + 0.5
-                    b.cylinder("stainless", (dx + 0.34 * math.cos(angle), 0.4 + 0.34 * math.sin(angle), 0.14), 0.035, 0.4, sides=8)
-                b.put(lathe(((0.425, 1.2), (0.425, 1.32)), 26), ("red", "amber")[k], (dx, 0.4, 0))
-                b.cylinder("stainless", (dx, 0.4, 2.04), 0.12, 0.08, sides=16)
-                b.cylinder("blue", (dx + 0.2, 0.5, 2.0), 0.05, 0.2, sides=10)
+        _cleaning_tanks(b)
         with b.rooted():
-            add_pump(b, f"P-{200 + n}", f"Cleaning pump P-{200 + n}", (0.1, -0.5), rz=180)
+            add_pump(b, f"P-{200 + n}", f"Cleaning pump P-{200 + n}", at=(0.1, -0.5), rz=180)
         with b.part("HE", "tube heat exchanger", "heat_exchanger"):
             for dz in (0.9, 1.15, 1.4):
-                b.rod("stainless", (0.55, 0.75, dz), (1.5, 0.75, dz), 0.09, sides=16)
+                b.rod("stainless", (0.55, 0.75, dz), (1.5, 0.75, dz), radius=0.09, sides=16)
                 flange(b, (0.55, 0.75, dz), 0.13, axis="x")
                 flange(b, (1.46, 0.75, dz), 0.13, axis="x")
             for dx in (0.7, 1.4):
                 b.box("stainless", (dx, 0.75, 0.16), (0.05, 0.08, 1.4))
         with b.part("pipes", "skid pipes", "pipe"):
-            b.pipe("stainless", ((-1.0, 0.4, 0.32), (-1.0, -0.1, 0.32), (1.2, -0.1, 0.32), (1.2, -0.5, 0.45), (0.9, -0.5, 0.45)), 0.045)
+            b.pipe(
+                "stainless",
+                (
+                    (-1.0, 0.4, 0.32),
+                    (-1.0, -0.1, 0.32),
+                    (1.3, -0.1, 0.32),
+                    (1.3, -0.5, 0.32),
+                    (0.9, -0.5, 0.45),
+                ),
+                0.045,
+            )
             b.pipe("stainless", ((0.58, -0.5, 0.84), (0.58, -0.5, 1.15), (0.58, 0.75, 1.15)), 0.045)
-            b.pipe("stainless", ((1.5, 0.75, 1.4), (1.62, 0.75, 1.4), (1.62, 0.75, 2.6), (1.62, 0.2, 2.6), (1.62, 0.2, 5.4)), 0.05)
+            b.pipe(
+                "stainless",
+                ((1.5, 0.75, 1.4), (1.62, 0.75, 1.4), (1.62, 0.75, 2.6), (1.62, 0.2, 2.6), (1.62, 0.2, 5.4)),
+                0.05,
+            )
             b.pipe("steam", ((1.0, 0.75, 1.5), (1.0, 0.75, 2.9), (1.0, 0.2, 2.9), (1.0, 0.2, 5.4)), 0.045)
             pressure_gauge(b, (0.58, -0.2, 1.18))
         for k, dx in enumerate((-1.0, -0.1)):
@@ -73,84 +77,55 @@ def _cleaning_skid(b: Builder, n: int, x: float, y: float) -> None:
             b.box("screen", (0, -0.2, 1.25), (0.3, 0.004, 0.2))
 
 
-def _compressed_air(b: Builder) -> None:
-    for n, x in enumerate((72.4, 76.2), 1):
-        _compressor(b, n, x, 55.6)
-    with b.group("AD-1", "Air dryer AD-1", "air_dryer"), b.frame((79.4, 55.9, 0)):
-        with b.part("case", "case", "machine"):
-            b.rounded("cover", (0, 0, 0.08), (1.1, 1.3, 1.5), radius=0.05)
-            b.box("air", (0, -0.655, 1.2), (1.1, 0.006, 0.1))
-            for k in range(9):
-                b.box("dark", (0, -0.656, 0.4 + 0.06 * k), (0.8, 0.008, 0.025))
-            b.box("screen", (0.3, -0.656, 1.38), (0.2, 0.006, 0.1))
-            type_plate(b, (-0.3, -0.654, 1.36))
-        with b.part("filters", "filter pair", "filter"):
-            for dx in (-0.25, 0.25):
-                b.cylinder("air", (dx, -0.2, 1.75), 0.09, 0.45, sides=14)
-                b.cylinder("dark", (dx, -0.2, 1.7), 0.05, 0.06, sides=10)
-    with b.group("AR-1", "Air receiver AR-1", "air_receiver"), b.frame((82.6, 55.7, 0)):
-        with b.part("vessel", "vessel", "vessel"):
-            b.cylinder("air", (0, 0, 0.75), 0.75, 2.5, sides=32)
-            b.put(dome(0.75, 0.35, sides=32), "air", (0, 0, 3.25))
-            b.put(dome(0.75, 0.35, sides=32), "air", (0, 0, 0.75), rx=180)
-            for z in (1.2, 2.9):
-                b.put(ring(0.755, 0.012, sides=32, around=5), "air", (0, 0, z))
-            for k in range(4):
-                angle = math.pi / 4 + k * math.pi / 2
-                b.box("dark", (0.6 * math.cos(angle), 0.6 * math.sin(angle), 0), (0.12, 0.12, 0.9))
-            b.cylinder("air", (0, -0.72, 1.6), 0.22, 0.12, axis="-y", sides=20)
-            type_plate(b, (0.3, -0.78, 2.2))
-        with b.part("PSV", "safety valve", "valve"):
-            b.cylinder("brass", (0, 0, 3.58), 0.05, 0.3, sides=10)
-            b.cylinder("red", (0, 0, 3.88), 0.035, 0.1, sides=8)
-        with b.part("PT", "pressure transmitter", "sensor"):
-            pressure_gauge(b, (0.0, -0.76, 2.6))
-    with b.part("air-main", "Compressed air collector", "pipe"):
-        for x in (72.4, 76.2):
-            b.pipe("air", ((x + 1.0, 55.6, 1.9), (x + 1.0, 55.6, 3.2), (x + 1.0, 54.4, 3.2)), 0.05)
-        b.pipe("air", ((72.0, 54.4, 3.2), (79.15, 54.4, 3.2), (79.15, 55.7, 3.2), (79.15, 55.7, 2.2)), 0.06)
-        b.pipe("air", ((79.65, 55.7, 2.2), (79.65, 55.7, 2.8), (82.6, 55.7, 2.9), (82.6, 54.9, 2.9)), 0.06)
-        b.pipe("air", ((82.6, 55.0, 1.1), (82.6, 54.0, 1.1), (82.6, 54.0, 5.35), (82.6, 34.75, 5.35)), 0.06)
-
-
-def _compressor(b: Builder, n: int, x: float, y: float) -> None:
-    with b.group(f"AC-{n}", f"Air compressor AC-{n}", "compressor"), b.frame((x, y, 0)):
-        with b.part("case", "sound hood", "machine"):
-            b.box("dark", (0, 0, 0), (2.5, 1.5, 0.12))
-            b.rounded("cover", (0, 0, 0.12), (2.5, 1.5, 1.75), radius=0.06)
-            b.box("air", (0, -0.755, 1.5), (2.5, 0.006, 0.16))
-            b.box("dark", (0.2, -0.756, 0.2), (0.012, 0.008, 1.6))
-            for dx in (-0.9, 0.9):
-                for k in range(10):
-                    b.box("dark", (dx, -0.756, 0.3 + 0.07 * k), (0.5, 0.008, 0.03))
-            b.rounded("black", (0.32, -0.77, 0.9), (0.03, 0.04, 0.2), radius=0.01)
-            type_plate(b, (-0.2, -0.757, 0.3))
-        with b.part("cooler", "cooler and outlet hood", "duct"):
-            b.box("dark", (0.55, 0, 1.87), (1.1, 1.2, 0.02))
-            b.rounded("zinc", (0.55, 0.2, 1.89), (1.0, 0.8, 0.4), radius=0.03)
-            b.box("zinc", (0.55, 0.2, 2.29), (0.7, 0.7, 1.6))
-            b.box("zinc", (0.55, 1.9, 3.3), (0.7, 2.9, 0.6))
-        with b.part("HMI", "controller", "hmi"):
-            b.rounded("dark", (-0.3, -0.77, 1.18), (0.36, 0.05, 0.26), radius=0.02)
-            b.box("screen", (-0.3, -0.797, 1.22), (0.26, 0.004, 0.17))
-            b.cylinder("red", (-0.02, -0.76, 1.3), 0.03, 0.04, axis="-y", sides=12)
-        with b.part("MOT", "drive motor", "motor"):
-            b.rounded("dark", (-1.3, 0.2, 0.3), (0.16, 0.9, 1.0), radius=0.03)
-            for k in range(8):
-                b.box("zinc", (-1.385, 0.2, 0.38 + 0.11 * k), (0.012, 0.8, 0.05))
+def _cleaning_tanks(b: Builder) -> None:
+    for k, (dx, material, name) in enumerate(
+        ((-1.0, "stainless", "caustic tank"), (-0.1, "stainless", "acid tank"))
+    ):
+        with b.part(f"TK{k + 1}", name, "tank"):
+            body = ((0, 0.25), (0.2, 0.28), (0.42, 0.5), (0.42, 1.9), (0.3, 2.02), (0, 2.06))
+            b.put(lathe(body, 26, 40), material, (dx, 0.4, 0))
+            for turn in range(3):
+                angle = math.tau * turn / 3 + 0.5
+                b.cylinder(
+                    "stainless",
+                    (dx + 0.34 * math.cos(angle), 0.4 + 0.34 * math.sin(angle), 0.14),
+                    0.035,
+                    length=0.4,
+                    sides=8,
+                )
+            b.put(lathe(((0.425, 1.2), (0.425, 1.32)), 26), ("red", "amber")[k], (dx, 0.4, 0))
+            b.cylinder("stainless", (dx, 0.4, 2.04), 0.12, length=0.08, sides=16)
+            b.cylinder("blue", (dx + 0.2, 0.5, 2.0), 0.05, length=0.2, sides=10)
 
 
 def _filter(b: Builder, x: float, y: float) -> None:
     with b.group("FT-101", "Product filter FT-101", "filter"), b.frame((x, y, 0)):
         with b.part("vessel", "filter vessel", "filter"):
-            body = ((0, 0.6), (0.15, 0.62), (0.42, 0.85), (0.42, 2.3), (0.46, 2.3), (0.46, 2.42), (0.42, 2.42), (0.3, 2.62), (0, 2.68))
+            body = (
+                (0, 0.6),
+                (0.15, 0.62),
+                (0.42, 0.85),
+                (0.42, 2.3),
+                (0.46, 2.3),
+                (0.46, 2.42),
+                (0.42, 2.42),
+                (0.3, 2.62),
+                (0, 2.68),
+            )
             b.put(lathe(body, 32, 30), "polished", (0, 0, 0))
             for k in range(10):
                 angle = math.tau * k / 10
-                b.cylinder("zinc", (0.44 * math.cos(angle), 0.44 * math.sin(angle), 2.26), 0.02, 0.2, sides=6)
+                b.cylinder(
+                    "zinc", (0.44 * math.cos(angle), 0.44 * math.sin(angle), 2.26), 0.02, length=0.2, sides=6
+                )
             for k in range(3):
                 angle = math.tau * k / 3 + 0.4
-                b.rod("stainless", (0.36 * math.cos(angle), 0.36 * math.sin(angle), 1.1), (0.5 * math.cos(angle), 0.5 * math.sin(angle), 0.0), 0.035)
+                b.rod(
+                    "stainless",
+                    (0.36 * math.cos(angle), 0.36 * math.sin(angle), 1.1),
+                    (0.5 * math.cos(angle), 0.5 * math.sin(angle), 0.0),
+                    radius=0.035,
+                )
             b.box("navy", (0, -0.43, 1.6), (0.4, 0.02, 0.22))
             b.box("paper", (0, -0.445, 1.64), (0.32, 0.006, 0.14))
         with b.part("DPT", "pressure drop transmitter", "sensor"):
@@ -158,10 +133,15 @@ def _filter(b: Builder, x: float, y: float) -> None:
             b.pipe("stainless", ((0.5, -0.3, 1.6), (0.5, -0.3, 2.1), (0.4, -0.1, 2.1)), 0.012, sides=6)
             b.pipe("stainless", ((0.5, -0.3, 1.4), (0.5, -0.3, 1.0), (0.4, -0.1, 1.0)), 0.012, sides=6)
         with b.part("XV", "backwash valve", "valve"):
-            b.cylinder("stainless", (0, 0, 0.3), 0.06, 0.32, sides=12)
+            b.cylinder("stainless", (0, 0, 0.3), 0.06, length=0.32, sides=12)
             automatic_valve(b, (0, -0.3, 0.32), size=0.8)
         with b.part("pipes", "filter pipes", "pipe"):
-            b.pipe("stainless", ((-0.9, -1.6, 2.2), (-0.9, 0, 2.2), (-0.9, 0, 1.6), (-0.4, 0, 1.6)), 0.09, sides=14)
+            b.pipe(
+                "stainless",
+                ((-0.9, -1.6, 2.2), (-0.9, 0, 2.2), (-0.9, 0, 1.6), (-0.4, 0, 1.6)),
+                0.09,
+                sides=14,
+            )
             b.pipe("stainless", ((0.3, 0, 0.9), (0.7, 0, 0.9), (0.7, 2.4, 0.9)), 0.09, sides=14)
 
 
@@ -171,18 +151,20 @@ def _pasteuriser(b: Builder, x: float, y: float) -> None:
         with b.part("frame", "frame plates", "frame"):
             for dy, wide in ((-0.9, 0.1), (0.95, 0.08)):
                 b.rounded("navy", (0, dy, 0.1), (0.8, wide, 1.8), radius=0.02)
-            b.rod("polished", (0, -0.9, 1.82), (0, 1.3, 1.82), 0.05)
-            b.rod("polished", (0, -0.9, 0.24), (0, 1.3, 0.24), 0.04)
+            b.rod("polished", (0, -0.9, 1.82), (0, 1.3, 1.82), radius=0.05)
+            b.rod("polished", (0, -0.9, 0.24), (0, 1.3, 0.24), radius=0.04)
             b.box("dark", (0, 1.3, 0), (0.2, 0.12, 1.95))
             for dx in (-0.36, 0.36):
                 for z in (0.5, 1.0, 1.5):
-                    b.rod("zinc", (dx, -1.0, z), (dx, 1.1, z), 0.02, sides=6)
+                    b.rod("zinc", (dx, -1.0, z), (dx, 1.1, z), radius=0.02, sides=6)
             b.box("dark", (0, -0.9, 0), (0.9, 0.2, 0.1))
         with b.part("plates", "plate pack", "plate_pack"):
             for k in range(26):
                 b.box("stainless" if k % 2 else "zinc", (0, -0.8 + 0.062 * k, 0.34), (0.66, 0.05, 1.42))
         with b.part("holding", "holding tube", "pipe"):
-            path = [(-0.9 - 0.0 * k, -0.6 if k % 4 in (0, 3) else 1.0, 0.5 + 0.22 * (k // 2)) for k in range(12)]
+            path = [
+                (-0.9 - 0.0 * k, -0.6 if k % 4 in (0, 3) else 1.0, 0.5 + 0.22 * (k // 2)) for k in range(12)
+            ]
             b.pipe("insulation", path, 0.07, sides=12)
             for dy in (-0.4, 0.8):
                 b.box("stainless", (-0.9, dy, 0), (0.06, 0.06, 2.0))
@@ -193,9 +175,45 @@ def _pasteuriser(b: Builder, x: float, y: float) -> None:
         with b.part("TT", "temperature transmitter", "sensor"):
             b.rounded("blue", (-0.25, -1.15, 1.72), (0.12, 0.12, 0.14), radius=0.03)
         with b.part("pipes", "pipes", "pipe"):
-            b.pipe("stainless", ((-0.25, -0.95, 1.6), (-0.25, -1.9, 1.6), (0.0, -4.0, 2.6), (0.0, -8.5, 2.6), (0.6, -8.5, 2.6), (0.6, -8.5, 5.1)), 0.09, sides=14)
-            b.pipe("insulation", ((0.25, -0.95, 1.5), (0.6, -1.1, 1.5), (1.4, -1.1, 1.5), (1.4, -1.1, 3.2), (1.4, -7.1, 3.2), (1.4, -7.1, 5.1)), 0.08, sides=12)
-            b.pipe("insulation", ((-0.25, -0.95, 0.5), (-0.25, -1.3, 0.5), (1.9, -1.3, 0.5), (1.9, -1.3, 3.5), (1.9, -6.7, 3.5), (1.9, -6.7, 5.6)), 0.09, sides=12)
+            b.pipe(
+                "stainless",
+                (
+                    (-0.25, -0.95, 1.6),
+                    (-0.25, -1.9, 1.6),
+                    (0.0, -4.0, 2.6),
+                    (0.0, -8.5, 2.6),
+                    (0.6, -8.5, 2.6),
+                    (0.6, -8.5, 5.1),
+                ),
+                0.09,
+                sides=14,
+            )
+            b.pipe(
+                "insulation",
+                (
+                    (0.25, -0.95, 1.5),
+                    (0.6, -1.1, 1.5),
+                    (1.4, -1.1, 1.5),
+                    (1.4, -1.1, 3.2),
+                    (1.4, -7.1, 3.2),
+                    (1.4, -7.1, 5.1),
+                ),
+                0.08,
+                sides=12,
+            )
+            b.pipe(
+                "insulation",
+                (
+                    (-0.25, -0.95, 0.5),
+                    (-0.25, -1.3, 0.5),
+                    (1.9, -1.3, 0.5),
+                    (1.9, -1.3, 3.5),
+                    (1.9, -6.7, 3.5),
+                    (1.9, -6.7, 5.6),
+                ),
+                0.09,
+                sides=12,
+            )
         with b.part("MOT", "booster pump motor", "motor"):
             pump_motor(b, (0.9, 0.9, 0.4), "blue")
             b.box("grey", (1.2, 0.9, 0), (1.1, 0.5, 0.1))

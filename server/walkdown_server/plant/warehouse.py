@@ -41,7 +41,11 @@ def _rack(b: Builder, n: int, y: float) -> None:
                     _upright(b, x + _BAY_WIDTH, y)
                 for level in range(1, 5):
                     for side in (-0.5, 0.5):
-                        b.box("beam", (x + _BAY_WIDTH / 2, y + side, level * _LEVEL - 0.12), (_BAY_WIDTH - 0.1, 0.05, 0.12))
+                        b.box(
+                            "beam",
+                            (x + _BAY_WIDTH / 2, y + side, level * _LEVEL - 0.12),
+                            (_BAY_WIDTH - 0.1, 0.05, 0.12),
+                        )
             for level in range(5):
                 for k, dx in enumerate((0.8, 2.1)):
                     if b.rng.random() < 0.82:
@@ -59,8 +63,7 @@ def _upright(b: Builder, x: float, y: float) -> None:
         b.box("rack", (x, y + side, 0), (0.1, 0.1, 7.4))
         b.box("dark", (x, y + side, 0), (0.16, 0.16, 0.01))
     for k in range(6):
-        ends = ((x, y - 0.5, 0.3 + k * 1.2), (x, y + 0.5, 1.1 + k * 1.2))
-        b.bar(_BRACE, "rack", *ends)
+        b.bar(_BRACE, "rack", (x, y - 0.5, 0.3 + k * 1.2), end=(x, y + 0.5, 1.1 + k * 1.2))
 
 
 def _load(b: Builder, at: tuple[float, float, float], level: int) -> None:
@@ -81,7 +84,7 @@ def _load(b: Builder, at: tuple[float, float, float], level: int) -> None:
 def _door(b: Builder, n: int, y: float) -> None:
     x = HALL_LENGTH
     with b.group(f"DOOR-{n}", f"Dock door {n}", "door"):
-        lift = b.joint("lift", "prismatic", (x, y, 0), (0, 0, 1))
+        lift = b.joint("lift", "prismatic", (x, y, 0), axis=(0, 0, 1))
         with b.riding(lift):
             for k in range(7):
                 with b.part(f"panel-{k + 1}", f"panel {k + 1}", "door"):
@@ -94,15 +97,29 @@ def _door(b: Builder, n: int, y: float) -> None:
                 b.box("dark", (x - 0.14, y + side, 0), (0.14, 0.12, 8.2))
                 b.box("hazard", (x - 0.5, y + side * 1.05, 0), (0.2, 0.2, 1.1))
             b.box("dark", (x - 0.16, y, 4.0), (0.2, 3.7, 0.3))
-            b.cylinder("zinc", (x - 0.3, y - 1.8, 8.1), 0.1, 3.6, axis="y", sides=12)
+            b.cylinder("zinc", (x - 0.3, y - 1.8, 8.1), 0.1, length=3.6, axis="y", sides=12)
         with b.part("leveller", "dock leveller", "leveller"):
             b.box("zinc", (x - 1.4, y, 0), (2.2, 2.1, 0.02))
             for side in (-1.1, 1.1):
                 b.box("hazard", (x - 1.4, y + side, 0), (2.2, 0.1, 0.025))
         with b.part("lights", "dock lights", "signal_tower"):
             b.rounded("dark", (x - 0.2, y + 2.2, 2.0), (0.12, 0.2, 0.5), radius=0.03)
-            b.cylinder("green" if n % 2 == 0 else "sign_green", (x - 0.26, y + 2.2, 2.12), 0.06, 0.03, axis="-x", sides=14)
-            b.cylinder("red" if n % 2 == 0 else "red_lamp", (x - 0.26, y + 2.2, 2.36), 0.06, 0.03, axis="-x", sides=14)
+            b.cylinder(
+                "green" if n % 2 == 0 else "sign_green",
+                (x - 0.26, y + 2.2, 2.12),
+                0.06,
+                length=0.03,
+                axis="-x",
+                sides=14,
+            )
+            b.cylinder(
+                "red" if n % 2 == 0 else "red_lamp",
+                (x - 0.26, y + 2.2, 2.36),
+                0.06,
+                length=0.03,
+                axis="-x",
+                sides=14,
+            )
             b.rounded("grey", (x - 0.2, y + 2.2, 1.1), (0.12, 0.3, 0.5), radius=0.03)
         with b.part("shelter", "dock shelter", "door_frame"):
             for side in (-1.9, 1.9):
@@ -118,8 +135,8 @@ def _trailer(b: Builder, n: int, y: float) -> None:
         b.box("dark", (6.6, 0, 0.9), (12.8, 1.0, 0.2))
         for x in (1.9, 3.2, 4.5):
             for side in (-1.2, 0.85):
-                b.cylinder("rubber", (x, side, 0.5), 0.5, 0.35, axis="y", sides=20)
-                b.cylinder("zinc", (x, side - 0.01, 0.5), 0.24, 0.37, axis="y", sides=14)
+                b.cylinder("rubber", (x, side, 0.5), 0.5, length=0.35, axis="y", sides=20)
+                b.cylinder("zinc", (x, side - 0.01, 0.5), 0.24, length=0.37, axis="y", sides=14)
         for side in (-0.8, 0.8):
             b.box("dark", (10.6, side, 0), (0.12, 0.12, 1.0))
         b.box("red_lamp", (0.09, -1.05, 1.0), (0.02, 0.3, 0.12))
@@ -127,7 +144,12 @@ def _trailer(b: Builder, n: int, y: float) -> None:
 
 
 def _staging(b: Builder) -> None:
-    spots = [(105.2 + 1.4 * k, DOCK_YS[lane] + dy) for lane, count in ((0, 5), (1, 3), (2, 6), (3, 2)) for k in range(count) for dy in (-0.85, 0.85)]
+    spots = [
+        (105.2 + 1.4 * k, DOCK_YS[lane] + dy)
+        for lane, count in ((0, 5), (1, 3), (2, 6), (3, 2))
+        for k in range(count)
+        for dy in (-0.85, 0.85)
+    ]
     spots += [(3.0, y) for y in (8.0, 9.4, 10.8, 19.0, 20.4, 21.8)]
     for n, (x, y) in enumerate(spots, 1):
         with b.part(f"staged-{n}", f"Staged pallet {n}", "pallet"):

@@ -1,0 +1,53 @@
+"""What stands around each rotary machine: panel, tower, cabinet, drive, plates, hoses."""
+
+from __future__ import annotations
+
+from walkdown_server.plant.builder import Builder
+from walkdown_server.plant.fittings import (
+    cabinet,
+    drive,
+    operator_panel,
+    sign_plate,
+    signal_tower,
+    type_plate,
+)
+
+
+def furnish(
+    b: Builder,
+    low: tuple[float, float],
+    high: tuple[float, float],
+    *,
+    top: float,
+    cab: tuple[float, float, float],
+) -> None:
+    """Panel, tower, cabinet, drive, plates and a swinging cable duct; ``cab`` is x, y and width."""
+    operator_panel(b, (low[0] - 0.1, low[1] - 0.45, 0), rz=-20)
+    signal_tower(b, (high[0] - 0.2, low[1] + 0.2, top))
+    cabinet(b, (cab[0], cab[1], 0), (cab[2], 0.5, 2.0), rz=180, color="white")
+    drive(b, (high[0] - 0.35, high[1] + 0.12, 0.42), rz=90, size=1.9)
+    with b.part("plates", "plates and cables", "sign"):
+        sign_plate(b, ((low[0] + high[0]) / 2, low[1] - 0.02, top - 0.2), width=1.1)
+        type_plate(b, (low[0] + 0.5, low[1] - 0.01, 0.28))
+        b.pipe(
+            "black",
+            (
+                (cab[0] - 0.3, cab[1], 2.0),
+                (cab[0] - 0.3, cab[1], 2.5),
+                (cab[0] - 0.3, high[1] - 0.1, 2.5),
+                (cab[0] - 0.3, high[1] - 0.1, top + 0.02),
+            ),
+            0.035,
+            sides=8,
+        )
+        b.pipe(
+            "black",
+            (
+                (cab[0] - 0.1, cab[1], 2.0),
+                (cab[0] - 0.1, cab[1], 2.4),
+                (cab[0] - 0.1, high[1] - 0.05, 2.4),
+                (cab[0] - 0.1, high[1] - 0.05, 0.65),
+            ),
+            0.03,
+            sides=8,
+        )
