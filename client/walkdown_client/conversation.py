@@ -127,9 +127,8 @@ class Conversation:
         closing = asyncio.create_task(self._closing.wait())
         try:
             await asyncio.wait((life, closing), return_when=asyncio.FIRST_COMPLETED)
-            await self._say_the_rest()
             if not life.done():
-                life.cancel()
+                await self._take_leave()
                 self._emit(LinkChanged("closed"))
         finally:
             closing.cancel()
@@ -165,6 +164,8 @@ class Conversation:
                 text = await self._one_connection()
             except Refused as refusal:
                 self._emit(LinkChanged("refused", str(refusal)))
+                return
+            if self._closing.is_set():
                 return
             self._emit(LinkChanged("reconnecting" if self._joined else "connecting", text))
             await asyncio.sleep(self._pause_secs())
@@ -331,11 +332,13 @@ class Conversation:
             self._allowance -= 1
             await socket.send(encode(self._waiting.popleft()))
 
-    async def _say_the_rest(self) -> None:
+    async def _take_leave(self) -> None:
+        """Say what waits and close normally, so that nobody is told that we may come back."""
         if self._socket is not None:
             with contextlib.suppress(ConnectionClosed, TimeoutError):
                 async with asyncio.timeout(self._patience.close):
                     await self._say_waiting(self._socket)
+                    await self._socket.close()
 
     async def _measure(self, socket: ClientConnection) -> None:
         """Ask for the time every two seconds, and end a connection from which nothing has come for six."""

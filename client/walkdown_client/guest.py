@@ -98,6 +98,7 @@ class Guest:
         kind: PersonKind = "bot",
         cache: BlobCache | None = None,
         patience: Patience | None = None,
+        within_secs: float = JOIN_SECS,
     ) -> AsyncIterator[Guest]:
         """Join the session at ``ws://host:port/session`` and leave it at the end of the block.
 
@@ -109,7 +110,7 @@ class Guest:
         address = parse_address(url)
         hello = Hello(SUBPROTOCOL, name, session=address.session, kind=kind, client="walkdown guest")
         guest = cls(address, hello, cache=cache, patience=patience or Patience())
-        await guest._enter(address)
+        await guest._enter(address, within_secs)
         try:
             yield guest
         finally:
@@ -262,10 +263,10 @@ class Guest:
 
     # ---- inside -------------------------------------------------------------------------------------
 
-    async def _enter(self, address: Address) -> None:
+    async def _enter(self, address: Address, within_secs: float) -> None:
         self._talking = asyncio.create_task(self._conversation.run())
         try:
-            await self.wait_for(self._settled, timeout_secs=JOIN_SECS)
+            await self.wait_for(self._settled, timeout_secs=within_secs)
         except TimeoutError:
             await self._leave()
             raise Missing(

@@ -156,12 +156,14 @@ def _unpacked(data: bytes | memoryview) -> Iterator[object]:
     )
     try:
         unpacker.feed(data)
-        yield from unpacker
-        complete = unpacker.tell() == size
+        end = 0
+        for value in unpacker:
+            end = unpacker.tell()
+            yield value
     except (ValueError, TypeError, RecursionError, UnicodeDecodeError, msgpack.UnpackException) as error:
         raise ProtocolError(f"expected MessagePack, got bytes that are not ({error!r})") from error
-    if not complete:
-        raise ProtocolError(f"the last of {size} bytes of MessagePack are missing")
+    if end != size:
+        raise ProtocolError(f"expected whole MessagePack values, {size - end} bytes at the end are none")
 
 
 def _checked_map(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
