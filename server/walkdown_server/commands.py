@@ -74,5 +74,14 @@ def _listening(settings: ServerSettings, port: int, site: Site) -> str:
     return f"listening on ws://{host}:{port}/ {shown}, {measured}"
 
 
-def import_() -> None:
-    """Turn a model file into a package."""
+def import_(
+    files: Annotated[list[Path], typer.Argument(help=_("Model files: .glb or .gltf"))],
+    *,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help=_("Package to write: a folder, or NAME.wdp for one file"))
+    ],
+) -> None:
+    """Turn model files into a package."""
+    from walkdown_server.importers.command import import_files
+
+    import_files(files, out)

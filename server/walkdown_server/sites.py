@@ -14,7 +14,6 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import platformdirs
 
@@ -23,23 +22,12 @@ from walkdown.errors import PackageError
 from walkdown.package import NO_ROW, ElementTable
 from walkdown.twin import Catalogue, Thing, make_catalogue
 from walkdown_server.packages import Package, open_package
-from walkdown_server.sink import Sink
+from walkdown_server.sources import Source
 
 THINGS_MAX = 5000
 """Things that are made of a package's elements when nothing else says what its things are."""
 
 _log = logging.getLogger(__name__)
-
-
-class Source(Protocol):
-    """Delivers live values; see ``walkdown_server.sources``."""
-
-    @property
-    def name(self) -> str:
-        """How people know it."""
-
-    async def run(self, sink: Sink) -> None:
-        """Deliver until cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +64,18 @@ def model_site(paths: Sequence[Path]) -> Site:
     things = tuple(_unique(thing for package in packages for thing in _things_of(package.elements())))
     epoch = zlib.crc32("\n".join(thing.id for thing in things).encode()) & 0x7FFF
     return Site(make_catalogue(epoch, things=things), packages)
+
+
+def bound_site(site: Site, bindings: Path) -> Site:
+    """Return a site with the live values of a binding file added.
+
+    Raises:
+        SettingsError: the file is wrong; says where.
+    """
+    from walkdown_server.sources.attach import attach_bindings
+
+    catalogue, sources = attach_bindings(site.catalogue, site.sources, bindings)
+    return Site(catalogue, site.packages, sources)
 
 
 def _things_of(elements: ElementTable) -> Iterator[Thing]:

@@ -27,8 +27,8 @@ from walkdown.signals import SignalTable
 from walkdown.twin import Catalogue, Disturbance, Limits, Signal, Thing, make_catalogue
 from walkdown_server.app import Server, running_server
 from walkdown_server.packages import Package, package_of_bytes
-from walkdown_server.sink import Sink
 from walkdown_server.sites import Site
+from walkdown_server.sources import Sink
 
 
 def small_catalogue() -> Catalogue:
