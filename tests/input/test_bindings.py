@@ -16,7 +16,9 @@ def test_no_key_means_two_things_in_a_preset() -> None:
 def test_a_conflict_is_found_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
     double = bindings.Action("double", "Do it twice", bindings.SEE, bindings.ACTIONS[0].intent, ("F",))
     monkeypatch.setattr(bindings, "ACTIONS", (*bindings.ACTIONS, double))
-    assert any("F means both 'Frame the selection' and 'Do it twice'" in text for text in bindings.conflicts())
+    assert any(
+        "F means both 'Frame the selection' and 'Do it twice'" in text for text in bindings.conflicts()
+    )
 
 
 def test_every_action_has_a_key_in_every_preset_and_an_id_of_its_own() -> None:
@@ -49,7 +51,9 @@ def test_every_preset_can_look_round_and_has_words() -> None:
         ("game", "mouse3", ("Shift",), "look"),
     ],
 )
-def test_a_drag_does_what_its_preset_says(preset: str, button: str, held: tuple[str, ...], move: str | None) -> None:
+def test_a_drag_does_what_its_preset_says(
+    preset: str, button: str, held: tuple[str, ...], move: str | None
+) -> None:
     assert bindings.drag_move(preset, button, frozenset(held)) == move
 
 

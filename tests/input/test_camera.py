@@ -22,7 +22,7 @@ lens = Lens(math.radians(58), 16 / 9)
 
 
 def in_front(pose: Pose, *, x: float, y: float, distance_m: float) -> np.ndarray:
-    return pose.position + camera.ray(pose, lens, x, y) * distance_m
+    return pose.position + camera.ray(pose, lens, x, y=y) * distance_m
 
 
 @given(poses, st.floats(-0.9, 0.9), st.floats(-0.9, 0.9), st.floats(1, 300), st.floats(0.2, 3))
@@ -52,7 +52,9 @@ def test_orbit_keeps_distance_and_place_of_the_pivot(
 
 
 @given(poses, angle, angle)
-def test_the_horizon_stays_level_and_the_head_never_turns_over(pose: Pose, heading_rad: float, pitch_rad: float) -> None:
+def test_the_horizon_stays_level_and_the_head_never_turns_over(
+    pose: Pose, heading_rad: float, pitch_rad: float
+) -> None:
     turned = camera.look(pose, heading_rad=heading_rad, pitch_rad=pitch_rad)
     right, forward, up = turned.axes
     assert right[2] == 0
@@ -66,7 +68,9 @@ def test_axes_and_quaternion_say_the_same(pose: Pose) -> None:
 
 
 @given(poses, st.floats(1, 300), st.floats(-1, 1), st.floats(-1, 1))
-def test_pan_moves_what_is_at_its_depth_with_the_pointer(pose: Pose, depth_m: float, x: float, y: float) -> None:
+def test_pan_moves_what_is_at_its_depth_with_the_pointer(
+    pose: Pose, depth_m: float, x: float, y: float
+) -> None:
     target = pose.position + pose.axes[1] * depth_m
     panned = camera.pan(pose, lens, x=x, y=y, depth_m=depth_m)
     assert camera.project(panned, lens, target)[0, :2] == pytest.approx([x, y], abs=1e-6)
@@ -80,7 +84,7 @@ boxes = st.tuples(point, st.tuples(*[st.floats(0.01, 200)] * 3)).map(
 @given(poses, boxes)
 def test_framing_shows_every_corner_of_the_box(pose: Pose, box: tuple[np.ndarray, np.ndarray]) -> None:
     low, high = box
-    framed = camera.frame(pose, lens, low, high)
+    framed = camera.frame(pose, lens, low, hi=high)
     corners = np.array([[(low, high)[i >> a & 1][a] for a in range(3)] for i in range(8)])
     seen = camera.project(framed, lens, corners)
     assert (np.abs(seen[:, :2]) <= 1 + 1e-9).all()
@@ -89,7 +93,7 @@ def test_framing_shows_every_corner_of_the_box(pose: Pose, box: tuple[np.ndarray
 
 @pytest.mark.parametrize(("side", "axis"), [("front", (0, 1, 0)), ("right", (-1, 0, 0)), ("top", (0, 0, -1))])
 def test_a_side_view_looks_along_its_axis(side: str, axis: tuple[int, int, int]) -> None:
-    pose = camera.look_from(side, lens, (0, 0, 0), (10, 20, 3))
+    pose = camera.look_from(side, lens, (0, 0, 0), hi=(10, 20, 3))
     assert pose.axes[1] == pytest.approx(axis, abs=0.02)
 
 
@@ -99,7 +103,7 @@ def test_a_flight_ends_framing_and_never_comes_nearer_than_its_ends(
 ) -> None:
     low, high = box
     target = (low + high) / 2
-    end = camera.frame_from_above(start, lens, low, high)
+    end = camera.frame_from_above(start, lens, low, hi=high)
     flight = Flight(start, end, target)
     distances = [np.linalg.norm(flight.advance(0.01).position - target) for _step in range(35)]
     nearest = min(np.linalg.norm(start.position - target), np.linalg.norm(end.position - target))

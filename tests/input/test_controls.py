@@ -172,4 +172,7 @@ def test_over_a_panel_nothing_of_the_scene_is_hovered() -> None:
 
 def test_a_press_on_a_panel_is_no_click_in_the_scene() -> None:
     hands = Hands()
-    assert hands.feed(PointerMoved(100, 450), ButtonDown("mouse1"), ButtonUp("mouse1"), Wheel(1), mouse=False) == []
+    assert (
+        hands.feed(PointerMoved(100, 450), ButtonDown("mouse1"), ButtonUp("mouse1"), Wheel(1), mouse=False)
+        == []
+    )

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from walkdown.codec import BlockUpdate, Poses
-from walkdown.messages import Blob, Note, PackageRef, Person, SourceStatus, Snapshot, Welcome
+from walkdown.messages import Blob, Note, PackageRef, Person, PersonKind, Snapshot, SourceStatus, Welcome
 from walkdown.signals import SignalTable
 from walkdown.twin import (
     Catalogue,
@@ -37,7 +37,9 @@ def catalogue() -> Catalogue:
         signals=_signals(),
         relations=_relations(),
         disturbances=[
-            Disturbance("filter", "Product filter clogs", "FT-101", "Flow falls and the pressure rises before it."),
+            Disturbance(
+                "filter", "Product filter clogs", "FT-101", "Flow falls and the pressure rises before it."
+            ),
             Disturbance("capper", "Capper jams", "L1.CAP", "The line stops and the buffers fill."),
         ],
     )
@@ -77,19 +79,40 @@ def _thing(identity: str, name: str, kind: str, parent: str) -> Thing:
 
 def _signals() -> list[Signal]:
     out = [
-        Signal("L1.FIL.rate", "L1.FIL", "Output", unit="{bottle}/h", maximum=50000, period_secs=0.5, main=True),
-        Signal("L1.FIL.temp", "L1.FIL", "Product temperature", unit="Cel", maximum=20, limits=Limits(high=12, high_alarm=14)),
+        Signal(
+            "L1.FIL.rate", "L1.FIL", "Output", unit="{bottle}/h", maximum=50000, period_secs=0.5, main=True
+        ),
+        Signal(
+            "L1.FIL.temp",
+            "L1.FIL",
+            "Product temperature",
+            unit="Cel",
+            maximum=20,
+            limits=Limits(high=12, high_alarm=14),
+        ),
         Signal("L1.FIL.co2", "L1.FIL", "Carbonation", unit="g/L", maximum=10),
         Signal("L1.FIL.flow", "L1.FIL", "Product flow", unit="m3/h", maximum=40),
-        Signal("L1.FIL.level", "L1.FIL", "Bowl level", unit="%", maximum=100, limits=Limits(low=30, low_alarm=15)),
+        Signal(
+            "L1.FIL.level", "L1.FIL", "Bowl level", unit="%", maximum=100, limits=Limits(low=30, low_alarm=15)
+        ),
         Signal("L1.FIL.count", "L1.FIL", "Bottles filled", "i64", maximum=1_000_000),
-        Signal("L1.FIL.state", "L1.FIL", "State", "enum", labels=("Stopped", "Starting", "Running", "Blocked")),
+        Signal(
+            "L1.FIL.state", "L1.FIL", "State", "enum", labels=("Stopped", "Starting", "Running", "Blocked")
+        ),
         Signal("L1.FIL.door", "L1.FIL", "Guard closed", "bool"),
         Signal("L1.FIL.product", "L1.FIL", "Product", "text"),
         Signal("L1.FIL.MOT.temp", "L1.FIL.MOT", "Motor temperature", unit="Cel", maximum=120, main=True),
         Signal("P-101.temp", "P-101", "Motor temperature", unit="Cel", maximum=120),
         Signal("P-101.power", "P-101", "Power", unit="kW", maximum=15, main=True),
-        Signal("FT-101.dp", "FT-101", "Pressure drop", unit="bar", maximum=2, limits=Limits(high=1, high_alarm=1.5), main=True),
+        Signal(
+            "FT-101.dp",
+            "FT-101",
+            "Pressure drop",
+            unit="bar",
+            maximum=2,
+            limits=Limits(high=1, high_alarm=1.5),
+            main=True,
+        ),
         Signal("L1.CAP.torque", "L1.CAP", "Closing torque", unit="N.m", maximum=4, main=True),
     ]
     return out
@@ -113,21 +136,44 @@ def joined_world(*, people: int = 4) -> World:
     world = World()
     twin = catalogue()
     notes = (
-        Note("n1", "Head 7 drips since the last change of format.\nPlease look at the valve.", (38.0, 9.0, 1.6), "Ada", "a1", START_NS - 400 * NS, "L1.FIL", 1),
-        Note("n2", "盖子扭矩偏低，请检查", (44.0, 9.0, 1.4), "访客 2", "a2", START_NS - 40 * NS, "L1.CAP", 2),
+        Note(
+            "n1",
+            "Head 7 drips since the last change of format.\nPlease look at the valve.",
+            (38.0, 9.0, 1.6),
+            "Ada",
+            "a1",
+            START_NS - 400 * NS,
+            "L1.FIL",
+            1,
+        ),
+        Note("n2", "盖子扭矩偏低 请检查", (44.0, 9.0, 1.4), "访客 2", "a2", START_NS - 40 * NS, "L1.CAP", 2),
     )
     package = PackageRef("c" * 64, "Filling hall", BLOB, 1, 3324)
     welcome = Welcome(
-        1, "secret", "Walkdown", False, START_NS, 50, 7, BLOB, (package,), BLOB, 2, server="walkdown 0.1", author="a1"
+        1,
+        "secret",
+        "Walkdown",
+        False,
+        START_NS,
+        50,
+        7,
+        BLOB,
+        (package,),
+        BLOB,
+        2,
+        server="walkdown 0.1",
+        author="a1",
     )
     world.apply(LinkChanged("live"))
     world.apply(Joined(welcome, twin, Snapshot(2, notes, ()), START_NS))
     for number, name in enumerate(("Ada", "访客 2", "Guest 3", "Rounds bot", "Jörg", "Inès")[:people], 1):
-        kind = "bot" if "bot" in name else "person"
+        kind: PersonKind = "bot" if "bot" in name else "person"
         world.apply(Heard(Person(number, name, kind, number - 1, "L1.FIL" if number == 2 else "")))
     world.apply(RoundTrip(START_NS, START_NS + NS // 1000, START_NS + NS // 500))
     world.apply(Heard(SourceStatus("simulation", "live", "1,512 signals")))
-    world.apply(Heard(SourceStatus("mqtt://127.0.0.1:1883", "down", "connection refused; trying again in 8 s")))
+    world.apply(
+        Heard(SourceStatus("mqtt://127.0.0.1:1883", "down", "connection refused; trying again in 8 s"))
+    )
     _play(world, twin)
     return world
 

@@ -31,6 +31,12 @@ notify-level-egldisplay error
 """
 
 
+def _size(width: int, height: int) -> WindowProperties:
+    properties = WindowProperties()
+    properties.set_size(width, height)
+    return properties
+
+
 class Stage:
     """One offscreen output of its own."""
 
@@ -41,7 +47,12 @@ class Stage:
         frame_buffer = FrameBufferProperties()
         frame_buffer.set_rgba_bits(8, 8, 8, 8)
         self.output: GraphicsOutput = self.engine.make_output(
-            pipe, "stage", 0, frame_buffer, WindowProperties.size(width, height), GraphicsPipe.BF_refuse_window
+            pipe,
+            "stage",
+            0,
+            frame_buffer,
+            _size(width, height),
+            GraphicsPipe.BF_refuse_window,
         )
         self.engine.open_windows()
         self.output.set_clear_color((0.2, 0.22, 0.25, 1))

@@ -83,9 +83,7 @@ ACTIONS: tuple[Action, ...] = (
         "selection",
     ),
     Action("show_all", mark("Show everything"), SEE, wish.ShowAll(), ("Shift+H",), {"blender": ("Alt+H",)}),
-    Action(
-        "ghost", mark("See through the selection"), SEE, wish.GhostSelection(), ("Z",), needs="selection"
-    ),
+    Action("ghost", mark("See through the selection"), SEE, wish.GhostSelection(), ("Z",), needs="selection"),
     Action("colour_state", mark("Colour by state"), SEE, wish.ColourBy("state"), ("Shift+C",)),
     Action("colour_none", mark("Show the model's own colours"), SEE, wish.ColourBy("none"), ("Alt+C",)),
     Action("note", mark("Place a note here"), WORK, wish.BeginNote(), ("N",), needs="place"),

@@ -1,8 +1,8 @@
 """Where the eye stands and looks: orbit, pan, zoom, fly and flights, as pure geometry.
 
 The site frame has Z up, metres. The eye keeps the horizon level: its pose is a position, a heading
-(counter-clockwise from north, seen from above) and a pitch (positive looks up), radians. Points of the picture are
-given as *normalised coordinates*: x from -1 left to 1 right, y from -1 bottom to 1 top.
+(counter-clockwise from north, seen from above) and a pitch (positive looks up), radians. Points of the
+picture are given as *normalised coordinates*: x from -1 left to 1 right, y from -1 bottom to 1 top.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def pose_from_quaternion(position: npt.ArrayLike, quaternion: npt.ArrayLike) -> 
     return Pose(np.asarray(position, np.float64), heading, pitch)
 
 
-def ray(pose: Pose, lens: Lens, x: float, y: float) -> F64:
+def ray(pose: Pose, lens: Lens, x: float, *, y: float) -> F64:
     """Return the (3,) unit vector through a point of the picture, site frame."""
     across, upwards = lens.tangents
     direction = np.array([x * across, 1.0, y * upwards]) @ pose.axes
@@ -132,7 +132,7 @@ def zoom(pose: Pose, point: npt.ArrayLike, *, factor: float) -> Pose:
     return replace(pose, position=target + away * (wanted / distance))
 
 
-def frame(pose: Pose, lens: Lens, lo: npt.ArrayLike, hi: npt.ArrayLike) -> Pose:
+def frame(pose: Pose, lens: Lens, lo: npt.ArrayLike, *, hi: npt.ArrayLike) -> Pose:
     """Keep the direction and move to where the box just fits into the picture."""
     low, high = np.asarray(lo, np.float64), np.asarray(hi, np.float64)
     centre = (low + high) / 2
@@ -143,16 +143,16 @@ def frame(pose: Pose, lens: Lens, lo: npt.ArrayLike, hi: npt.ArrayLike) -> Pose:
     return replace(pose, position=centre - pose.axes[1] * distance)
 
 
-def frame_from_above(pose: Pose, lens: Lens, lo: npt.ArrayLike, hi: npt.ArrayLike) -> Pose:
+def frame_from_above(pose: Pose, lens: Lens, lo: npt.ArrayLike, *, hi: npt.ArrayLike) -> Pose:
     """As :func:`frame`, from a little above: a view from below or straight down becomes a slant one."""
     pitch = float(np.clip(pose.pitch_rad, math.radians(-40), math.radians(-14)))
-    return frame(replace(pose, pitch_rad=pitch), lens, lo, hi)
+    return frame(replace(pose, pitch_rad=pitch), lens, lo, hi=hi)
 
 
-def look_from(side: str, lens: Lens, lo: npt.ArrayLike, hi: npt.ArrayLike) -> Pose:
-    """Return the pose that frames a box from the ``front`` (the south), the ``right`` (the east) or the ``top``."""
+def look_from(side: str, lens: Lens, lo: npt.ArrayLike, *, hi: npt.ArrayLike) -> Pose:
+    """Return the pose that frames a box from the ``front`` (south), the ``right`` (east) or the ``top``."""
     heading, pitch = {"front": (0.0, 0.0), "right": (math.pi / 2, 0.0), "top": (0.0, -PITCH_LIMIT)}[side]
-    return frame(Pose(np.zeros(3), heading, pitch), lens, lo, hi)
+    return frame(Pose(np.zeros(3), heading, pitch), lens, lo, hi=hi)
 
 
 def beside(position: npt.ArrayLike, quaternion: npt.ArrayLike) -> Pose:
@@ -218,7 +218,7 @@ class Flight:
 
 
 def _between(start: F64, end: F64, share: float) -> F64:
-    """Turn and stretch one vector into another: the length goes geometrically, the direction on a great circle."""
+    """Turn and stretch one vector into another: the direction on a great circle, the length by a factor."""
     start_m, end_m = float(np.linalg.norm(start)), float(np.linalg.norm(end))
     if min(start_m, end_m) < 1e-6:
         return np.asarray(start + share * (end - start))

@@ -1,7 +1,7 @@
 """Keys and mouse of one person: they move the eye at once and become wishes.
 
-The app feeds every event of the device that the interface does not want, calls :meth:`Controls.advance` once a
-frame, and carries out the wishes. What lies under the cursor comes from ``pick``, a function of the app.
+The app feeds every event of the device, calls :meth:`Controls.advance` once a frame, and carries out the
+wishes. What lies under the cursor comes from ``pick``, a function of the app.
 """
 
 from __future__ import annotations
@@ -24,7 +24,16 @@ from walkdown_client.input.events import (
     PointerMoved,
     Typed,
 )
-from walkdown_client.input.gestures import BUTTONS, Clicked, DragBegan, Dragged, DragEnded, Gesture, Gestures, Turned
+from walkdown_client.input.gestures import (
+    BUTTONS,
+    Clicked,
+    DragBegan,
+    DragEnded,
+    Dragged,
+    Gesture,
+    Gestures,
+    Turned,
+)
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.intents import ElementInfo, Point
 from walkdown_client.tools.view_state import ViewState
@@ -164,7 +173,10 @@ class Controls:
             self._pivot = self._under(drag.x, drag.y)
 
     def _drag(self, drag: Dragged) -> list[wish.Intent]:
-        pose, turn = self.rig.pose, {"heading_rad": -drag.dx * TURN_PER_PX, "pitch_rad": -drag.dy * TURN_PER_PX}
+        pose, turn = (
+            self.rig.pose,
+            {"heading_rad": -drag.dx * TURN_PER_PX, "pitch_rad": -drag.dy * TURN_PER_PX},
+        )
         if self._move == "orbit":
             self.rig.take(camera.orbit(pose, self._pivot, **turn))
         elif self._move == "look":
@@ -198,7 +210,7 @@ class Controls:
 
     def _ahead(self, x: float, y: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         width, height = self.size
-        direction = camera.ray(self.rig.pose, self.rig.lens, 2 * x / width - 1, 1 - 2 * y / height)
+        direction = camera.ray(self.rig.pose, self.rig.lens, 2 * x / width - 1, y=1 - 2 * y / height)
         return np.asarray(self.rig.pose.position + direction * REACH_M)
 
     # ---- every frame --------------------------------------------------------------------------------

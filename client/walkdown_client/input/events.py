@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ButtonDown:
-    """A key or mouse button went down, or with ``repeated`` is held; named as Panda3D names it: ``a``, ``f1``, ``mouse1``."""
+    """A key or mouse button went down, or is held; named as Panda3D does: ``a``, ``f1``, ``mouse1``."""
 
     name: str
     repeated: bool = False

@@ -7,10 +7,11 @@ pointer is read once a frame. The clipboard and file drops are not Panda's busin
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from direct.showbase.DirectObject import DirectObject
 from direct.showbase.ShowBase import ShowBase
-from panda3d.core import ButtonThrower
+from panda3d.core import ButtonThrower, GraphicsWindow, NodePath
 
 from walkdown_client.input.events import (
     ButtonDown,
@@ -40,8 +41,8 @@ class WindowEvents(DirectObject):
         self._events: list[InputEvent] = []
         self._pointer: tuple[float, float] | None = None
         self._had_focus = True
-        for thrower in base.buttonThrowers or ():
-            self._listen(thrower.node())
+        for path in cast("list[NodePath[ButtonThrower]]", base.buttonThrowers or []):
+            self._listen(path.node())
 
     def _listen(self, thrower: ButtonThrower) -> None:
         """Ask one thrower for all its general events."""
@@ -69,7 +70,7 @@ class WindowEvents(DirectObject):
     def _read_pointer(self) -> None:
         """Put the pointer's newest place before what was pressed there."""
         window = self._base.win
-        if not hasattr(window, "get_pointer"):
+        if not isinstance(window, GraphicsWindow):
             return
         focused = window.get_properties().get_foreground()
         if self._had_focus and not focused:
@@ -98,5 +99,5 @@ class WindowEvents(DirectObject):
         if text >= _PRINTABLE_FROM and text != "\x7f":
             self._events.append(Typed(text))
 
-    def _on_composing(self, text: str, start: int, end: int, cursor: int) -> None:
-        self._events.append(Composing(text, start, end, cursor))
+    def _on_composing(self, text: str, *places: int) -> None:
+        self._events.append(Composing(text, *places))

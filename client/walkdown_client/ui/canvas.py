@@ -1,8 +1,8 @@
 """What panels draw with: windows, text, buttons and rows in the theme, at any scale.
 
 Everything that is written goes through a :class:`Canvas`, which remembers the texts of the frame by panel:
-tests and the proof file of a picture read them. Numbers named ``…_px`` are at scale 1; :meth:`Canvas.px` turns
-them into pixels.
+tests and the proof file of a picture read them. Numbers named ``…_px`` are at scale 1; :meth:`Canvas.px`
+turns them into pixels.
 """
 
 from __future__ import annotations
@@ -125,16 +125,18 @@ class Canvas:
         imgui.dummy((0, self.px(4)))
         x, y = imgui.get_cursor_screen_pos()
         width = imgui.get_content_region_avail().x
-        self.put(x, y, title, self.theme.muted, size_px=look.SMALL_PX)
+        self.put(x, y, title, colour=self.theme.muted, size_px=look.SMALL_PX)
         if right:
-            self.put_right(x + width, y, right, self.theme.muted, size_px=look.SMALL_PX)
+            self.put_right(x + width, y, right, colour=self.theme.muted, size_px=look.SMALL_PX)
         below = y + self.px(look.SMALL_PX + 5)
         imgui.get_window_draw_list().add_line((x, below), (x + width, below), packed(self.theme.line))
         imgui.dummy((width, self.px(look.SMALL_PX + 7)))
 
     # ---- text anywhere ------------------------------------------------------------------------------
 
-    def put(self, x: float, y: float, text: str, colour: Rgba | None = None, *, size_px: float = look.TEXT_PX) -> None:
+    def put(
+        self, x: float, y: float, text: str, *, colour: Rgba | None = None, size_px: float = look.TEXT_PX
+    ) -> None:
         """Write at a place of the output in pixels, top left."""
         self._texts.append(text)
         imgui.push_font(self._font(size_px), size_px * LINE_PER_EM)
@@ -142,15 +144,15 @@ class Canvas:
         imgui.pop_font()
 
     def put_right(
-        self, x: float, y: float, text: str, colour: Rgba | None = None, *, size_px: float = look.TEXT_PX
+        self, x: float, y: float, text: str, *, colour: Rgba | None = None, size_px: float = look.TEXT_PX
     ) -> None:
         """Write so that the text ends at ``x``."""
-        self.put(x - self.width(text, size_px), y, text, colour, size_px=size_px)
+        self.put(x - self.width(text, size_px), y, text, colour=colour, size_px=size_px)
 
     def put_clipped(self, x: float, y: float, text: str, *, width: float, colour: Rgba | None = None) -> None:
         """Write as much as fits into ``width`` pixels; the whole text is remembered."""
         shown = self.fitting(text, width)
-        self.put(x, y, shown, colour)
+        self.put(x, y, shown, colour=colour)
         self._texts[-1] = text
 
     def width(self, text: str, size_px: float = look.TEXT_PX) -> float:
@@ -185,23 +187,27 @@ class Canvas:
         """Draw the shape of a state about a point."""
         draw_state(imgui.get_window_draw_list(), x, y, radius=self.px(radius_px), state=state)
 
-    def icon(self, name: str, x: float, y: float, *, size_px: float = 18.0, colour: Rgba | None = None) -> None:
+    def icon(
+        self, name: str, x: float, y: float, *, size_px: float = 18.0, colour: Rgba | None = None
+    ) -> None:
         """Draw an icon whose top left is x, y."""
         lines = imgui.get_window_draw_list()
         draw_icon(lines, name, (x, y), size=self.px(size_px), colour=packed(colour or self.theme.text))
 
-    def person(self, x: float, y: float, name: str, colour: Rgba, *, radius_px: float = 11.0) -> None:
+    def person(self, x: float, y: float, name: str, *, colour: Rgba, radius_px: float = 11.0) -> None:
         """Draw a person's chip about a point: a disc with the first letter."""
         lines = imgui.get_window_draw_list()
         lines.add_circle_filled((x, y), self.px(radius_px), packed(colour))
         letter = name.strip()[:1].upper() or "?"
         size = look.SMALL_PX * radius_px / 11.0
         ink = look.rgb("0B1015")
-        self.put(x - self.width(letter, size) / 2, y - self.px(size) * 0.62, letter, ink, size_px=size)
+        self.put(x - self.width(letter, size) / 2, y - self.px(size) * 0.62, letter, colour=ink, size_px=size)
 
     # ---- things to click ----------------------------------------------------------------------------
 
-    def button(self, label: str, *, primary: bool = False, enabled: bool = True, width_px: float = 0.0) -> bool:
+    def button(
+        self, label: str, *, primary: bool = False, enabled: bool = True, width_px: float = 0.0
+    ) -> bool:
         """Draw a button with a verb on it and tell whether it was clicked."""
         self._texts.append(label)
         if primary:

@@ -62,7 +62,7 @@ class ImGuiInput:
         imgui.set_current_context(panel.context)
         platform = imgui.get_platform_io()
         platform.platform_get_clipboard_text_fn = lambda _context: clipboard.paste()
-        platform.platform_set_clipboard_text_fn = lambda _context, text: clipboard.copy(text)
+        platform.platform_set_clipboard_text_fn = _copied
 
     @property
     def wants_mouse(self) -> bool:
@@ -90,6 +90,10 @@ class ImGuiInput:
             io.add_focus_event(True)
         elif isinstance(event, ButtonDown | ButtonUp):
             _feed_button(io, event.name, down=isinstance(event, ButtonDown))
+
+
+def _copied(_context: object, text: str) -> None:
+    clipboard.copy(text)
 
 
 def _feed_button(io: imgui.IO, name: str, *, down: bool) -> None:

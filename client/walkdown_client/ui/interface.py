@@ -84,7 +84,9 @@ class Interface:
         self.layout: Layout | None = None
         self._canvas, self._memory = Canvas(), Memory()
 
-    def draw(self, world: World, view: ViewState, facts: Facts, *, size: tuple[int, int]) -> list[wish.Intent]:
+    def draw(
+        self, world: World, view: ViewState, facts: Facts, *, size: tuple[int, int]
+    ) -> list[wish.Intent]:
         """Draw one frame between ``begin`` and ``end`` of the renderer."""
         preferences = view.preferences
         scale = preferences.ui_scale * self.display_scale

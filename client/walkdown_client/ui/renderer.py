@@ -21,6 +21,7 @@ from panda3d.core import (
     Camera,
     CardMaker,
     ColorBlendAttrib,
+    DisplayRegion,
     Geom,
     GeomNode,
     GeomTriangles,
@@ -44,11 +45,8 @@ from panda3d.core import (
 from walkdown_client.files import shaders_dir
 from walkdown_client.ui import fonts
 
-
 SORT = 1000
 """Display regions with a smaller sort are drawn below the interface."""
-
-_INDEX_TYPE = Geom.NT_uint16 if imgui.INDEX_SIZE == 2 else Geom.NT_uint32
 
 
 class ImGuiPanda:
@@ -85,7 +83,7 @@ class ImGuiPanda:
     def begin(self, delta_secs: float) -> None:
         """Start a frame; imgui calls up to :meth:`end` belong to this output."""
         imgui.set_current_context(self.context)
-        self.io.display_size = self.size
+        self.io.display_size = imgui.ImVec2(*self.size)
         self.io.delta_time = max(delta_secs, 1e-4)
         imgui.new_frame()
 
@@ -204,9 +202,7 @@ def _quad(texture: Texture, width_m: float, height_m: float) -> NodePath:
 
 def _shader(vertex: str) -> Shader:
     """Make a shader with the one fragment part; a text is not searched for on Panda's model path."""
-    texts = (
-        (shaders_dir() / name).read_text(encoding="utf-8") for name in (vertex, "imgui.frag")
-    )
+    texts = ((shaders_dir() / name).read_text(encoding="utf-8") for name in (vertex, "imgui.frag"))
     return Shader.make(Shader.SL_GLSL, *texts)
 
 
@@ -222,7 +218,7 @@ def _vertex_format() -> GeomVertexFormat:
     return GeomVertexFormat.register_format(vertices)
 
 
-def _stage(output: GraphicsOutput) -> tuple[object, NodePath, GeomNode]:
+def _stage(output: GraphicsOutput) -> tuple[DisplayRegion, NodePath, GeomNode]:
     """Make a display region over the whole output, with a root and the node that holds the triangles."""
     root = NodePath("interface")
     root.set_shader(_shader("imgui.vert"))
@@ -269,7 +265,7 @@ def _scissor(clip: imgui.ImVec4, width: int, height: int) -> ScissorAttrib | Non
 
 def _triangles(address: int, count: int) -> GeomTriangles:
     triangles = GeomTriangles(Geom.UH_stream)
-    triangles.set_index_type(_INDEX_TYPE)
+    triangles.set_index_type(Geom.NT_uint16 if imgui.INDEX_SIZE == 2 else Geom.NT_uint32)
     indices = triangles.modify_vertices()
     indices.unclean_set_num_rows(count)
     indices.modify_handle().copy_data_from(_bytes_at(address, count * imgui.INDEX_SIZE))

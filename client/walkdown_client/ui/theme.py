@@ -1,7 +1,7 @@
 """Colours, sizes and words of the interface: dark and light.
 
-Colours are (red, green, blue, alpha), 0 to 1, in display space. A state is never told by colour alone: each has
-a shape (``shapes``) and a word.
+Colours are (red, green, blue, alpha), 0 to 1, in display space. A state is never told by colour alone: each
+has a shape (``shapes``) and a word.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ STEPPED = ("enum", "bool", "i64")
 
 
 def scale_of(signal: Signal, values: F64) -> tuple[float, float]:
-    """Return the lowest and highest value of a curve's scale: what occurs, and no less than a tenth of the range."""
+    """Return both ends of a curve's scale: what occurs, and no less than a tenth of the usual range."""
     low, high = float(values.min()), float(values.max())
     least = abs(signal.maximum - signal.minimum) * 0.1 or abs(high) * 0.1 or 1.0
     if high - low < least:
@@ -28,7 +28,9 @@ def scale_of(signal: Signal, values: F64) -> tuple[float, float]:
     return low, high
 
 
-def curve(times_secs: F64, values: F64, rect: Rect, *, scale: tuple[float, float], stepped: bool = False) -> F64:
+def curve(
+    times_secs: F64, values: F64, rect: Rect, *, scale: tuple[float, float], stepped: bool = False
+) -> F64:
     """Return (n, 2) pixels of a curve whose right edge is now.
 
     Args:
@@ -49,21 +51,23 @@ def thinned(times_secs: F64, values: F64) -> tuple[F64, F64]:
     return times_secs[::-1][::step][::-1], values[::-1][::step][::-1]
 
 
-def draw_trend(canvas: Canvas, rect: Rect, signal: Signal, history: tuple[F64, F64], *, colour: Rgba) -> None:
+def draw_trend(canvas: Canvas, rect: Rect, signal: Signal, *, history: tuple[F64, F64], colour: Rgba) -> None:
     """Draw a curve into ``rect``, with a dot at its newest end; fewer than two samples draw nothing."""
     times_secs, values = thinned(*history)
     if len(values) < 2:
         return
     lines = imgui.get_window_draw_list()
     scale = scale_of(signal, values)
-    _draw_limits(lines, rect, signal.limits, scale)
+    _draw_limits(lines, rect, signal.limits, scale=scale)
     points = curve(times_secs, values, rect, scale=scale, stepped=signal.kind in STEPPED)
     lines.add_polyline([imgui.ImVec2(x, y) for x, y in points.tolist()], packed(colour), canvas.px(1.4), 0)
     x, y = points[-1].tolist()
     lines.add_circle_filled((x, y), canvas.px(2.2), packed(colour))
 
 
-def _draw_limits(lines: imgui.ImDrawList, rect: Rect, limits: Limits | None, scale: tuple[float, float]) -> None:
+def _draw_limits(
+    lines: imgui.ImDrawList, rect: Rect, limits: Limits | None, *, scale: tuple[float, float]
+) -> None:
     if limits is None:
         return
     low, high = scale

@@ -32,12 +32,17 @@ def draw(frame: Frame) -> list[wish.Intent]:
     halves = _shared(groups, columns)
     height = canvas.px(66 + max(_height_px(half) for half in halves))
     room = frame.layout.scene.height - canvas.px(24)
-    rect = Rect((bar.width - min(width, bar.width)) / 2, bar.height + canvas.px(12), min(width, bar.width), min(height, room))
+    rect = Rect(
+        (bar.width - min(width, bar.width)) / 2,
+        bar.height + canvas.px(12),
+        min(width, bar.width),
+        min(height, room),
+    )
     with canvas.window(NAME, rect):
         closed = _draw_title(frame)
         x, y = imgui.get_cursor_screen_pos()
         for place, half in enumerate(halves):
-            _draw_column(frame, half, x + canvas.px(COLUMN_PX + 16) * place, y)
+            _draw_column(frame, half, x + canvas.px(COLUMN_PX + 16) * place, y=y)
         imgui.set_cursor_screen_pos((x, y))
         imgui.dummy((1, canvas.px(max(_height_px(half) for half in halves))))
     return [wish.OpenCheatSheet()] if closed else []
@@ -88,17 +93,17 @@ def _draw_title(frame: Frame) -> bool:
     preset = _(bindings.PRESET_TEXT[frame.view.preferences.preset])
     canvas.put(x, y, _("All keys"), size_px=look.TITLE_PX)
     shift = canvas.width(_("All keys"), look.TITLE_PX) + canvas.px(10)
-    canvas.put(x + shift, y + canvas.px(3), preset, canvas.theme.muted)
+    canvas.put(x + shift, y + canvas.px(3), preset, colour=canvas.theme.muted)
     imgui.set_cursor_screen_pos((x + width - canvas.px(24), y))
     closed = canvas.icon_button("close", _("Close"), size_px=24)
     imgui.set_cursor_screen_pos((x, y + canvas.px(32)))
     return closed
 
 
-def _draw_column(frame: Frame, groups: list[tuple[str, list[Row]]], x: float, y: float) -> None:
+def _draw_column(frame: Frame, groups: list[tuple[str, list[Row]]], x: float, *, y: float) -> None:
     canvas = frame.canvas
     for title, rows in groups:
-        canvas.put(x, y + canvas.px(6), title, canvas.theme.muted, size_px=look.SMALL_PX)
+        canvas.put(x, y + canvas.px(6), title, colour=canvas.theme.muted, size_px=look.SMALL_PX)
         line = y + canvas.px(27)
         imgui.get_window_draw_list().add_line(
             (x, line), (x + canvas.px(COLUMN_PX), line), packed(canvas.theme.line)

@@ -36,10 +36,13 @@ def draw(frame: Frame) -> list[wish.Intent]:
         with scrolled("rows"):
             if not places:
                 frame.canvas.empty(
-                    _("Values of the session's signals are listed here."), _("Nothing answers this search.") if search else ""
+                    _("Values of the session's signals are listed here."),
+                    _("Nothing answers this search.") if search else "",
                 )
             draw_list(
-                len(places), frame.canvas.px(look.ROW_PX), lambda place: _draw_row(frame, rows[places[place]], found)
+                len(places),
+                frame.canvas.px(look.ROW_PX),
+                lambda place: _draw_row(frame, rows[places[place]], found),
             )
     return found
 
@@ -66,10 +69,14 @@ def _draw_row(frame: Frame, quantity: Quantity, found: list[wish.Intent]) -> Non
     count = len(quantity.things)
     canvas.tip(ngettext("{count} thing has it", "{count} things have it", count).format(count=count))
     y, right = rect.y + canvas.px(3), rect.x + rect.width - canvas.px(4)
-    canvas.put_right(right, y, words.number(count), canvas.theme.muted)
+    canvas.put_right(right, y, words.number(count), colour=canvas.theme.muted)
     unit_x = right - canvas.px(96)
-    canvas.put_clipped(rect.x + canvas.px(4), y, words.said(quantity.name), width=unit_x - rect.x - canvas.px(12))
-    canvas.put(unit_x, y + canvas.px(2), words.unit(quantity.unit), canvas.theme.muted, size_px=look.SMALL_PX)
+    canvas.put_clipped(
+        rect.x + canvas.px(4), y, words.said(quantity.name), width=unit_x - rect.x - canvas.px(12)
+    )
+    canvas.put(
+        unit_x, y + canvas.px(2), words.unit(quantity.unit), colour=canvas.theme.muted, size_px=look.SMALL_PX
+    )
     if clicked:
         found.append(wish.ColourBy("signal", quantity.name, quantity.unit))
 
@@ -98,7 +105,9 @@ def _draw_states(frame: Frame) -> list[wish.Intent]:
     """Draw the states that occur, in one line."""
     canvas = frame.canvas
     counts = np.bincount(frame.world.thing_states, minlength=len(STATES))
-    texts = [(s, f"{_(look.STATE_WORDS[s])} {words.number(int(counts[s]))}") for s in range(1, 7) if counts[s]]
+    texts = [
+        (s, f"{_(look.STATE_WORDS[s])} {words.number(int(counts[s]))}") for s in range(1, 7) if counts[s]
+    ]
     if not texts:
         return []
     width = sum(canvas.width(text, look.SMALL_PX) / canvas.scale + 34 for _state, text in texts) + 4
@@ -141,11 +150,11 @@ def _draw_bar(bar: Rect) -> None:
 def _draw_ends(frame: Frame, quantity: Quantity, bar: Rect) -> None:
     canvas, y = frame.canvas, bar.y + bar.height + frame.canvas.px(3)
     low, high = _ends(quantity)
-    canvas.put(bar.x, y, low, canvas.theme.muted, size_px=look.SMALL_PX)
-    canvas.put_right(bar.x + bar.width, y, high, canvas.theme.muted, size_px=look.SMALL_PX)
+    canvas.put(bar.x, y, low, colour=canvas.theme.muted, size_px=look.SMALL_PX)
+    canvas.put_right(bar.x + bar.width, y, high, colour=canvas.theme.muted, size_px=look.SMALL_PX)
     stale = _("grey: no value")
     middle = bar.x + (bar.width - canvas.width(stale, look.SMALL_PX)) / 2
-    canvas.put(middle, y, stale, canvas.theme.muted, size_px=look.SMALL_PX)
+    canvas.put(middle, y, stale, colour=canvas.theme.muted, size_px=look.SMALL_PX)
 
 
 def _ends(quantity: Quantity) -> tuple[str, str]:

@@ -27,7 +27,9 @@ def draw(frame: Frame) -> list[wish.Intent]:
             )
         else:
             frame.canvas.paragraph(
-                _("Everybody in the session sees what follows."), frame.canvas.theme.muted, size_px=look.SMALL_PX
+                _("Everybody in the session sees what follows."),
+                frame.canvas.theme.muted,
+                size_px=look.SMALL_PX,
             )
         for disturbance in disturbances:
             _draw_one(frame, disturbance, found)

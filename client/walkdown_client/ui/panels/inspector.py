@@ -78,12 +78,14 @@ def _draw_head(frame: Frame, thing: Thing) -> Iterator[wish.Intent]:
     name = canvas.fitting(words.said(thing.name), width - canvas.px(60), look.TITLE_PX)
     canvas.put(x + canvas.px(26), y, name, size_px=look.TITLE_PX)
     words_of_state = f"{_(look.STATE_WORDS[state])} · {words.said(thing.type)}"
-    canvas.put(x + canvas.px(26), y + canvas.px(25), words_of_state, canvas.theme.muted, size_px=look.SMALL_PX)
-    if _close_button(frame, x, y, width):
+    canvas.put(
+        x + canvas.px(26), y + canvas.px(25), words_of_state, colour=canvas.theme.muted, size_px=look.SMALL_PX
+    )
+    if _close_button(frame, x, y, width=width):
         yield wish.SelectThing("")
 
 
-def _close_button(frame: Frame, x: float, y: float, width: float) -> bool:
+def _close_button(frame: Frame, x: float, y: float, *, width: float) -> bool:
     canvas = frame.canvas
     imgui.set_cursor_screen_pos((x + width - canvas.px(24), y - canvas.px(2)))
     closed = canvas.icon_button("close", _("Close"), size_px=24)
@@ -131,9 +133,13 @@ def _draw_value(frame: Frame, index: int) -> Iterator[wish.Intent]:
     value_x = row.x + canvas.px(VALUE_RIGHT_PX)
     name_width = canvas.px(VALUE_RIGHT_PX - 10) - canvas.width(text)
     canvas.put_clipped(row.x, text_y, words.said(signal.name), width=name_width, colour=canvas.theme.muted)
-    canvas.put_right(value_x, text_y, text, canvas.theme.text if known else canvas.theme.muted)
+    canvas.put_right(value_x, text_y, text, colour=canvas.theme.text if known else canvas.theme.muted)
     canvas.put(
-        row.x + canvas.px(UNIT_PX), text_y + canvas.px(2), words.unit(signal.unit), canvas.theme.muted, size_px=look.SMALL_PX
+        row.x + canvas.px(UNIT_PX),
+        text_y + canvas.px(2),
+        words.unit(signal.unit),
+        colour=canvas.theme.muted,
+        size_px=look.SMALL_PX,
     )
     _draw_curve(frame, row, index)
     canvas.state(row.x + row.width - canvas.px(MARK_PX), middle, look.QUALITY_STATES[quality], radius_px=4.5)
@@ -147,16 +153,26 @@ def _draw_curve(frame: Frame, row: Rect, index: int) -> None:
     if signal.kind == "text":
         return
     width = canvas.px(TREND_PX)
-    rect = Rect(row.x + row.width - canvas.px(18) - width, row.y + canvas.px(6), width, row.height - canvas.px(12))
+    rect = Rect(
+        row.x + row.width - canvas.px(18) - width, row.y + canvas.px(6), width, row.height - canvas.px(12)
+    )
     if rect.x > row.x + canvas.px(UNIT_PX + 12):
-        draw_trend(canvas, rect, signal, frame.world.history(index), colour=canvas.theme.accent)
+        draw_trend(canvas, rect, signal, history=frame.world.history(index), colour=canvas.theme.accent)
 
 
 def _about(frame: Frame, signal: Signal, index: int) -> str:
     signals = frame.world.signals
     quality = _(look.QUALITY_WORDS[int(signals.quality[index])])
-    age_secs = (frame.world.session_ns - int(signals.times_ns[index])) / 1e9 if signals.times_ns[index] else float("inf")
-    lines = [words.said(signal.name), signal.id, _("Quality: {word} · {age}").format(word=quality, age=words.age(age_secs))]
+    age_secs = (
+        (frame.world.session_ns - int(signals.times_ns[index])) / 1e9
+        if signals.times_ns[index]
+        else float("inf")
+    )
+    lines = [
+        words.said(signal.name),
+        signal.id,
+        _("Quality: {word} · {age}").format(word=quality, age=words.age(age_secs)),
+    ]
     lines += list(_limits(signal))
     if signal.kind not in ("text",):
         lines.append(_("Click to colour everything by this value"))
@@ -208,7 +224,13 @@ def _draw_pair(frame: Frame, label: str, text: str, *, copied: bool = False) -> 
     canvas.put_clipped(row.x, y, label, width=column - canvas.px(8), colour=canvas.theme.muted)
     canvas.put_clipped(row.x + column, y, text, width=row.width - column - canvas.px(20 if copied else 0))
     if copied:
-        canvas.icon("copy", row.x + row.width - canvas.px(16), row.y + canvas.px(5), size_px=14, colour=canvas.theme.muted)
+        canvas.icon(
+            "copy",
+            row.x + row.width - canvas.px(16),
+            row.y + canvas.px(5),
+            size_px=14,
+            colour=canvas.theme.muted,
+        )
     return clicked and copied
 
 
@@ -262,7 +284,10 @@ def _draw_edge(frame: Frame, edge: Edge, place: int) -> Iterator[wish.Intent]:
     state = int(frame.world.thing_states[frame.world.twin.thing_row[edge.other.id]])
     canvas.state(row.x + column + canvas.px(6), row.y + row.height / 2, state, radius_px=4.5)
     canvas.put_clipped(
-        row.x + column + canvas.px(18), y, words.said(edge.other.name), width=row.width - column - canvas.px(18)
+        row.x + column + canvas.px(18),
+        y,
+        words.said(edge.other.name),
+        width=row.width - column - canvas.px(18),
     )
     if clicked:
         yield wish.SelectThing(edge.other.id)
@@ -291,7 +316,7 @@ def _draw_note(frame: Frame, note: Note) -> bool:
     age_secs = (frame.world.session_ns - note.time_ns) / 1e9
     canvas.put_clipped(row.x, row.y + canvas.px(2), note.text.replace("\n", " "), width=row.width)
     line = f"{note.author} · {words.age(age_secs)}"
-    canvas.put(row.x, row.y + canvas.px(22), line, canvas.theme.muted, size_px=look.SMALL_PX)
+    canvas.put(row.x, row.y + canvas.px(22), line, colour=canvas.theme.muted, size_px=look.SMALL_PX)
     return clicked
 
 
@@ -306,8 +331,8 @@ def _draw_element(frame: Frame) -> Iterator[wish.Intent]:
     width = imgui.get_content_region_avail().x
     name = canvas.fitting(element.name or element.key, width - canvas.px(32), look.TITLE_PX)
     canvas.put(x, y, name, size_px=look.TITLE_PX)
-    canvas.put(x, y + canvas.px(25), element.kind, canvas.theme.muted, size_px=look.SMALL_PX)
-    if _close_button(frame, x, y, width):
+    canvas.put(x, y + canvas.px(25), element.kind, colour=canvas.theme.muted, size_px=look.SMALL_PX)
+    if _close_button(frame, x, y, width=width):
         yield wish.SelectThing("")
     if canvas.icon_button("frame", _("Frame the selection")):
         yield wish.FrameSelection()

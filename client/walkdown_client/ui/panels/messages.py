@@ -1,4 +1,4 @@
-"""What comes and goes over the scene: loading, reconnecting, first steps, toasts, and the name under the cursor."""
+"""What comes and goes over the scene: loading, reconnecting, first steps, toasts, what the cursor is on."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ def draw_loading(frame: Frame) -> list[wish.Intent]:
 
 def _progress(loading: Loading) -> str:
     parts = [
-        _("Loading {done} of {total}").format(done=words.size(loading.bytes_done), total=words.size(loading.bytes_total)),
+        _("Loading {done} of {total}").format(
+            done=words.size(loading.bytes_done), total=words.size(loading.bytes_total)
+        ),
         _("{done} of {total} elements").format(
             done=words.number(loading.elements_done), total=words.number(loading.elements_total)
         ),
@@ -59,7 +61,11 @@ def _progress(loading: Loading) -> str:
 def _draw_bar(frame: Frame, loading: Loading, rect: Rect) -> None:
     canvas, lines = frame.canvas, imgui.get_window_draw_list()
     share = loading.bytes_done / loading.bytes_total if loading.bytes_total else 0.0
-    left, right, y = rect.x + canvas.px(8), rect.x + rect.width - canvas.px(8), rect.y + rect.height - canvas.px(6)
+    left, right, y = (
+        rect.x + canvas.px(8),
+        rect.x + rect.width - canvas.px(8),
+        rect.y + rect.height - canvas.px(6),
+    )
     lines.add_rect_filled((left, y), (right, y + canvas.px(3)), packed(canvas.theme.line), canvas.px(1.5))
     reached = left + (right - left) * min(share, 1.0)
     lines.add_rect_filled((left, y), (reached, y + canvas.px(3)), packed(canvas.theme.accent), canvas.px(1.5))
@@ -91,10 +97,18 @@ def draw_connection(frame: Frame) -> list[wish.Intent]:
     shift = canvas.px(12 if frame.facts.loading is None else 60)
     rect = Rect(scene.x + (scene.width - width) / 2, scene.y + shift, width, height)
     with canvas.window("connection", rect, flags=_DEAF):
-        canvas.state(rect.x + canvas.px(20), rect.y + canvas.px(18), 4 if world.link_state == "connecting" else 2)
+        canvas.state(
+            rect.x + canvas.px(20), rect.y + canvas.px(18), 4 if world.link_state == "connecting" else 2
+        )
         canvas.put(rect.x + canvas.px(36), rect.y + canvas.px(8), text)
         if about:
-            canvas.put(rect.x + canvas.px(36), rect.y + canvas.px(30), about, canvas.theme.muted, size_px=look.SMALL_PX)
+            canvas.put(
+                rect.x + canvas.px(36),
+                rect.y + canvas.px(30),
+                about,
+                colour=canvas.theme.muted,
+                size_px=look.SMALL_PX,
+            )
     return []
 
 
@@ -130,7 +144,7 @@ def _draw_hint(frame: Frame, step: str) -> list[wish.Intent]:
     )
     with canvas.window("hints", rect, flags=_STILL | imgui.WindowFlags_.no_focus_on_appearing):
         x, y = rect.x + canvas.px(14), rect.y + canvas.px(8)
-        canvas.put(x, y, place, canvas.theme.accent)
+        canvas.put(x, y, place, colour=canvas.theme.accent)
         canvas.put(x + canvas.width(place) + canvas.px(12), y, text)
         imgui.set_cursor_screen_pos((rect.x + rect.width - canvas.px(34), rect.y + canvas.px(6)))
         if canvas.icon_button("close", _("Close these hints"), size_px=26):
@@ -157,11 +171,11 @@ def draw_toasts(frame: Frame) -> list[wish.Intent]:
     y = scene.y + scene.height - canvas.px(12)
     shown = [t for t in reversed(frame.view.toasts) if t.until_secs >= frame.facts.now_secs]
     for toast in shown[:TOASTS_MAX]:
-        y -= _draw_toast(frame, toast, y, found) + canvas.px(8)
+        y -= _draw_toast(frame, toast, y, found=found) + canvas.px(8)
     return found
 
 
-def _draw_toast(frame: Frame, toast: Toast, y: float, found: list[wish.Intent]) -> float:
+def _draw_toast(frame: Frame, toast: Toast, y: float, *, found: list[wish.Intent]) -> float:
     """Draw one message whose lower edge is ``y`` and return its height in pixels."""
     canvas, scene = frame.canvas, frame.layout.scene
     width = min(canvas.px(TOAST_PX), scene.width - canvas.px(24))
@@ -170,21 +184,27 @@ def _draw_toast(frame: Frame, toast: Toast, y: float, found: list[wish.Intent]) 
     imgui.set_next_window_size_constraints((width, 0), (width, scene.height))
     with canvas.window(name, Rect(x, y, width, 0), flags=flags, pivot=(0.0, 1.0)):
         imgui.set_cursor_pos((canvas.px(12), canvas.px(10)))
-        _draw_toast_head(frame, toast, width, found)
+        _draw_toast_head(frame, toast, width, found=found)
         if toast.text:
             canvas.paragraph(toast.text, canvas.theme.muted, size_px=look.SMALL_PX)
         _draw_toast_foot(frame, toast, found)
         return float(imgui.get_window_size().y)
 
 
-def _draw_toast_head(frame: Frame, toast: Toast, width: float, found: list[wish.Intent]) -> None:
+def _draw_toast_head(frame: Frame, toast: Toast, width: float, *, found: list[wish.Intent]) -> None:
     canvas = frame.canvas
     x, y = imgui.get_cursor_screen_pos()
     if toast.is_error:
         canvas.state(x + canvas.px(7), y + canvas.px(10), 5)
     elif toast.person is not None and toast.person in frame.world.people:
         person = frame.world.people[toast.person]
-        canvas.person(x + canvas.px(8), y + canvas.px(10), person.name, look.person_colour(person.colour), radius_px=9)
+        canvas.person(
+            x + canvas.px(8),
+            y + canvas.px(10),
+            person.name,
+            colour=look.person_colour(person.colour),
+            radius_px=9,
+        )
     else:
         canvas.state(x + canvas.px(7), y + canvas.px(10), 1)
     canvas.put_clipped(x + canvas.px(24), y, toast.title, width=width - canvas.px(76))
@@ -231,7 +251,13 @@ def draw_hover(frame: Frame) -> list[wish.Intent]:
         canvas.state(rect.x + canvas.px(18), rect.y + canvas.px(17), state)
         canvas.put(rect.x + canvas.px(32), rect.y + canvas.px(7), name)
         if value:
-            canvas.put(rect.x + canvas.px(12), rect.y + canvas.px(29), value, canvas.theme.muted, size_px=look.SMALL_PX)
+            canvas.put(
+                rect.x + canvas.px(12),
+                rect.y + canvas.px(29),
+                value,
+                colour=canvas.theme.muted,
+                size_px=look.SMALL_PX,
+            )
     return []
 
 

@@ -34,7 +34,9 @@ def draw(frame: Frame) -> list[wish.Intent]:
 def _place(frame: Frame) -> Rect:
     canvas, scene = frame.canvas, frame.layout.scene
     width, height = min(canvas.px(SIZE_PX[0]), scene.width), canvas.px(SIZE_PX[1])
-    return Rect(scene.x + (scene.width - width) / 2, scene.y + scene.height - height - canvas.px(56), width, height)
+    return Rect(
+        scene.x + (scene.width - width) / 2, scene.y + scene.height - height - canvas.px(56), width, height
+    )
 
 
 def _where(frame: Frame, draft: NoteDraft) -> str:
@@ -63,6 +65,6 @@ def _draw_buttons(frame: Frame, draft: NoteDraft) -> list[wish.Intent]:
         return [wish.Dismiss()]
     imgui.same_line()
     x, y = imgui.get_cursor_screen_pos()
-    canvas.put(x, y + canvas.px(6), _("Enter places it"), canvas.theme.muted, size_px=look.SMALL_PX)
+    canvas.put(x, y + canvas.px(6), _("Enter places it"), colour=canvas.theme.muted, size_px=look.SMALL_PX)
     imgui.dummy((1, 1))
     return [ready, wish.HintDone("note")] if placed and ready is not None else []

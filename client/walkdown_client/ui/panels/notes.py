@@ -62,15 +62,17 @@ def _draw_row(frame: Frame, note: Note, found: list[wish.Intent]) -> None:
     canvas.tip(note.text)
     width = rect.width - canvas.px(4)
     canvas.put_clipped(rect.x, rect.y + canvas.px(4), note.text.replace("\n", " "), width=width)
-    canvas.put_clipped(rect.x, rect.y + canvas.px(23), _place(frame, note), width=width, colour=canvas.theme.muted)
+    canvas.put_clipped(
+        rect.x, rect.y + canvas.px(23), _place(frame, note), width=width, colour=canvas.theme.muted
+    )
     age = words.age((frame.world.session_ns - note.time_ns) / 1e9)
     line = f"{note.author} · {age}"
-    canvas.put(rect.x, rect.y + canvas.px(43), line, canvas.theme.muted, size_px=look.SMALL_PX)
-    if not (frame.is_mine(note) and _draw_own(frame, note, rect, found)) and clicked:
+    canvas.put(rect.x, rect.y + canvas.px(43), line, colour=canvas.theme.muted, size_px=look.SMALL_PX)
+    if not (frame.is_mine(note) and _draw_own(frame, note, rect, found=found)) and clicked:
         found.append(wish.GoToNote(note.note))
 
 
-def _draw_own(frame: Frame, note: Note, rect: Rect, found: list[wish.Intent]) -> bool:
+def _draw_own(frame: Frame, note: Note, rect: Rect, *, found: list[wish.Intent]) -> bool:
     """Draw what can be done with one's own note and tell whether it was."""
     canvas, after = frame.canvas, imgui.get_cursor_screen_pos()
     before = len(found)
@@ -79,7 +81,9 @@ def _draw_own(frame: Frame, note: Note, rect: Rect, found: list[wish.Intent]) ->
         ("bin", _("Remove this note"), wish.RemoveNote(note.note)),
     )
     for place, (icon, tip, intent) in enumerate(buttons):
-        imgui.set_cursor_screen_pos((rect.x + rect.width - canvas.px(52 - 26 * place), rect.y + canvas.px(38)))
+        imgui.set_cursor_screen_pos(
+            (rect.x + rect.width - canvas.px(52 - 26 * place), rect.y + canvas.px(38))
+        )
         if canvas.icon_button(icon, tip, size_px=24, name=note.note):
             found.append(intent)
     imgui.set_cursor_screen_pos(after)

@@ -61,18 +61,34 @@ def draw(frame: Frame) -> list[wish.Intent]:
 
 def entries(frame: Frame) -> Iterator[Entry]:
     """Yield everything that the palette can reach now."""
-    yield from (_of_action(frame, action) for action in available(lambda need: met(frame, need)) if action.in_palette)
+    yield from (
+        _of_action(frame, action) for action in available(lambda need: met(frame, need)) if action.in_palette
+    )
     for person in frame.world.people.values():
         if person.id != frame.world.me:
-            yield Entry(_("Go to {name}").format(name=person.name), _("person"), "", wish.GoToPerson(person.id))
+            yield Entry(
+                _("Go to {name}").format(name=person.name), _("person"), "", wish.GoToPerson(person.id)
+            )
     for row, thing in enumerate(frame.world.catalogue.things):
         name, state = words.said(thing.name), int(frame.world.thing_states[row])
-        yield Entry(name, words.said(thing.type), thing.id, wish.FlyToThing(thing.id), f"{thing.name} {thing.id}", state)
+        yield Entry(
+            name,
+            words.said(thing.type),
+            thing.id,
+            wish.FlyToThing(thing.id),
+            f"{thing.name} {thing.id}",
+            state,
+        )
     for note in frame.world.notes.values():
         yield Entry(note.text.replace("\n", " "), _("note"), note.author, wish.GoToNote(note.note))
     for quantity in known_quantities(frame):
         text = _("Colour by {value}").format(value=words.said(quantity.name))
-        yield Entry(text, _("colour"), words.unit(quantity.unit), wish.ColourBy("signal", quantity.name, quantity.unit))
+        yield Entry(
+            text,
+            _("colour"),
+            words.unit(quantity.unit),
+            wish.ColourBy("signal", quantity.name, quantity.unit),
+        )
 
 
 def met(frame: Frame, need: str) -> bool:
@@ -88,7 +104,13 @@ def met(frame: Frame, need: str) -> bool:
 
 def _of_action(frame: Frame, action: Action) -> Entry:
     keys = action.keys_in(frame.view.preferences.preset)
-    return Entry(_(action.text), _("action"), shown(keys[0]) if keys else "", action.intent, f"{action.text} {action.id}")
+    return Entry(
+        _(action.text),
+        _("action"),
+        shown(keys[0]) if keys else "",
+        action.intent,
+        f"{action.text} {action.id}",
+    )
 
 
 def _answers(frame: Frame) -> list[Entry]:
@@ -150,9 +172,13 @@ def _draw_entry(frame: Frame, entry: Entry, place: int) -> bool:
         canvas.state(x + canvas.px(5), rect.y + rect.height / 2, entry.state, radius_px=4.5)
     x += canvas.px(20)
     kind = canvas.fitting(entry.kind, canvas.px(110), look.SMALL_PX)
-    canvas.put(right - canvas.px(110), y + canvas.px(2), kind, canvas.theme.muted, size_px=look.SMALL_PX)
+    canvas.put(
+        right - canvas.px(110), y + canvas.px(2), kind, colour=canvas.theme.muted, size_px=look.SMALL_PX
+    )
     key = canvas.fitting(entry.right, canvas.px(120), look.SMALL_PX)
-    canvas.put_right(right - canvas.px(124), y + canvas.px(2), key, canvas.theme.muted, size_px=look.SMALL_PX)
+    canvas.put_right(
+        right - canvas.px(124), y + canvas.px(2), key, colour=canvas.theme.muted, size_px=look.SMALL_PX
+    )
     canvas.put_clipped(x, y, entry.text, width=right - canvas.px(252) - x)
     return clicked
 

@@ -19,7 +19,9 @@ def draw(frame: Frame) -> list[wish.Intent]:
     """Draw the panel when it is open."""
     if frame.view.panel != NAME:
         return []
-    people = sorted(frame.world.people.values(), key=lambda person: (person.id != frame.world.me, person.name))
+    people = sorted(
+        frame.world.people.values(), key=lambda person: (person.id != frame.world.me, person.name)
+    )
     with side_panel(frame, NAME, _("People"), count=words.number(len(people))) as found, scrolled("rows"):
         for person in people:
             _draw_row(frame, person, found)
@@ -36,11 +38,17 @@ def _draw_row(frame: Frame, person: PersonView, found: list[wish.Intent]) -> Non
     rect, clicked = canvas.row(f"person {person.id}", height_px=ROW_PX)
     if not is_me:
         canvas.tip(_("Go to {name}").format(name=person.name))
-    canvas.person(rect.x + canvas.px(14), rect.y + rect.height / 2, person.name, chip_colour(person), radius_px=13)
+    canvas.person(
+        rect.x + canvas.px(14),
+        rect.y + rect.height / 2,
+        person.name,
+        colour=chip_colour(person),
+        radius_px=13,
+    )
     x, width = rect.x + canvas.px(38), rect.width - canvas.px(38 if is_me else 62)
     canvas.put_clipped(x, rect.y + canvas.px(3), person.name, width=width)
     line = canvas.fitting(_about(frame, person), width, look.SMALL_PX)
-    canvas.put(x, rect.y + canvas.px(23), line, canvas.theme.muted, size_px=look.SMALL_PX)
+    canvas.put(x, rect.y + canvas.px(23), line, colour=canvas.theme.muted, size_px=look.SMALL_PX)
     if not is_me:
         icon_x, icon_y = rect.x + rect.width - canvas.px(20), rect.y + canvas.px(13)
         canvas.icon("go", icon_x, icon_y, size_px=16, colour=canvas.theme.muted)

@@ -21,7 +21,8 @@ ALARM, ATTENTION = 3, 2
 
 def draw(frame: Frame) -> list[wish.Intent]:
     """Draw the rail; panels that would have nothing to show in this session are left out."""
-    canvas, found = frame.canvas, []
+    canvas = frame.canvas
+    found: list[wish.Intent] = []
     imgui.push_style_var(imgui.StyleVar_.window_rounding.value, 0.0)
     imgui.push_style_var(imgui.StyleVar_.window_padding.value, (canvas.px(4), canvas.px(8)))
     with canvas.window(NAME, frame.layout.rail, flags=imgui.WindowFlags_.no_scrollbar):
@@ -40,7 +41,11 @@ def _panels(frame: Frame) -> list[tuple[str, str]]:
     rows = []
     for action in ACTIONS:
         intent = action.intent
-        if action.group == PANELS and isinstance(intent, wish.OpenPanel) and offered(frame.world.twin, intent.panel):
+        if (
+            action.group == PANELS
+            and isinstance(intent, wish.OpenPanel)
+            and offered(frame.world.twin, intent.panel)
+        ):
             keys = action.keys_in(frame.view.preferences.preset)
             rows.append((intent.panel, f"{_(action.text)}  {shown(keys[0])}" if keys else _(action.text)))
     return rows
@@ -66,7 +71,7 @@ def _draw_count(frame: Frame, panel: str, rect: Rect) -> None:
     x, y = rect.x + rect.width - width + canvas.px(1), rect.y + canvas.px(1)
     lines = imgui.get_window_draw_list()
     lines.add_rect_filled((x, y), (x + width, y + canvas.px(15)), packed(colour), canvas.px(7.5))
-    canvas.put(x + canvas.px(3.5), y, text, look.rgb("0B1015"), size_px=11)
+    canvas.put(x + canvas.px(3.5), y, text, colour=look.rgb("0B1015"), size_px=11)
 
 
 def _draw_foot(frame: Frame) -> list[wish.Intent]:

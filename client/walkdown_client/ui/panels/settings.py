@@ -26,20 +26,20 @@ def draw(frame: Frame) -> list[wish.Intent]:
     if frame.view.panel != NAME:
         return []
     with side_panel(frame, NAME, _("Settings")) as found, scrolled("rows"):
-        if chosen := _choice(frame, _("Mouse and keys"), PRESET_TEXT, preferences.preset):
+        if chosen := _choice(frame, _("Mouse and keys"), PRESET_TEXT, chosen=preferences.preset):
             found.append(wish.SetPreset(chosen))
-        if chosen := _choice(frame, _("Language"), LANGUAGES, preferences.language):
+        if chosen := _choice(frame, _("Language"), LANGUAGES, chosen=preferences.language):
             found.append(wish.SetLanguage(chosen))
-        if chosen := _choice(frame, _("Panels"), THEME_TEXT, preferences.theme):
+        if chosen := _choice(frame, _("Panels"), THEME_TEXT, chosen=preferences.theme):
             found.append(wish.SetTheme(chosen))
         _draw_scale(frame, found)
-        if chosen := _choice(frame, _("Quality of the picture"), QUALITY_TEXT, preferences.quality):
+        if chosen := _choice(frame, _("Quality of the picture"), QUALITY_TEXT, chosen=preferences.quality):
             found.append(wish.SetQuality(chosen))
         _draw_foot(frame, found)
     return found
 
 
-def _choice(frame: Frame, title: str, texts: Mapping[str, str], chosen: str) -> str:
+def _choice(frame: Frame, title: str, texts: Mapping[str, str], *, chosen: str) -> str:
     """Draw buttons of which one is chosen; returns the one that was clicked, else ""."""
     canvas, clicked = frame.canvas, ""
     canvas.section(title)

@@ -1,4 +1,4 @@
-"""The frame of every panel on the left: its title, a close button, and a list that only draws what is seen."""
+"""The frame of every panel on the left: title, close button, and lists that only draw what is in sight."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ def side_panel(frame: Frame, name: str, title: str, *, count: str = "") -> Itera
     rect = frame.layout.left or Rect(0, 0, 1, 1)
     imgui.push_style_var(imgui.StyleVar_.window_rounding.value, 0.0)
     with frame.canvas.window(name, rect):
-        _draw_title(frame, name, title, count, found)
+        _draw_title(frame, name, title, count=count, found=found)
         yield found
     imgui.pop_style_var()
 
 
-def _draw_title(frame: Frame, name: str, title: str, count: str, found: list[wish.Intent]) -> None:
+def _draw_title(frame: Frame, name: str, title: str, *, count: str, found: list[wish.Intent]) -> None:
     canvas = frame.canvas
     x, y = imgui.get_cursor_screen_pos()
     width = imgui.get_content_region_avail().x
     canvas.put(x, y, title, size_px=look.TITLE_PX)
     if count:
         shift = canvas.width(title, look.TITLE_PX) + canvas.px(8)
-        canvas.put(x + shift, y + canvas.px(3), count, canvas.theme.muted)
+        canvas.put(x + shift, y + canvas.px(3), count, colour=canvas.theme.muted)
     imgui.set_cursor_screen_pos((x + width - canvas.px(24), y))
     if canvas.icon_button("close", _("Close"), size_px=24):
         found.append(wish.OpenPanel(name))

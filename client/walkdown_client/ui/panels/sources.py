@@ -48,6 +48,6 @@ def _draw_line(frame: Frame, name: str, word: str, *, state: int) -> None:
     rect, _clicked = canvas.row(f"source {name}")
     canvas.state(rect.x + canvas.px(7), rect.y + rect.height / 2, state)
     y = rect.y + canvas.px(3)
-    canvas.put_right(rect.x + rect.width, y, word, canvas.theme.muted)
+    canvas.put_right(rect.x + rect.width, y, word, colour=canvas.theme.muted)
     room = rect.width - canvas.px(30) - canvas.width(word)
     canvas.put_clipped(rect.x + canvas.px(20), y, name, width=room)

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from imgui_bundle import imgui
 
 from walkdown.i18n import _
-from walkdown.twin import STATE_ALARM, STATE_ATTENTION, STATE_BAD, STATE_GOOD, STATE_SIMULATED, STATE_STALE, Thing
+from walkdown.twin import (
+    STATE_ALARM,
+    STATE_ATTENTION,
+    STATE_BAD,
+    STATE_GOOD,
+    STATE_SIMULATED,
+    STATE_STALE,
+    Thing,
+)
 from walkdown_client.tools import intents as wish
 from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
@@ -31,14 +40,14 @@ def draw(frame: Frame) -> list[wish.Intent]:
             if not len(things):
                 frame.canvas.empty(
                     _("Nothing needs attention."),
-                    _("Alarms, warnings and values that stopped coming are listed here; a click flies there."),
+                    _("Alarms, warnings and values that stopped are listed here; a click flies there."),
                 )
             height = frame.canvas.px(ROW_PX)
             draw_list(len(things), height, lambda place: _draw_row(frame, int(things[place]), found))
     return found
 
 
-def _listed(frame: Frame) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def _listed(frame: Frame) -> npt.NDArray[np.intp]:
     states = frame.world.thing_states
     rank = np.full(7, -1)
     rank[list(ORDER)] = range(len(ORDER))
@@ -70,11 +79,13 @@ def _draw_row(frame: Frame, row: int, found: list[wish.Intent]) -> None:
     canvas.state(rect.x + canvas.px(7), rect.y + canvas.px(13), state)
     x, width = rect.x + canvas.px(22), rect.width - canvas.px(22)
     word = _(look.STATE_WORDS[state])
-    canvas.put_right(rect.x + rect.width, rect.y + canvas.px(4), word, canvas.theme.muted, size_px=look.SMALL_PX)
+    canvas.put_right(
+        rect.x + rect.width, rect.y + canvas.px(4), word, colour=canvas.theme.muted, size_px=look.SMALL_PX
+    )
     room = width - canvas.width(word, look.SMALL_PX) - canvas.px(8)
     canvas.put_clipped(x, rect.y + canvas.px(2), words.said(thing.name), width=room)
     line = canvas.fitting(_cause(frame, thing), width, look.SMALL_PX)
-    canvas.put(x, rect.y + canvas.px(22), line, canvas.theme.muted, size_px=look.SMALL_PX)
+    canvas.put(x, rect.y + canvas.px(22), line, colour=canvas.theme.muted, size_px=look.SMALL_PX)
     if clicked:
         found.append(wish.FlyToThing(thing.id))
 

@@ -25,11 +25,11 @@ def draw(frame: Frame) -> list[wish.Intent]:
     with canvas.window(NAME, rect, flags=imgui.WindowFlags_.no_scrollbar | imgui.WindowFlags_.no_inputs):
         x, y = rect.x + canvas.px(14), rect.y + canvas.px(4)
         for text in _left(frame):
-            canvas.put(x, y, text, canvas.theme.muted, size_px=look.SMALL_PX)
+            canvas.put(x, y, text, colour=canvas.theme.muted, size_px=look.SMALL_PX)
             x += canvas.width(text, look.SMALL_PX) + canvas.px(20)
         x = rect.x + rect.width - canvas.px(14)
         for text in _right(frame):
-            canvas.put_right(x, y, text, canvas.theme.muted, size_px=look.SMALL_PX)
+            canvas.put_right(x, y, text, colour=canvas.theme.muted, size_px=look.SMALL_PX)
             x -= canvas.width(text, look.SMALL_PX) + canvas.px(20)
     imgui.pop_style_var()
     return []

@@ -92,25 +92,25 @@ def _draw_people(frame: Frame) -> Iterator[wish.Intent]:
     rest = len(people) - CHIPS_MAX
     if rest > 0:
         text = f"+{rest}"
-        canvas.put_right(x, rect.y + canvas.px(8), text, canvas.theme.muted)
+        canvas.put_right(x, rect.y + canvas.px(8), text, colour=canvas.theme.muted)
         x -= canvas.width(text) + canvas.px(8)
     for person in reversed(people[:CHIPS_MAX]):
         x -= canvas.px(24)
-        if _draw_chip(frame, person, x, middle):
+        if _draw_chip(frame, person, x, middle=middle):
             yield wish.GoToPerson(person.id)
         x -= canvas.px(6)
     if people:
         text = words.people(len(people))
-        canvas.put_right(x - canvas.px(6), rect.y + canvas.px(8), text, canvas.theme.muted)
+        canvas.put_right(x - canvas.px(6), rect.y + canvas.px(8), text, colour=canvas.theme.muted)
 
 
-def _draw_chip(frame: Frame, person: PersonView, x: float, middle: float) -> bool:
+def _draw_chip(frame: Frame, person: PersonView, x: float, *, middle: float) -> bool:
     canvas, radius = frame.canvas, frame.canvas.px(11)
     imgui.set_cursor_screen_pos((x, middle - radius))
     clicked = imgui.invisible_button(f"chip {person.id}", (2 * radius, 2 * radius))
     canvas.tip(about_person(frame, person))
     colour = chip_colour(person)
-    canvas.person(x + radius, middle, person.name, colour)
+    canvas.person(x + radius, middle, person.name, colour=colour)
     canvas.record(person.name)
     if person.id == frame.world.me:
         imgui.get_window_draw_list().add_circle(
@@ -135,5 +135,7 @@ def about_person(frame: Frame, person: PersonView) -> str:
     elif person.kind == "bot":
         parts.append(_("bot"))
     if person.selected and frame.world.twin.has_thing(person.selected):
-        parts.append(_("looks at {thing}").format(thing=words.said(frame.world.twin.thing(person.selected).name)))
+        parts.append(
+            _("looks at {thing}").format(thing=words.said(frame.world.twin.thing(person.selected).name))
+        )
     return " · ".join(parts)

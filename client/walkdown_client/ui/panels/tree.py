@@ -33,7 +33,7 @@ def draw(frame: Frame) -> list[wish.Intent]:
             if not rows:
                 _draw_nothing(frame, search)
             height = frame.canvas.px(look.ROW_PX)
-            draw_list(len(rows), height, lambda place: _draw_row(frame, outline, rows[place], found))
+            draw_list(len(rows), height, lambda place: _draw_row(frame, outline, rows[place], found=found))
     return found
 
 
@@ -56,7 +56,7 @@ def _draw_nothing(frame: Frame, search: str) -> None:
         )
 
 
-def _draw_row(frame: Frame, outline: Outline, row: OutlineRow, found: list[wish.Intent]) -> None:
+def _draw_row(frame: Frame, outline: Outline, row: OutlineRow, *, found: list[wish.Intent]) -> None:
     canvas, identity = frame.canvas, outline.ids[row.node]
     rect, clicked = canvas.row(f"thing {identity}", chosen=identity in frame.view.selection)
     if imgui.is_item_hovered():
@@ -65,8 +65,8 @@ def _draw_row(frame: Frame, outline: Outline, row: OutlineRow, found: list[wish.
             found.append(wish.FlyToThing(identity))
     canvas.tip(f"{outline.names[row.node]}\n{identity}\n{_('Double click flies there')}")
     x = rect.x + canvas.px(INDENT_PX) * row.depth
-    _draw_fold(frame, row, x, rect)
-    _draw_name(frame, outline, row.node, x + canvas.px(18), rect)
+    _draw_fold(frame, row, x, rect=rect)
+    _draw_name(frame, outline, row.node, x=x + canvas.px(18), rect=rect)
     if clicked:
         on_fold = row.has_children and imgui.get_mouse_pos().x < x + canvas.px(18)
         if on_fold:
@@ -75,19 +75,19 @@ def _draw_row(frame: Frame, outline: Outline, row: OutlineRow, found: list[wish.
             found.append(wish.SelectThing(identity, add=imgui.get_io().key_ctrl))
 
 
-def _draw_fold(frame: Frame, row: OutlineRow, x: float, rect: Rect) -> None:
+def _draw_fold(frame: Frame, row: OutlineRow, x: float, *, rect: Rect) -> None:
     canvas = frame.canvas
     if row.has_children:
         icon = "down" if row.is_open else "open"
         canvas.icon(icon, x, rect.y + canvas.px(6), size_px=14, colour=canvas.theme.muted)
 
 
-def _draw_name(frame: Frame, outline: Outline, node: int, x: float, rect: Rect) -> None:
+def _draw_name(frame: Frame, outline: Outline, node: int, *, x: float, rect: Rect) -> None:
     canvas = frame.canvas
     state = int(frame.world.thing_states[node]) if node < len(frame.world.thing_states) else 0
     canvas.state(x + canvas.px(7), rect.y + rect.height / 2, state, radius_px=4.5)
     right, y = rect.x + rect.width - canvas.px(2), rect.y + canvas.px(3)
     identity = canvas.fitting(outline.ids[node], rect.width * 0.4, look.SMALL_PX)
-    canvas.put_right(right, y + canvas.px(2), identity, canvas.theme.muted, size_px=look.SMALL_PX)
+    canvas.put_right(right, y + canvas.px(2), identity, colour=canvas.theme.muted, size_px=look.SMALL_PX)
     room = right - canvas.width(identity, look.SMALL_PX) - canvas.px(10) - (x + canvas.px(20))
     canvas.put_clipped(x + canvas.px(20), y, words.said(outline.names[node]), width=room)
