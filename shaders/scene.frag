@@ -10,6 +10,9 @@ centroid in vec3 rest;
 flat in uint slot;
 flat in uint material_row;
 flat in uvec4 state;
+#ifdef PERSON
+flat in vec3 person_tone;
+#endif
 out vec4 color;
 #ifdef TABLE
 uniform vec4 table_top; // middle x, y and half size x, y of the model that stands on a dark table
@@ -74,6 +77,9 @@ void main() {
         color.rgb = paint_twin(color.rgb, state, 1.0, 0.0);
         return;
     }
+#ifdef PERSON
+    if (s.pattern == PATTERN_PERSON) s.albedo = person_tone;
+#endif
     apply_pattern(s, rest, n, hash(float(slot) * 0.137), distance_m);
 #ifdef TABLE
     s.albedo = dark_table(s.albedo, site.xy);

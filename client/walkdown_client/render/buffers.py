@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from panda3d.core import Geom, Texture
 
-_FORMATS = {
+_FORMATS: dict[tuple[str, int], tuple[Any, Any]] = {
     ("u1", 4): (Texture.T_unsigned_byte, Texture.F_rgba8i),
     ("u4", 1): (Texture.T_unsigned_int, Texture.F_r32i),
     ("f4", 4): (Texture.T_float, Texture.F_rgba32),

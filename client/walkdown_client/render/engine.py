@@ -86,14 +86,16 @@ def driver_of(base: ShowBase) -> Driver:
 
 def _prc(settings: EngineSettings) -> str:
     width, height = settings.size
-    return "\n".join([
-        _COMMON_PRC,
-        f"load-display {'p3headlessgl' if settings.headless else 'pandagl'}",
-        f"win-size {width} {height}",
-        f"window-title {settings.title}",
-        f"sync-video {int(settings.vsync and not settings.headless)}",
-        f"gl-finish {int(settings.finish)}",
-    ])
+    return "\n".join(
+        [
+            _COMMON_PRC,
+            f"load-display {'p3headlessgl' if settings.headless else 'pandagl'}",
+            f"win-size {width} {height}",
+            f"window-title {settings.title}",
+            f"sync-video {int(settings.vsync and not settings.headless)}",
+            f"gl-finish {int(settings.finish)}",
+        ]
+    )
 
 
 def _no_picture(settings: EngineSettings) -> str:

@@ -17,7 +17,6 @@ from panda3d.core import (
     Geom,
     GeomLines,
     GeomNode,
-    GeomPrimitive,
     GeomTriangles,
     GeomVertexArrayFormat,
     GeomVertexData,
@@ -52,7 +51,7 @@ _COLUMNS = {
 }
 """Every vertex attribute there is; a column that is an integer arrives exactly in an ``in uint``."""
 
-_PRIMITIVES: dict[int, type[GeomPrimitive]] = {2: GeomLines, 3: GeomTriangles}
+_PRIMITIVES: dict[int, type[GeomLines | GeomTriangles]] = {2: GeomLines, 3: GeomTriangles}
 
 
 @cache

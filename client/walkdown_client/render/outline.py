@@ -60,5 +60,3 @@ class Outline:
         if self._mask is not None:
             self._mask.set_active(active)
         self._quad.show() if active else self._quad.hide()
-
-

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -41,9 +42,7 @@ class SlotBuffer:
         self._buffer = make_buffer(base, "pick", BufferSettings(size=size, sort=-200, color_bits=32))
         self._texture = Texture("pick")
         self._texture.setup_2d_texture(*size, Texture.T_float, Texture.F_rgba32)
-        self._buffer.add_render_texture(
-            self._texture, GraphicsOutput.RTM_copy_ram, GraphicsOutput.RTP_color
-        )
+        self._buffer.add_render_texture(self._texture, GraphicsOutput.RTM_copy_ram, GraphicsOutput.RTP_color)
         self._lens = PerspectiveLens()
         self._camera = make_camera("pick", self._lens, masks.PICK)
         use_programs(self._camera, tag, programs)
@@ -65,9 +64,7 @@ class SlotBuffer:
         self._lens.set_near_far(main.get_near(), main.get_far())
         offset = main.get_film_offset()
         self._lens.set_film_size(film[0] * share[0], film[1] * share[1])
-        self._lens.set_film_offset(
-            offset[0] + centre[0] * film[0] / 2, offset[1] + centre[1] * film[1] / 2
-        )
+        self._lens.set_film_offset(offset[0] + centre[0] * film[0] / 2, offset[1] + centre[1] * film[1] / 2)
 
     def through_glass(self, through: bool) -> None:
         """Look through blended surfaces, or stop at them."""
@@ -78,12 +75,13 @@ class SlotBuffer:
         self._buffer.set_active(active)
 
     def read(self) -> npt.NDArray[np.float32] | None:
-        """Return (height, width, 4) float32 of x, y, z and slot, top row first; None before the first frame."""
+        """Return (height, width, 4) float32 of x, y, z, slot, top row first; None before the first frame."""
         if not self._texture.has_ram_image():
             return None
-        data = np.frombuffer(self._texture.get_ram_image(), np.float32)
+        pixels: Any = self._texture.get_ram_image()
+        data = np.frombuffer(pixels, np.float32)
         width, height = self.size
-        return data.reshape(height, width, 4)[::-1, :, [2, 1, 0, 3]]
+        return np.asarray(data.reshape(height, width, 4)[::-1, :, [2, 1, 0, 3]])
 
     def close(self) -> None:
         """Release the buffer."""
@@ -129,5 +127,3 @@ def count_slots(found: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int64], 
     """Return the slots that can be seen, without scenery, and how many pixels each has."""
     slots, counts = np.unique(found[..., 3].astype(np.int64), return_counts=True)
     return slots[slots > 0], counts[slots > 0]
-
-

@@ -7,6 +7,7 @@ lets the scene be smaller than the window while labels and panels stay sharp.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from direct.showbase.ShowBase import ShowBase
 from panda3d.core import (
@@ -25,6 +26,9 @@ from panda3d.core import (
 
 from walkdown_client.render.geometry import fix_bounds
 from walkdown_client.render.shader_source import make_shader
+
+_BIND: Literal[1] = 1
+"""GraphicsOutput.RTM_bind_or_copy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,9 +140,8 @@ class SceneTarget:
         settings = BufferSettings(size=self.size, sort=-50, samples=self._samples)
         self._buffer = make_buffer(self._base, "scene", settings)
         self.color, self.depth = Texture("scene color"), Texture("scene depth")
-        copy = GraphicsOutput.RTM_bind_or_copy
-        self._buffer.add_render_texture(self.color, copy, GraphicsOutput.RTP_color)
-        self._buffer.add_render_texture(self.depth, copy, GraphicsOutput.RTP_depth)
+        self._buffer.add_render_texture(self.color, _BIND, GraphicsOutput.RTP_color)
+        self._buffer.add_render_texture(self.depth, _BIND, GraphicsOutput.RTP_depth)
         self.color.set_minfilter(SamplerState.FT_linear)
         self.color.set_magfilter(SamplerState.FT_linear)
         for axis in (self.color.set_wrap_u, self.color.set_wrap_v):

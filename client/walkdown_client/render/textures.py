@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 from panda3d.core import PNMImage, SamplerState, StringStream, Texture
 
-_CLAMP = SamplerState.WM_clamp
 U8 = npt.NDArray[np.uint8]
 
 
@@ -16,8 +15,10 @@ def volume_texture(name: str, values: U8) -> Texture:
     """3D texture of (z, y, x, channels) uint8 with 2 or 4 channels, linearly filtered, clamped."""
     depth, height, width, channels = values.shape
     made = Texture(name)
-    pixel = Texture.F_rgba8 if channels == 4 else Texture.F_rg
-    made.setup_3d_texture(width, height, depth, Texture.T_unsigned_byte, pixel)
+    if channels == 4:
+        made.setup_3d_texture(width, height, depth, Texture.T_unsigned_byte, Texture.F_rgba8)
+    else:
+        made.setup_3d_texture(width, height, depth, Texture.T_unsigned_byte, Texture.F_rg)
     in_memory = values[..., [2, 1, 0, 3]] if channels == 4 else values
     made.set_ram_image(np.ascontiguousarray(in_memory).tobytes())
     return _smooth(made)
@@ -67,8 +68,9 @@ def far_depth() -> Texture:
 
 
 def _smooth(texture: Texture) -> Texture:
-    for setter in (texture.set_wrap_u, texture.set_wrap_v, texture.set_wrap_w):
-        setter(_CLAMP)
+    texture.set_wrap_u(SamplerState.WM_clamp)
+    texture.set_wrap_v(SamplerState.WM_clamp)
+    texture.set_wrap_w(SamplerState.WM_clamp)
     texture.set_minfilter(SamplerState.FT_linear)
     texture.set_magfilter(SamplerState.FT_linear)
     return texture

@@ -94,7 +94,7 @@ def box_blur(values: F32, radius: int) -> F32:
         place = np.arange(count)
         upper = np.take(total, np.minimum(place + radius + 1, count), axis)
         lower = np.take(total, np.maximum(place - radius, 0), axis)
-        values = (upper - lower) / (2 * radius + 1)
+        values = np.asarray((upper - lower) / np.float32(2 * radius + 1), np.float32)
     return values
 
 
@@ -116,8 +116,8 @@ def bake_irradiance(grid: Occupancy, hall: Hall, to_sun: npt.ArrayLike) -> Volum
     sunlit = room.sunlit_floor(sun.astype(np.float32))
     shape = np.ceil((hall.hi - hall.lo) / _LIGHT_CELL_M).astype(int)
     z, y, x = np.meshgrid(*[np.arange(n) for n in shape[::-1]], indexing="ij")
-    origins = np.stack([x.ravel(), y.ravel(), z.ravel()], 1) * _LIGHT_CELL_M + _LIGHT_CELL_M / 2 + hall.lo
-    origins = origins.astype(np.float32)
+    cells = np.stack([x.ravel(), y.ravel(), z.ravel()], 1)
+    origins = (cells * _LIGHT_CELL_M + _LIGHT_CELL_M / 2 + hall.lo).astype(np.float32)
     mean, direction = np.zeros(len(origins), np.float32), np.zeros((len(origins), 3), np.float32)
     for ray in _fibonacci(_RAYS):
         radiance = room.radiance(origins, ray, sunlit)
@@ -127,7 +127,9 @@ def bake_irradiance(grid: Occupancy, hall: Hall, to_sun: npt.ArrayLike) -> Volum
     for channel in range(4):  # cells inside solids take from their neighbours
         both[..., channel] = 0.4 * both[..., channel] + 0.6 * box_blur(both[..., channel], 1)
     level = np.maximum(both[..., :1], 1e-4)
-    packed = np.concatenate([np.sqrt(np.clip(level, 0, 1)), np.clip(both[..., 1:] / level / 2 + 0.5, 0, 1)], -1)
+    packed = np.concatenate(
+        [np.sqrt(np.clip(level, 0, 1)), np.clip(both[..., 1:] / level / 2 + 0.5, 0, 1)], -1
+    )
     values = (packed * 255 + 0.5).astype(np.uint8)
     return Volume(values, hall.lo, (shape * _LIGHT_CELL_M).astype(np.float32), _LIGHT_CELL_M)
 
@@ -165,7 +167,7 @@ class _Room:
         self._kind[cells[:, 2], cells[:, 1], cells[:, 0]] = kind
 
     def _open(self, low: F32, high: F32) -> None:
-        """Make an opening that a ray of long steps cannot miss: it reaches outwards to the edge of the grid."""
+        """Let light in through the cells of a box."""
         first = np.clip(np.floor((low - self._lo) / _RAY_CELL_M).astype(int), 0, self._shape - 1)
         last = np.clip(np.floor((high - self._lo) / _RAY_CELL_M).astype(int), 0, self._shape - 1)
         box = self._kind[first[2] : last[2] + 1, first[1] : last[1] + 1, first[0] : last[0] + 1]
@@ -199,7 +201,7 @@ class _Room:
         self._steps = np.arange(1, 80, dtype=np.float32) * (_RAY_CELL_M * 0.5)
         kinds, _ = self.trace(origins, to_sun)
         self._steps = fine
-        return (kinds == _OPENING).reshape(x.shape).astype(np.float32) * to_sun[2]
+        return np.asarray((kinds == _OPENING).reshape(x.shape) * to_sun[2], np.float32)
 
     def radiance(self, origins: F32, ray: F32, sunlit: F32) -> F32:
         """(n,) light that comes from one direction."""

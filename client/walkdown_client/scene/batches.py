@@ -7,7 +7,6 @@ drawn at all) is decided here for all chunks at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +14,12 @@ import numpy.typing as npt
 from panda3d.core import BoundingBox, GeomNode, NodePath, Shader, Texture, TransparencyAttrib
 
 from walkdown_client.render import masks
+from walkdown_client.render.buffers import BufferTexture
 from walkdown_client.render.engine import NEAR_FIRST
 from walkdown_client.render.geometry import U32, box_of, fix_bounds, make_geom, make_node, make_vertices
 from walkdown_client.scene.chunks import CONTENT, BatchKey, Chunk
 from walkdown_client.scene.element_state import GHOST, HIDDEN, MARKED
 from walkdown_client.scene.programs import STILL, Pass, placement_of, program
-from walkdown_client.render.buffers import BufferTexture
 
 PLACEMENT_TAG = "placement"
 _EDGE_BIN_SORT, _GLASS_SORT, _GHOST_SORT = 5, 10, 20
@@ -99,6 +98,7 @@ class Batches:
         self._switches: dict[str, int] = {}
 
     def __len__(self) -> int:
+        """Return how many chunks have been attached."""
         return len(self._chunks)
 
     def use(self, switches: dict[str, int]) -> None:
@@ -118,9 +118,7 @@ class Batches:
         if prepared.lines is not None and key.layer == CONTENT and not key.blended:
             lines = self._add(prepared, "edges", prepared.lines)
         chunk = prepared.chunk
-        self._chunks.append(
-            _Attached(key, surface, lines, prepared.lines, chunk.members, chunk.lo, chunk.hi)
-        )
+        self._chunks.append(_Attached(key, surface, lines, prepared.lines, chunk.members, chunk.lo, chunk.hi))
         self._starts = np.append(self._starts, len(self._members))
         self._members = np.concatenate([self._members, chunk.members])
         self._applied = np.pad(self._applied, ((0, 0), (0, 1)))
@@ -130,7 +128,9 @@ class Batches:
         if not self._chunks:
             return
         mine = flags[self._members]
-        now = np.stack([np.bitwise_or.reduceat(mine, self._starts), np.bitwise_and.reduceat(mine, self._starts)])
+        now = np.stack(
+            [np.bitwise_or.reduceat(mine, self._starts), np.bitwise_and.reduceat(mine, self._starts)]
+        )
         for number in np.flatnonzero((now != self._applied).any(0)).tolist():
             self._apply(self._chunks[number], some=int(now[0, number]), every=int(now[1, number]))
         self._applied = now
@@ -177,7 +177,9 @@ class Batches:
     def _apply(self, chunk: _Attached, *, some: int, every: int) -> None:
         for path in (chunk.surface, chunk.lines):
             if path is not None:
-                path.hide(masks.MAIN | masks.PICK) if every & (HIDDEN | GHOST) else path.show(masks.MAIN | masks.PICK)
+                path.hide(masks.MAIN | masks.PICK) if every & (HIDDEN | GHOST) else path.show(
+                    masks.MAIN | masks.PICK
+                )
         chunk.surface.show(masks.MASK) if some & MARKED else chunk.surface.hide(masks.MASK)
         if some & GHOST and chunk.ghost is None:
             chunk.ghost = self._make_ghost(chunk)

@@ -108,7 +108,9 @@ def cut_tile(tile: TileContent, rules: CutRules) -> list[Chunk]:
 
 def _codes_of(surface: Surface, rules: CutRules) -> npt.NDArray[np.int64]:
     """One number per vertex that differs where the batch differs."""
-    code = rules.images[surface.materials] + 1 if surface.uvs is not None else np.zeros(len(surface.materials))
+    code = (
+        rules.images[surface.materials] + 1 if surface.uvs is not None else np.zeros(len(surface.materials))
+    )
     code = np.asarray(code, np.int64) * 2 + rules.blended[surface.materials]
     code = code * 2 + rules.double_sided[surface.materials]
     code = code * 2 + (rules.joints[surface.elements] >= 0)
@@ -187,7 +189,7 @@ def _packed(colors: U8 | None) -> U32 | None:
 
 
 def _cut_repeat(repeat: Repeat, rules: CutRules) -> Iterator[Chunk]:
-    """Instances of one batch each; the joint and the layer come from the instance, the rest from the shape."""
+    """Batches of instances; joint and layer come from the instance, the rest from the shape."""
     placed = repeat.elements.astype(np.int64)
     if not len(placed):
         return

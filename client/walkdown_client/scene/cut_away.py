@@ -1,4 +1,4 @@
-"""Opens a hall for the overview: the roof goes, and the walls between the eye and the inside turn to lines."""
+"""Opens a hall for the overview: the roof goes, and walls before the inside turn to lines."""
 
 from __future__ import annotations
 
@@ -29,11 +29,15 @@ class CutAway:
         high = elements.lo[:, 2] > hall.lo[2] + 0.55 * (hall.hi[2] - hall.lo[2])
         beams = kinds_match(elements.kinds, _BEAM_WORDS) & high & there
         self._roof = (kinds_match(elements.kinds, ROOF_WORDS) & high & there) | (beams & shell)
-        self._sides = _sides_of(elements.lo, elements.hi, hall) & (shell | glass)[:, None] & ~self._roof[:, None]
+        self._sides = (
+            _sides_of(elements.lo, elements.hi, hall) & (shell | glass)[:, None] & ~self._roof[:, None]
+        )
         self._hall = hall
         self._seen = -1
 
-    def flags_for(self, eye: Sequence[float] | npt.NDArray[np.floating] | None) -> npt.NDArray[np.uint8] | None:
+    def flags_for(
+        self, eye: Sequence[float] | npt.NDArray[np.floating] | None
+    ) -> npt.NDArray[np.uint8] | None:
         """Return one byte of flags for each element, or None when they are still what was returned last.
 
         Args:

@@ -149,5 +149,7 @@ class ElementState:
 
 
 def _to_byte(values: npt.ArrayLike) -> npt.NDArray[np.uint8]:
-    scaled = np.clip(np.nan_to_num(np.asarray(values, np.float32)), 0.0, 1.0) * np.float32(255) + np.float32(0.5)
+    scaled = np.clip(np.nan_to_num(np.asarray(values, np.float32)), 0.0, 1.0) * np.float32(255) + np.float32(
+        0.5
+    )
     return np.asarray(scaled).astype(np.uint8)

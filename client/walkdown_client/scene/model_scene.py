@@ -67,9 +67,6 @@ class ModelScene:
         self._packages: list[_Package] = []
         self._cache = BakeCache(cache_dir)
 
-    def __len__(self) -> int:
-        return len(self._packages)
-
     def add_package(
         self, base: int, elements: Elements, joints: Sequence[Joint], *, model_id: str = ""
     ) -> int:
@@ -80,7 +77,9 @@ class ModelScene:
         self.state.set_joints(slice(base, base + count), np.asarray(elements.joints), base=joint_base)
         lo, hi = _box_of(elements)
         bake = self._cache.get(model_id)
-        owner = _Package(base, elements, tuple(joints), joint_base, model_id, find_hall(elements), lo, hi, bake)
+        owner = _Package(
+            base, elements, tuple(joints), joint_base, model_id, find_hall(elements), lo, hi, bake
+        )
         self._packages.append(owner)
         if joints:
             self.state.set_joint_matrices(joint_matrices(joints, np.zeros(len(joints))), base=joint_base)
@@ -171,8 +170,8 @@ class ModelScene:
     def _watch(self, owner: _Package, chunk: Chunk) -> None:
         rows = chunk.members.astype(np.int64) - 1 - owner.base
         joints = np.asarray(owner.elements.joints)[rows].astype(np.intp) + owner.joint_base
-        boxes = owner.elements.lo[rows], owner.elements.hi[rows]
-        self._moving.add(len(self.batches) - 1, joints, *boxes)
+        lo, hi = owner.elements.lo[rows], owner.elements.hi[rows]
+        self._moving.add(len(self.batches) - 1, joints, lo=lo, hi=hi)
 
     def _add_ground(self, owner: _Package) -> None:
         positions, triangles = ground_plane(owner.lo, owner.hi)

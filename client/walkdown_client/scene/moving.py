@@ -19,7 +19,7 @@ class MovingBoxes:
         self._corners: F32 = np.zeros((0, 8, 3), np.float32)
         self._starts: npt.NDArray[np.intp] = np.zeros(0, np.intp)
 
-    def add(self, number: int, joints: npt.NDArray[np.intp], lo: F32, hi: F32) -> None:
+    def add(self, number: int, joints: npt.NDArray[np.intp], *, lo: F32, hi: F32) -> None:
         """Watch a chunk.
 
         Args:

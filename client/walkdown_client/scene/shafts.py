@@ -26,7 +26,9 @@ def make_shafts(parent: NodePath, hall: Hall, to_sun: npt.ArrayLike) -> NodePath
     path = parent.attach_new_node(make_node("shafts", make_geom(vertices, triangles, bounds), bounds))
     path.set_shader(make_shader("shaft.vert", "shaft.frag"))
     path.set_shader_input("shaft_z", LVecBase2(floor, roof))
-    path.set_attrib(ColorBlendAttrib.make(ColorBlendAttrib.M_add, ColorBlendAttrib.O_one, ColorBlendAttrib.O_one))
+    path.set_attrib(
+        ColorBlendAttrib.make(ColorBlendAttrib.M_add, ColorBlendAttrib.O_one, ColorBlendAttrib.O_one)
+    )
     path.set_depth_write(False)
     path.set_two_sided(True)
     path.set_bin("transparent", _SHAFT_SORT)
@@ -40,14 +42,16 @@ def _prisms(
     """The four sides below each box: (n, 3) corners and normals, (m, 3) triangles."""
     x0, y0, x1, y1 = boxes[:, 0, 0], boxes[:, 0, 1], boxes[:, 1, 0], boxes[:, 1, 1]
     height = np.full_like(x0, roof)
-    top = np.stack([np.stack(c, 1) for c in ((x0, y0, height), (x1, y0, height), (x1, y1, height), (x0, y1, height))], 1)
+    top = np.stack(
+        [np.stack(c, 1) for c in ((x0, y0, height), (x1, y0, height), (x1, y1, height), (x0, y1, height))], 1
+    )
     bottom = top - sun / sun[2] * (roof - floor)
     after = np.roll(np.arange(4), -1)
     quads = np.stack([top, top[:, after], bottom[:, after], bottom], 2).reshape(-1, 4, 3)
     normal = np.cross(quads[:, 1] - quads[:, 0], quads[:, 3] - quads[:, 0])
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     base = 4 * np.arange(len(quads))[:, None]
-    triangles = np.concatenate([base + [0, 1, 2], base + [0, 2, 3]])
+    triangles = (base + np.array([[[0, 1, 2]], [[0, 2, 3]]])).reshape(-1, 3)
     return (
         quads.reshape(-1, 3).astype(np.float32),
         np.repeat(normal, 4, 0).astype(np.float32),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from panda3d.core import CardMaker, NodePath, OmniBoundingVolume
+from panda3d.core import CardMaker, DepthTestAttrib, NodePath, OmniBoundingVolume
 
 from walkdown_client.render import masks
 from walkdown_client.render.geometry import fix_bounds
@@ -21,12 +21,15 @@ def make_sky(parent: NodePath) -> NodePath:
     fix_bounds(sky.node(), OmniBoundingVolume())
     sky.set_shader(make_shader("sky.vert", "sky.frag"))
     sky.set_bin("opaque", _AFTER_OPAQUE_SORT)
+    sky.set_attrib(DepthTestAttrib.make(DepthTestAttrib.M_less_equal))
     sky.set_depth_write(False)
     sky.hide(masks.ONLY_MAIN)
     return sky
 
 
-def ground_plane(lo: npt.ArrayLike, hi: npt.ArrayLike) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint32]]:
+def ground_plane(
+    lo: npt.ArrayLike, hi: npt.ArrayLike
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint32]]:
     """Vertices (n, 3) and triangles (m, 3) of a large floor a little below a model.
 
     It is finer near the model, because a few huge triangles lose precision where they are looked at.

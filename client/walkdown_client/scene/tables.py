@@ -26,32 +26,41 @@ class Elements(Protocol):
     """
 
     @property
-    def kinds(self) -> Sequence[str]: ...
+    def kinds(self) -> Sequence[str]:
+        """Class of each."""
 
     @property
-    def layers(self) -> npt.NDArray[np.integer]: ...
+    def layers(self) -> npt.NDArray[np.integer]:
+        """Layer of each."""
 
     @property
-    def joints(self) -> npt.NDArray[np.integer]: ...
+    def joints(self) -> npt.NDArray[np.integer]:
+        """Joint of each."""
 
     @property
-    def lo(self) -> F32: ...
+    def lo(self) -> F32:
+        """Low corners."""
 
     @property
-    def hi(self) -> F32: ...
+    def hi(self) -> F32:
+        """High corners."""
 
 
 class TileContent(Protocol):
     """The geometry of one tile, site frame; element rows are those of the whole package."""
 
     @property
-    def materials(self) -> Sequence[Material]: ...
+    def materials(self) -> Sequence[Material]:
+        """Those of this tile."""
 
     @property
-    def surfaces(self) -> Sequence[Surface]: ...
+    def surfaces(self) -> Sequence[Surface]:
+        """What is drawn once."""
 
     @property
-    def repeats(self) -> Sequence[Repeat]: ...
+    def repeats(self) -> Sequence[Repeat]:
+        """What is drawn many times."""
 
     @property
-    def images(self) -> Sequence[bytes]: ...
+    def images(self) -> Sequence[bytes]:
+        """PNG or JPEG files."""

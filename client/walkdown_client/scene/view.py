@@ -13,6 +13,7 @@ from direct.showbase.ShowBase import ShowBase
 from panda3d.core import Filename, NodePath, Quat, Vec3
 
 from walkdown.package.model import Joint
+from walkdown_client.render.buffers import BufferTexture
 from walkdown_client.render.outline import Outline
 from walkdown_client.render.picking import Picker, SlotBuffer, count_slots
 from walkdown_client.render.target import SceneTarget
@@ -21,17 +22,24 @@ from walkdown_client.scene.batches import PLACEMENT_TAG
 from walkdown_client.scene.cut_away import CutAway, is_outside
 from walkdown_client.scene.element_state import MARKED, ElementState
 from walkdown_client.scene.hall import Hall
+from walkdown_client.scene.labels import Labels
 from walkdown_client.scene.light import SceneLight
 from walkdown_client.scene.look import INSIDE, OVERVIEW
 from walkdown_client.scene.model_scene import ModelScene, PreparedTile
+from walkdown_client.scene.people import People
 from walkdown_client.scene.programs import placement_programs
+from walkdown_client.scene.projection import Projection
+from walkdown_client.scene.quads import QuadBatch
 from walkdown_client.scene.quality import Quality
+from walkdown_client.scene.relations import Relations
 from walkdown_client.scene.shafts import make_shafts
 from walkdown_client.scene.sky import make_sky
 from walkdown_client.scene.tables import Elements, TileContent
+from walkdown_client.scene.text_atlas import TextAtlas
 
 _NEAR_M, _FAR_M = 0.15, 2500.0
 _SHADOW_MARGIN_M = 3.0
+_LABELS_SORT = 5
 
 CutMode = Literal["auto", "closed", "open"]
 
@@ -55,6 +63,9 @@ class SceneView:
     Attributes:
         state: state, heat and flags of every element.
         light: look, shadows and baked volumes.
+        people: avatars.
+        labels: markers, cards, pins, names.
+        relations: arcs between things.
     """
 
     def __init__(self, base: ShowBase, quality: Quality, *, cache_dir: Path | None = None) -> None:
@@ -65,10 +76,20 @@ class SceneView:
         self.state: ElementState = self._model.state
         self.light = SceneLight(base, quality)
         make_sky(base.render)
-        base.render.set_shader_inputs(materials=self._model.materials.texture, **self.state.textures)
+        base.render.set_shader_inputs(
+            materials=self._model.materials.texture,
+            # The engine asks for this once before it looks at the node's own.
+            instances=BufferTexture("no instances", "f4", capacity=4).texture,
+            **self.state.textures,
+        )
         self._picker = Picker(base, PLACEMENT_TAG, placement_programs("pick"))
         self._outline = Outline(base, self._target, PLACEMENT_TAG, placement_programs("mask"))
         self._outline.set_active(False)
+        self._atlas = TextAtlas()
+        self.labels = Labels(self._atlas)
+        self.people = People(base.render, self._model.materials)
+        self.relations = Relations(base.render)
+        self._quads = QuadBatch(base.render2d, self._atlas.texture, sort=_LABELS_SORT)
         self._hall: Hall | None = None
         self._hall_package = 0
         self._cut: CutAway | None = None
@@ -77,6 +98,7 @@ class SceneView:
         self._shafts: NodePath | None = None
         base.camLens.set_near_far(_NEAR_M, _FAR_M)
         self._use_quality()
+        self._fit()
 
     # --- model ---
 
@@ -175,22 +197,28 @@ class SceneView:
 
     def show_heat(self, shown: bool, *, desaturation: float = 0.55) -> None:
         """Colour elements by the values of ``state.set_heat`` instead of by their state."""
-        self.base.render.set_shader_inputs(heat_shown=float(shown), desaturation=desaturation if shown else 0.0)
+        self.base.render.set_shader_inputs(
+            heat_shown=float(shown), desaturation=desaturation if shown else 0.0
+        )
 
     def set_quality(self, quality: Quality) -> None:
         """Change how much is drawn."""
         self.quality = quality
         self._target.configure(samples=quality.samples, scale=quality.scale)
-        self._outline.renew()
+        self._fit()
         self.light.set_quality(quality)
         self._use_quality()
+
+    def person_at(self, x: float, y: float) -> int | None:
+        """Number of the person under a pixel of the window, as in the last ``people.update``, or None."""
+        return self.people.at(x, y, Projection(self.base))
 
     # --- frame ---
 
     def frame(self) -> None:
         """Bring the scene up to date; call once before the engine draws."""
         if self._target.follow_window():
-            self._outline.renew()
+            self._fit()
         baked = self._model.poll_bake()
         if baked is not None:
             self._take_bake(*baked)
@@ -200,6 +228,7 @@ class SceneView:
             self._model.batches.apply_flags(flags)
             self._outline.set_active(bool((flags & MARKED).any()))
         self.state.upload()
+        self._write()
 
     def draw(self) -> None:
         """Bring the scene up to date and let the engine draw one frame."""
@@ -266,6 +295,19 @@ class SceneView:
         self.base.win.set_active(True)
         self._target.set_active(True)
 
+    def _fit(self) -> None:
+        """Follow a window or a target of a new size."""
+        self._outline.renew()
+        self.relations.set_window(self._target.size)
+        self._quads.set_window((self.base.win.get_x_size(), self.base.win.get_y_size()), self._target.depth)
+
+    def _write(self) -> None:
+        """Place labels for the present camera."""
+        camera = Projection(self.base)
+        self.labels.set_tags(self.people.tags)
+        self._quads.draw(np.concatenate([self.people.rings(camera), self.labels.records(camera)]))
+        self._atlas.upload()
+
     def _enter_hall(self, number: int, hall: Hall) -> None:
         self._hall, self._hall_package = hall, number
         self._cut = CutAway(self._model.elements(number), hall)
@@ -307,10 +349,9 @@ class SceneView:
         switches["HALL"] = int(self._hall is not None)
         switches["TABLE"] = int(self.light.look.on_table)
         self._model.batches.use(switches)
+        self.people.use(switches)
         self._model.batches.show_edges(self.quality.edges_far > 0)
         self._model.batches.cast_moving(self.quality.moving_shadows)
         if self._shafts is not None:
             shown = self.quality.shafts and self.light.look.shafts
             self._shafts.show() if shown else self._shafts.hide()
-
-

@@ -1,0 +1,68 @@
+"""Site points to window pixels, many at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from direct.showbase.ShowBase import ShowBase
+
+F32 = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Projected:
+    """Where points are on the window.
+
+    Attributes:
+        pixels: (n, 2) float32, y up; meaningless where not ``ahead``.
+        depth: (n,) float32 as the depth buffer has it, 0 to 1.
+        distance: (n,) float32 metres along the view.
+        ahead: (n,) bool, in front of the eye.
+        visible: (n,) bool, on the window.
+    """
+
+    pixels: F32
+    depth: F32
+    distance: F32
+    ahead: npt.NDArray[np.bool_]
+    visible: npt.NDArray[np.bool_]
+
+
+class Projection:
+    """The camera of one frame."""
+
+    def __init__(self, base: ShowBase) -> None:
+        lens = base.camLens
+        clip_from_site = base.render.get_mat(base.cam) * lens.get_projection_mat()
+        self._matrix = np.array(clip_from_site, np.float64).reshape(4, 4)
+        self.window = base.win.get_x_size(), base.win.get_y_size()
+        self.eye = np.array(base.cam.get_pos(base.render), np.float64)
+        self._focal_px = self.window[0] / lens.get_film_size()[0] * lens.get_focal_length()
+
+    def project(self, points: npt.ArrayLike) -> Projected:
+        """Project (n, 3) points of the site frame, metres."""
+        p = np.asarray(points, np.float64).reshape(-1, 3)
+        clip = np.concatenate([p, np.ones((len(p), 1))], 1) @ self._matrix
+        w = clip[:, 3]
+        ahead = w > 0.05
+        ndc = clip[:, :3] / np.where(ahead, w, 1.0)[:, None]
+        pixels = (ndc[:, :2] * 0.5 + 0.5) * self.window
+        inside = ahead & (np.abs(ndc[:, :2]) <= 1.0).all(1)
+        return Projected(
+            pixels.astype(np.float32),
+            (ndc[:, 2] * 0.5 + 0.5).astype(np.float32),
+            w.astype(np.float32),
+            ahead,
+            inside,
+        )
+
+    def pixels_per_metre(self, distance: npt.ArrayLike) -> F32:
+        """(n,) how long a metre across the view is at these distances."""
+        return np.asarray(self._focal_px / np.maximum(np.asarray(distance, np.float32), 0.05), np.float32)
+
+    def anchors(self, found: Projected) -> F32:
+        """(n, 4) what a quad needs to know when something covers its anchor: u, v, depth, 1."""
+        uv = found.pixels / np.asarray(self.window, np.float32)
+        return np.concatenate([uv, found.depth[:, None], np.ones((len(uv), 1), np.float32)], 1)
