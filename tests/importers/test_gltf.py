@@ -202,7 +202,7 @@ def test_colours_and_texture_coordinates_survive_every_component_type(read: Read
     assert surface.colors is not None
     assert surface.uvs is not None
     assert surface.colors.tolist() == [[255, 0, 0, 255], [0, 255, 0, 255], [0, 0, 51, 255]]
-    np.testing.assert_allclose(surface.uvs, [[0, 0], [1, 0], [0, 0.2]], atol=1e-6)
+    np.testing.assert_allclose(surface.uvs, [[0.0, 0.0], [1.0, 0.0], [0.0, 0.2]], atol=1e-6)
 
 
 def picture(size: tuple[int, int] = (4, 4), kind: str = "PNG") -> bytes:
