@@ -36,7 +36,7 @@ NEEDED_EXTRAS = ("client", "server", "ui")
 PROBE_SECS = 60
 
 _PROBE = """
-import json, sys
+import json, os, sys
 from panda3d.core import (FrameBufferProperties, GraphicsEngine, GraphicsPipe, GraphicsPipeSelection,
                           WindowProperties, load_prc_file_data)
 load_prc_file_data("", "aux-display\\ngl-version 3 2\\nnotify-level fatal\\nload-display " + sys.argv[1])
@@ -51,7 +51,9 @@ if output is None:
     sys.exit("no output")
 engine.open_windows()
 gsg = output.gsg
-print(json.dumps([gsg.driver_version, gsg.driver_renderer]))
+print(json.dumps([gsg.driver_version, gsg.driver_renderer]), flush=True)
+engine.remove_all_windows()
+os._exit(0)  # closing the X connection in a destructor aborts
 """
 
 
