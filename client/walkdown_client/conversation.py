@@ -90,6 +90,7 @@ class Conversation:
     Attributes:
         poses: takes one's own poses.
         last_record: number of the newest record that is known.
+        answered: how many operations have their reply.
     """
 
     def __init__(
@@ -113,7 +114,7 @@ class Conversation:
         self._catalogue: tuple[Blob, Catalogue] | None = None
         self._blocks: tuple[Block, ...] = ()
         self._joined = False
-        self.last_record = self._last_tick = 0
+        self.last_record = self.answered = self._last_tick = 0
         self._heard_at = self._said_at = 0.0
         self._allowance = SAY_AT_ONCE
         self._tries = 0
@@ -140,11 +141,6 @@ class Conversation:
     def close(self) -> None:
         """Say what still waits to be said, then leave."""
         self._closing.set()
-
-    @property
-    def pending(self) -> int:
-        """How many operations have no reply yet."""
-        return len(self._pending)
 
     def send(self, message: ClientMessage) -> None:
         """Send a message; an operation as often as it takes, a selection or subscription the newest."""
@@ -297,7 +293,7 @@ class Conversation:
         elif isinstance(message, Pong):
             yield RoundTrip(message.sent_ns, message.time_ns, time.monotonic_ns())
         elif isinstance(message, Reply):
-            self._pending.pop(message.op, None)
+            self.answered += self._pending.pop(message.op, None) is not None
         event = event_of(message)
         if event is not None:
             yield event
@@ -367,8 +363,9 @@ def _sentence_of_status(error: InvalidStatus, where: str) -> str:
     status = error.response.status_code
     said = (error.response.body or b"")[:500].decode("utf-8", "replace").strip()
     if 400 <= status < 500 and status != 429:
+        said = said or _("{where} answered HTTP {status}").format(where=where, status=status)
         raise Refused(
-            "version", said or _("{where} answered HTTP {status}").format(where=where, status=status)
+            "version", _("{said} (this client speaks {version})").format(said=said, version=SUBPROTOCOL)
         )
     return _("{where} is not ready (HTTP {status}); trying again").format(where=where, status=status)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import logging
 import threading
 import time
@@ -51,7 +50,7 @@ class Link:
     ) -> None:
         self.address = address
         self._events: deque[Event] = deque()
-        self._operations = itertools.count(1)
+        self._last_op = 0
         self._cancel = threading.Event()
         self._blobs = BlobClient(address, cache=cache, cancel=self._cancel)
         self._loop = asyncio.new_event_loop()
@@ -60,6 +59,11 @@ class Link:
         )
         self._thread = threading.Thread(target=self._run, name="walkdown-link", daemon=True)
         self._thread.start()
+
+    @property
+    def pending(self) -> int:
+        """How many operations have no answer yet."""
+        return self._last_op - self._conversation.answered
 
     def drain(self) -> list[Event]:
         """Return the events that came since the last call, in order."""
@@ -73,14 +77,14 @@ class Link:
         """
         number = 0
         if isinstance(message, Operation):
-            if self._conversation.pending >= PENDING_MAX:
+            if self.pending >= PENDING_MAX:
                 raise Refused(
                     "full",
                     _("{count} changes wait for the server; wait until it answers again").format(
                         count=PENDING_MAX
                     ),
                 )
-            number = next(self._operations)
+            number = self._last_op = self._last_op + 1
             message = msgspec.structs.replace(message, op=number)
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is there to tell
             self._loop.call_soon_threadsafe(self._conversation.send, message)
