@@ -11,8 +11,9 @@ import pytest
 import typer.testing
 
 from walkdown.cli import application
-from walkdown.settings import KINDS
+from walkdown.settings import KINDS, load
 from walkdown_client.input.bindings import ACTIONS
+from walkdown_server.sources.bindings import read_bindings
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -44,6 +45,22 @@ def test_a_command_exists_and_has_the_flags_it_is_shown_with(page: Path) -> None
 def test_an_example_in_python_is_python(page: Path) -> None:
     for block in blocks(page, "python"):
         ast.parse(block)
+
+
+def test_the_binding_file_that_is_shown_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "bindings.toml"
+    path.write_text(next(block for block in blocks(ROOT / "docs" / "own-data.md", "toml")), encoding="utf-8")
+    bindings = read_bindings(path)
+    assert [thing.id for thing in bindings.things] == ["P-101"]
+    assert [table.kind for table in bindings.tables] == ["f32", "enum"]
+
+
+def test_the_settings_file_that_is_shown_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "walkdown.toml"
+    path.write_text(
+        next(block for block in blocks(ROOT / "docs" / "operations.md", "toml")), encoding="utf-8"
+    )
+    assert [load(kind, file=path).lang for kind in KINDS] == ["de", "de"]
 
 
 def test_the_readme_is_read_in_a_minute() -> None:
