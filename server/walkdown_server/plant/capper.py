@@ -32,13 +32,8 @@ def add_capper(b: Builder, line: int, c: Carousel) -> None:
         _stars(b, c, empty, capped=capped)
         _guard(b, c, size, top=top)
         _cap_feed(b, c, top)
-        furnish(
-            b,
-            (c.x - size, c.lane_y - 0.45),
-            (c.x + size, c.y + 1.4),
-            top=top + 0.12,
-            cab=(c.x, c.y + 2.2, 1.5),
-        )
+        low, high = (c.x - size, c.lane_y - 0.45), (c.x + size, c.y + 1.4)
+        furnish(b, c, low=low, high=high, top=top + 0.12, cab=(c.x - 0.5, c.y + 2.2, 1.5))
 
 
 def _guard(b: Builder, c: Carousel, size: float, *, top: float) -> None:

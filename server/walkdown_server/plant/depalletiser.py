@@ -34,9 +34,7 @@ def add_depalletiser(b: Builder, line: int, x: float, *, y: float) -> None:
             Tunnel(side=1, start=0.25, end=1.9, top=1.9),
             Tunnel(side=3, start=0.75, end=2.05, top=2.3),
         )
-        style = GuardStyle(
-            low=0.1, high=2.9, rail="yellow", post="yellow", skin="white", glass="mesh", panel=1.3
-        )
+        style = GuardStyle(low=0.1, high=2.9, rail="yellow", post="yellow", skin="white", panel=1.3)
         add_guards(b, rectangle(low, high), style, tunnels=lanes)
         operator_panel(b, (low[0] + 0.4, low[1] - 0.5, 0), rz=15)
         signal_tower(b, (wide / 2, -deep / 2, height + 0.3))

@@ -44,7 +44,7 @@ def add_filler(b: Builder, line: int, c: Carousel) -> None:
         tunnels = lane_tunnels(low, high, c.lane_y, right=0.75)
         add_guards(b, rectangle(low, high), GuardStyle(high=top, panel=1.1), tunnels=tunnels)
         _filler_roof(b, c, low, high=high, top=top)
-        furnish(b, low, high, top=top + 0.16, cab=(c.x - 0.8, high[1] + 0.8, 2.9))
+        furnish(b, c, low=low, high=high, top=top + 0.16, cab=(c.x - 0.8, high[1] + 0.8, 2.9))
 
 
 def _filler_bowl(b: Builder, r: float) -> None:

@@ -19,6 +19,7 @@ def add_floor(b: Builder) -> None:
         _yard(b)
         _aisles(b)
         _zones(b)
+        _drains(b)
 
 
 def _yard(b: Builder) -> None:
@@ -90,3 +91,11 @@ def _zones(b: Builder) -> None:
         for y in LINE_YS:
             for edge in (y - 5.2, y + 4.4):
                 _mark(b, "mark_yellow", (8, edge - 0.04), high=(86, edge + 0.04))
+
+
+def _drains(b: Builder) -> None:
+    """Channels with gratings beside the wet machines."""
+    for n, y in enumerate((line_y + side for line_y in LINE_YS for side in (-3.4, 3.0)), 1):
+        with b.part(f"drain-{n}", f"floor drain {n}", "grating"):
+            _mark(b, "zinc", (25.6, y - 0.11), high=(44.4, y + 0.11))
+            _mark(b, "dark", (25.65, y - 0.08), high=(44.35, y + 0.08), coat=1)

@@ -11,17 +11,18 @@ from walkdown_server.plant.fittings import (
     signal_tower,
     type_plate,
 )
+from walkdown_server.plant.guards import Corner
+from walkdown_server.plant.layout import TRAY_HEIGHT, TRAY_LANE
+from walkdown_server.plant.rotary import Carousel
+from walkdown_server.plant.shapes import channel
+
+_LADDER = channel(0.22, 0.06, 0.008)
 
 
 def furnish(
-    b: Builder,
-    low: tuple[float, float],
-    high: tuple[float, float],
-    *,
-    top: float,
-    cab: tuple[float, float, float],
+    b: Builder, c: Carousel, *, low: Corner, high: Corner, top: float, cab: tuple[float, float, float]
 ) -> None:
-    """Panel, tower, cabinet, drive, plates and a swinging cable duct; ``cab`` is x, y and width."""
+    """Panel, tower, cabinet, drive, plates and cables; ``cab`` is x, y and width of the cabinet."""
     operator_panel(b, (low[0] - 0.1, low[1] - 0.45, 0), rz=-20)
     signal_tower(b, (high[0] - 0.2, low[1] + 0.2, top))
     cabinet(b, (cab[0], cab[1], 0), (cab[2], 0.5, 2.0), rz=180, color="white")
@@ -51,3 +52,16 @@ def furnish(
             0.03,
             sides=8,
         )
+    with b.part("cables", "cables from the tray", "tray"):
+        x, y, tray_y = cab[0] + 0.3, cab[1], c.line_y + TRAY_LANE
+        b.bar(_LADDER, "zinc", (x, y, 2.0), end=(x, y, TRAY_HEIGHT - 0.1))
+        b.bar(
+            _LADDER, "zinc", (x, min(y, tray_y), TRAY_HEIGHT - 0.1), end=(x, tray_y + 0.2, TRAY_HEIGHT - 0.1)
+        )
+        for offset in (-0.06, 0.0, 0.06):
+            path = (
+                (x + offset, y - 0.05, 2.0),
+                (x + offset, y - 0.05, TRAY_HEIGHT),
+                (x + offset, tray_y, TRAY_HEIGHT + 0.06),
+            )
+            b.pipe("black", path, 0.022, sides=6)

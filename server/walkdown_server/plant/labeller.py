@@ -39,7 +39,7 @@ def add_labeller(b: Builder, line: int, c: Carousel) -> None:
                 b.frame((x, c.y + 0.45, 0), rz=rz),
             ):
                 _label_aggregate(b)
-        furnish(b, low, high, top=top + 0.1, cab=(c.x, high[1] + 0.7, 1.5))
+        furnish(b, c, low=low, high=high, top=top + 0.1, cab=(c.x, high[1] + 0.7, 1.5))
 
 
 def _roof(b: Builder, low: tuple[float, float], high: tuple[float, float], *, top: float) -> None:

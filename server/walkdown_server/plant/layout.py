@@ -29,6 +29,9 @@ LINE_YS = (10.0, 21.0)
 BOTTLE_LANE = -2.0
 """The bottle conveyors lie this far from the axis of their line."""
 
+TRAY_LANE, TRAY_HEIGHT = 4.1, 4.3
+"""The cable tray of a line: distance from its axis, height."""
+
 BELT_HEIGHT = 1.0
 STAR_RADIUS = 0.4625
 BOTTLE_PITCH = 0.13

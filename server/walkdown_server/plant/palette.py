@@ -61,7 +61,7 @@ _OPAQUE: tuple[tuple[str, str, float, float, str], ...] = (
     ("grass", "71875F", 0.95, 0.0, "leaf"),
     ("leaf", "6E9158", 0.90, 0.0, "leaf"),
     ("room", "C8C4BB", 0.70, 0.0, "plain"),
-    ("carpet", "5F6B74", 0.95, 0.0, "plain"),
+    ("carpet", "8D969C", 0.95, 0.0, "plain"),
     ("fabric", "3E5566", 0.95, 0.0, "plain"),
 )
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from walkdown_server.plant.builder import Builder
-from walkdown_server.plant.layout import EAVE_HEIGHT, LINE_YS
+from walkdown_server.plant.layout import EAVE_HEIGHT, LINE_YS, TRAY_HEIGHT, TRAY_LANE
 from walkdown_server.plant.pumps import automatic_valve, flange
 from walkdown_server.plant.shapes import channel, i_beam
 
@@ -36,7 +36,7 @@ def add_piping(b: Builder) -> None:
                 _drops(b, key)
     with b.group("TRAYS", "Cable trays of the lines", "cabling"):
         for number, y in enumerate(LINE_YS, 1):
-            _line_tray(b, number, y + 4.1)
+            _line_tray(b, number, y + TRAY_LANE)
 
 
 def _portals(b: Builder) -> None:
@@ -111,9 +111,15 @@ def _drops(b: Builder, header: str) -> None:
 def _line_tray(b: Builder, number: int, y: float) -> None:
     for n, x in enumerate(np.arange(8.0, 84.0, 4.0), 1):
         with b.part(f"L{number}-{n}", f"tray {number}.{n}", "tray"):
-            b.bar(_TRAY, "zinc", (x, y, 4.3), end=(x + 4, y, 4.3))
+            b.bar(_TRAY, "zinc", (x, y, TRAY_HEIGHT), end=(x + 4, y, TRAY_HEIGHT))
             for offset in (-0.15, -0.05, 0.06):
-                b.rod("black", (x, y + offset, 4.35), (x + 4, y + offset, 4.35), radius=0.028, sides=6)
+                b.rod(
+                    "black",
+                    (x, y + offset, TRAY_HEIGHT + 0.05),
+                    (x + 4, y + offset, TRAY_HEIGHT + 0.05),
+                    radius=0.028,
+                    sides=6,
+                )
             for side in (-0.24, 0.24):
-                b.rod("zinc", (x, y + side, 4.3), (x, y + side, EAVE_HEIGHT), radius=0.008, sides=4)
-            b.box("zinc", (x, y, 4.27), (0.05, 0.56, 0.03))
+                b.rod("zinc", (x, y + side, TRAY_HEIGHT), (x, y + side, EAVE_HEIGHT), radius=0.008, sides=4)
+            b.box("zinc", (x, y, TRAY_HEIGHT - 0.03), (0.05, 0.56, 0.03))

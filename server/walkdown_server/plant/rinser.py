@@ -43,12 +43,12 @@ def add_rinser(b: Builder, line: int, c: Carousel) -> None:
                 ((0.0, 2.62), (0.75, 2.62), (0.75, 2.7), (0.3, 3.05), (0.2, 3.1), (0.2, 3.4), (0, 3.4)), 28
             )
             b.put(hood, "zinc", (0, 0, 0))
-            b.pipe("zinc", ((0, 0, 3.4), (0, 0, 4.2), (0, 2.6, 4.2), (0, 2.6, 5.6)), 0.18, sides=16)
+            b.pipe("zinc", ((0, 0, 3.4), (0, 0, 4.2), (0, 2.6, 4.2), (0, 2.6, 10.7)), 0.18, sides=16)
         style = GuardStyle(high=2.35, rail="teal", sill=0.12)
         tunnels = lane_tunnels(low, high, c.lane_y)
         add_guards(b, rectangle(low, high), style, tunnels=tunnels)
         _rinser_services(b, c, high)
-        furnish(b, low, high, top=2.35, cab=(c.x - 0.3, high[1] + 0.75, 1.5))
+        furnish(b, c, low=low, high=high, top=2.35, cab=(c.x - 0.3, high[1] + 0.75, 1.5))
 
 
 def _rinser_gripper(b: Builder) -> None:
