@@ -7,7 +7,7 @@ from functools import cache
 from walkdown.package.model import Surface
 from walkdown_server.plant.builder import Placer
 from walkdown_server.plant.round_shapes import lathe
-from walkdown_server.plant.shapes import block
+from walkdown_server.plant.shapes import block, face, sides
 
 BOTTLE_HEIGHT = 0.30
 CRATE_SIZE = (0.4, 0.3, 0.26)
@@ -58,21 +58,28 @@ def pallet() -> Surface:
     """A wooden pallet of 1.2 x 0.8 m standing on z = 0."""
     p = Placer()
     for y in (-0.32, 0.0, 0.32):
-        p.box("wood", (0, y, 0.122), (1.2, 0.2, 0.022))
+        p.put(block(), "wood", (0, y, 0.133), scale=(1.2, 0.2, 0.022))
     for y in (-0.35, 0.35):
-        p.box("wood", (0, y, 0.0), (1.2, 0.1, 0.02))
+        p.put(block(), "wood", (0, y, 0.01), scale=(1.2, 0.1, 0.02))
         for x in (-0.54, 0.0, 0.54):
-            p.put(block(), "wood", (x, y, 0.071), scale=(0.12, 0.1, 0.102))
+            p.put(sides(), "wood", (x, y, 0.071), scale=(0.12, 0.1, 0.102))
     return p.surface()
 
 
 @cache
 def crate_layer(material: str) -> Surface:
-    """Eight crates as one layer of a pallet."""
+    """Eight crates as one layer of a pallet: what can be seen of them, and darkness in the gaps."""
     p = Placer()
+    wide, deep, high = 0.292, 0.392, 0.255
+    p.put(block(), "rubber", (0, 0, high / 2), scale=(1.18, 0.78, high - 0.02))
     for x in (-0.45, -0.15, 0.15, 0.45):
-        for y in (-0.2, 0.2):
-            p.put(block(), material, (x, y, 0.1275), scale=(0.292, 0.392, 0.255))
+        for side in (-1, 1):
+            p.put(face(), material, (x, side * 0.2, high), ry=-90, scale=(1, deep, wide))
+            p.put(face(), material, (x, side * 0.396, high / 2), rz=90 * side, scale=(1, wide, high))
+    for y in (-0.2, 0.2):
+        for side in (-1, 1):
+            turn = 0 if side > 0 else 180
+            p.put(face(), material, (side * 0.596, y, high / 2), rz=turn, scale=(1, deep, high))
     return p.surface()
 
 

@@ -10,6 +10,7 @@ from walkdown_server.plant.floor import add_floor
 from walkdown_server.plant.hall import add_hall
 from walkdown_server.plant.layout import LINE_YS
 from walkdown_server.plant.line import add_line
+from walkdown_server.plant.overhead import add_overhead
 from walkdown_server.plant.piping import add_piping
 from walkdown_server.plant.rooms import add_rooms
 from walkdown_server.plant.safety import add_safety
@@ -22,6 +23,7 @@ from walkdown_server.plant.warehouse import add_warehouse
 _PARTS = (
     add_hall,
     add_floor,
+    add_overhead,
     add_tank_farm,
     add_utilities,
     add_compressed_air,

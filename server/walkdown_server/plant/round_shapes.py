@@ -107,7 +107,7 @@ def tube(path: Path, radius: float, sides: int = 10) -> Shape:
     )
 
 
-def _with_elbows(path: F64, bend_radius: float, steps: int = 5) -> F64:
+def _with_elbows(path: F64, bend_radius: float, steps: int = 4) -> F64:
     """Replace each inner corner by a quadratic curve."""
     points = [path[0]]
     for before, corner, after in zip(path, path[1:], path[2:], strict=False):

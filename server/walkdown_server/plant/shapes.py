@@ -101,6 +101,26 @@ def block() -> Shape:
 
 
 @cache
+def sides() -> Shape:
+    """The four upright faces of a unit cube, for what stands between two boards."""
+    whole = box()
+    upright = np.abs(whole.normals[whole.triangles[:, 0], 2]) < 0.5
+    return Shape(whole.positions, whole.normals, whole.triangles[upright], whole.lines)
+
+
+@cache
+def face() -> Shape:
+    """A unit square around the origin that looks to +x."""
+    whole = box()
+    front = whole.normals[whole.triangles[:, 0], 0] > 0.5
+    corners = np.unique(whole.triangles[front])
+    place = np.searchsorted(corners, whole.triangles[front]).astype(np.uint32)
+    lines = np.array([[0, 1], [1, 2], [2, 3], [3, 0]], np.uint32)
+    flat = whole.positions[corners] * np.array([0, 1, 1], np.float32)
+    return Shape(flat, whole.normals[corners], place, lines)
+
+
+@cache
 def _rounded_topology() -> tuple[F64, F64, Ints, U32]:
     """Signs of the 8 corners x 3 faces, the face axis of each vertex, triangles and lines."""
     corners = np.array(list(np.ndindex(2, 2, 2))) * 2 - 1

@@ -73,10 +73,10 @@ def _tank(b: Builder, tag: str, at: tuple[float, float], *, height: float) -> No
                     (r * 0.45, height + 0.46),
                     (0, height + 0.5),
                 )
-                b.put(lathe(body, 44, 45), "stainless", (0, 0, _FOOT))
+                b.put(lathe(body, 40, 45), "stainless", (0, 0, _FOOT))
                 for z in (0.7, height * 0.36, height * 0.68, height - 0.1):
                     b.put(
-                        lathe(((r, 0), (r + 0.02, 0), (r + 0.02, 0.06), (r, 0.06)), 44),
+                        lathe(((r, 0), (r + 0.02, 0), (r + 0.02, 0.06), (r, 0.06)), 40),
                         "stainless",
                         (0, 0, _FOOT + z),
                     )
