@@ -54,6 +54,14 @@ class Outline:
         self._base.render.set_shader_input("scene_depth", self._target.depth)
         self.set_active(self._active)
 
+    def close(self) -> None:
+        """Release the buffer."""
+        if self._mask is not None:
+            self._base.graphicsEngine.remove_window(self._mask)
+            self._mask = None
+        self._quad.remove_node()
+        self._path.remove_node()
+
     def set_active(self, active: bool) -> None:
         """Draw outlines or save the pass."""
         self._active = active

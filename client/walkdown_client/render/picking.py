@@ -106,6 +106,10 @@ class Picker:
         self._slots.set_active(True)
         self._waiting = True
 
+    def close(self) -> None:
+        """Release the buffer."""
+        self._slots.close()
+
     @property
     def waiting(self) -> bool:
         """Whether an answer is due after the next frame."""

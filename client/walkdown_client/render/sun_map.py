@@ -85,6 +85,13 @@ class SunMap:
         to_unit = LMatrix4.translate_mat(1, 1, 1) * LMatrix4.scale_mat(0.5, 0.5, 0.5)
         self.map_from_site = seen * self._lens.get_projection_mat() * to_unit
 
+    def close(self) -> None:
+        """Release the buffer."""
+        if self._buffer is not None:
+            self._base.graphicsEngine.remove_window(self._buffer)
+            self._buffer = None
+        self._camera.remove_node()
+
     def refresh(self) -> None:
         """Draw it with the next frame."""
         if self._buffer is not None:

@@ -125,6 +125,13 @@ class SceneTarget:
         self._buffer.set_size(*size)  # type: ignore[attr-defined]
         return True
 
+    def close(self) -> None:
+        """Release the buffer; the window then shows nothing of the scene."""
+        if self._buffer is not None:
+            self._base.graphicsEngine.remove_window(self._buffer)
+            self._buffer = None
+        self._quad.remove_node()
+
     def set_active(self, active: bool) -> None:
         """Draw the scene with the next frames or not."""
         if self._buffer is not None:

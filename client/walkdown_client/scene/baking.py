@@ -8,8 +8,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
+import numpy.typing as npt
 
 from walkdown_client.scene.bake import Occupancy, bake_irradiance, bake_occlusion
 from walkdown_client.scene.hall import Hall
@@ -41,11 +43,11 @@ class BakeCache:
         if path is None or not path.is_file():
             return None
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 arrays = dict(stored)
             inside = _unpack(arrays, "irradiance") if "irradiance_values" in arrays else None
             return Bake(_unpack(arrays, "occlusion"), inside)
-        except (OSError, ValueError, KeyError) as cause:
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as cause:
             _log.warning("the baked light in %s cannot be read and is made again: %s", path, cause)
             return None
 
@@ -112,7 +114,7 @@ def _pack(name: str, volume: Volume) -> dict[str, object]:
     return {f"{name}_values": volume.values, f"{name}_box": box}
 
 
-def _unpack(arrays: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.generic]]], name: str) -> Volume:
+def _unpack(arrays: dict[str, npt.NDArray[np.generic]], name: str) -> Volume:
     values = np.asarray(arrays[f"{name}_values"], np.uint8)
     box = np.asarray(arrays[f"{name}_box"], np.float32)
     if values.ndim != 4 or box.shape != (7,):

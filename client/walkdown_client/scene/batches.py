@@ -112,7 +112,7 @@ class Batches:
     def attach(self, prepared: PreparedChunk) -> None:
         """Add a chunk to the scene; main thread."""
         key = prepared.chunk.key
-        surface = self._add(prepared, "glass" if key.blended else "solid", prepared.surface)
+        surface = self._add(prepared, "shaded", prepared.surface)
         surface.hide(masks.MASK)
         lines = None
         if prepared.lines is not None and key.layer == CONTENT and not key.blended:
@@ -144,7 +144,7 @@ class Batches:
     def cast_moving(self, casting: bool) -> None:
         """Let what joints move be in the sun map, or not."""
         for (kind, key), group in self._groups.items():
-            if kind == "solid" and key.jointed:
+            if kind == "shaded" and key.jointed and not key.blended:
                 group.show(masks.SUN) if casting else group.hide(masks.SUN)
 
     @property
@@ -199,7 +199,10 @@ class Batches:
         return parent
 
     def _add(self, prepared: PreparedChunk, kind: Pass, node: GeomNode) -> NodePath:
-        path = self._group(kind, prepared.chunk.key).attach_new_node(node)
+        key = prepared.chunk.key
+        path = self._group(kind, key).attach_new_node(node)
+        # On the node itself: an override further up would drop the node's own inputs.
+        path.set_tag(PLACEMENT_TAG, placement_of(jointed=key.jointed, instanced=key.instanced) or STILL)
         if prepared.instances is not None and prepared.chunk.instances is not None:
             path.set_instance_count(len(prepared.chunk.instances))
             path.set_shader_input("instances", prepared.instances.texture)
@@ -210,7 +213,6 @@ class Batches:
     def _group(self, kind: Pass, key: BatchKey) -> NodePath:
         if (kind, key) not in self._groups:
             group = self.root.attach_new_node(f"{kind} {key.layer}")
-            group.set_tag(PLACEMENT_TAG, placement_of(jointed=key.jointed, instanced=key.instanced) or STILL)
             group.set_shader(self._program(kind, key))
             _set_state(group, kind, key)
             self._groups[kind, key] = group
@@ -225,12 +227,12 @@ class Batches:
 def _set_state(group: NodePath, kind: Pass, key: BatchKey) -> None:
     if key.double_sided:
         group.set_two_sided(True)
-    if kind == "solid":
+    if kind == "shaded" and not key.blended:
         group.set_bin(NEAR_FIRST, 0)
         return
     group.set_transparency(TransparencyAttrib.M_alpha)
     group.set_depth_write(False)
-    if kind == "glass":
+    if kind == "shaded":
         group.set_two_sided(True)
         group.set_bin("transparent", _GLASS_SORT)
         group.hide(masks.SUN | masks.PICK_THROUGH_GLASS)

@@ -91,6 +91,10 @@ class SceneLight:
         self._root.set_shader_inputs(sun_map=self._sun.texture, sun_map_from_site=self._sun.map_from_site)
         self._sun.refresh()
 
+    def close(self) -> None:
+        """Release the sun map."""
+        self._sun.close()
+
     def refresh_shadows(self) -> None:
         """Draw the sun map once more with the next frame."""
         if self._box is not None:

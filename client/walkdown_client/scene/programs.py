@@ -10,11 +10,10 @@ from panda3d.core import Shader
 
 from walkdown_client.render.shader_source import make_shader
 
-Pass = Literal["solid", "glass", "edges", "ghost", "ghost_edges", "mask", "sun", "pick"]
+Pass = Literal["shaded", "edges", "ghost", "ghost_edges", "mask", "sun", "pick"]
 
 _FRAGMENT: dict[Pass, str] = {
-    "solid": "scene.frag",
-    "glass": "scene.frag",
+    "shaded": "scene.frag",
     "edges": "edges.frag",
     "ghost": "ghost.frag",
     "ghost_edges": "edges.frag",
@@ -22,7 +21,6 @@ _FRAGMENT: dict[Pass, str] = {
     "sun": "sun.frag",
     "pick": "pick.frag",
 }
-_SHADED: frozenset[Pass] = frozenset({"solid", "glass"})
 PLACEMENTS = ("", "JOINTED", "INSTANCED", "INSTANCED+JOINTED")
 """How a vertex is placed; also the tag by which other cameras find the program of a node."""
 
@@ -42,11 +40,11 @@ def program(kind: Pass, placement: str = "", switches: dict[str, int] | None = N
     Args:
         kind: which pass.
         placement: one of :data:`PLACEMENTS`.
-        switches: features of the shaded passes: those of ``Quality.defines``, HALL, TABLE, TEXTURED, COLORED.
+        switches: features of the shaded pass: those of ``Quality.defines``, HALL, TABLE, TEXTURED, COLORED.
     """
     defines = {name: 1 for name in placement.split("+") if name}
     defines["PASS_" + kind.upper()] = 1
-    if kind in _SHADED:
+    if kind == "shaded":
         defines |= switches or {}
     return make_shader("scene.vert", _FRAGMENT[kind], defines)
 
@@ -59,7 +57,7 @@ def placement_programs(kind: Pass) -> dict[str, Shader]:
 def every_program(switch_sets: list[dict[str, int]]) -> Iterator[Shader]:
     """Yield all programs that can be asked for with these switches."""
     for kind, placement in product(_FRAGMENT, PLACEMENTS):
-        if kind not in _SHADED:
+        if kind != "shaded":
             yield program(kind, placement)
             continue
         for switches, on in product(switch_sets, product((0, 1), repeat=4)):

@@ -58,6 +58,17 @@ class Projection:
             inside,
         )
 
+    def ray(self, x: float, y: float) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Return where the ray through the middle of a window pixel starts, and its unit direction.
+
+        Args:
+            x, y: pixel, (0, 0) at the top left.
+        """
+        ndc = np.array([(x + 0.5) / self.window[0] * 2 - 1, 1 - (y + 0.5) / self.window[1] * 2])
+        ends = np.array([[*ndc, -1.0, 1.0], [*ndc, 1.0, 1.0]]) @ np.linalg.inv(self._matrix)
+        near, far = ends[:, :3] / ends[:, 3:]
+        return near, (far - near) / np.linalg.norm(far - near)
+
     def pixels_per_metre(self, distance: npt.ArrayLike) -> F32:
         """(n,) how long a metre across the view is at these distances."""
         return np.asarray(self._focal_px / np.maximum(np.asarray(distance, np.float32), 0.05), np.float32)

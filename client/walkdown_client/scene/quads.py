@@ -110,6 +110,10 @@ class QuadBatch:
         """Say how large the window is, and with which depth anchors are compared."""
         self._path.set_shader_inputs(window_size=LVecBase2(*size), scene_depth=depth)
 
+    def close(self) -> None:
+        """Remove it from the picture."""
+        self._path.remove_node()
+
     def draw(self, records: F32) -> None:
         """Show these records from the next frame on, later ones over earlier ones."""
         self.count = len(records)

@@ -13,7 +13,6 @@ from direct.showbase.ShowBase import ShowBase
 from panda3d.core import Filename, NodePath, Quat, Vec3
 
 from walkdown.package.model import Joint
-from walkdown_client.render.buffers import BufferTexture
 from walkdown_client.render.outline import Outline
 from walkdown_client.render.picking import Picker, SlotBuffer, count_slots
 from walkdown_client.render.target import SceneTarget
@@ -76,12 +75,7 @@ class SceneView:
         self.state: ElementState = self._model.state
         self.light = SceneLight(base, quality)
         make_sky(base.render)
-        base.render.set_shader_inputs(
-            materials=self._model.materials.texture,
-            # The engine asks for this once before it looks at the node's own.
-            instances=BufferTexture("no instances", "f4", capacity=4).texture,
-            **self.state.textures,
-        )
+        base.render.set_shader_inputs(materials=self._model.materials.texture, **self.state.textures)
         self._picker = Picker(base, PLACEMENT_TAG, placement_programs("pick"))
         self._outline = Outline(base, self._target, PLACEMENT_TAG, placement_programs("mask"))
         self._outline.set_active(False)
@@ -284,6 +278,14 @@ class SceneView:
         slots, counts = count_slots(found)
         scaled = np.rint(counts * (width * height / (size[0] * size[1]))).astype(int)
         return dict(zip((slots - 1).tolist(), scaled.tolist(), strict=True))
+
+    def close(self) -> None:
+        """Take the scene down and release its buffers; the engine stays."""
+        for part in (self._quads, self._outline, self._picker, self.light, self._target):
+            part.close()
+        self.base.render.get_children().detach()
+        self.base.camera.reparent_to(self.base.render)
+        self.base.render.clear_shader_input("scene_depth")
 
     # --- inside ---
 
