@@ -79,6 +79,15 @@ class ThingTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     properties: dict[str, str | float | int | bool] = {}
 
 
+class LimitsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a value starts to deserve attention and where it is an alarm."""
+
+    low_alarm: float | None = None
+    low: float | None = None
+    high: float | None = None
+    high_alarm: float | None = None
+
+
 class SignalTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One ``[[signal]]``.
 
@@ -100,7 +109,7 @@ class SignalTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Kind = "f32"
     unit: str = "1"
     range: tuple[float, float] = (0.0, 1.0)
-    limits: Limits | None = None
+    limits: LimitsTable | None = None
     labels: tuple[str, ...] = ()
     alarm_labels: tuple[int, ...] = ()
     attention_labels: tuple[int, ...] = ()
@@ -285,7 +294,7 @@ def _signal(table: SignalTable, thing: str) -> Signal:
         unit=table.unit,
         minimum=table.range[0],
         maximum=table.range[1],
-        limits=table.limits,
+        limits=None if table.limits is None else Limits(*msgspec.structs.astuple(table.limits)),
         labels=table.labels,
         alarm_labels=table.alarm_labels,
         attention_labels=table.attention_labels,
