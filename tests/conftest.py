@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,9 @@ NO_GRAPHICS = "no OpenGL driver opens; `walkdown doctor` says what to install"
 
 hypothesis.settings.register_profile("walkdown", deadline=None, derandomize=bool(os.environ.get("CI")))
 hypothesis.settings.load_profile("walkdown")
+
+# Else pytest-asyncio asks for a loop before there is one, gets a new one, and leaves it unclosed.
+asyncio.set_event_loop(None)
 
 _unlisted: dict[str, str] = {}
 
