@@ -20,6 +20,8 @@ BLOB_SIZE_MAX = 512 * 1024 * 1024
 CHUNK_BYTES = 256 * 1024
 TIMEOUT_SECS = 10.0
 TRIES_WITHOUT_PROGRESS = 5
+PAUSE_SECS = 0.1
+"""Before the second try; it doubles with each that brings nothing."""
 BUSY = (429, 503)
 
 
@@ -103,21 +105,32 @@ class BlobClient:
         connection = self._connect()
         headers = {"Range": f"bytes={len(data)}-"} if data else {}
         connection.request("GET", f"/blob/{blob.sha256}", headers=headers)
-        response = connection.getresponse()
-        if response.status in BUSY:
-            response.read()
-            return
-        if response.status != (206 if data else 200):
-            self.close()
-            raise PackageError(
-                _("expected blob {hash} from {server}, got HTTP {status} {reason}").format(
-                    hash=blob.sha256[:12],
-                    server=self._address.name,
-                    status=response.status,
-                    reason=response.reason,
+        with connection.getresponse() as response:
+            if response.status in BUSY:
+                response.read()
+                return
+            if response.status != (206 if data else 200):
+                self.close()
+                raise PackageError(
+                    _("expected blob {hash} from {server}, got HTTP {status} {reason}").format(
+                        hash=blob.sha256[:12],
+                        server=self._address.name,
+                        status=response.status,
+                        reason=response.reason,
+                    )
                 )
-            )
-        while piece := response.read(min(CHUNK_BYTES, blob.size - len(data)) or 1):
+            self._read(blob, response, into=data, on_bytes=on_bytes)
+
+    def _read(
+        self,
+        blob: Blob,
+        response: http.client.HTTPResponse,
+        *,
+        into: bytearray,
+        on_bytes: Callable[[int], None],
+    ) -> None:
+        data = into
+        while piece := response.read(min(CHUNK_BYTES, blob.size - len(data) + 1)):
             if self._cancel.is_set():
                 self.close()
                 raise Cancelled(_("loading was cancelled"))
@@ -144,5 +157,5 @@ class BlobClient:
                     server=self._address.name, tries=tries
                 )
             )
-        if self._cancel.wait(0.1 * 2 ** (tries - 1)):
+        if self._cancel.wait(PAUSE_SECS * 2 ** (tries - 1)):
             raise Cancelled(_("loading was cancelled"))

@@ -40,6 +40,8 @@ DELAY_CHANGE = 0.1
 """Seconds that the delay may change in a second: too little to be seen in a walk."""
 COAST_SECS = 0.1
 """Time constant with which a head whose samples are late comes to a stand."""
+PACE_MIN_SECS = 0.02
+"""Two samples that are closer in time say nothing about speed."""
 SECS = 1e-9
 
 _ROW = np.dtype([
@@ -175,7 +177,8 @@ def _fraction(people: Table, wanted_ns: I64, first: Rows) -> F64:
     span_secs = np.maximum(end_ns - start_ns, 1) * SECS
     fraction = np.maximum((wanted_ns - start_ns) * SECS, 0.0) / span_secs
     late_secs = np.where(_standing(people), 0.0, np.maximum((wanted_ns - end_ns) * SECS, 0.0))
-    coast = COAST_SECS * -np.expm1(-late_secs / COAST_SECS) / span_secs
+    pace_secs = np.maximum(span_secs, np.maximum(people["interval_secs"], PACE_MIN_SECS))
+    coast = COAST_SECS * -np.expm1(-late_secs / COAST_SECS) / pace_secs
     jumped = people["flags"][every, first + 1] & PoseFlag.JUMPED != 0
     reached = np.minimum(fraction, 1.0)
     return np.asarray(np.where(jumped, np.floor(reached), reached + coast))
