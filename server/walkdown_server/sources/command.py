@@ -6,15 +6,17 @@ import asyncio
 import datetime
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
 from walkdown.errors import Missing, SettingsError, SourceError
 from walkdown.i18n import _, ngettext
-from walkdown_server.sources.bindings import PASSWORD_VARIABLE, Broker
-from walkdown_server.sources.recorded import Recording, play, read_recording
+
+if TYPE_CHECKING:
+    from walkdown_server.sources.bindings import Broker
+    from walkdown_server.sources.recorded import Recording
 
 
 def replay(  # noqa: PLR0913 - one for each flag
@@ -31,6 +33,8 @@ def replay(  # noqa: PLR0913 - one for each flag
     repeat: Annotated[bool, typer.Option("--repeat", help=_("Begin again at the end"))] = False,
 ) -> None:
     """Play a recorded CSV file through MQTT."""
+    from walkdown_server.sources.recorded import read_recording
+
     if not speed > 0:
         raise SettingsError(_("--speed should be more than 0, but is {speed}").format(speed=speed))
     recording = read_recording(file, column=column)
@@ -46,6 +50,8 @@ def replay(  # noqa: PLR0913 - one for each flag
 
 
 def _broker(text: str, username: str) -> Broker:
+    from walkdown_server.sources.bindings import Broker
+
     host, _colon, port = text.rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) < 65536:
         raise SettingsError(_("--broker should be HOST:PORT, but is {text}").format(text=text))
@@ -73,6 +79,9 @@ async def publish(
         raise Missing(
             _("MQTT needs the package aiomqtt: install it with pip install 'walkdown[mqtt]'")
         ) from None
+    from walkdown_server.sources.bindings import PASSWORD_VARIABLE
+    from walkdown_server.sources.recorded import play
+
     password = os.environ.get(PASSWORD_VARIABLE) if broker.username else None
     count = 0
     try:
