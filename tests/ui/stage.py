@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,23 @@ def _size(width: int, height: int) -> WindowProperties:
     properties = WindowProperties()
     properties.set_size(width, height)
     return properties
+
+
+def _colours() -> FrameBufferProperties:
+    properties = FrameBufferProperties()
+    properties.set_rgba_bits(8, 8, 8, 8)
+    return properties
+
+
+@cache
+def _host() -> GraphicsOutput:
+    """Open the output whose graphics context all stages share."""
+    engine = GraphicsEngine.get_global_ptr()
+    pipe = GraphicsPipeSelection.get_global_ptr().make_module_pipe("p3headlessgl")
+    host = engine.make_output(pipe, "host", -1, _colours(), _size(8, 8), GraphicsPipe.BF_refuse_window)
+    engine.open_windows()
+    host.set_active(False)
+    return host
 
 
 class Stage:

@@ -28,20 +28,6 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True)
-class Composing:
-    """An input method shows text that is not yet entered; "" when it has finished.
-
-    Attributes:
-        start, end: the part being converted. cursor: position in ``text``.
-    """
-
-    text: str
-    start: int = 0
-    end: int = 0
-    cursor: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class PointerMoved:
     """The pointer stands at x, y pixels from the top left of the output."""
 
@@ -66,4 +52,4 @@ class FocusLost:
     """Another window has the keyboard: nothing is held any more."""
 
 
-InputEvent = ButtonDown | ButtonUp | Typed | Composing | PointerMoved | PointerLeft | Wheel | FocusLost
+InputEvent = ButtonDown | ButtonUp | Typed | PointerMoved | PointerLeft | Wheel | FocusLost

@@ -1,11 +1,13 @@
-"""Reads a Panda3D window: keys, text, input methods, pointer and wheel as plain events.
+"""Reads a Panda3D window: keys, text, pointer and wheel as plain events.
 
 Panda's button thrower sends a general event for every button; this adapter collects them in order. The
-pointer is read once a frame. The clipboard and file drops are not Panda's business.
+pointer is read once a frame. What an input method composes arrives as text when it is done; its own window
+shows it until then.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import cast
 
@@ -16,7 +18,6 @@ from panda3d.core import ButtonThrower, GraphicsWindow, NodePath
 from walkdown_client.input.events import (
     ButtonDown,
     ButtonUp,
-    Composing,
     FocusLost,
     InputEvent,
     PointerLeft,
@@ -27,6 +28,8 @@ from walkdown_client.input.events import (
 
 _WHEEL = {"wheel_up": 1.0, "wheel_down": -1.0}
 _PRINTABLE_FROM = " "
+_PREFIX = re.compile(r"^(?:(?:shift|control|alt|meta)-)+(?=.)")
+"""Panda names a button together with the modifiers that are held."""
 
 
 class WindowEvents(DirectObject):
@@ -51,7 +54,6 @@ class WindowEvents(DirectObject):
             ("up", thrower.set_button_up_event, self._on_up),
             ("repeat", thrower.set_button_repeat_event, self._on_repeat),
             ("typed", thrower.set_keystroke_event, self._on_typed),
-            ("composing", thrower.set_candidate_event, self._on_composing),
         )
         for name, ask, answer in answers:
             ask(f"walkdown-{name}")
@@ -83,21 +85,16 @@ class WindowEvents(DirectObject):
             self._pointer = place
 
     def _on_down(self, button: str) -> None:
-        if button in _WHEEL:
-            self._events.append(Wheel(_WHEEL[button]))
-        else:
-            self._events.append(ButtonDown(button))
+        name = _PREFIX.sub("", button)
+        self._events.append(Wheel(_WHEEL[name]) if name in _WHEEL else ButtonDown(name))
 
     def _on_up(self, button: str) -> None:
         if button not in _WHEEL:
             self._events.append(ButtonUp(button))
 
     def _on_repeat(self, button: str) -> None:
-        self._events.append(ButtonDown(button, repeated=True))
+        self._events.append(ButtonDown(_PREFIX.sub("", button), repeated=True))
 
     def _on_typed(self, text: str) -> None:
         if text >= _PRINTABLE_FROM and text != "\x7f":
             self._events.append(Typed(text))
-
-    def _on_composing(self, text: str, *places: int) -> None:
-        self._events.append(Composing(text, *places))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from imgui_bundle import imgui
 
 from walkdown_client.input.events import (
@@ -59,6 +61,7 @@ class ImGuiInput:
 
     def __init__(self, panel: ImGuiPanda) -> None:
         self._panel = panel
+        self._held_back: list[str] = []
         imgui.set_current_context(panel.context)
         platform = imgui.get_platform_io()
         platform.platform_get_clipboard_text_fn = lambda _context: clipboard.paste()
@@ -74,22 +77,38 @@ class ImGuiInput:
         """Whether somebody is typing into a field."""
         return bool(self._panel.io.want_text_input)
 
-    def feed(self, event: InputEvent) -> None:
-        """Take one event; call it for all events, in order, before ``begin``."""
-        io = self._panel.io
-        if isinstance(event, PointerMoved):
-            io.add_mouse_pos_event(event.x, event.y)
-        elif isinstance(event, PointerLeft):
-            io.add_mouse_pos_event(_OFF_SCREEN, _OFF_SCREEN)
-        elif isinstance(event, Wheel):
-            io.add_mouse_wheel_event(0.0, event.steps)
-        elif isinstance(event, Typed):
-            io.add_input_characters_utf8(event.text)
-        elif isinstance(event, FocusLost):
-            io.add_focus_event(False)
-            io.add_focus_event(True)
-        elif isinstance(event, ButtonDown | ButtonUp):
-            _feed_button(io, event.name, down=isinstance(event, ButtonDown))
+    def feed(self, events: Iterable[InputEvent]) -> None:
+        """Take all events of one frame, in order, before ``begin``; call it in frames without events too.
+
+        A key that goes down and up within one frame stays down until the next one: where frames are
+        slow, Ctrl+C would otherwise be a C without Ctrl.
+        """
+        held_back, self._held_back = self._held_back, []
+        for name in held_back:
+            _feed_button(self._panel.io, name, down=False)
+        pressed = False
+        for event in events:
+            pressed |= isinstance(event, ButtonDown)
+            if pressed and isinstance(event, ButtonUp) and event.name not in _MOUSE:
+                self._held_back.append(event.name)
+            else:
+                _feed_one(self._panel.io, event)
+
+
+def _feed_one(io: imgui.IO, event: InputEvent) -> None:
+    if isinstance(event, PointerMoved):
+        io.add_mouse_pos_event(event.x, event.y)
+    elif isinstance(event, PointerLeft):
+        io.add_mouse_pos_event(_OFF_SCREEN, _OFF_SCREEN)
+    elif isinstance(event, Wheel):
+        io.add_mouse_wheel_event(0.0, event.steps)
+    elif isinstance(event, Typed):
+        io.add_input_characters_utf8(event.text)
+    elif isinstance(event, FocusLost):
+        io.add_focus_event(False)
+        io.add_focus_event(True)
+    elif isinstance(event, ButtonDown | ButtonUp):
+        _feed_button(io, event.name, down=isinstance(event, ButtonDown))
 
 
 def _copied(_context: object, text: str) -> None:

@@ -123,15 +123,6 @@ def person_colour(number: int) -> Rgba:
     return PEOPLE[number % len(PEOPLE)]
 
 
-def heat_colour(share: float) -> Rgba:
-    """Return the colour of a value, 0 lowest to 1 highest."""
-    place = min(max(share, 0.0), 1.0) * (len(HEAT) - 1)
-    low = min(int(place), len(HEAT) - 2)
-    part = place - low
-    r, g, b, a = (x + (y - x) * part for x, y in zip(HEAT[low], HEAT[low + 1], strict=True))
-    return r, g, b, a
-
-
 def contrast(one: Rgba, other: Rgba) -> float:
     """Return the WCAG contrast of two opaque colours, 1 to 21."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)

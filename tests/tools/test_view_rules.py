@@ -1,0 +1,177 @@
+"""Wishes about the view, carried out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from walkdown.i18n import language
+from walkdown.messages import Note
+from walkdown_client.tools import intents as wish
+from walkdown_client.tools.annotate import TEXT_MAX, finished, lifted
+from walkdown_client.tools.view_rules import carry_out
+from walkdown_client.tools.view_state import (
+    NoteDraft,
+    Preferences,
+    Toast,
+    ViewState,
+    load_preferences,
+    save_preferences,
+)
+
+ELEMENT = wish.ElementInfo(3, "gltf:/a", "A", "mesh", "model")
+NOTE = Note("n1", "drips", (1.0, 2.0, 3.0), "Ada", "a1", 5, "L1.FIL")
+
+
+def did(view: ViewState, *intents: wish.Intent) -> ViewState:
+    for intent in intents:
+        carry_out(view, intent, {"n1": NOTE})
+    return view
+
+
+def test_selecting_replaces_adds_and_takes_away() -> None:
+    view = did(ViewState(), wish.SelectThing("a"), wish.SelectThing("b"), wish.SelectThing("c", add=True))
+    assert view.selection == ("b", "c")
+    assert view.selected == "c"
+    assert did(view, wish.SelectThing("c", add=True)).selection == ("b",)
+    assert did(view, wish.SelectThing("")).selection == ()
+
+
+def test_an_element_and_things_are_never_selected_together() -> None:
+    view = did(ViewState(), wish.SelectThing("a"), wish.SelectElement(ELEMENT))
+    assert (view.selection, view.element) == ((), ELEMENT)
+    assert did(view, wish.SelectThing("a")).element is None
+
+
+def test_esc_closes_one_thing_after_another_from_the_top() -> None:
+    view = ViewState(selection=("a",), panel="tree", draft=NoteDraft("n", (0, 0, 0)), palette_open=True)
+    seen = []
+    for _ in range(4):
+        did(view, wish.Dismiss())
+        seen.append((view.palette_open, view.draft is None, view.panel, view.selection))
+    assert seen == [
+        (False, False, "tree", ("a",)),
+        (False, True, "tree", ("a",)),
+        (False, True, "", ("a",)),
+        (False, True, "", ()),
+    ]
+
+
+def test_hide_ghost_and_isolate_are_undone_by_show_all() -> None:
+    view = did(
+        ViewState(selection=("a",)), wish.GhostSelection(), wish.IsolateSelection(), wish.HideSelection()
+    )
+    assert view.hidden == view.ghosted == view.isolated == {"a"}
+    assert view.selection == ()
+    view = did(view, wish.ShowAll())
+    assert not view.hidden | view.ghosted | view.isolated
+
+
+def test_ghosting_twice_is_solid_again() -> None:
+    assert not did(ViewState(selection=("a",)), wish.GhostSelection(), wish.GhostSelection()).ghosted
+
+
+def test_a_panel_opens_replaces_another_and_closes() -> None:
+    view = did(ViewState(), wish.OpenPanel("tree"), wish.OpenPanel("notes"))
+    assert view.panel == "notes"
+    assert did(view, wish.OpenPanel("notes")).panel == ""
+
+
+def test_palette_and_cheat_sheet_are_never_open_together() -> None:
+    view = did(ViewState(), wish.OpenCheatSheet(), wish.OpenPalette())
+    assert (view.palette_open, view.cheat_sheet_open) == (True, False)
+
+
+def test_preferences_take_only_what_there_is() -> None:
+    view = did(
+        ViewState(),
+        wish.SetPreset("maya"),
+        wish.SetTheme("pink"),
+        wish.SetQuality("ultra"),
+        wish.SetUiScale(0.1),
+        wish.SetLanguage("de_AT"),
+    )
+    p = view.preferences
+    assert (p.preset, p.theme, p.quality, p.ui_scale, p.language) == ("cad", "dark", "high", 0.75, "de")
+    assert language() == "de"
+    did(view, wish.SetPreset("game"), wish.SetTheme("light"), wish.SetQuality("low"))
+    assert (p.preset, p.theme, p.quality) == ("game", "light", "low")
+
+
+def test_a_new_note_takes_the_selection_and_the_place_under_the_cursor() -> None:
+    view = did(ViewState(selection=("L1.FIL",), hover_point=(1, 2, 3)), wish.BeginNote())
+    assert view.draft is not None
+    assert (view.draft.thing, view.draft.point, view.draft.is_new) == ("L1.FIL", (1, 2, 3), True)
+
+
+def test_without_a_place_no_note_begins() -> None:
+    assert did(ViewState(), wish.BeginNote()).draft is None
+
+
+def test_editing_a_note_starts_from_its_text_and_keeps_its_id() -> None:
+    view = did(ViewState(), wish.EditNote("n1"), wish.EditNote("gone"))
+    assert view.draft == NoteDraft("n1", NOTE.point, "L1.FIL", "drips", is_new=False)
+
+
+def test_a_placed_note_closes_the_editor_and_is_left_to_the_app() -> None:
+    view = ViewState(draft=NoteDraft("n", (0, 0, 0), text="x"))
+    assert carry_out(view, wish.PutNote("n", "x", (0, 0, 0)), {}) is False
+    assert view.draft is None
+
+
+@pytest.mark.parametrize(
+    "intent",
+    [
+        wish.FrameSelection(),
+        wish.GoToPerson(2),
+        wish.Undo(),
+        wish.CopyText("x"),
+        wish.Quit(),
+        wish.RemoveNote("n"),
+    ],
+)
+def test_what_is_not_about_the_view_is_left_to_the_app(intent: wish.Intent) -> None:
+    assert carry_out(ViewState(), intent, {}) is False
+
+
+def test_flying_to_a_thing_selects_it() -> None:
+    view = ViewState()
+    assert carry_out(view, wish.FlyToThing("a"), {}) is False
+    assert view.selection == ("a",)
+
+
+def test_what_is_done_marks_its_first_step() -> None:
+    view = did(
+        ViewState(), wish.SelectThing("a"), wish.ColourBy("state"), wish.OpenPalette(), wish.HintDone("note")
+    )
+    assert view.preferences.hints_done == ["click", "colour", "palette", "note"]
+
+
+def test_toasts_are_numbered_and_dismissed_by_number() -> None:
+    view = ViewState()
+    for title in ("a", "b"):
+        view.say(lambda number, title=title: Toast(number, title))  # type: ignore[misc]
+    assert [t.title for t in did(view, wish.DismissToast(1)).toasts] == ["b"]
+
+
+def test_an_empty_draft_is_not_finished_and_a_long_one_is_cut() -> None:
+    assert finished(NoteDraft("n", (0, 0, 0), text="  \n")) is None
+    done = finished(NoteDraft("n", (0, 0, 0), "t", "x" * 5000))
+    assert done is not None
+    assert len(done.text) == TEXT_MAX
+
+
+def test_a_marker_is_lifted_towards_the_eye_but_never_past_it() -> None:
+    assert lifted((0, 0, 0), towards=(0, -10, 0)) == pytest.approx((0, -0.05, 0))
+    assert lifted((0, 0, 0), towards=(0, 0, 0.01)) == pytest.approx((0, 0, 0.01))
+    assert lifted((1, 1, 1), towards=(1, 1, 1)) == (1, 1, 1)
+
+
+def test_preferences_are_remembered_and_damage_gives_the_default(tmp_path: Path) -> None:
+    path, mine = tmp_path / "deep" / "preferences.json", Preferences(preset="blender", hints_done=["move"])
+    save_preferences(path, mine)
+    assert load_preferences(path, Preferences()) == mine
+    path.write_bytes(b'{"preset": 3')
+    assert load_preferences(path, Preferences(theme="light")).theme == "light"
+    assert load_preferences(tmp_path / "none", Preferences()) == Preferences()
