@@ -52,7 +52,7 @@ def _stations(process: PlantProcess) -> tuple[F64, F64]:
 
 def _tables(process: PlantProcess) -> tuple[F64, F64]:
     moving = (process.lines.flow[:, [PAC - 1, PAC]] > 0).any(1)
-    return 0.8 * moving, 0.35 + 0.35 * process.lines.fill[:, 5]
+    return np.asarray(0.8 * moving), 0.35 + 0.35 * process.lines.fill[:, 5]
 
 
 def _belts(process: PlantProcess) -> tuple[F64, F64]:

@@ -13,6 +13,7 @@ from walkdown_server.plant.equipment import scale_of
 from walkdown_server.plant.line_process import F64
 from walkdown_server.plant.line_readings import line_readings
 from walkdown_server.plant.process import PlantProcess
+from walkdown_server.plant.signal_specs import Readings
 from walkdown_server.plant.signals_table import SPECS
 from walkdown_server.plant.utility_readings import utility_readings
 
@@ -55,7 +56,7 @@ class Instruments:
             order += [rows[f"{identity}.{suffix}"] for identity in ids[kind]]
         return np.array(order, np.intp)
 
-    def _readings(self) -> dict[str, F64]:
+    def _readings(self) -> Readings:
         return {**line_readings(self._process), **utility_readings(self._process)}
 
     def truth(self) -> F64:

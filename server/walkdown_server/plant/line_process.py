@@ -29,7 +29,7 @@ _SURPLUS = np.array([1.20, 1.15, 1.00, 1.06, 1.08, 1.08, 1.14, 1.20])
 """Top speed of each station as a multiple of the filler's."""
 
 _SETPOINT = np.array([0.6, 0.6, 0.6, 0.5, 0.38, 0.5, 0.42, 0.5])
-_GAIN = np.array([2.0, 1.2, 0.0, 1.2, 1.0, 1.0, 1.0, 1.0])
+_GAIN = np.array([2.0, 1.2, 0.0, 1.2, 2.5, 1.6, 2.5, 2.5])
 _RAMP_UP_SECS, _RAMP_DOWN_SECS, _START_SECS = 4.0, 1.5, 3.0
 _WINDOW_SECS = 900.0
 """Time constant of the moving averages behind availability and performance."""
@@ -73,7 +73,7 @@ class LineProcess:
     @property
     def fill(self) -> F64:
         """(2, 7) how full each buffer is, 0 to 1."""
-        return self.content / CAPACITY
+        return np.asarray(self.content / CAPACITY)
 
     @property
     def quality(self) -> F64:

@@ -16,12 +16,10 @@ from walkdown_server.plant.machines_table import (
     LINE_DATA,
 )
 from walkdown_server.plant.product_process import BOWL_BAR
-from walkdown_server.plant.signal_specs import BLOCKED, FAULT, RUNNING, STARVED, STOPPED
+from walkdown_server.plant.signal_specs import BLOCKED, FAULT, RUNNING, STARVED, STOPPED, Readings
 
 if TYPE_CHECKING:
     from walkdown_server.plant.process import PlantProcess
-
-Readings = dict[str, F64]
 
 STATION_TYPES = (
     "depalletiser",
@@ -47,6 +45,9 @@ _REELS = np.array([38_000.0, 42_000.0])
 
 _BOTTLES_PER_PALLET = float(BOTTLES_PER_CRATE * CRATES_PER_LAYER * LAYERS_PER_PALLET)
 _EYE_COVERED = 0.62
+_SLOWEST = 1.6
+"""Bottles per second below which a cycle time says no more."""
+
 _ORDERED = np.array([float(line.ordered) for line in LINE_DATA])
 _BEFORE = np.array([31_000.0, 118_000.0])
 """Bottles of the current order that were done before the start."""
@@ -175,7 +176,7 @@ def product_warmth(process: PlantProcess) -> F64:
 def _dry_end(process: PlantProcess) -> Readings:
     lines = process.lines
     used = lines.total[:, LAB]
-    full, seconds = float(BOTTLES_PER_CRATE), 1 / np.maximum(lines.flow, 0.5)
+    full, seconds = float(BOTTLES_PER_CRATE), 1 / np.maximum(lines.flow, _SLOWEST)
     return {
         "depalletiser.lift": 1.1 + process.machine_joints[_LIFT],
         "depalletiser.layer": np.floor(lines.total[:, DEP] / 96 % 8),
@@ -225,7 +226,7 @@ def _conveyors(process: PlantProcess) -> Readings:
     fill = belt_fill(lines)
     passed_in = lines.total[:, [DEP, RIN, CAP, LAB, PAC, PAC, PAC, PAL]]
     passed_out = lines.total[:, [RIN, FIL, INS, LAB, PAC, PAL, PAC, PAL]]
-    values = {
+    values: Readings = {
         "state": belt_states(lines),
         "speed": belt_speed(lines),
         "fill": 100 * fill,
@@ -243,7 +244,8 @@ def _robots(process: PlantProcess) -> Readings:
     rolling = process.machine_joints[_ROLLERS] % 2.0 > 0
     return {
         "robot.state": state,
-        "robot.cycle_time": (48 / np.maximum(lines.flow[:, PAL], 0.5)) * robots.moving,
+        "robot.cycle_time": (2 * BOTTLES_PER_CRATE / np.maximum(lines.flow[:, PAL], _SLOWEST))
+        * robots.moving,
         "robot.power": robots.power,
         "robot.controller_temperature": np.array([36.5, 37.8]),
         "robot.payload": robots.payload,

@@ -14,10 +14,10 @@ from walkdown_server.plant.line_process import F64
 
 _SHOULDER_Z = PEDESTAL + SHOULDER_UP
 _PICK = (np.arctan2(-0.5, -2.75) + 2 * np.pi, 2.795, 1.97)
-_PLACES = np.array([[1.3, 1.7], [1.9, 1.7], [1.3, 2.1], [1.9, 2.1]])
+_PLACES = np.array([[1.3, 1.7], [1.75, 1.7], [1.3, 2.1], [1.6, 2.1]])
 """Where the robot sets crates down on the pallet, metres, one after another."""
 
-_PLACE_Z, _TRAVEL_Z = 1.97, 2.62
+_PLACE_Z, _TRAVEL_Z = 1.97, 2.45
 
 _TIMES = np.array([0.0, 0.05, 0.14, 0.42, 0.51, 0.55, 0.63, 0.92, 1.0])
 """Parts of a cycle: at the crate, gripped, lifted, above the pallet, down, released, lifted, back, down."""

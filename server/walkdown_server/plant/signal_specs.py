@@ -7,12 +7,17 @@ Units are UCUM codes. Ranges and limits are absolute, or multiples of a property
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
+
+import numpy.typing as npt
 
 from walkdown.twin import Kind
 
 MACHINE_STATES = ("stopped", "starting", "running", "held", "blocked", "starved", "fault")
 STOPPED, STARTING, RUNNING, HELD, BLOCKED, STARVED, FAULT = range(7)
+
+Readings = dict[str, npt.NDArray[Any]]
+"""Values of all things of a type by "type.suffix", things in catalogue order."""
 
 Band = tuple[float | None, float | None, float | None, float | None]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -60,7 +61,7 @@ class Texts:
         return [lists[key][number] for key, number in self._keys]
 
 
-def _stations(process: PlantProcess, column: int) -> list[str]:
+def _stations(process: PlantProcess, *, column: int) -> list[str]:
     return [_message(process, int(code)) for code in process.lines.last_stop[:, column]]
 
 
@@ -110,10 +111,7 @@ _READERS: dict[str, Callable[[PlantProcess], list[str]]] = {
     "line.recipe": lambda _: [line.recipe for line in LINE_DATA],
     "line.message": _lines,
     "filler.recipe": lambda _: [line.recipe for line in LINE_DATA],
-    **{
-        f"{kind}.message": (lambda process, column=column: _stations(process, column))
-        for column, kind in enumerate(_STATION_TYPES)
-    },
+    **{f"{kind}.message": partial(_stations, column=column) for column, kind in enumerate(_STATION_TYPES)},
     "accumulation table.message": lambda process: [_MESSAGES[0]] * len(LINE_DATA),
     "robot.program": _robots,
     "tank.product": _products,

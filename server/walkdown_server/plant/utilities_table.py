@@ -21,7 +21,7 @@ METERS = ("EM-L1", "EM-L2", "EM-UT", "EM-BD")
 _HEADERS = (
     ("HDR.PROD", "Product header", 4.0, 30.0, "product", "DN 100, 1.4404"),
     ("HDR.WATER", "Water header", 4.0, 25.0, "drinking water", "DN 80, 1.4301"),
-    ("HDR.AIR", "Compressed air header", 7.0, 900.0, "compressed air, 7 bar", "DN 65, aluminium"),
+    ("HDR.AIR", "Compressed air header", 7.0, 1600.0, "compressed air, 7 bar", "DN 65, aluminium"),
     ("HDR.STEAM", "Steam header", 6.0, 700.0, "saturated steam, 6 bar", "DN 80, P235GH"),
 )
 """Id, name, pressure in bar, rated flow in m3/h, medium, pipe."""

@@ -1,7 +1,8 @@
 """The three vehicles on their rounds, and the dock doors that open for them and for trucks.
 
-A vehicle drives straight from stop to stop, turns on the spot, and waits while another stands ahead of
-it. Positions are metres in the site frame, headings radians counter-clockwise from east.
+A vehicle drives straight from stop to stop and turns on the spot. Where two rounds cross there is a zone
+that only one vehicle at a time may enter; the other waits before it. Positions are metres in the site
+frame, headings radians counter-clockwise from east.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from walkdown_server.plant.layout import AGV_PARKING, DOCK_YS
 
 IDLE, DRIVING, LOADING, CHARGING, HOLDING = range(5)
 _TOP_SPEED, _ACCELERATION, _TURN_SPEED = 1.4, 0.6, 0.7
-_AHEAD, _CLEARANCE = 1.7, 2.3
+_AHEAD = 1.7
+_ZONES = ((100.6, 104.0, 27.4, 30.6), (87.0, 90.2, 29.3, 32.5), (89.2, 93.0, 35.6, 41.0))
+"""Crossings: x from, x to, y from, y to."""
+
 DOOR_TRAVEL = 3.6
 _DOOR_SPEED = 0.45
 _CLOSED, _OPENING, _OPEN, _CLOSING = range(4)
@@ -109,12 +113,12 @@ class Vehicle:
         """Where it goes, or stands."""
         return self.stops[self.next]
 
-    def step(self, dt_secs: float, others: Sequence[Vehicle]) -> None:
-        """Advance one time step."""
+    def step(self, dt_secs: float, claims: list[str]) -> None:
+        """Advance one time step; ``claims`` says which vehicle has each zone, "" when it is free."""
         if self.waits_secs > 0:
             self._stand(dt_secs)
         else:
-            self._go(dt_secs, others)
+            self._go(dt_secs, claims)
         self._wear(dt_secs)
 
     def _stand(self, dt_secs: float) -> None:
@@ -129,7 +133,7 @@ class Vehicle:
             self.loaded = self.stop.load
         self.next = (self.next + 1) % len(self.stops)
 
-    def _go(self, dt_secs: float, others: Sequence[Vehicle]) -> None:
+    def _go(self, dt_secs: float, claims: list[str]) -> None:
         dx, dy = self.stop.x - self.x, self.stop.y - self.y
         distance = hypot(dx, dy)
         if distance < 0.003:
@@ -141,15 +145,13 @@ class Vehicle:
         if abs(off) > 1e-6 and self.speed < 1e-6 and distance > 0.02:
             self.heading = _wrap(self.heading + max(-_TURN_SPEED * dt_secs, min(_TURN_SPEED * dt_secs, off)))
             return
-        self._drive(dt_secs, others)
+        self._drive(dt_secs, claims)
 
-    def _drive(self, dt_secs: float, others: Sequence[Vehicle]) -> None:
+    def _drive(self, dt_secs: float, claims: list[str]) -> None:
         dx, dy = self.stop.x - self.x, self.stop.y - self.y
         distance = hypot(dx, dy)
         ahead = self.x + dx / distance * _AHEAD, self.y + dy / distance * _AHEAD
-        self.clear = all(
-            hypot(ahead[0] - o.x, ahead[1] - o.y) > _CLEARANCE for o in others if self._yields(o)
-        )
+        self.clear = self._claim(ahead, claims)
         self.state = DRIVING if self.clear else HOLDING
         step = _ACCELERATION * dt_secs
         wish = min(_TOP_SPEED, sqrt(2 * _ACCELERATION * 0.8 * distance), distance / dt_secs)
@@ -158,9 +160,16 @@ class Vehicle:
         self.y += dy / distance * self.speed * dt_secs
         self.odometer_km += self.speed * dt_secs / 1000
 
-    def _yields(self, other: Vehicle) -> bool:
-        """Of two that see each other the one with the larger number waits."""
-        return other.state != HOLDING or self.id > other.id
+    def _claim(self, ahead: tuple[float, float], claims: list[str]) -> bool:
+        """Claim the zones that are entered, give back those that are left; tell whether the way is free."""
+        free = True
+        for row, zone in enumerate(_ZONES):
+            if _inside(zone, ahead) or _inside(zone, (self.x, self.y)):
+                claims[row] = claims[row] or self.id
+                free &= claims[row] == self.id
+            elif claims[row] == self.id:
+                claims[row] = ""
+        return free
 
     def _arrive(self) -> None:
         self.x, self.y, self.speed = self.stop.x, self.stop.y, 0.0
@@ -173,6 +182,10 @@ class Vehicle:
         self.battery = min(98.0, max(5.0, self.battery + gain * dt_secs))
         target = 28.0 + 14.0 * abs(self.speed)
         self.drive_celsius += (target - self.drive_celsius) * dt_secs / 400
+
+
+def _inside(zone: tuple[float, float, float, float], point: tuple[float, float]) -> bool:
+    return zone[0] <= point[0] <= zone[1] and zone[2] <= point[1] <= zone[3]
 
 
 def _wrap(angle: float) -> float:
@@ -190,6 +203,7 @@ class VehicleMotion:
     def __init__(self, seed: int) -> None:
         self._rng = np.random.default_rng([seed, 6])
         self.vehicles = [self._park(identity) for identity in sorted(AGV_PARKING)]
+        self._claims = [""] * len(_ZONES)
         self.lift = np.zeros(len(DOCK_YS))
         self.door_state = np.full(len(DOCK_YS), _CLOSED)
         self.door_cycles = self._rng.integers(3000, 9000, len(DOCK_YS))
@@ -205,7 +219,7 @@ class VehicleMotion:
     def step(self, dt_secs: float) -> None:
         """Advance vehicles and doors."""
         for vehicle in self.vehicles:
-            vehicle.step(dt_secs, [other for other in self.vehicles if other is not vehicle])
+            vehicle.step(dt_secs, self._claims)
         self._open_doors(dt_secs)
 
     def _open_doors(self, dt_secs: float) -> None:

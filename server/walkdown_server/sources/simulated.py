@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +18,7 @@ from walkdown.twin import GOOD, SIMULATED, Catalogue
 from walkdown_server.plant.instruments import Instruments
 from walkdown_server.plant.process import PlantProcess
 from walkdown_server.plant.texts import Texts
-
-if TYPE_CHECKING:
-    from walkdown_server.sources import Sink
+from walkdown_server.sources import Sink
 
 TICK_SECS = 0.05
 _MEASURE_TICKS = 2
