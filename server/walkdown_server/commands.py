@@ -35,14 +35,15 @@ def serve(
 
 def _site(settings: ServerSettings, packages: list[Path], *, demo: bool) -> Site:
     from walkdown.errors import SettingsError
-    from walkdown_server.sites import demo_site, model_site
+    from walkdown_server.sites import bound_site, demo_site, model_site
 
     paths = packages or ([settings.package] if settings.package else [])
     if demo and paths:
         raise SettingsError(
             _("Serve the demo plant or packages, not both: leave out --demo or the packages.")
         )
-    return model_site(paths) if paths else demo_site(settings.seed)
+    site = model_site(paths) if paths else demo_site(settings.seed)
+    return bound_site(site, settings.bindings) if settings.bindings else site
 
 
 async def _serve(settings: ServerSettings, site: Site) -> None:
