@@ -114,10 +114,16 @@ class PackageLoader:
         address: of the server.
         packages: what to load.
         cache: where blobs are kept on disk, or None.
+        eye: (3,) metres, site frame: what is near to it comes first.
     """
 
     def __init__(
-        self, address: Address, packages: Sequence[PackageRef], *, cache: BlobCache | None = None
+        self,
+        address: Address,
+        packages: Sequence[PackageRef],
+        *,
+        cache: BlobCache | None = None,
+        eye: npt.ArrayLike = (0.0, 0.0, 0.0),
     ) -> None:
         self.packages = tuple(packages)
         self.progress = Progress(bytes_total=sum(ref.manifest.size for ref in packages))
@@ -126,7 +132,7 @@ class PackageLoader:
         self._for_panels = BlobClient(address, cache=cache, cancel=self._cancel)
         self._properties: dict[str, bytes] = {}
         self._loaded: deque[Loaded] = deque()
-        self._eye = np.zeros(3)
+        self._eye = np.array(eye, np.float64)
         self._thread = threading.Thread(target=self._run, name="walkdown-loader", daemon=True)
         self._thread.start()
 
@@ -143,10 +149,16 @@ class PackageLoader:
         """Load what is near this point (3,), metres, site frame, first from now on."""
         self._eye = np.array(position, np.float64)
 
+    def wait(self, *, timeout_secs: float) -> bool:
+        """Wait until everything has been loaded; return whether it has."""
+        self._thread.join(timeout_secs)
+        return not self.running
+
     def close(self) -> None:
         """Stop loading and end the thread."""
         self._cancel.set()
         self._thread.join(JOIN_SECS)
+        self._for_panels.close()
 
     def _run(self) -> None:
         try:
