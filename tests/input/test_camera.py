@@ -84,7 +84,7 @@ boxes = st.tuples(point, st.tuples(*[st.floats(0.01, 200)] * 3)).map(
 @given(poses, boxes)
 def test_framing_shows_every_corner_of_the_box(pose: Pose, box: tuple[np.ndarray, np.ndarray]) -> None:
     low, high = box
-    framed = camera.frame(pose, lens, low, hi=high)
+    framed = camera.frame(pose, lens, box)
     corners = np.array([[(low, high)[i >> a & 1][a] for a in range(3)] for i in range(8)])
     seen = camera.project(framed, lens, corners)
     assert (np.abs(seen[:, :2]) <= 1 + 1e-9).all()
@@ -93,7 +93,7 @@ def test_framing_shows_every_corner_of_the_box(pose: Pose, box: tuple[np.ndarray
 
 @pytest.mark.parametrize(("side", "axis"), [("front", (0, 1, 0)), ("right", (-1, 0, 0)), ("top", (0, 0, -1))])
 def test_a_side_view_looks_along_its_axis(side: str, axis: tuple[int, int, int]) -> None:
-    pose = camera.look_from(side, lens, (0, 0, 0), hi=(10, 20, 3))
+    pose = camera.look_from(side, lens, ((0, 0, 0), (10, 20, 3)))
     assert pose.axes[1] == pytest.approx(axis, abs=0.02)
 
 
@@ -103,12 +103,12 @@ def test_a_flight_ends_framing_and_never_comes_nearer_than_its_ends(
 ) -> None:
     low, high = box
     target = (low + high) / 2
-    end = camera.frame_from_above(start, lens, low, hi=high)
+    end = camera.frame_from_above(start, lens, box)
     flight = Flight(start, end, target)
     distances = [np.linalg.norm(flight.advance(0.01).position - target) for _step in range(35)]
     nearest = min(np.linalg.norm(start.position - target), np.linalg.norm(end.position - target))
     assert min(distances) >= nearest - 1e-6
-    assert np.linalg.norm(end.position - target) >= camera.bound_radius(low, high)
+    assert np.linalg.norm(end.position - target) >= camera.bound_radius(box)
     assert flight.over
     assert flight.advance(0.0) is end
 

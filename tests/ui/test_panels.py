@@ -325,8 +325,6 @@ def test_a_note_is_written_and_placed_with_enter(screen: Screen) -> None:
     assert "on Capper" in screen.text("note_editor")
     found = screen.settle(ButtonDown("enter"), ButtonUp("enter"))
     assert wish.PutNote(draft.note, "盖子", (44.0, 9.0, 1.4), "L1.CAP") in found
-    screen.do(*found)
-    assert screen.view.draft is None
 
 
 def test_an_empty_note_is_not_placed(screen: Screen) -> None:

@@ -27,6 +27,9 @@ FAST_FACTOR = 4.0
 SETTLE_SECS = 0.08
 """Time constant with which flying starts and stops."""
 
+Box = tuple[npt.ArrayLike, npt.ArrayLike]
+"""Lowest and highest corner, (3,) each, metres, site frame."""
+
 FRAME_MARGIN = 1.12
 PERSON_BEHIND_M, PERSON_ASIDE_M, PERSON_ABOVE_M = 2.4, 0.9, 0.35
 
@@ -132,27 +135,27 @@ def zoom(pose: Pose, point: npt.ArrayLike, *, factor: float) -> Pose:
     return replace(pose, position=target + away * (wanted / distance))
 
 
-def frame(pose: Pose, lens: Lens, lo: npt.ArrayLike, *, hi: npt.ArrayLike) -> Pose:
+def frame(pose: Pose, lens: Lens, box: Box) -> Pose:
     """Keep the direction and move to where the box just fits into the picture."""
-    low, high = np.asarray(lo, np.float64), np.asarray(hi, np.float64)
+    low, high = (np.asarray(corner, np.float64) for corner in box)
     centre = (low + high) / 2
     seen = (_corners(low, high) - centre) @ pose.axes.T
     across, upwards = lens.tangents
     needed = np.maximum(np.abs(seen[:, 0]) / across, np.abs(seen[:, 2]) / upwards) * FRAME_MARGIN - seen[:, 1]
-    distance = max(float(needed.max()), bound_radius(low, high) + DISTANCE_MIN_M)
+    distance = max(float(needed.max()), bound_radius(box) + DISTANCE_MIN_M)
     return replace(pose, position=centre - pose.axes[1] * distance)
 
 
-def frame_from_above(pose: Pose, lens: Lens, lo: npt.ArrayLike, *, hi: npt.ArrayLike) -> Pose:
+def frame_from_above(pose: Pose, lens: Lens, box: Box) -> Pose:
     """As :func:`frame`, from a little above: a view from below or straight down becomes a slant one."""
     pitch = float(np.clip(pose.pitch_rad, math.radians(-40), math.radians(-14)))
-    return frame(replace(pose, pitch_rad=pitch), lens, lo, hi=hi)
+    return frame(replace(pose, pitch_rad=pitch), lens, box)
 
 
-def look_from(side: str, lens: Lens, lo: npt.ArrayLike, *, hi: npt.ArrayLike) -> Pose:
+def look_from(side: str, lens: Lens, box: Box) -> Pose:
     """Return the pose that frames a box from the ``front`` (south), the ``right`` (east) or the ``top``."""
     heading, pitch = {"front": (0.0, 0.0), "right": (math.pi / 2, 0.0), "top": (0.0, -PITCH_LIMIT)}[side]
-    return frame(Pose(np.zeros(3), heading, pitch), lens, lo, hi=hi)
+    return frame(Pose(np.zeros(3), heading, pitch), lens, box)
 
 
 def beside(position: npt.ArrayLike, quaternion: npt.ArrayLike) -> Pose:
@@ -164,9 +167,9 @@ def beside(position: npt.ArrayLike, quaternion: npt.ArrayLike) -> Pose:
     return look_at(eye, level.position + forward * 6.0)
 
 
-def bound_radius(lo: npt.ArrayLike, hi: npt.ArrayLike) -> float:
+def bound_radius(box: Box) -> float:
     """Return the radius of the sphere about a box, metres."""
-    return float(np.linalg.norm(np.asarray(hi, np.float64) - np.asarray(lo, np.float64)) / 2)
+    return float(np.linalg.norm(np.subtract(box[1], box[0])) / 2)
 
 
 def wrapped(angle_rad: float) -> float:

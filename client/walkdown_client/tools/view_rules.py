@@ -154,10 +154,6 @@ def _dismiss_toast(view: ViewState, intent: wish.DismissToast) -> None:
     view.toasts = [toast for toast in view.toasts if toast.number != intent.number]
 
 
-def _close_editor(view: ViewState, _intent: wish.Intent) -> None:
-    view.draft = None
-
-
 def _select_target(view: ViewState, intent: wish.FlyToThing) -> None:
     view.selection, view.element = (intent.thing,), None
 
@@ -189,9 +185,8 @@ _RULES: dict[type[wish.Intent], Callable[[ViewState, Any], None]] = {
     wish.HintDone: _hint_done,
     wish.BeginNote: _begin_note,
     wish.DismissToast: _dismiss_toast,
-    wish.PutNote: _close_editor,
     wish.FlyToThing: _select_target,
 }
 
-_APP_TOO = frozenset({wish.PutNote, wish.FlyToThing})
-"""What the app has to do besides: send the note, fly."""
+_APP_TOO = frozenset({wish.FlyToThing})
+"""What the app has to do besides: fly."""
