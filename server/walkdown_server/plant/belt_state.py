@@ -48,6 +48,6 @@ def belt_states(lines: LineProcess) -> npt.NDArray[np.uint8]:
     """(2, 8) numbers of ``MACHINE_STATES``."""
     fill = belt_fill(lines)
     moving = belt_share(lines) > _CREEPING
-    waiting = np.select([fill > 0.93, fill < 0.04], [BLOCKED, STARVED], STOPPED)
+    waiting = np.where(fill > 0.93, BLOCKED, np.where(fill < 0.04, STARVED, STOPPED))
     waiting[:, -2:] = STOPPED
     return np.where(moving, RUNNING, waiting).astype(np.uint8)

@@ -86,4 +86,4 @@ def _phases(bottles: F64, heads: int) -> F64:
 def _window(phase: F64, window: tuple[float, float]) -> npt.NDArray[np.float64]:
     """1 inside the window, 0 outside, with soft edges."""
     inside = np.minimum(phase - window[0], window[1] - phase)
-    return np.asarray(np.clip(inside / _EDGE, 0, 1))
+    return np.asarray(np.minimum(np.maximum(inside / _EDGE, 0), 1))

@@ -116,21 +116,21 @@ class LineProcess:
         stood = (was != RUNNING) & (was != STARTING)
         self._starting_secs = np.where(stood, _START_SECS, np.maximum(self._starting_secs - dt_secs, 0))
         running = np.where(self._starting_secs > 0, STARTING, RUNNING)
-        why = np.select([fault, held, blocked], [FAULT, HELD, BLOCKED], STARVED)
+        why = np.where(fault, FAULT, np.where(held, HELD, np.where(blocked, BLOCKED, STARVED)))
         self.state = np.where(stopped, why, running).astype(np.uint8)
         self.last_stop = np.where(stopped, self.state, self.last_stop)
 
     def _target(self, before: F64, behind: F64, pace: F64) -> F64:
         upstream = np.arange(len(STATIONS)) < FIL
         error = np.where(upstream, _SETPOINT - behind, before - _SETPOINT)
-        wish = np.clip(1 + _GAIN * error, 0.25, _SURPLUS)
+        wish = np.minimum(np.maximum(1 + _GAIN * error, 0.25), _SURPLUS)
         wish[:, FIL] = pace
         moving = (self.state == RUNNING) | (self.state == STARTING)
         return np.asarray(self.nominal * wish * moving)
 
     def _ramp(self, dt_secs: float, target: F64) -> None:
         up, down = self.nominal * dt_secs / _RAMP_UP_SECS, self.nominal * dt_secs / _RAMP_DOWN_SECS
-        self.speed += np.clip(target - self.speed, -down, up)
+        self.speed += np.minimum(np.maximum(target - self.speed, -down), up)
 
     def _move(self, dt_secs: float) -> None:
         """Move bottles, never more than a buffer holds or has room for."""

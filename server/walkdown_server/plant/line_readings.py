@@ -125,7 +125,7 @@ def _table(process: PlantProcess) -> Readings:
     lines = process.lines
     flow = lines.flow[:, [LAB, PAC]].mean(1)
     fill = lines.fill[:, 5]
-    waiting = np.select([fill > 0.95, fill < 0.02], [BLOCKED, STARVED], STOPPED)
+    waiting = np.where(fill > 0.95, BLOCKED, np.where(fill < 0.02, STARVED, STOPPED))
     values = {
         "state": np.where(flow > 0, RUNNING, waiting),
         "speed": flow * 3600,

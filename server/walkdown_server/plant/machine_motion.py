@@ -118,6 +118,6 @@ def joint_values(total: F64, arms: F64) -> F64:
 
 def _ease(phase: F64, times: F64, values: F64) -> F64:
     """Go through ``values`` at ``times``, coming to rest at each of them."""
-    leg = np.searchsorted(times, phase, side="right").clip(1, len(times) - 1)
+    leg = np.minimum(np.searchsorted(times, phase, side="right"), len(times) - 1)
     t = (phase - times[leg - 1]) / (times[leg] - times[leg - 1])
     return np.asarray(values[leg - 1] + (values[leg] - values[leg - 1]) * t * t * (3 - 2 * t))

@@ -54,7 +54,7 @@ _ROUTES = np.stack([_way_points(place) for place in _PLACES])
 def wrist_at(cycles: F64) -> F64:
     """Return (n, 3) turn, reach and height of the wrist after (n,) cycles."""
     phase, number = cycles % 1.0, np.floor(cycles).astype(np.intp) % len(_ROUTES)
-    leg = np.searchsorted(_TIMES, phase, side="right").clip(1, len(_TIMES) - 1)
+    leg = np.minimum(np.searchsorted(_TIMES, phase, side="right"), len(_TIMES) - 1)
     start, end = _TIMES[leg - 1], _TIMES[leg]
     t = (phase - start) / (end - start)
     smooth = (t * t * t * (10 + t * (6 * t - 15)))[:, None]
@@ -70,9 +70,9 @@ def arm_angles(wrist: F64) -> F64:
     turn, out, up = wrist[:, 0], wrist[:, 1] - SHOULDER_OUT, wrist[:, 2] - _SHOULDER_Z
     distance = np.hypot(out, up)
     cosine = (UPPER_ARM**2 + distance**2 - FOREARM**2) / (2 * UPPER_ARM * distance)
-    two = np.arctan2(out, up) - np.arccos(np.clip(cosine, -1, 1))
+    two = np.arctan2(out, up) - np.arccos(np.minimum(cosine, 1.0))
     dip = np.arctan2(UPPER_ARM * np.cos(two) - up, out - UPPER_ARM * np.sin(two))
-    share = np.clip((_PICK[0] - turn) / (_PICK[0] - 0.9), 0, 1)
+    share = np.minimum(np.maximum((_PICK[0] - turn) / (_PICK[0] - 0.9), 0), 1)
     six = turn - np.pi + share * np.pi / 2
     return np.stack([turn, two, dip - two, np.zeros_like(turn), -dip, six], 1)
 

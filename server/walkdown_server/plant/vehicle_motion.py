@@ -237,12 +237,13 @@ class VehicleMotion:
 
     def _move_doors(self, dt_secs: float, near: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
         target = np.where(near, DOOR_TRAVEL, 0.0)
+        step = _DOOR_SPEED * dt_secs
         was_closed = self.lift <= 0
-        self.lift = self.lift + np.clip(target - self.lift, -_DOOR_SPEED * dt_secs, _DOOR_SPEED * dt_secs)
+        self.lift = self.lift + np.minimum(np.maximum(target - self.lift, -step), step)
         self.door_cycles = self.door_cycles + (was_closed & (self.lift > 0))
         moving = np.where(near, _OPENING, _CLOSING)
-        ends = [self.lift <= 0, self.lift >= DOOR_TRAVEL]
-        self.door_state = np.select(ends, [_CLOSED, _OPEN], moving)
+        ended = np.where(self.lift >= DOOR_TRAVEL, _OPEN, moving)
+        self.door_state = np.where(self.lift <= 0, _CLOSED, ended)
 
     def joint_values(self) -> list[float]:
         """x, y and heading of each vehicle relative to its parking place, then the doors' lifts."""
