@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
+from walkdown.cli import takes_settings
 from walkdown.i18n import _
+from walkdown.settings import ClientSettings
 
 
 def bot(
@@ -36,3 +38,33 @@ def bot(
         seed=seed,
     )
     asyncio.run(run_bots(url, plan, cache=BlobCache(default_folder())))
+
+
+@takes_settings(ClientSettings)
+def join(
+    *,
+    settings: ClientSettings,
+    url: Annotated[str, typer.Argument(help=_("Where the session is, such as ws://127.0.0.1:8765"))],
+) -> None:
+    """Join a session in a window, or headless."""
+    from walkdown_client.demo import say_what_was_seen
+    from walkdown_client.session import visit
+
+    seen = visit(url, settings)
+    if seen and settings.screenshot:
+        say_what_was_seen(seen, settings.screenshot)
+
+
+@takes_settings(ClientSettings)
+def demo(
+    *,
+    settings: ClientSettings,
+    bots: Annotated[int, typer.Option(min=0, max=50, help=_("How many bots walk with you"))] = 2,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help=_("TCP port of the demo's server; 0 means any free one"))
+    ] = 0,
+) -> None:
+    """Walk through a living demo plant, with bots for company."""
+    from walkdown_client.demo import run_demo
+
+    run_demo(settings, bots=bots, port=port)

@@ -5,11 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from walkdown.signals import SignalTable
 from walkdown.twin import (
-    BAD,
     NO_STATE,
-    STALE,
     STATE_ALARM,
     STATE_ATTENTION,
     STATE_BAD,
@@ -17,6 +14,7 @@ from walkdown.twin import (
     STATE_SIMULATED,
     STATE_STALE,
 )
+from walkdown_client.tools.colouring import Heat, Quantity
 from walkdown_client.twin_index import NOTHING, TwinIndex
 
 U8 = npt.NDArray[np.uint8]
@@ -28,6 +26,10 @@ GROUPS = frozenset({"plant", "hall", "line", "area", "building", "floor", "room"
 
 _ORDER = (NO_STATE, STATE_GOOD, STATE_SIMULATED, STATE_STALE, STATE_ATTENTION, STATE_BAD, STATE_ALARM)
 """States from the least to the most urgent."""
+
+_DEPTH_MAX = 32
+_KNOWN, _UNKNOWN = 0.92, 0.25
+"""How strongly a value shows, and one that is stale."""
 
 _RANK = np.argsort(np.array(_ORDER)).astype(np.uint8)
 
@@ -53,47 +55,32 @@ def state_codes(thing_states: U8, machines: I32, thing_rows: I32) -> U8:
     return np.asarray(codes, np.uint8)
 
 
-def signal_of_elements(twin: TwinIndex, thing_rows: I32, *, name: str, unit: str) -> I32:
-    """Return the signal of that name and unit that belongs to each element; (elements,) int32.
+def heat_rows(twin: TwinIndex, quantity: Quantity) -> I32:
+    """Return for each thing the place in ``quantity.things`` whose value it shows; (things,) int32.
 
-    An element without one of its own takes that of the nearest thing above.
+    A thing without a value of its own shows that of the nearest thing above, but not of a whole group.
     """
-    of_thing = np.full(len(twin.catalogue.things) + 1, NOTHING, np.int32)
-    for row, signal in enumerate(twin.catalogue.signals):
-        if signal.name == name and signal.unit == unit and signal.kind != "text":
-            of_thing[twin.thing_of_signal[row]] = row
-    for row in range(len(twin.catalogue.things)):
-        above, seen = row, 0
-        while of_thing[above] == NOTHING and twin.parent[above] != NOTHING and seen < 32:
-            above, seen = int(twin.parent[above]), seen + 1
-            if twin.catalogue.things[above].type in GROUPS:
+    things = twin.catalogue.things
+    rows = np.full(len(things), NOTHING, np.int32)
+    rows[quantity.things] = np.arange(len(quantity.things), dtype=np.int32)
+    own = rows.copy()
+    for row in np.flatnonzero(own == NOTHING).tolist():
+        above, steps = int(twin.parent[row]), 0
+        while above != NOTHING and things[above].type not in GROUPS and steps < _DEPTH_MAX:
+            if own[above] != NOTHING:
+                rows[row] = own[above]
                 break
-        of_thing[row] = of_thing[above]
-    return of_thing[thing_rows]
+            above, steps = int(twin.parent[above]), steps + 1
+    return rows
 
 
-def scale_of(twin: TwinIndex, *, name: str, unit: str) -> tuple[float, float]:
-    """Return the ends of the scale: the widest range of the signals of that name and unit."""
-    ranges = [(s.minimum, s.maximum) for s in twin.catalogue.signals if s.name == name and s.unit == unit]
-    low = min((low for low, _ in ranges), default=0.0)
-    high = max((high for _, high in ranges), default=1.0)
-    return low, high if high > low else low + 1.0
-
-
-def heat(signals: SignalTable, rows: I32, scale: tuple[float, float]) -> tuple[F64, F64]:
-    """Return where along the scale each element stands, 0 to 1, and how strongly it shows.
+def heat_of_elements(heat: Heat, rows: I32, thing_rows: I32) -> tuple[F64, F64]:
+    """Return where along the scale each element stands, and how strongly it shows, both 0 to 1.
 
     Args:
-        rows: (n,) the signal of each element, ``NOTHING`` for none.
+        rows: from :func:`heat_rows`. thing_rows: (elements,) int32, ``NOTHING`` for none.
     """
-    unique, inverse = np.unique(rows, return_inverse=True)
-    known = unique != NOTHING
-    numbers = np.full(len(unique), np.nan)
-    numbers[known] = signals.numbers(unique[known].astype(np.intp))
-    values = (numbers - scale[0]) / (scale[1] - scale[0])
-    quality = np.zeros(len(unique), np.uint8)
-    quality[known] = signals.quality[unique[known]]
-    strength = np.where(
-        np.isnan(values), 0.0, np.select([quality == STALE, quality == BAD], [0.45, 0.25], 0.92)
-    )
-    return np.nan_to_num(values).clip(0.0, 1.0)[inverse], strength[inverse]
+    places = np.append(rows, np.int32(NOTHING))[thing_rows]
+    values = np.append(heat.heat / 255.0, 0.0)[places]
+    strength = np.append(np.where(heat.known, _KNOWN, _UNKNOWN), 0.0)[places]
+    return values, strength

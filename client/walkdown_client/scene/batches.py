@@ -1,8 +1,8 @@
 """Nodes of the model: one parent for each batch key, one child for each chunk.
 
-A node is prepared in any thread by :func:`prepare_chunk` and attached on the main thread by
-:meth:`Batches.attach`. What an element's flags demand of a whole chunk (outline pass, ghost pass, not
-drawn at all) is decided here for all chunks at once.
+A node is made by :func:`prepare_chunk` and attached by :meth:`Batches.attach`, both on the main thread.
+What an element's flags demand of a whole chunk (outline pass, ghost pass, not drawn at all) is decided
+here for all chunks at once.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class _Attached:
 
 
 def prepare_chunk(chunk: Chunk, texture: Texture | None = None) -> PreparedChunk:
-    """Copy the arrays of a chunk into geometry; any thread."""
+    """Copy the arrays of a chunk into geometry."""
     bounds = box_of(chunk.lo, chunk.hi)
     columns: dict[str, npt.NDArray[np.generic]] = {"vertex": chunk.positions, "normal": chunk.normals}
     if chunk.instances is None:

@@ -18,7 +18,7 @@ from walkdown.frames import joint_matrices
 from walkdown.package.model import LAYERS, Joint, Material
 from walkdown_client.scene.bake import plan_occupancy
 from walkdown_client.scene.baking import Bake, BakeCache, Baker, bake_model
-from walkdown_client.scene.batches import Batches, PreparedChunk, prepare_chunk
+from walkdown_client.scene.batches import Batches, prepare_chunk
 from walkdown_client.scene.chunks import BatchKey, Chunk, cut_tile, make_rules
 from walkdown_client.scene.element_state import ElementState
 from walkdown_client.scene.hall import Hall, find_hall
@@ -35,10 +35,15 @@ _GLASS_LAYER, _FLOOR_LAYER = LAYERS.index("glass"), LAYERS.index("floor")
 
 @dataclass(frozen=True)
 class PreparedTile:
-    """A tile whose geometry is ready; made in any thread."""
+    """A tile cut into chunks: arrays only, made in any thread.
+
+    Panda's own objects are made on the main thread: made beside a frame that is being drawn they crashed it.
+    """
 
     package: int
-    chunks: list[PreparedChunk]
+    chunks: list[Chunk]
+    images: Sequence[bytes]
+    materials: Sequence[Material]
 
 
 @dataclass
@@ -104,24 +109,23 @@ class ModelScene:
         return np.min([p.lo for p in self._packages], axis=0), np.max([p.hi for p in self._packages], axis=0)
 
     def prepare_tile(self, package: int, tile: TileContent) -> PreparedTile:
-        """Turn a tile into geometry; any thread."""
+        """Cut a tile into chunks; any thread."""
         owner = self._packages[package]
         rows = self.materials.rows_of(tile.materials, tile.images)
-        textures = self.materials.textures_of(tile.materials, tile.images)
-        by_image = {m.texture: t for m, t in zip(tile.materials, textures, strict=True)}
         rules = make_rules(owner.elements, tile.materials, base=owner.base, rows=rows)
-        chunks = cut_tile(tile, rules)
-        return PreparedTile(package, [prepare_chunk(c, by_image.get(c.image)) for c in chunks])
+        return PreparedTile(package, cut_tile(tile, rules), tile.images, tile.materials)
 
     def attach(self, prepared: PreparedTile) -> None:
         """Show a prepared tile; main thread, at most one a frame."""
         owner = self._packages[prepared.package]
+        textures = self.materials.textures_of(prepared.materials, prepared.images)
+        by_image = {m.texture: t for m, t in zip(prepared.materials, textures, strict=True)}
         for chunk in prepared.chunks:
-            self.batches.attach(chunk)
-            if chunk.chunk.key.jointed:
-                self._watch(owner, chunk.chunk)
-            elif owner.bake is None and _casts(chunk.chunk.key):
-                owner.casters.append(chunk.chunk)
+            self.batches.attach(prepare_chunk(chunk, by_image.get(chunk.image)))
+            if chunk.key.jointed:
+                self._watch(owner, chunk)
+            elif owner.bake is None and _casts(chunk.key):
+                owner.casters.append(chunk)
         self.materials.upload()
         self.state.flags_changed = True
 

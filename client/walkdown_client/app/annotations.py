@@ -1,0 +1,183 @@
+"""What stands on the things in the scene: markers of states, value cards, note pins, relations."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from walkdown.messages import Note
+from walkdown.twin import STATE_ALARM, STATE_ATTENTION, STATE_GOOD, Thing
+from walkdown_client.app.colouring import GROUPS
+from walkdown_client.app.models import Models
+from walkdown_client.scene.cards import Card, Pin, rgba
+from walkdown_client.scene.view import SceneView
+from walkdown_client.tools.view_state import ViewState
+from walkdown_client.twin_index import NOTHING
+from walkdown_client.ui import words
+from walkdown_client.world import World
+
+F64 = npt.NDArray[np.float64]
+
+CARDS_MAX = 5
+CARD_REACH_M = 60.0
+MARKER_ABOVE_M = 0.15
+CARDS_EVERY_TICKS = 10
+"""Values on cards are renewed twice a second, so that they can be read."""
+
+RELATION_SRGB = {
+    "feeds": "4DA3FF",
+    "connects_to": "57C4A0",
+    "depends_on": "E69F00",
+    "part_of": "93A1AF",
+    "located_in": "93A1AF",
+}
+FLOWING = {"feeds": 1.0, "connects_to": 0.5, "depends_on": 0.5}
+"""Marks a second that run along an arc; colour is not the only sign."""
+
+NOTE_TEXT_MAX = 42
+SPARK_SECS = 60.0
+
+
+class Annotations:
+    """Keeps the labels of one scene up to date."""
+
+    def __init__(self, scene: SceneView, models: Models) -> None:
+        self._scene, self._models = scene, models
+        self._keys: dict[str, Hashable] = {}
+        self._rows = np.zeros(0, np.intp)
+        self._tops: F64 = np.zeros((0, 3))
+
+    def update(self, world: World, view: ViewState, eye: F64) -> None:
+        """Show markers, cards, pins and relations as they are now."""
+        model = (id(world.twin), self._models.revision)
+        if self._changed("machines", model):
+            self._find_machines(world)
+        if self._changed("markers", (model, world.states_revision, view.colouring.mode)):
+            self._show_markers(world)
+        if self._changed("cards", (model, world.tick_number // CARDS_EVERY_TICKS, view.selection)):
+            self._scene.labels.set_cards(self._cards(world, view, eye))
+        if self._changed("notes", (model, world.notes_revision, world.people_revision)):
+            self._scene.labels.set_pins([_pin(note, world) for note in world.notes.values()])
+        if self._changed("relations", (model, view.selected)):
+            self._show_relations(world, view)
+
+    def _changed(self, name: str, key: Hashable) -> bool:
+        changed = self._keys.get(name) != key
+        self._keys[name] = key
+        return changed
+
+    def _find_machines(self, world: World) -> None:
+        """Find the things that deserve a marker: those with signals that are no part of a machine."""
+        rows, tops = [], []
+        for row, thing in enumerate(world.catalogue.things):
+            if thing.type in GROUPS or not _is_whole(world, row):
+                continue
+            box = self._models.box_of(thing.id)
+            if box is not None:
+                rows.append(row)
+                tops.append(_top(box))
+        self._rows = np.array(rows, np.intp)
+        self._tops = np.array(tops).reshape(-1, 3)
+
+    def _show_markers(self, world: World) -> None:
+        codes = world.thing_states[self._rows]
+        self._scene.labels.set_markers(self._tops, codes)
+
+    def _cards(self, world: World, view: ViewState, eye: F64) -> list[Card]:
+        """Return cards of the selection first, then of the most urgent machines near by."""
+        chosen = [world.twin.thing(t) for t in reversed(view.selection) if world.twin.has_thing(t)]
+        states = world.thing_states[self._rows]
+        far = np.linalg.norm(self._tops - eye, axis=1) if len(self._rows) else np.zeros(0)
+        urgency = np.select([states == STATE_ALARM, states == STATE_ATTENTION], [2, 1], 0)
+        order = np.lexsort((far, -urgency))
+        near = [int(self._rows[i]) for i in order if urgency[i] and far[i] < CARD_REACH_M]
+        urgent = [world.catalogue.things[row] for row in near[:CARDS_MAX]]
+        wanted = _unique([*chosen, *urgent])[:CARDS_MAX]
+        return [card for thing in wanted if (card := _card(thing, world, self._models)) is not None]
+
+    def _show_relations(self, world: World, view: ViewState) -> None:
+        edges = world.twin.edges(view.selected) if world.twin.has_thing(view.selected) else ()
+        boxes = [
+            (
+                self._models.box_of(edge.relation.source),
+                self._models.box_of(edge.relation.target),
+                edge.relation.kind,
+            )
+            for edge in edges
+        ]
+        known = [(_top(a), _top(b), kind) for a, b, kind in boxes if a is not None and b is not None]
+        self._scene.relations.update(
+            np.array([start for start, _end, _kind in known]).reshape(-1, 3),
+            np.array([end for _start, end, _kind in known]).reshape(-1, 3),
+            colors=np.array([rgba(RELATION_SRGB[kind], 0.9) for _start, _end, kind in known]).reshape(-1, 4),
+            flow=np.array([FLOWING.get(kind, 0.0) for _start, _end, kind in known]),
+        )
+
+
+def _is_whole(world: World, row: int) -> bool:
+    twin = world.twin
+    parent = int(twin.parent[row])
+    return bool(twin.main_signal[row] != NOTHING) and (
+        parent == NOTHING or twin.catalogue.things[parent].type in GROUPS
+    )
+
+
+def _unique(things: Sequence[Thing]) -> list[Thing]:
+    return list({thing.id: thing for thing in things}.values())
+
+
+def _top(box: tuple[F64, F64]) -> F64:
+    low, high = box
+    return np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, high[2] + MARKER_ABOVE_M])
+
+
+def _card(thing: Thing, world: World, models: Models) -> Card | None:
+    box = models.box_of(thing.id)
+    if box is None:
+        return None
+    x, y, z = _top(box).tolist()
+    row = world.twin.thing_row[thing.id]
+    state = int(world.thing_states[row])
+    main = int(world.twin.main_signal[row])
+    if main == NOTHING:
+        return Card(key=thing.id, anchor=(x, y, z), title=words.said(thing.name), state=state)
+    signal = world.catalogue.signals[main]
+    times, values = world.history(main)
+    return Card(
+        key=thing.id,
+        anchor=(x, y, z),
+        title=words.said(thing.name),
+        value=words.value(signal, world.signals.value(main)),
+        unit=words.unit(signal.unit),
+        state=state,
+        detail=words.said(signal.name)
+        if state <= STATE_GOOD
+        else words.said(_why(thing, world) or signal.name),
+        spark=values[times > -SPARK_SECS].tolist(),
+    )
+
+
+def _why(thing: Thing, world: World) -> str:
+    """Return the name of the first signal beyond its limits."""
+    for signal, row in zip(world.twin.signals(thing.id), world.twin.signal_rows(thing.id), strict=True):
+        value, limits = world.signals.value(row), signal.limits
+        if limits is None or isinstance(value, str):
+            continue
+        low, high = limits.low, limits.high
+        if (low is not None and value < low) or (high is not None and value > high):
+            return signal.name
+    return ""
+
+
+def _pin(note: Note, world: World) -> Pin:
+    author = next((p for p in world.people.values() if p.name == note.author), None)
+    text = note.text if len(note.text) <= NOTE_TEXT_MAX else note.text[: NOTE_TEXT_MAX - 1] + "…"
+    return Pin(
+        key=note.note,
+        anchor=note.point,
+        color=author.colour if author else 0,
+        text=text.replace("\n", " "),
+        open=author is not None,
+    )

@@ -1,0 +1,240 @@
+"""One client with a picture: what happens in a frame, in this order and no other.
+
+A frame drains the link into the world, reads keys and mouse, advances the world, brings the scene and the
+interface up to date, draws, and says where one's own head is.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from direct.showbase.ShowBase import ShowBase
+from panda3d.core import WindowProperties
+
+from walkdown import __version__
+from walkdown.i18n import _
+from walkdown.messages import Hello
+from walkdown_client.address import Address
+from walkdown_client.app.models import Models
+from walkdown_client.app.models_loading import ModelsLoading
+from walkdown_client.app.newcomers import Newcomers
+from walkdown_client.app.showing import Showing
+from walkdown_client.app.wishes import Program, Wishes
+from walkdown_client.blob_cache import BlobCache
+from walkdown_client.input import camera
+from walkdown_client.input.controls import Controls, Picked
+from walkdown_client.input.window import WindowEvents
+from walkdown_client.link import Link
+from walkdown_client.render.engine import Driver, EngineSettings, driver_of, start_engine
+from walkdown_client.render.notices import EngineNotices
+from walkdown_client.scene.quality import PRESETS, Quality, QualityChooser
+from walkdown_client.scene.view import SceneView
+from walkdown_client.tools.intents import Intent
+from walkdown_client.tools.view_state import ViewState
+from walkdown_client.ui.events import ImGuiInput
+from walkdown_client.ui.facts import Facts
+from walkdown_client.ui.interface import Interface
+from walkdown_client.ui.renderer import ImGuiPanda
+from walkdown_client.world import World
+
+FRAME_SMOOTHING = 0.1
+SMOOTH_SECS = 0.1
+"""While frames take less than this, one tile a frame keeps them so; slower machines gain by taking many."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppSettings:
+    """What an app needs to know.
+
+    Attributes:
+        start: eye and target (3,) at the beginning, metres, site frame; None frames everything.
+        quality: fixed while given; None chooses by measured frame time.
+        cache: where models and baked light are kept on disk, or None.
+        send_pose: whether the others see oneself.
+    """
+
+    engine: EngineSettings
+    start: tuple[npt.ArrayLike, npt.ArrayLike] | None = None
+    quality: Quality | None = None
+    cache: Path | None = None
+    send_pose: bool = True
+
+
+class App:
+    """A running client.
+
+    Attributes:
+        world: what is known. view: what this person sees. models: which element belongs to what.
+        scene: what is drawn. interface: the panels. program: what was asked of the program.
+    """
+
+    def __init__(self, address: Address, hello: Hello, settings: AppSettings, *, view: ViewState) -> None:
+        self.settings, self.view = settings, view
+        self.world, self.models, self.program = World(), Models(), Program()
+        self.base: ShowBase
+        self.notices: EngineNotices
+        self.base, self.notices = start_engine(settings.engine)
+        self.driver: Driver = driver_of(self.base)
+        self._chooser = QualityChooser("low" if self.driver.software else "high")
+        quality = settings.quality or PRESETS[self._chooser.preset]
+        self.scene = SceneView(self.base, quality, cache_dir=settings.cache)
+        self.interface, self._panel = Interface(), ImGuiPanda(self.base.win)
+        self._input = ImGuiInput(self._panel)
+        self.rig = camera.Rig()
+        if settings.start is not None:
+            self.rig.take(camera.look_at(*settings.start))
+        cache = BlobCache(settings.cache / "blobs") if settings.cache else None
+        self.link = Link(address, hello, cache=cache)
+        self.wishes = Wishes(
+            self.world, view, self.models, rig=self.rig, link=self.link, program=self.program
+        )
+        self._newcomers = Newcomers(self.wishes.say)
+        self.loading = ModelsLoading(
+            address, self.scene, self.models, cache=cache, say_failed=self._say_model_failed
+        )
+        self._showing = Showing(self.scene, self.models)
+        self._events = WindowEvents(self.base)
+        self._controls = Controls(self.rig, view, self._pick)
+        self._framed = settings.start is not None
+        self.frame_secs = float("nan")
+        self._last_secs = time.monotonic()
+
+    # ---- the frame ----------------------------------------------------------------------------------
+
+    def frame(self) -> None:
+        """Do everything that a frame does, once."""
+        now_secs = time.monotonic()
+        delta_secs, self._last_secs = now_secs - self._last_secs, now_secs
+        self._drain()
+        wishes = self._read_input(now_secs, delta_secs)
+        self.world.advance(self.world.clock.session_ns(time.monotonic_ns()))
+        self._bring_scene_up_to_date()
+        wishes += self._draw_interface(now_secs, delta_secs)
+        for wish in wishes:
+            self.wishes.carry_out(wish)
+        self._draw()
+        self._say_where_i_am()
+        self._measure(delta_secs)
+
+    def run(self, *, until_secs: float = float("inf")) -> None:
+        """Draw frames until the person leaves, the server refuses, or the time is over."""
+        while not self.program.quit and time.monotonic() < until_secs:
+            self.frame()
+            self._act_on_program()
+
+    def close(self) -> None:
+        """Leave the session and end all threads."""
+        self.loading.close()
+        self.link.close()
+        self._events.close()
+        self.base.destroy()
+
+    def _drain(self) -> None:
+        for event in self.link.drain():
+            self.world.apply(event)
+        self._newcomers.look(self.world)
+        for refusal in self.world.refusals:
+            self.wishes.say_error(_("The server did not do it"), refusal.text)
+        self.world.refusals.clear()
+        self.loading.step(
+            self.world, self.rig.pose.position, tiles_at_most=64 if self.frame_secs > SMOOTH_SECS else 1
+        )
+
+    def _read_input(self, now_secs: float, delta_secs: float) -> list[Intent]:
+        wishes: list[Intent] = []
+        events = self._events.drain()
+        self._input.feed(events)
+        keys, mouse = not self._input.wants_keys, not self._input.wants_mouse
+        for event in events:
+            wishes += self._controls.feed(event, now_secs=now_secs, keys=keys, mouse=mouse)
+        return wishes + self._controls.advance(delta_secs, now_secs=now_secs, size=self._panel.size)
+
+    def _bring_scene_up_to_date(self) -> None:
+        width, height = self._panel.size
+        self.rig.lens = camera.Lens(self.rig.lens.fov_rad, width / height)
+        if not self._framed and (box := self.models.box_of_all()) is not None:
+            self._framed = True
+            start = camera.look_at(
+                (box[0] + box[1]) / 2 + (box[1] - box[0]) * (-0.6, -1.0, 0.8), (box[0] + box[1]) / 2
+            )
+            self.rig.take(camera.frame_from_above(start, self.rig.lens, box))
+        pose = self.rig.pose
+        self.scene.set_camera(
+            pose.position, quaternion=pose.quaternion, fov_deg=float(np.degrees(self.rig.lens.fov_rad))
+        )
+        self._showing.update(self.world, self.view, pose.position)
+        self.wishes.tell_selection()
+
+    def _draw_interface(self, now_secs: float, delta_secs: float) -> list[Intent]:
+        facts = Facts(
+            now_secs=now_secs,
+            frame_secs=self.frame_secs,
+            loading=self.loading.progress(),
+            waiting_notes=self.link.pending,
+            version=__version__,
+        )
+        self._panel.begin(delta_secs)
+        wishes = self.interface.draw(self.world, self.view, facts, size=self._panel.size)
+        self._panel.end()
+        return wishes
+
+    def _draw(self) -> None:
+        self.scene.frame()
+        self.base.task_mgr.step()
+        self.notices.poll()
+        self.world.note_drawn(time.monotonic_ns())
+
+    def _say_where_i_am(self) -> None:
+        if self.settings.send_pose:
+            self.link.send_pose(self.rig.pose.position, self.rig.pose.quaternion)
+
+    def _measure(self, delta_secs: float) -> None:
+        self.frame_secs = (
+            delta_secs
+            if np.isnan(self.frame_secs)
+            else self.frame_secs + FRAME_SMOOTHING * (delta_secs - self.frame_secs)
+        )
+        if self.settings.quality is None and self.loading.complete:
+            better = self._chooser.observe(delta_secs)
+            if better is not None:
+                self.scene.set_quality(PRESETS[better])
+
+    # ---- asked by others ----------------------------------------------------------------------------
+
+    def _pick(self, x: float, y: float) -> Picked | None:
+        hit = self.scene.pick(x, y)
+        if hit is None:
+            return None
+        px, py, pz = hit.position.tolist()
+        if hit.drawn_id is None:
+            return Picked((px, py, pz))
+        thing = self.models.thing_at(hit.drawn_id)
+        return Picked((px, py, pz), thing, None if thing else self.models.element_at(hit.drawn_id))
+
+    def _say_model_failed(self, sentence: str) -> None:
+        self.wishes.say_error(_("A model could not be loaded"), sentence)
+
+    def _act_on_program(self) -> None:
+        program = self.program
+        if program.cancel_loading:
+            program.cancel_loading = False
+            self.loading.cancel()
+        if program.toggle_full_screen:
+            program.toggle_full_screen = False
+            self._toggle_full_screen()
+        while program.screenshots:
+            path = program.screenshots.pop()
+            self.scene.screenshot(path)
+            self.wishes.say(_("Picture saved"), str(path))
+        if self.base.win.is_closed():
+            program.quit = True
+
+    def _toggle_full_screen(self) -> None:
+        wanted = WindowProperties()
+        wanted.set_fullscreen(not self.base.win.get_properties().get_fullscreen())
+        if hasattr(self.base.win, "request_properties"):
+            self.base.win.request_properties(wanted)

@@ -1,0 +1,156 @@
+"""Shows the world in the scene: states, values, selection, joints, people, notes.
+
+Every part looks at a revision or a key first and does nothing when nothing it shows has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+
+import numpy as np
+import numpy.typing as npt
+
+from walkdown.codec import PoseFlag
+from walkdown.frames import joint_matrices
+from walkdown.twin import NO_STATE
+from walkdown_client.app import colouring
+from walkdown_client.app.annotations import Annotations
+from walkdown_client.app.models import Models
+from walkdown_client.scene.element_state import GHOST, HIDDEN, HOVERED, SELECTED
+from walkdown_client.scene.people import SPEAKING
+from walkdown_client.scene.view import SceneView
+from walkdown_client.tools.colouring import Quantity, heat_of, quantities
+from walkdown_client.tools.view_state import ViewState
+from walkdown_client.twin_index import TwinIndex
+from walkdown_client.world import World
+
+
+class Showing:
+    """Brings one scene up to date with one world.
+
+    Args:
+        scene: what is drawn. models: which element belongs to what.
+    """
+
+    def __init__(self, scene: SceneView, models: Models) -> None:
+        self._scene, self._models = scene, models
+        self._annotations = Annotations(scene, models)
+        self._keys: dict[str, Hashable] = {}
+        self._machines = np.zeros(0, np.int32)
+        self._mode = "state"
+        self._quantity: Quantity | None = None
+        self._heat_rows = np.zeros(0, np.int32)
+
+    def update(self, world: World, view: ViewState, eye: npt.NDArray[np.float64]) -> None:
+        """Show the world as it is now."""
+        model = (id(world.twin), self._models.revision)
+        self._when("machines", model, lambda: self._bind(world.twin))
+        self._when("mode", (model, view.colouring), lambda: self._choose_colours(world.twin, view))
+        self._when("states", (model, view.colouring, world.states_revision), lambda: self._show_states(world))
+        if self._quantity is not None:
+            self._when(
+                "heat", (model, view.colouring, world.signals_revision), lambda: self._show_heat(world)
+            )
+        self._when("selected", (model, view.selection, view.element), lambda: self._show_selection(view))
+        self._when("hovered", (model, view.hovered), lambda: self._show_hovered(view))
+        hidden = (model, view.hidden, view.isolated, view.ghosted)
+        self._when("hidden", hidden, lambda: self._show_hidden(view))
+        self._when("others", (model, world.people_revision), lambda: self._show_others(world))
+        self._when(
+            "cut", view.overview, lambda: self._scene.set_cut_mode("open" if view.overview else "auto")
+        )
+        self._move_joints(world)
+        self._show_people(world)
+        self._annotations.update(world, view, eye)
+
+    def _when(self, name: str, key: Hashable, show: Callable[[], None]) -> None:
+        if self._keys.get(name) != key:
+            self._keys[name] = key
+            show()
+
+    def _bind(self, twin: TwinIndex) -> None:
+        self._machines = colouring.machine_rows(twin)
+
+    def _choose_colours(self, twin: TwinIndex, view: ViewState) -> None:
+        wanted = view.colouring
+        self._quantity = None
+        if wanted.mode == "signal":
+            known = quantities(twin.catalogue)
+            self._quantity = next((q for q in known if (q.name, q.unit) == (wanted.name, wanted.unit)), None)
+        if self._quantity is not None:
+            self._heat_rows = colouring.heat_rows(twin, self._quantity)
+        self._scene.show_heat(self._quantity is not None)
+        self._mode = wanted.mode
+
+    def _show_states(self, world: World) -> None:
+        rows = self._models.thing_rows
+        codes = colouring.state_codes(world.thing_states, self._machines, rows)
+        if self._mode != "state":
+            codes = np.full(len(rows), NO_STATE, np.uint8)
+        self._scene.state.set_codes(slice(0, len(rows)), codes)
+
+    def _show_heat(self, world: World) -> None:
+        if self._quantity is None:
+            return
+        rows = self._models.thing_rows
+        heat = heat_of(self._quantity, world.signals)
+        values, strength = colouring.heat_of_elements(heat, self._heat_rows, rows)
+        self._scene.state.set_heat(slice(0, len(rows)), values, strength=strength)
+
+    def _show_selection(self, view: ViewState) -> None:
+        ids = self._models.ids_of_all(view.selection)
+        if view.element is not None:
+            ids = np.append(ids, view.element.drawn_id)
+        self._scene.state.only(ids, SELECTED)
+
+    def _show_hovered(self, view: ViewState) -> None:
+        ids = self._models.ids_of(view.hovered) if view.hovered else np.zeros(0, np.intp)
+        self._scene.state.only(ids, HOVERED)
+
+    def _show_hidden(self, view: ViewState) -> None:
+        state = self._scene.state
+        state.only(self._models.ids_of_all(view.hidden), HIDDEN)
+        ghosts = self._models.ids_of_all(view.ghosted)
+        if view.isolated:
+            everything = np.arange(len(self._models.thing_rows))
+            ghosts = np.union1d(ghosts, np.setdiff1d(everything, self._models.ids_of_all(view.isolated)))
+        state.only(ghosts, GHOST)
+
+    def _show_others(self, world: World) -> None:
+        others = [p for p in world.people.values() if p.id != world.me and p.selected]
+        ids = [self._models.ids_of(person.selected) for person in others]
+        colours = [np.full(len(i), person.colour) for i, person in zip(ids, others, strict=True)]
+        empty = np.zeros(0, np.intp)
+        self._scene.state.mark_for_others(np.concatenate([empty, *ids]), np.concatenate([empty, *colours]))
+
+    def _move_joints(self, world: World) -> None:
+        matrices = [
+            joint_matrices(
+                package.joints, _padded(world.joint_values, package.ref.joint_base, len(package.joints))
+            )
+            for package in self._models.packages
+            if package.joints
+        ]
+        if matrices:
+            self._scene.set_joint_matrices(np.concatenate(matrices))
+
+    def _show_people(self, world: World) -> None:
+        known = [world.people.get(number) for number in world.people_ids.tolist()]
+        here = np.array([person is not None for person in known], bool)
+        people = [person for person in known if person is not None]
+        flags = np.where(world.people_flags[here] & PoseFlag.SPEAKING, SPEAKING, 0)
+        self._scene.people.update(
+            world.people_positions[here],
+            world.people_quaternions[here],
+            names=[person.name for person in people],
+            colors=np.array([person.colour for person in people], np.intp),
+            flags=flags,
+        )
+
+
+def _padded(values: npt.NDArray[np.float64], first: int, count: int) -> npt.NDArray[np.float64]:
+    """Return ``count`` values from ``first`` on, 0 for those that have not come."""
+    out = np.zeros(count)
+    found = values[first : first + count]
+    out[: len(found)] = found
+    return out

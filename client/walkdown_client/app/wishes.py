@@ -1,0 +1,194 @@
+"""Carries out what a person wishes: on the view, with the camera, at the server, or with the program."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from walkdown import messages
+from walkdown.errors import Refused
+from walkdown.i18n import _
+from walkdown_client.app.models import Box, Models
+from walkdown_client.input import camera
+from walkdown_client.link import Link
+from walkdown_client.tools import intents as wish
+from walkdown_client.tools.view_rules import carry_out
+from walkdown_client.tools.view_state import Toast, ViewState
+from walkdown_client.ui import clipboard
+from walkdown_client.world import World
+
+log = logging.getLogger(__name__)
+
+TOAST_SECS = 6.0
+PLACE_HALF_M = 1.5
+"""Half the size of the box that is framed about a place without a thing."""
+
+
+@dataclass(slots=True)
+class Program:
+    """What wishes ask of the program itself; the frame looks at it and acts."""
+
+    quit: bool = False
+    cancel_loading: bool = False
+    toggle_full_screen: bool = False
+    screenshots: list[Path] = field(default_factory=list)
+
+
+class Wishes:
+    """Carries out intents.
+
+    Args:
+        rig: the eye. link: the way to the server.
+        program: where wishes about the program are noted.
+    """
+
+    def __init__(
+        self, world: World, view: ViewState, models: Models, *, rig: camera.Rig, link: Link, program: Program
+    ) -> None:
+        self._world, self._view, self._models = world, view, models
+        self._rig, self._link, self._program = rig, link, program
+        self._selected_by_server = ""
+        self._rules: dict[type[wish.Intent], Callable[[Any], None]] = {
+            wish.FrameSelection: self._frame_selection,
+            wish.FrameAll: self._frame_all,
+            wish.FlyToThing: self._fly_to_thing,
+            wish.LookFrom: self._look_from,
+            wish.GoToPerson: self._go_to_person,
+            wish.GoToNote: self._go_to_note,
+            wish.PutNote: self._put_note,
+            wish.RemoveNote: lambda i: self._send(messages.RemoveNote(op=1, note=i.note)),
+            wish.Undo: lambda _i: self._send(messages.Undo(op=1)),
+            wish.Redo: lambda _i: self._send(messages.Redo(op=1)),
+            wish.TriggerDisturbance: self._trigger,
+            wish.CopyText: self._copy,
+            wish.TakeScreenshot: self._take_screenshot,
+            wish.ToggleFullScreen: self._toggle_full_screen,
+            wish.CancelLoading: self._cancel_loading,
+            wish.Quit: self._quit,
+        }
+
+    def carry_out(self, intent: wish.Intent) -> None:
+        """Carry out one intent."""
+        if not carry_out(self._view, intent, self._world.notes):
+            self._rules[type(intent)](intent)
+
+    def tell_selection(self) -> None:
+        """Tell the others what is selected, when that has changed."""
+        selected = self._view.selected
+        if selected != self._selected_by_server and self._world.link_state == "live":
+            self._selected_by_server = selected
+            self._link.send(messages.Select(thing=selected))
+
+    # ---- camera -------------------------------------------------------------------------------------
+
+    def _frame_selection(self, _intent: wish.Intent) -> None:
+        if self._view.selection:
+            boxes = [box for thing in self._view.selection if (box := self._models.box_of(thing)) is not None]
+            self._fly_to_boxes(boxes)
+        elif self._view.element is not None:
+            self._fly_to_box(self._models.box_of_ids(np.array([self._view.element.drawn_id])))
+        elif self._view.hover_point is not None:
+            self._fly_to_place(self._view.hover_point)
+
+    def _frame_all(self, _intent: wish.Intent) -> None:
+        box = self._models.box_of_all()
+        if box is not None:
+            self._fly(camera.frame_from_above(self._rig.pose, self._rig.lens, box), box)
+
+    def _fly_to_thing(self, intent: wish.FlyToThing) -> None:
+        self._fly_to_box(self._models.box_of(intent.thing))
+
+    def _look_from(self, intent: wish.LookFrom) -> None:
+        box = self._models.box_of(self._view.selected) if self._view.selected else self._models.box_of_all()
+        if box is not None:
+            self._fly(camera.look_from(intent.side, self._rig.lens, box), box)
+
+    def _go_to_person(self, intent: wish.GoToPerson) -> None:
+        ids, positions = self._world.people_ids, self._world.people_positions
+        if not len(ids):
+            return
+        if intent.person is None:
+            place = int(np.linalg.norm(positions - self._rig.pose.position, axis=1).argmin())
+        else:
+            found = np.flatnonzero(ids == intent.person)
+            if not len(found):
+                return
+            place = int(found[0])
+        end = camera.beside(positions[place], self._world.people_quaternions[place])
+        self._rig.fly_to(end, positions[place])
+
+    def _go_to_note(self, intent: wish.GoToNote) -> None:
+        note = self._world.notes.get(intent.note)
+        if note is not None:
+            self._fly_to_place(note.point)
+
+    def _fly_to_place(self, point: wish.Point) -> None:
+        middle = np.array(point)
+        self._fly_to_box((middle - PLACE_HALF_M, middle + PLACE_HALF_M))
+
+    def _fly_to_boxes(self, boxes: list[Box]) -> None:
+        if boxes:
+            lows, highs = zip(*boxes, strict=True)
+            self._fly_to_box((np.min(lows, axis=0), np.max(highs, axis=0)))
+
+    def _fly_to_box(self, box: Box | None) -> None:
+        if box is not None:
+            self._fly(camera.frame_from_above(self._rig.pose, self._rig.lens, box), box)
+
+    def _fly(self, end: camera.Pose, box: Box) -> None:
+        self._rig.fly_to(end, (box[0] + box[1]) / 2)
+
+    # ---- the session --------------------------------------------------------------------------------
+
+    def _put_note(self, intent: wish.PutNote) -> None:
+        note = messages.PutNote(
+            op=1, note=intent.note, text=intent.text, point=intent.point, thing=intent.thing
+        )
+        if self._send(note):
+            self._view.draft = None
+
+    def _trigger(self, intent: wish.TriggerDisturbance) -> None:
+        self._send(messages.Trigger(op=1, disturbance=intent.disturbance, active=intent.active))
+
+    def _send(self, operation: messages.ClientMessage) -> bool:
+        try:
+            self._link.send(operation)
+        except Refused as refusal:
+            self.say_error(_("This cannot be sent"), str(refusal))
+            return False
+        return True
+
+    # ---- the program --------------------------------------------------------------------------------
+
+    def _copy(self, intent: wish.CopyText) -> None:
+        clipboard.copy(intent.text)
+        self.say(_("Copied"))
+
+    def _take_screenshot(self, _intent: wish.Intent) -> None:
+        path = Path.cwd() / time.strftime("walkdown-%Y%m%d-%H%M%S.png")
+        self._program.screenshots.append(path)
+
+    def _toggle_full_screen(self, _intent: wish.Intent) -> None:
+        self._program.toggle_full_screen = True
+
+    def _cancel_loading(self, _intent: wish.Intent) -> None:
+        self._program.cancel_loading = True
+
+    def _quit(self, _intent: wish.Intent) -> None:
+        self._program.quit = True
+
+    def say(self, title: str, text: str = "", *, person: int | None = None) -> None:
+        """Show a message that goes away by itself."""
+        until = time.monotonic() + TOAST_SECS
+        self._view.say(lambda number: Toast(number, title, text, person=person, until_secs=until))
+
+    def say_error(self, title: str, text: str, details: str = "") -> None:
+        """Show what went wrong until it is closed."""
+        log.warning("%s: %s", title, text)
+        self._view.say(lambda number: Toast(number, title, text, details, is_error=True))

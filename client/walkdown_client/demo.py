@@ -1,0 +1,66 @@
+"""The demo: a server with the demo plant, bots for company, and oneself beside the filler."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from walkdown.i18n import _
+from walkdown.settings import ClientSettings
+from walkdown_client.children import demo_server, walking_bots
+from walkdown_client.session import Visit, has_display, visit
+from walkdown_client.ui import words
+
+BESIDE_THE_FILLER = Visit(start=((18.2, 1.3, 4.9), (43.0, 14.6, 1.0)), select=("L1.FIL",))
+PICTURE = Path("walkdown-demo.png")
+
+
+def run_demo(settings: ClientSettings, *, bots: int, port: int) -> None:
+    """Run the demo until the person leaves; without a display, take a picture and say what it shows."""
+    console = Console(highlight=False)
+    if settings.headless or not has_display():
+        settings = dataclasses.replace(settings, headless=True, screenshot=settings.screenshot or PICTURE)
+    with contextlib.ExitStack() as children:
+        with console.status(_("Starting the demo plant…")):
+            address = children.enter_context(demo_server(port=port))
+        console.print(
+            _("The demo plant is at {address}; others join it with: walkdown join {address}").format(
+                address=address
+            )
+        )
+        children.enter_context(walking_bots(address, bots))
+        seen = _visit(address, settings, console)
+    if seen:
+        say_what_was_seen(seen, settings.screenshot or PICTURE)
+
+
+def _visit(address: str, settings: ClientSettings, console: Console) -> dict[str, Any]:
+    if not settings.headless:
+        return visit(address, settings, BESIDE_THE_FILLER)
+    with console.status(_("Drawing without a window…")):
+        return visit(address, settings, BESIDE_THE_FILLER)
+
+
+def say_what_was_seen(seen: dict[str, Any], picture: Path) -> None:
+    """Print what a picture shows, for people."""
+    console = Console(highlight=False)
+    session, latency = seen["session"], seen["latency_secs"]
+    rows = (
+        (_("people"), words.number(session["people"])),
+        (_("things"), words.number(session["things"])),
+        (_("signals"), words.number(session["signals"])),
+        (_("elements in view"), words.number(seen["visible_elements"])),
+        (_("signal to picture"), _milliseconds(latency["signal_p95"])),
+        (_("driver"), seen["driver"]["name"]),
+    )
+    for name, value in rows:
+        console.print(f"  {name}: {value}", soft_wrap=True)
+    console.print(_("Picture: {path}, and what it shows: {path}.json").format(path=picture), soft_wrap=True)
+
+
+def _milliseconds(secs: float) -> str:
+    return _("{count} ms (95 % of values)").format(count=words.number(secs * 1000))

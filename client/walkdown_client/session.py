@@ -1,0 +1,162 @@
+"""One person's visit with a picture: joins, stays, takes the picture that was asked for, and leaves."""
+
+from __future__ import annotations
+
+import dataclasses
+import getpass
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+import platformdirs
+
+from walkdown import __version__
+from walkdown.errors import Refused, WalkdownError
+from walkdown.i18n import _, language
+from walkdown.messages import SUBPROTOCOL, Hello
+from walkdown.settings import ClientSettings
+from walkdown_client.address import parse_address
+from walkdown_client.app.app import App, AppSettings
+from walkdown_client.app.capture import capture
+from walkdown_client.render.engine import EngineSettings
+from walkdown_client.scene.quality import PRESETS, STILL
+from walkdown_client.tools.view_state import HINTS, Preferences, ViewState, load_preferences, save_preferences
+
+LOADING_SECS_MAX = 120.0
+HEADLESS_SECS = 8.0
+STILL_FRAMES = 3
+UNSEEN = dataclasses.replace(PRESETS["low"], scale=0.2, edges_far=0.0)
+"""Until a picture is taken nobody looks: what is drawn only keeps the world going."""
+
+NAME_MAX = 80
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """Where to stand and what to select at the beginning.
+
+    Attributes:
+        start: eye and target (3,), metres, site frame; None frames everything.
+        select: things to select once they are known.
+    """
+
+    start: tuple[npt.ArrayLike, npt.ArrayLike] | None = None
+    select: Sequence[str] = ()
+
+
+def has_display() -> bool:
+    """Tell whether a window can be opened here."""
+    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY"))
+
+
+def visit(url: str, settings: ClientSettings, plan: Visit | None = None) -> dict[str, Any]:
+    """Join a session and stay until the person leaves, or headless until the time is over.
+
+    Returns:
+        What the last picture shows, see ``app.capture``; empty when none was taken.
+
+    Raises:
+        Refused: the server said no. Missing: no graphics driver.
+    """
+    plan = plan or Visit()
+    headless = settings.headless or not has_display()
+    view = _view(headless=headless)
+    view.preferences.preset, view.preferences.ui_scale = settings.preset, settings.ui_scale
+    app = App(
+        parse_address(url), _hello(url, settings), _app_settings(settings, plan, headless=headless), view=view
+    )
+    try:
+        _select_when_known(app, plan)
+        if headless:
+            return _stay_headless(app, settings)
+        return _stay(app, settings)
+    finally:
+        if not headless:
+            save_preferences(_preferences_file(), view.preferences)
+        app.close()
+
+
+def _stay(app: App, settings: ClientSettings) -> dict[str, Any]:
+    app.run(until_secs=time.monotonic() + (settings.seconds or float("inf")))
+    _raise_if_refused(app)
+    return capture(app, settings.screenshot) if settings.screenshot else {}
+
+
+def _stay_headless(app: App, settings: ClientSettings) -> dict[str, Any]:
+    """Stay as long as was asked, and until the model and its light are there; then take the picture."""
+    ends = time.monotonic() + (settings.seconds or HEADLESS_SECS)
+    patience = ends + LOADING_SECS_MAX
+    while time.monotonic() < patience:
+        app.frame()
+        _raise_if_refused(app)
+        if time.monotonic() >= ends and app.loading.complete and not app.scene.baking:
+            break
+    if settings.screenshot is None:
+        return {}
+    app.scene.set_quality(STILL)
+    for _number in range(STILL_FRAMES):
+        app.frame()
+    return capture(app, settings.screenshot)
+
+
+def _raise_if_refused(app: App) -> None:
+    if app.world.link_state == "refused":
+        raise Refused("refused", app.world.link_text)
+    if app.world.link_state == "closed" and app.world.link_text:
+        raise WalkdownError(app.world.link_text)
+
+
+def _select_when_known(app: App, plan: Visit) -> None:
+    """Draw frames until the things to be selected are known; a session without them is shown as it is."""
+    patience = time.monotonic() + LOADING_SECS_MAX
+    while plan.select and app.world.welcome is None and time.monotonic() < patience:
+        app.frame()
+        _raise_if_refused(app)
+    app.view.selection = tuple(t for t in plan.select if app.world.twin.has_thing(t))
+
+
+def _hello(url: str, settings: ClientSettings) -> Hello:
+    return Hello(
+        version=SUBPROTOCOL,
+        name=(settings.name or _account())[:NAME_MAX],
+        session=parse_address(url).session,
+        client=f"walkdown {__version__}",
+        language=language(),
+    )
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser() or _("Guest")
+    except (OSError, KeyError):
+        return _("Guest")
+
+
+def _app_settings(settings: ClientSettings, plan: Visit, *, headless: bool) -> AppSettings:
+    engine = EngineSettings(headless=headless, size=(settings.width, settings.height))
+    return AppSettings(
+        engine=engine,
+        start=plan.start,
+        quality=UNSEEN if headless else None,
+        cache=settings.cache or _cache_folder(),
+    )
+
+
+def _view(*, headless: bool) -> ViewState:
+    """Return the view with what is remembered; a picture shows no first steps."""
+    if headless:
+        return ViewState(preferences=Preferences(language=language(), hints_done=list(HINTS)))
+    return ViewState(preferences=load_preferences(_preferences_file(), Preferences(language=language())))
+
+
+def _preferences_file() -> Path:
+    return platformdirs.user_config_path("walkdown", appauthor=False) / "preferences.json"
+
+
+def _cache_folder() -> Path:
+    return platformdirs.user_cache_path("walkdown", appauthor=False)
