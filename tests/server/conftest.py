@@ -223,23 +223,43 @@ class House:
     def url(self) -> str:
         return f"ws://127.0.0.1:{self.server.port}/"
 
-    @contextlib.asynccontextmanager
-    async def socket(self, **options: Any) -> AsyncIterator[ClientConnection]:
+    def socket(self, **options: Any) -> contextlib.AbstractAsyncContextManager[ClientConnection]:
         """An open WebSocket that has not said hello."""
-        options.setdefault("subprotocols", [Subprotocol(SUBPROTOCOL)])
-        async with connect(
-            self.url, compression=None, proxy=None, ping_interval=None, max_size=None, **options
-        ) as socket:
-            yield socket
+        return open_socket(self.url, **options)
 
-    @contextlib.asynccontextmanager
-    async def guest(self, name: str, **hello: Any) -> AsyncIterator[Guest]:
+    def guest(self, name: str, **hello: Any) -> contextlib.AbstractAsyncContextManager[Guest]:
         """A client that has joined."""
-        async with self.socket() as socket:
-            guest = Guest(socket, self.catalogue)
-            await guest.say(Hello(version=SUBPROTOCOL, name=name, **hello))
-            await guest.said("welcome")
-            yield guest
+        return join(self.url, self.catalogue, Hello(version=SUBPROTOCOL, name=name, **hello))
+
+
+@contextlib.asynccontextmanager
+async def open_socket(url: str, **options: Any) -> AsyncIterator[ClientConnection]:
+    """An open WebSocket that has not said hello."""
+    chosen = {"subprotocols": [Subprotocol(SUBPROTOCOL)], **options}
+    async with connect(
+        url, compression=None, proxy=None, ping_interval=None, max_size=None, **chosen
+    ) as socket:
+        yield socket
+
+
+@contextlib.asynccontextmanager
+async def join(url: str, catalogue: Catalogue, hello: Hello, **options: Any) -> AsyncIterator[Guest]:
+    """A client that has joined the session at ``url``."""
+    async with open_socket(url, **options) as socket:
+        guest = Guest(socket, catalogue)
+        await guest.say(hello)
+        await guest.said("welcome")
+        yield guest
+
+
+def write_package_to(folder: Path) -> Path:
+    """The small package as a folder."""
+    package = small_package()
+    files = {"manifest.json": package.manifest_bytes} | {p: package.read(p) for p in package.manifest.blobs}
+    for path, data in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    return folder
 
 
 def unpack_blob(data: bytes) -> Any:

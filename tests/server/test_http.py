@@ -11,7 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.conftest import House, open_house, small_catalogue, small_package, unpack_blob
+from tests.server.conftest import (
+    House,
+    open_house,
+    small_catalogue,
+    small_package,
+    unpack_blob,
+    write_package_to,
+)
 from walkdown.messages import PutNote
 from walkdown.settings import ServerSettings
 from walkdown_server import app
@@ -123,14 +130,10 @@ async def test_files_are_served_from_a_folder_and_from_a_wdp(tmp_path: Path) -> 
 
 def package_places(tmp_path: Path) -> Iterator[Path]:
     """The small package as a folder and as a stored zip."""
-    package = small_package()
-    files = {"manifest.json": package.manifest_bytes} | {p: package.read(p) for p in package.manifest.blobs}
-    folder = tmp_path / "folder"
+    folder = write_package_to(tmp_path / "folder")
     with zipfile.ZipFile(tmp_path / "small.wdp", "w") as archive:
-        for path, data in files.items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_bytes(data)
-            archive.writestr(path, data)
+        for file in sorted(folder.rglob("*.*")) + sorted(folder.glob("[ep]/*")):
+            archive.write(file, file.relative_to(folder))
     yield folder
     yield tmp_path / "small.wdp"
 

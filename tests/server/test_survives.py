@@ -1,0 +1,163 @@
+"""What was acknowledged survives: a killed process, a full disk, and a client that does not read."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.server.conftest import Guest, House, join, open_house, write_package_to
+from walkdown.messages import SUBPROTOCOL, Hello, PutNote
+from walkdown.twin import Catalogue, Thing
+from walkdown_server.journal import Store
+
+THINGS = Catalogue(1, tuple(Thing(name, name) for name in ("floor", "filler")))
+NO_SMALL_DISK = "a small file system cannot be mounted without being root"
+
+
+@contextlib.asynccontextmanager
+async def serving(package: Path, data: Path) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+    """A server in a process of its own; its address once it listens."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "walkdown", "serve", str(package), "--port", "0", "--data", str(data)),
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        assert process.stdout
+        line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
+        yield line.split()[2], process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+def note(op: int) -> PutNote:
+    return PutNote(op=op, note=f"n{op}", text=f"text {op}", point=(0.0, 0.0, 0.0))
+
+
+async def collect(guest: Guest, acknowledged: dict[int, int], *, until: int) -> None:
+    """Read replies until so many operations are acknowledged."""
+
+    def take() -> bool:
+        for message in guest.messages:
+            if message["t"] == "reply" and message.get("number"):
+                assert acknowledged.setdefault(message["op"], message["number"]) == message["number"]
+        return len(acknowledged) >= until
+
+    await guest.until(take)
+
+
+async def test_no_acknowledged_note_is_lost_by_kill_9_and_none_is_there_twice(tmp_path: Path) -> None:
+    package, chance = write_package_to(tmp_path / "package"), random.Random(3)
+    acknowledged: dict[int, int] = {}
+    secret, sent = "", 0
+    for _ in range(3):
+        async with serving(package, tmp_path / "data") as (url, process):
+            hello = Hello(version=SUBPROTOCOL, name="Ada", resume=secret)
+            async with join(url, THINGS, hello) as ada:
+                secret = ada.welcome["secret"]
+                again = [op for op in range(1, sent + 1) if op not in acknowledged]
+                for op in [*again, *range(sent + 1, sent + 21)]:
+                    await ada.say(note(op))
+                sent += 20
+                await collect(ada, acknowledged, until=sent - 20 + chance.randint(1, 19))
+                process.send_signal(signal.SIGKILL)
+                await process.wait()
+    async with serving(package, tmp_path / "data") as (url, process):
+        async with join(url, THINGS, Hello(version=SUBPROTOCOL, name="Ada", resume=secret)) as ada:
+            for op in (op for op in range(1, sent + 1) if op not in acknowledged):
+                await ada.say(note(op))
+            await collect(ada, acknowledged, until=sent)
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
+    store = Store(tmp_path / "data" / "sessions" / "Walkdown")
+    store.close()
+    assert sorted(acknowledged) == list(range(1, sent + 1))
+    assert sorted(acknowledged.values()) == [entry.number for entry in store.entries]
+
+
+async def test_a_server_that_is_told_to_stop_says_so_and_ends_well(tmp_path: Path) -> None:
+    package = write_package_to(tmp_path / "package")
+    async with serving(package, tmp_path / "data") as (url, process):
+        async with join(url, THINGS, Hello(version=SUBPROTOCOL, name="Ada")) as ada:
+            await ada.operate(PutNote, note="n", text="x", point=(0.0, 0.0, 0.0))
+            process.send_signal(signal.SIGTERM)
+            assert (await ada.said("bye"))["text"]
+        assert await process.wait() == 0
+
+
+# ---- a full disk ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    if sys.platform == "win32" or os.geteuid() != 0:
+        pytest.skip(NO_SMALL_DISK)
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)], check=False)
+    if mounted.returncode:
+        pytest.skip(NO_SMALL_DISK)
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+async def test_a_full_disk_stops_notes_only_until_there_is_space(small_disk: Path) -> None:
+    async with open_house(small_disk) as house, house.guest("Ada") as ada:
+        assert (await ada.operate(PutNote, note="a", text="kept", point=(0.0, 0.0, 0.0)))["number"] == 1
+        with contextlib.suppress(OSError), (small_disk / "filler").open("wb", buffering=0) as filler:
+            while True:
+                filler.write(bytes(4096))
+        reply = await ada.operate(PutNote, note="b", text="y" * 3900, point=(0.0, 0.0, 0.0))
+        while reply.get("number"):
+            reply = await ada.operate(PutNote, note="b", text="z" * 3900, point=(0.0, 0.0, 0.0))
+        assert reply["code"] == "not-kept"
+        assert "full" in reply["text"]
+        assert (await ada.said("server", writable=False))["text"]
+        house.sink.write([0], [12.0])
+        await ada.until(lambda: ada.table.value(0) == 12.0)
+        (small_disk / "filler").unlink()
+        ada.messages.clear()
+        await ada.until(lambda: any(m["t"] == "server" and m.get("writable", True) for m in ada.messages))
+        last = (await ada.operate(PutNote, note="c", text="kept", point=(0.0, 0.0, 0.0)))["number"]
+    async with open_house(small_disk) as house:
+        assert house.server.room.session.number == last
+
+
+# ---- a client that does not read --------------------------------------------------------------------
+
+
+async def test_a_client_that_stops_reading_is_owed_and_ends_with_the_servers_state(house: House) -> None:
+    narrow = socket.create_connection(("127.0.0.1", house.server.port))
+    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    narrow.setblocking(False)
+    hello = Hello(version=SUBPROTOCOL, name="Slow")
+    room, chance = house.server.room, np.random.default_rng(1)
+    numeric = np.arange(room.live.table.first("text"))
+    async with join(house.url, house.catalogue, hello, sock=narrow, max_queue=1) as slow:
+        (member,) = room._members.values()
+        for _ in range(600):
+            house.sink.write(numeric, chance.integers(0, 100, len(numeric)))
+            room.tick()
+        assert 0 < member.line.waiting() < 64 * 1024
+        async with house.guest("Ada") as ada:
+            await ada.until(lambda: slow.me in ada.people)
+
+            def same() -> bool:
+                columns = room.live.table.values
+                return all(np.array_equal(slow.table.values[kind], columns[kind]) for kind in columns)
+
+            await slow.until(same)
+            assert np.array_equal(slow.states, room.live.alarms.thing_states)
