@@ -37,12 +37,12 @@ def demo_server(*, port: int, extra: Sequence[str] = ()) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def walking_bots(address: str, count: int) -> Iterator[None]:
-    """Let bots walk until the block ends."""
+def walking_bots(address: str, count: int, *, route: str = "") -> Iterator[None]:
+    """Let bots walk until the block ends; without a route, up and down the walkways."""
     if count < 1:
         yield
         return
-    with _child(["bot", address, "--count", str(count)]) as bots:
+    with _child(["bot", address, "--count", str(count), "--route", route]) as bots:
         _Tail(bots.process.stdout)
         yield
 

@@ -16,6 +16,9 @@ from walkdown_client.session import Visit, has_display, visit
 from walkdown_client.ui import words
 
 BESIDE_THE_FILLER = Visit(start=((18.2, 1.3, 4.9), (43.0, 14.6, 1.0)), select=("L1.FIL",))
+BOTS_WALK = "31.5,5.2 45,3.2 33.5,3.4"
+"""Past the filler and the capper, where one can see them."""
+
 PICTURE = Path("walkdown-demo.png")
 
 
@@ -32,7 +35,7 @@ def run_demo(settings: ClientSettings, *, bots: int, port: int) -> None:
                 address=address
             )
         )
-        children.enter_context(walking_bots(address, bots))
+        children.enter_context(walking_bots(address, bots, route=BOTS_WALK))
         seen = _visit(address, settings, console)
     if seen:
         say_what_was_seen(seen, settings.screenshot or PICTURE)

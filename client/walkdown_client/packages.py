@@ -138,8 +138,8 @@ class PackageLoader:
 
     @property
     def running(self) -> bool:
-        """Whether something is still being loaded."""
-        return self._thread.is_alive()
+        """Whether something is still being loaded, or waits for :meth:`poll`."""
+        return self._thread.is_alive() or bool(self._loaded)
 
     def poll(self, at_most: int = 1_000_000) -> list[Loaded]:
         """Return what has been loaded since the last call, oldest first, ``at_most`` so many."""

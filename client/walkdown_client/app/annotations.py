@@ -140,7 +140,7 @@ def _card(thing: Thing, world: World, models: Models) -> Card | None:
     x, y, z = _top(box).tolist()
     row = world.twin.thing_row[thing.id]
     state = int(world.thing_states[row])
-    main = int(world.twin.main_signal[row])
+    main = _telling_signal(thing, world)
     if main == NOTHING:
         return Card(key=thing.id, anchor=(x, y, z), title=words.said(thing.name), state=state)
     signal = world.catalogue.signals[main]
@@ -156,6 +156,18 @@ def _card(thing: Thing, world: World, models: Models) -> Card | None:
         if state <= STATE_GOOD
         else words.said(_why(thing, world) or signal.name),
         spark=values[times > -SPARK_SECS].tolist(),
+    )
+
+
+def _telling_signal(thing: Thing, world: World) -> int:
+    """Return the thing's main signal, or the first with a course when that is a mere word."""
+    rows = world.twin.signal_rows(thing.id)
+    curved = (row for row in rows if world.catalogue.signals[row].kind in ("f32", "f64"))
+    main = rows[0] if rows else NOTHING
+    return (
+        main
+        if main != NOTHING and world.catalogue.signals[main].kind in ("f32", "f64")
+        else next(curved, main)
     )
 
 

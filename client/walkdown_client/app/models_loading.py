@@ -13,8 +13,8 @@ from walkdown_client.address import Address
 from walkdown_client.app.models import Models
 from walkdown_client.blob_cache import BlobCache
 from walkdown_client.packages import (
-    LoadFailed,
     Loaded,
+    LoadFailed,
     PackageComplete,
     PackageLoader,
     PackageOpened,

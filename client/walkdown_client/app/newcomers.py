@@ -11,7 +11,8 @@ from walkdown_client.world import World
 class Say(Protocol):
     """Shows a message that goes away by itself."""
 
-    def __call__(self, title: str, text: str = "", *, person: int | None = None) -> None: ...
+    def __call__(self, title: str, text: str = "", *, person: int | None = None) -> None:
+        """Show it."""
 
 
 class Newcomers:
