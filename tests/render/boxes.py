@@ -17,7 +17,9 @@ def box_surface(
 ) -> Surface:
     """A box with sharp edges, seen from outside."""
     low, high = np.asarray(lo, np.float32), np.asarray(hi, np.float32)
-    positions, normals, triangles = [], [], []
+    positions: list[npt.NDArray[np.float32]] = []
+    normals: list[npt.NDArray[np.float32]] = []
+    triangles: list[list[int]] = []
     for axis in range(3):
         for side in (0, 1):
             u, v = (axis + 1) % 3, (axis + 2) % 3

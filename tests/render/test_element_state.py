@@ -12,7 +12,7 @@ def texels(state: ElementState) -> npt.NDArray[np.uint8]:
     """(n, 4) what the graphics card gets, by drawn id."""
     state.upload()
     texture = state.textures["element_state"]
-    data = np.frombuffer(bytes(texture.get_ram_image()), np.uint8)  # type: ignore[attr-defined]
+    data = np.frombuffer(bytes(texture.get_ram_image()), np.uint8)
     return data.reshape(-1, 4)[1 : state.count + 1]
 
 
@@ -78,9 +78,9 @@ def test_a_frame_without_changes_uploads_nothing() -> None:
     state = made()
     state.upload()
     texture = state.textures["element_state"]
-    before = texture.get_image_modified()  # type: ignore[attr-defined]
+    before = texture.get_image_modified()
     state.upload()
-    assert texture.get_image_modified() == before  # type: ignore[attr-defined]
+    assert texture.get_image_modified() == before
     state.set_codes([0], 1)
     state.upload()
-    assert texture.get_image_modified() != before  # type: ignore[attr-defined]
+    assert texture.get_image_modified() != before

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from direct.showbase.ShowBase import ShowBase
 
@@ -200,7 +201,8 @@ def test_the_sun_casts_a_shadow(open_scene: OpenScene) -> None:
     for model in (bare, covered):
         model.add_floor()
     covered.add_box((-1.5, -1.5, 0.5), (1.5, 1.5, 0.8))
-    lit, shaded = [], []
+    lit: list[npt.NDArray[np.int64]] = []
+    shaded: list[npt.NDArray[np.int64]] = []
     for scene, found in ((bare, lit), (covered, shaded)):
         view = open_scene(scene, replace(PLAIN, shadow_taps=9))
         view.finish_package(0)

@@ -15,7 +15,7 @@ from walkdown_client.scene.materials import patterns
 from walkdown_client.scene.programs import every_program, program
 from walkdown_client.scene.quality import PRESETS, STILL
 
-OTHERS = (
+OTHERS: tuple[tuple[str, str, dict[str, int]], ...] = (
     ("people.vert", "scene.frag", {"PERSON": 1}),
     ("footing.vert", "footing.frag", {}),
     ("gaze.vert", "gaze.frag", {}),

@@ -6,8 +6,12 @@ never loop in Python; a hundred thousand elements cost well under a millisecond.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
+
+from panda3d.core import Texture
 
 from walkdown_client.render.buffers import BufferTexture
 
@@ -18,7 +22,7 @@ OTHERS_COLOR_SHIFT = 5
 MARKED = SELECTED | HOVERED | OTHERS
 """What gets an outline."""
 
-Ids = npt.NDArray[np.integer] | slice
+Ids = Sequence[int] | npt.NDArray[np.integer] | slice
 Codes = npt.ArrayLike
 
 
@@ -41,7 +45,7 @@ class ElementState:
         self.flags_changed = True
 
     @property
-    def textures(self) -> dict[str, object]:
+    def textures(self) -> dict[str, Texture]:
         """Shader inputs by name."""
         tables = (self._state, self._joint, self._joint_rows)
         return {table.texture.name: table.texture for table in tables}
