@@ -1,0 +1,152 @@
+"""A client that only knows the protocol's page gets along with a real server."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests import independent_client
+from tests.independent_client import IndependentClient, pack_quaternion, unpack_quaternion
+from tests.server.conftest import House
+from walkdown.frames import pack_quaternions, unpack_quaternions
+from walkdown.twin import BAD, GOOD, SIMULATED, STATE_ALARM
+from walkdown_client.guest import Guest
+
+
+@pytest.fixture
+async def stranger(house: House) -> AsyncIterator[IndependentClient]:
+    client = await asyncio.to_thread(IndependentClient, "127.0.0.1", house.server.port, "Stranger")
+    try:
+        yield client
+    finally:
+        await asyncio.to_thread(client.close)
+
+
+def test_it_imports_the_standard_library_msgpack_and_zstandard_and_nothing_else() -> None:
+    tree = ast.parse(Path(independent_client.__file__).read_text(encoding="utf-8"))
+    imported = {
+        name.split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in (
+            [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+        )
+    }
+    assert imported - sys.stdlib_module_names == {"msgpack", "zstandard"}
+    called = {
+        node.func.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    assert not called & {"__import__", "exec", "eval"}
+
+
+async def test_it_reads_every_section_and_holds_what_the_server_holds(
+    house: House, stranger: IndependentClient
+) -> None:
+    table = house.server.room.live.table
+    numeric = np.arange(table.first("text"))
+    house.sink.write(
+        numeric,
+        np.random.default_rng(2).uniform(0, 2, len(numeric)),
+        quality=numeric % 4,
+        times_ns=house.sink.now_ns(),
+    )
+    house.sink.text(table.index("fil.product"), "Cola")
+    house.sink.joints([0], [1.25])
+    house.sink.status("live", "all is well")
+    async with Guest.join(house.url, name="Ada") as ada:
+        ada.move_to((3.0, 4.0))
+        await asyncio.to_thread(
+            stranger.until,
+            lambda: (
+                {1, 3, 4, 5, 6} <= stranger.sections.keys()
+                and ada.id in stranger.poses
+                and len(stranger.values) > 600
+            ),
+        )
+        assert {person["name"] for person in stranger.people.values()} == {"Ada", "Stranger"}
+        position, quaternion, _flags, age = stranger.poses[ada.id]
+        assert position == pytest.approx([3.0, 4.0, 1.7])
+        assert quaternion == pytest.approx([1, 0, 0, 0], abs=2e-3)
+        assert 0 <= age < 6
+    await asyncio.to_thread(stranger.until, lambda: len(stranger.values) == len(table.signals))
+    assert [stranger.values[i] for i in range(len(table.signals))] == [
+        table.value(i) for i in range(len(table.signals))
+    ]
+    assert [stranger.quality[i] for i in range(len(table.signals))] == table.quality.tolist()
+    assert stranger.joints[0] == pytest.approx(1.25)
+    assert stranger.sources["test"]["text"] == "all is well"
+    states = house.server.room.live.alarms.thing_states.tolist()
+    await asyncio.to_thread(
+        stranger.until, lambda: [stranger.states[i] for i in range(len(states))] == states
+    )
+
+
+@pytest.mark.parametrize("changed", [1, 40, 249])
+async def test_it_follows_few_many_and_most_changes(
+    house: House, stranger: IndependentClient, changed: int
+) -> None:
+    live = house.server.room.live
+    block = live.table.blocks[1]
+    indices = np.arange(block.start, block.start + changed)
+    await asyncio.to_thread(stranger.until, lambda: block.start in stranger.values)
+    before = stranger.sections.get(3, 0)
+    house.sink.write(indices, indices + 0.5, quality=BAD)
+    await asyncio.to_thread(stranger.until, lambda: stranger.sections.get(3, 0) > before)
+    assert [stranger.values[i] for i in indices.tolist()] == (indices + 0.5).tolist()
+    assert {stranger.quality[i] for i in indices.tolist()} == {BAD}
+
+
+async def test_ages_say_when_the_source_measured(house: House, stranger: IndependentClient) -> None:
+    speed = house.server.room.live.table.index("fil.speed")
+    house.sink.write([speed], [95.0], times_ns=house.sink.now_ns() - 3_000_000_000, quality=SIMULATED)
+    await asyncio.to_thread(
+        stranger.until, lambda: stranger.values.get(speed) == 95.0 and speed in stranger.ages
+    )
+    assert 3.0 <= stranger.ages[speed] < 8.0
+    house.sink.write([speed], [96.0], quality=GOOD)
+    await asyncio.to_thread(stranger.until, lambda: STATE_ALARM in stranger.states.values())
+
+
+async def test_it_adds_a_note_that_the_others_see(house: House, stranger: IndependentClient) -> None:
+    async with Guest.join(house.url, name="Ada") as ada:
+        number = await asyncio.to_thread(stranger.put_note, "n1", "The seal leaks", (1.0, 2.5, 3.0), "P-101")
+        await ada.wait_for(lambda: "n1" in ada.notes)
+        assert (ada.notes["n1"].text, ada.notes["n1"].number, ada.notes["n1"].author) == (
+            "The seal leaks",
+            number,
+            "Stranger",
+        )
+        await asyncio.to_thread(stranger.until, lambda: "n1" in stranger.notes)
+
+
+async def test_its_head_is_seen_by_the_others(house: House, stranger: IndependentClient) -> None:
+    async with Guest.join(house.url, name="Ada") as ada:
+        person = stranger.welcome["person"]
+        stranger.send_pose((7.0, 8.0, 1.8), (0.6, 0.0, 0.0, 0.8))
+        await ada.wait_for(lambda: ada.position_of(person) is not None)
+        assert ada.position_of(person) == pytest.approx([7.0, 8.0, 1.8], abs=1e-3)
+        assert ada.world.people_quaternions[0] == pytest.approx([0.6, 0, 0, 0.8], abs=2e-3)
+
+
+async def test_its_pings_are_answered_with_the_session_time(
+    house: House, stranger: IndependentClient
+) -> None:
+    before = house.sink.now_ns()
+    await asyncio.to_thread(stranger.ping)
+    assert before <= stranger.pongs[-1]["time_ns"] <= house.sink.now_ns()
+
+
+def test_its_quaternions_are_ours() -> None:
+    for numbers in np.random.default_rng(3).normal(size=(50, 4)):
+        unit = numbers / np.linalg.norm(numbers)
+        packed = pack_quaternion(tuple(unit.tolist()))
+        assert packed == pack_quaternions([unit])[0]
+        assert unpack_quaternion(packed) == pytest.approx(unpack_quaternions([packed])[0])
