@@ -129,10 +129,11 @@ def _heads(line: LineData) -> Iterator[Item]:
         parent = f"{line.id}.{prefix[:3]}"
         for number in range(1, count + 1):
             data = bottle if kind == "filling head" else {}
+            part = kind.removeprefix("rinser ")
             yield Item(
                 f"{line.id}.{prefix}{number:02}",
                 kind,
-                f"{machine} {line.id[1:]} · {kind} {number}",
+                f"{machine} {line.id[1:]} · {part} {number}",
                 parent,
                 data,
             )
@@ -142,7 +143,7 @@ def _robot(line: str) -> Iterator[Item]:
     cell, name = f"{line}.PAL", f"Palletiser {line[1:]}"
     yield Item(f"{cell}.ROB", "robot", f"{name} · robot", cell)
     for axis in range(1, 7):
-        yield Item(f"{cell}.ROB.A{axis}", "robot axis", f"{name} · robot axis {axis}", f"{cell}.ROB")
-    yield Item(f"{cell}.ROB.GRP", "gripper", f"{name} · gripper", f"{cell}.ROB")
+        yield Item(f"{cell}.ROB.A{axis}", "robot axis", f"{name} · axis {axis}", f"{cell}.ROB")
+    yield Item(f"{cell}.ROB.GRP", "gripper", f"{name} · crate gripper", f"{cell}.ROB")
     yield Item(f"{cell}.FEN", "fence", f"{name} · fence", cell)
     yield Item(f"{cell}.LC", "light curtain", f"{name} · light curtain", cell)
