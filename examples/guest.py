@@ -15,14 +15,12 @@ async def visit(url: str) -> None:
     """Walk along both lines and write down what their fillers do."""
     async with Guest.join(url, name="Visitor") as guest:
         print(f"{len(guest.people)} people, {len(guest.things)} things, {len(guest.signals)} signals")
-        guest.move_to((36.0, 2.9))
+        guest.move_to((40.0, 2.9))
         await guest.walk([(42.0, 2.9)])
         for filler in ("L1.FIL", "L2.FIL"):
             guest.select(filler)
-            readings = [
-                f"{s.name} {guest.value(s.id)} {s.unit}" for s in guest.world.twin.signals(filler)[:3]
-            ]
-            print(filler, guest.state(filler), *readings, sep=" · ")
+            speed = guest.value(f"{filler}.speed")
+            print(f"{filler} is {guest.state(filler)} and fills {speed:.0f} bottles an hour")
         await guest.put_note("I was here and read the fillers.", thing="L1.FIL")
 
 

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import runpy
 import subprocess
 import sys
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.server.conftest import House
 from walkdown.errors import BadInput, Missing, Refused
+from walkdown.settings import ServerSettings
 from walkdown_client.bot import Bot, BotPlan, run_bots
 from walkdown_client.conversation import Patience
 from walkdown_client.guest import EYE_HEIGHT, Guest
 from walkdown_client.guest_blocking import join
+from walkdown_server import plant
+from walkdown_server.app import running_server
+from walkdown_server.sites import Site
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "guest.py"
 
 HASTY = Patience(open=0.5, first_pause=0.02, longest_pause=0.05, close=0.2)
 
@@ -201,3 +209,13 @@ def test_the_guest_and_the_bot_need_no_graphics() -> None:
         "sys.exit(any(name.split('.')[0] in ('panda3d', 'direct', 'imgui_bundle') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+async def test_the_example_visits_the_demo_plant(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    visit = runpy.run_path(str(EXAMPLE))["visit"]
+    settings = ServerSettings(port=0, data=tmp_path)
+    async with running_server(settings, Site(plant.catalogue(1))) as server:
+        async with Guest.join(f"ws://127.0.0.1:{server.port}", name="Ada") as ada:
+            await visit(f"ws://127.0.0.1:{server.port}")
+            await ada.wait_for(lambda: [note.thing for note in ada.notes.values()] == ["L1.FIL"])
+    assert "L2.FIL is stale" in capsys.readouterr().out
