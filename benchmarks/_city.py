@@ -65,7 +65,9 @@ def make_city(count: int, *, tiles_across: int) -> City:
 
 def box_template() -> tuple[F32, F32, npt.NDArray[np.uint32]]:
     """(24, 3) corners of a unit box, their normals, and (12, 3) triangles."""
-    corners, normals, triangles = [], [], []
+    corners: list[F32] = []
+    normals: list[F32] = []
+    triangles: list[list[int]] = []
     for axis in range(3):
         u, v = (axis + 1) % 3, (axis + 2) % 3
         for side in (0, 1):

@@ -12,12 +12,12 @@ from panda3d.core import Camera, GeomNode, NodePath, Shader
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks._city import City, box_template, make_city, tiles_of  # noqa: E402
-from benchmarks._harness import Goal, machine, median_ms, read_options, report  # noqa: E402
-from walkdown_client.render.engine import EngineSettings, driver_of, start_engine  # noqa: E402
-from walkdown_client.render.geometry import box_of, make_geom, make_vertices  # noqa: E402
-from walkdown_client.scene.quality import PRESETS  # noqa: E402
-from walkdown_client.scene.view import SceneView  # noqa: E402
+from benchmarks._city import City, box_template, make_city, tiles_of
+from benchmarks._harness import Goal, machine, median_ms, read_options, report
+from walkdown_client.render.engine import EngineSettings, driver_of, start_engine
+from walkdown_client.render.geometry import box_of, make_geom, make_vertices
+from walkdown_client.scene.quality import PRESETS
+from walkdown_client.scene.view import SceneView
 
 SIZE = (96, 54)
 """So small that drawing pixels costs nothing, and what is compared is the work for the elements."""
@@ -27,7 +27,10 @@ EYE, FOV_DEG = (0.0, -330.0, 200.0), 60.0
 _VERTEX = """#version 330
 in vec4 p3d_Vertex; in vec3 p3d_Normal; out vec3 normal;
 uniform mat4 p3d_ModelViewProjectionMatrix; uniform mat3 p3d_NormalMatrix;
-void main() { gl_Position = p3d_ModelViewProjectionMatrix * p3d_Vertex; normal = p3d_NormalMatrix * p3d_Normal; }"""
+void main() {
+    gl_Position = p3d_ModelViewProjectionMatrix * p3d_Vertex;
+    normal = p3d_NormalMatrix * p3d_Normal;
+}"""
 _FRAGMENT = """#version 330
 in vec3 normal; out vec4 color; uniform vec4 p3d_ColorScale;
 void main() { color = vec4(p3d_ColorScale.rgb * (0.35 + 0.65 * abs(normalize(normal).z)), 1.0); }"""

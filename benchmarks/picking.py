@@ -11,13 +11,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks._city import City, make_city, surface_of, tiles_of  # noqa: E402
-from benchmarks._harness import Goal, machine, read_options, report  # noqa: E402
-from walkdown_client.render.engine import EngineSettings, driver_of, start_engine  # noqa: E402
-from walkdown_client.render.ray import RayCaster  # noqa: E402
-from walkdown_client.scene.projection import Projection  # noqa: E402
-from walkdown_client.scene.quality import PRESETS  # noqa: E402
-from walkdown_client.scene.view import SceneView  # noqa: E402
+from benchmarks._city import City, make_city, surface_of, tiles_of
+from benchmarks._harness import Goal, machine, read_options, report
+from walkdown_client.render.engine import EngineSettings, driver_of, start_engine
+from walkdown_client.render.ray import RayCaster
+from walkdown_client.scene.projection import Projection
+from walkdown_client.scene.quality import PRESETS
+from walkdown_client.scene.view import SceneView
 
 SIZE = (960, 540)
 ELEMENTS, TILES_ACROSS = 100_000, 24
