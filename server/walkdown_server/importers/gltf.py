@@ -22,7 +22,7 @@ from walkdown_server.importers.gltf_file import GltfFile, open_gltf
 from walkdown_server.importers.gltf_materials import Palette, transform_uvs
 from walkdown_server.importers.gltf_meshes import Triangles, read_mesh
 from walkdown_server.importers.gltf_tree import Tree, read_tree
-from walkdown_server.importers.placement import F64, Placement, make_repeat, place, separable
+from walkdown_server.importers.placement import F64, Placements, make_repeat, place, separable
 from walkdown_server.importers.report import ImportReport
 
 MIN_COPIES = 3
@@ -70,15 +70,16 @@ class _Import:
     report: ImportReport
     prefix: str
     shapes: dict[int, Surface] = field(default_factory=dict)
-    placements: dict[int, list[Placement]] = field(default_factory=dict)
+    places: dict[int, list[tuple[int, F64]]] = field(default_factory=dict)
 
     def run(self, progress: Progress) -> None:
         self._read_shapes(progress)
         self._check_size()
         self._add_elements()
-        self._move_near_origin()
-        for mesh, placements in sorted(self.placements.items()):
-            self._draw(self.shapes[mesh], placements)
+        placements = {mesh: _stack(places) for mesh, places in sorted(self.places.items())}
+        self._move_near_origin(placements)
+        for mesh, stacked in placements.items():
+            self._draw(self.shapes[mesh], stacked)
         self._note()
 
     def _read_shapes(self, progress: Progress) -> None:
@@ -132,8 +133,7 @@ class _Import:
                 )
             )
             if node.mesh is not None and drawn:
-                placement = Placement(rows[number], self.tree.matrices[number])
-                self.placements.setdefault(node.mesh, []).append(placement)
+                self.places.setdefault(node.mesh, []).append((rows[number], self.tree.matrices[number]))
         self.report.elements_in += len(self.tree.nodes)
         self.report.elements_out += len(rows)
         if not rows:
@@ -148,10 +148,10 @@ class _Import:
         used = np.unique(self.shapes[mesh].materials).tolist()
         return all(self.model.materials[m].base_color[3] < 1 for m in used)
 
-    def _move_near_origin(self) -> None:
+    def _move_near_origin(self, placements: dict[int, Placements]) -> None:
         """Move a model that stands far from zero, and say where it stood."""
-        points = [_centre(self.shapes[m], p.matrix) for m, ps in self.placements.items() for p in ps]
-        middle = (np.min(points, axis=0) + np.max(points, axis=0)) / 2
+        points = np.concatenate([_centres(self.shapes[mesh], p.matrices) for mesh, p in placements.items()])
+        middle = (points.min(0) + points.max(0)) / 2
         if not np.isfinite(middle).all():
             raise ImportFailed("the nodes of the file place their meshes infinitely far away")
         if np.abs(middle).max() < FAR_METRES or self.model.surfaces or self.model.repeats:
@@ -161,20 +161,18 @@ class _Import:
         self.report.notes.append(
             f"The model stands far from zero; its origin is now ({x:.0f}, {y:.0f}, {z:.0f}) m."
         )
-        for placements in self.placements.values():
-            for placement in placements:
-                placement.matrix[:3, 3] -= (x, y, z)
+        for stacked in placements.values():
+            stacked.matrices[:, :3, 3] -= (x, y, z)
 
-    def _draw(self, shape: Surface, placements: list[Placement]) -> None:
+    def _draw(self, shape: Surface, placements: Placements) -> None:
         """Add copies as a repeat where they are many and heavy enough, in place otherwise."""
-        copies = [p for p in placements if separable(p.matrix)]
-        if len(copies) < MIN_COPIES or len(shape.triangles) <= MIN_REPEATED_TRIANGLES:
-            copies = []
-        if copies:
-            self.model.repeats.append(make_repeat(shape, copies))
-            self.report.copies += len(copies)
-        repeated = {p.element for p in copies}
-        self.model.surfaces += [place(shape, p) for p in placements if p.element not in repeated]
+        alike = separable(placements.matrices)
+        if alike.sum() >= MIN_COPIES and len(shape.triangles) > MIN_REPEATED_TRIANGLES:
+            self.model.repeats.append(make_repeat(shape, placements.take(alike)))
+            self.report.copies += int(alike.sum())
+            placements = placements.take(~alike)
+        if len(placements.elements):
+            self.model.surfaces.append(place(shape, placements))
 
     def _note(self) -> None:
         document = self.file.document
@@ -220,9 +218,15 @@ def _colors_of(part: Triangles) -> Any:
     return np.full((len(part.positions), 4), 255, np.uint8) if part.colors is None else part.colors
 
 
-def _centre(shape: Surface, matrix: F64) -> F64:
+def _stack(places: list[tuple[int, F64]]) -> Placements:
+    return Placements(
+        np.array([row for row, _ in places], np.uint32), np.array([matrix for _, matrix in places])
+    )
+
+
+def _centres(shape: Surface, matrices: F64) -> F64:
     middle = (shape.positions.min(0).astype(np.float64) + shape.positions.max(0)) / 2
-    return np.asarray(matrix[:3, :3] @ middle + matrix[:3, 3])
+    return np.asarray(matrices[:, :3, :3] @ middle + matrices[:, :3, 3])
 
 
 def _properties(extras: Any) -> dict[str, Scalar]:

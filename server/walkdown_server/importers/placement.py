@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from walkdown.package.model import F32, Repeat, Surface
+from walkdown.package.model import F32, U32, Repeat, Surface
 
 F64 = npt.NDArray[np.float64]
 
@@ -18,11 +18,20 @@ Y_UP_FROM_Z_UP = np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
-    """A shape's place: an element, and ``site_from_shape`` as (4, 4) float64, Z up on both sides."""
+class Placements:
+    """Where the copies of one shape stand.
 
-    element: int
-    matrix: F64
+    Attributes:
+        elements: (k,) uint32, the element of each.
+        matrices: (k, 4, 4) float64, site from shape, Z up on both sides.
+    """
+
+    elements: U32
+    matrices: F64
+
+    def take(self, chosen: npt.NDArray[np.bool_]) -> Placements:
+        """Return those that are chosen, a (k,) mask."""
+        return Placements(self.elements[chosen], self.matrices[chosen])
 
 
 def z_up(matrix: F64) -> F64:
@@ -46,48 +55,64 @@ def node_matrix(translation: tuple[float, ...], rotation: tuple[float, ...], sca
     return matrix
 
 
-def place(shape: Surface, placement: Placement) -> Surface:
-    """Return a shape in its place; a mirrored one keeps its outside outside."""
-    linear, offset = placement.matrix[:3, :3], placement.matrix[:3, 3]
-    positions = (shape.positions @ linear.T + offset).astype(np.float32)
-    determinant = np.linalg.det(linear)
-    cofactors = np.linalg.inv(linear).T if abs(determinant) > 1e-30 else linear
-    normals = shape.normals @ cofactors.T
+def place(shape: Surface, placements: Placements) -> Surface:
+    """Return all copies of a shape in their places; a mirrored one keeps its outside outside."""
+    copies, vertices = len(placements.elements), len(shape.positions)
+    linear = placements.matrices[:, :3, :3]
+    positions = np.einsum("kij,nj->kni", linear, shape.positions) + placements.matrices[:, None, :3, 3]
+    normals = np.einsum("kij,nj->kni", _cofactors(linear), shape.normals).reshape(-1, 3)
     length = np.linalg.norm(normals, axis=1, keepdims=True)
     up = np.array([[0, 0, 1]])
-    return replace(
-        shape,
-        positions=positions,
+    bases = np.arange(copies, dtype=np.uint32)[:, None, None] * np.uint32(vertices)
+    triangles = np.repeat(shape.triangles[None], copies, axis=0)
+    mirrored = np.linalg.det(linear) < 0
+    triangles[mirrored] = triangles[mirrored][:, :, ::-1]
+    return Surface(
+        positions=positions.reshape(-1, 3).astype(np.float32),
         normals=np.where(length > 1e-20, normals / np.maximum(length, 1e-20), up).astype(np.float32),
-        elements=np.full(len(positions), placement.element, np.uint32),
-        triangles=shape.triangles[:, ::-1].copy() if determinant < 0 else shape.triangles,
+        elements=np.repeat(placements.elements, vertices),
+        materials=np.tile(shape.materials, copies),
+        triangles=(triangles + bases).reshape(-1, 3),
+        lines=(shape.lines[None] + bases).reshape(-1, 2),
+        uvs=None if shape.uvs is None else np.tile(shape.uvs, (copies, 1)),
+        colors=None if shape.colors is None else np.tile(shape.colors, (copies, 1)),
     )
 
 
-def make_repeat(shape: Surface, placements: list[Placement]) -> Repeat:
+def _cofactors(linear: F64) -> F64:
+    """Return what turns normals, up to a positive factor: the columns are cross products of the others.
+
+    A mirror keeps its sign, so that normals point out of the mirrored shape.
+    """
+    x, y, z = linear[:, :, 0], linear[:, :, 1], linear[:, :, 2]
+    columns = np.stack([np.cross(y, z), np.cross(z, x), np.cross(x, y)], -1)
+    return np.asarray(columns * np.where(np.linalg.det(linear) < 0, -1.0, 1.0)[:, None, None])
+
+
+def make_repeat(shape: Surface, placements: Placements) -> Repeat:
     """Return copies of a shape; every matrix must be ``separable``."""
-    parts = [_take_apart(p.matrix) for p in placements]
+    turns, scales = _take_apart(placements.matrices)
     return Repeat(
         shape=shape,
-        translations=np.array([p.matrix[:3, 3] for p in placements], np.float32),
-        rotations=_quaternions(np.array([turn for turn, _ in parts])),
-        scales=np.array([scale for _, scale in parts], np.float32),
-        elements=np.array([p.element for p in placements], np.uint32),
+        translations=placements.matrices[:, :3, 3].astype(np.float32),
+        rotations=_quaternions(turns),
+        scales=scales.astype(np.float32),
+        elements=placements.elements,
     )
 
 
-def separable(matrix: F64) -> bool:
-    """Return whether a matrix is rotation and positive scale, without shear or mirror."""
-    turn, scale = _take_apart(matrix)
-    if scale.min() <= 1e-9 or np.linalg.det(turn) < 0:
-        return False
-    return bool(np.abs(turn.T @ turn - np.eye(3)).max() < SHEAR_TOLERANCE)
+def separable(matrices: F64) -> npt.NDArray[np.bool_]:
+    """Return (k,) whether each matrix is rotation and positive scale, without shear or mirror."""
+    turns, scales = _take_apart(matrices)
+    shear = np.abs(np.swapaxes(turns, 1, 2) @ turns - np.eye(3)).max((1, 2))
+    whole = (scales.min(1) > 1e-9) & (np.linalg.det(turns) > 0) & (shear < SHEAR_TOLERANCE)
+    return np.asarray(whole, bool)
 
 
-def _take_apart(matrix: F64) -> tuple[F64, F64]:
-    """Return the directions of the axes (3, 3) and their lengths (3,)."""
-    scale = np.linalg.norm(matrix[:3, :3], axis=0)
-    return matrix[:3, :3] / np.maximum(scale, 1e-30), scale
+def _take_apart(matrices: F64) -> tuple[F64, F64]:
+    """Return the directions of the axes (k, 3, 3) and their lengths (k, 3)."""
+    scales = np.linalg.norm(matrices[:, :3, :3], axis=1)
+    return matrices[:, :3, :3] / np.maximum(scales, 1e-30)[:, None], scales
 
 
 def _quaternions(turns: F64) -> F32:
