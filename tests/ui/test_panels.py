@@ -11,12 +11,15 @@ import pytest
 from tests.ui.conftest import Screen
 from tests.ui.plant import START_NS
 from walkdown.i18n import LANGUAGES
-from walkdown.messages import ServerStatus
+from walkdown.messages import Blob, PackageRef, ServerStatus
+from walkdown.package import parse_manifest, read_elements, write_package
+from walkdown.package.model import Element, Model
 from walkdown_client.events import Heard, LinkChanged
 from walkdown_client.input.events import ButtonDown, ButtonUp, PointerMoved, Typed
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.view_state import NoteDraft, Toast
-from walkdown_client.ui.facts import Loading
+from walkdown_client.ui.facts import Loading, OpenModel
+from walkdown_client.world import World
 
 pytestmark = pytest.mark.display
 
@@ -32,8 +35,6 @@ def test_the_bars_say_who_is_here_and_how_fast_it_is(screen: Screen) -> None:
 
 
 def test_unknown_figures_are_a_dash_and_never_nan(make_screen: Callable[..., Screen]) -> None:
-    from walkdown_client.world import World
-
     screen = make_screen()
     screen.world = World()
     screen.facts = dataclasses.replace(screen.facts, frame_secs=float("nan"))
@@ -63,6 +64,28 @@ def test_the_inspector_tells_what_a_thing_is_and_how_it_is(screen: Screen) -> No
         "Rated output\n45,000 bottles/h",
     ):
         assert expected in text
+
+
+def test_a_value_that_stopped_says_for_how_long(screen: Screen) -> None:
+    screen.do(wish.SelectThing("L1.FIL"))
+    screen.world.signals.times_ns[screen.world.twin.signal_row("L1.FIL.co2")] -= 95 * 10**9
+    screen.frame()
+    assert "Carbonation\n5.09\ng/L\nstale 95 s" in screen.text("inspector")
+
+
+def test_a_panel_is_made_wider_by_its_edge_and_stays_within_limits(screen: Screen) -> None:
+    screen.do(wish.SelectThing("L1.FIL"), wish.OpenPanel("tree"))
+    screen.settle()
+    for start, end in ((362, 462), (1242, 1142)):
+        screen.settle(PointerMoved(start, 400))
+        screen.settle(ButtonDown("mouse1"), frames=1)
+        screen.settle(PointerMoved(end, 400), frames=1)
+        screen.settle(ButtonUp("mouse1"))
+    assert (screen.view.preferences.left_width, screen.view.preferences.right_width) == (420, 460)
+    screen.settle(PointerMoved(462, 400))
+    screen.settle(ButtonDown("mouse1"), frames=1)
+    screen.settle(PointerMoved(20, 400), frames=1)
+    assert screen.view.preferences.left_width == 260
 
 
 def test_nothing_selected_leaves_the_picture_free(screen: Screen) -> None:
@@ -193,7 +216,6 @@ def test_a_disturbance_is_started_and_ended(screen: Screen) -> None:
 
 def test_a_session_without_disturbances_has_no_icon_for_them(make_screen: Callable[..., Screen]) -> None:
     from walkdown_client.ui.panels.rail import offered
-    from walkdown_client.world import World
 
     assert not offered(World().twin, "faults")
     assert offered(make_screen().world.twin, "faults")
@@ -412,3 +434,39 @@ def test_the_clock_is_local_time_and_unknown_before_the_first_tick() -> None:
 
     assert clock_text(0) == "—"
     assert len(clock_text(START_NS)) == 8
+
+
+# ---- the elements of a model ------------------------------------------------------------------------
+
+
+def model_of(*rows: tuple[str, str, int]) -> OpenModel:
+    model = Model("truck", [Element(key, name, parent=parent) for key, name, parent in rows])
+    model.elements[-1].properties["mass"] = "12 kg"
+    files = write_package(model)
+    manifest = parse_manifest(files["manifest.json"])
+    ref = PackageRef(manifest.id, "truck", Blob("a" * 64, 1), 500, len(rows))
+    return OpenModel(ref, read_elements(manifest, files.__getitem__))
+
+
+def test_a_model_without_things_shows_its_elements(screen: Screen) -> None:
+    screen.world = World()
+    model = model_of(("gltf:/t", "Truck", -1), ("gltf:/t/w", "Wheel", 0))
+    screen.facts = dataclasses.replace(screen.facts, models=(model,))
+    screen.do(wish.OpenPanel("tree"))
+    screen.view.unfolded.add("gltf:/t")
+    screen.settle()
+    assert "Truck" in screen.text("tree")
+    found = screen.click(200, 36 + 10 + 34 + 36 + 26 * 2)
+    element = wish.ElementInfo(501, "gltf:/t/w", "Wheel", "part", "truck", (("mass", "12 kg"),))
+    assert found == [wish.SelectElement(element)]
+
+
+def test_an_element_that_a_thing_draws_selects_the_thing(screen: Screen) -> None:
+    model = model_of(("plant:/L1/CAP", "Capper", -1), ("plant:/L1/CAP/lid", "Lid", 0))
+    screen.facts = dataclasses.replace(screen.facts, models=(model,))
+    screen.view.tree = model.ref.id
+    screen.view.unfolded.add("plant:/L1/CAP")
+    screen.do(wish.OpenPanel("tree"))
+    screen.settle()
+    assert "Things\ntruck" in screen.text("tree")
+    assert wish.SelectThing("L1.CAP") in screen.click(200, 36 + 10 + 34 + 36 + 36 + 26 * 2)

@@ -86,6 +86,7 @@ class ViewState:
         hover_point: metres, site frame, where the cursor meets the model, or None.
         isolated: when not empty, everything else is drawn faintly.
         searches: what is typed into the search field of each panel. unfolded: what is open in trees.
+        tree: id of the package whose elements the tree shows, "" for the things.
     """
 
     preferences: Preferences = field(default_factory=Preferences)
@@ -101,6 +102,7 @@ class ViewState:
     panel: str = ""
     searches: dict[str, str] = field(default_factory=dict)
     unfolded: set[str] = field(default_factory=set)
+    tree: str = ""
     palette_open: bool = False
     palette_row: int = 0
     cheat_sheet_open: bool = False

@@ -53,16 +53,18 @@ class Canvas:
         self.scale = 1.0
         self.drawn: dict[str, list[str]] = {}
         self._texts: list[str] = []
+        self._dressed: tuple[Theme, float] | None = None
         self._clipped: dict[tuple[str, int, float], str] = {}
 
     def start(self, theme: Theme, scale: float) -> None:
         """Begin a frame."""
-        if scale != self.scale:
+        if (theme, scale) != self._dressed:
+            self._dressed = (theme, scale)
             self._clipped.clear()
+            look.apply(theme, scale)
         self.theme, self.scale = theme, scale
         self.drawn = {}
         self._texts = []
-        look.apply(theme, scale)
 
     @staticmethod
     def _font(size_px: float) -> imgui.ImFont | None:
@@ -252,6 +254,17 @@ class Canvas:
                 (x - self.px(4), y), (x + width + self.px(4), y + height), packed(fill), self.px(4)
             )
         return Rect(x, y, width, height), bool(clicked)
+
+    def edge(self, x: float, rect: Rect) -> float:
+        """Draw the edge by which a panel is made wider; returns how far it was dragged, at scale 1."""
+        height = rect.height - self.px(48)
+        imgui.set_cursor_screen_pos((x - self.px(3), rect.y + self.px(24)))
+        imgui.invisible_button("edge", (self.px(6), max(height, 1.0)))
+        if imgui.is_item_hovered() or imgui.is_item_active():
+            lines = imgui.get_window_draw_list()
+            bottom = rect.y + self.px(24) + height
+            lines.add_line((x, rect.y + self.px(24)), (x, bottom), packed(self.theme.accent), self.px(2))
+        return imgui.get_io().mouse_delta.x / self.scale if imgui.is_item_active() else 0.0
 
     def tip(self, text: str) -> None:
         """Show a text when the pointer rests on what was drawn last."""

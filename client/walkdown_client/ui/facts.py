@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from walkdown.messages import PackageRef
+from walkdown.package import ElementTable
+
 
 @dataclass(frozen=True, slots=True)
 class Loading:
@@ -21,6 +24,14 @@ class Loading:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenModel:
+    """A model whose elements are known."""
+
+    ref: PackageRef
+    elements: ElementTable
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """One frame's facts from the app.
 
@@ -28,6 +39,7 @@ class Facts:
         now_secs: the app's monotonic clock.
         frame_secs: a smoothed time between frames.
         waiting_notes: wishes that wait for the connection.
+        models: those whose element tables have arrived.
         quality: what the renderer does now, "" when it is what was chosen.
     """
 
@@ -37,3 +49,4 @@ class Facts:
     waiting_notes: int = 0
     quality: str = ""
     version: str = ""
+    models: tuple[OpenModel, ...] = ()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from walkdown.package import ElementTable
 from walkdown_client.twin_index import NOTHING, TwinIndex
-from walkdown_client.ui.search import NO_MATCH, score
+from walkdown_client.ui.search import NO_MATCH, score_folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,10 @@ class Outline:
     ) -> None:
         self.ids, self.names, self.types = ids, names, types
         self._parents = parents
+        self._folded = [
+            f"{name} {identity} {kind}".casefold()
+            for name, identity, kind in zip(names, ids, types, strict=True)
+        ]
         self._children: dict[int, list[int]] = {}
         for node, parent in enumerate(parents):
             self._children.setdefault(max(parent, NOTHING), []).append(node)
@@ -46,6 +51,12 @@ class Outline:
             [t.type for t in things],
             parents=twin.parent.tolist(),
         )
+
+    @classmethod
+    def of_elements(cls, table: ElementTable) -> Outline:
+        """Return the elements of a model by their groups."""
+        names = [name or key for name, key in zip(table.names, table.keys, strict=True)]
+        return cls(table.keys, names, table.kinds, parents=table.parents.tolist())
 
     def rows(self, *, search: str, unfolded: Collection[str]) -> list[OutlineRow]:
         """Return what is unfolded, or with a search all that answers it, the best first."""
@@ -68,8 +79,6 @@ class Outline:
                 yield from self._unfolded(node, depth + 1, unfolded)
 
     def _found(self, search: str) -> list[int]:
-        scores = [
-            (score(search, f"{name} {identity} {kind}"), -node)
-            for node, (name, identity, kind) in enumerate(zip(self.names, self.ids, self.types, strict=True))
-        ]
-        return [-node for points, node in sorted(scores, reverse=True) if points != NO_MATCH]
+        words = search.casefold().split()
+        scores = ((score_folded(words, text), -node) for node, text in enumerate(self._folded))
+        return [-node for points, node in sorted((s for s in scores if s[0] != NO_MATCH), reverse=True)]

@@ -13,13 +13,18 @@ def score(query: str, text: str) -> float:
     >>> [round(score("fil", text)) for text in ("Filler", "Product filter", "Labeller")]
     [4, 3, -1]
     """
-    where, total = text.casefold(), 0.0
-    for word in query.casefold().split():
-        part = _score_word(word, where)
+    return score_folded(query.casefold().split(), text.casefold())
+
+
+def score_folded(words: Sequence[str], text: str) -> float:
+    """Return the same for words and a text whose case is folded already; for long lists."""
+    total = 0.0
+    for word in words:
+        part = _score_word(word, text)
         if part < 0:
             return NO_MATCH
         total += part
-    return total - len(where) * 0.001 if total else 0.0
+    return max(total - len(text) * 0.001, 0.001) if total else 0.0
 
 
 def _score_word(word: str, text: str) -> float:

@@ -7,6 +7,7 @@ has a shape (``shapes``) and a word.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from imgui_bundle import imgui
 
@@ -28,6 +29,7 @@ def rgb(hexadecimal: str, alpha: float = 1.0) -> Rgba:
     return r, g, b, alpha
 
 
+@lru_cache(maxsize=512)
 def packed(colour: Rgba, alpha: float = 1.0) -> int:
     """Return a colour as imgui's draw lists take it, its alpha times ``alpha``."""
     r, g, b, a = (round(min(max(part, 0.0), 1.0) * 255) for part in (*colour[:3], colour[3] * alpha))
@@ -89,7 +91,7 @@ STATE_COLOURS: tuple[Rgba, ...] = (
     rgb("009E73"),
     rgb("E69F00"),
     rgb("D55E00"),
-    rgb("9AA5AF"),
+    rgb("7F8C98"),
     rgb("B8455B"),
     rgb("CC79A7"),
 )

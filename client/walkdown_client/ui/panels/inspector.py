@@ -8,18 +8,24 @@ from imgui_bundle import imgui
 
 from walkdown.i18n import _, mark
 from walkdown.messages import Note
-from walkdown.twin import Signal, Thing
+from walkdown.twin import BAD, STALE, Signal, Thing
 from walkdown_client.tools import intents as wish
 from walkdown_client.twin_index import Edge
 from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
-from walkdown_client.ui.canvas import Rect
+from walkdown_client.ui.canvas import Canvas, Rect
 from walkdown_client.ui.frame import Frame
+from walkdown_client.ui.panels.side import limited_width
 from walkdown_client.ui.trend import draw_trend
 
 NAME = "inspector"
 
-VALUE_RIGHT_PX, UNIT_PX, TREND_PX, MARK_PX = 186.0, 192.0, 62.0, 6.0
+ROW_PX, UNIT_PX, CURVE_PX = 328.0, 58.0, 62.0
+"""Width of a row of values at which its curve has its least width; room for the unit."""
+
+OLD_SECS = 2.0
+"""Ages below this are not worth a word."""
+
 ROWS_MAX = 40
 """Values, relations and properties beyond this are counted, not listed."""
 
@@ -44,9 +50,10 @@ def draw(frame: Frame) -> list[wish.Intent]:
     if rect is None or (thing is None and frame.view.element is None):
         return []
     with frame.canvas.window(NAME, rect):
-        if thing is not None:
-            return list(_draw_thing(frame, thing))
-        return list(_draw_element(frame))
+        found = list(_draw_element(frame) if thing is None else _draw_thing(frame, thing))
+        moved, preferences = frame.canvas.edge(rect.x + frame.canvas.px(3), rect), frame.view.preferences
+        preferences.right_width = limited_width(preferences.right_width - moved)
+    return found
 
 
 def _selected_thing(frame: Frame) -> Thing | None:
@@ -124,54 +131,64 @@ def _draw_values(frame: Frame, thing: Thing) -> Iterator[wish.Intent]:
 
 def _draw_value(frame: Frame, index: int) -> Iterator[wish.Intent]:
     canvas, signals = frame.canvas, frame.world.signals
-    signal, quality = signals.signals[index], int(signals.quality[index])
+    signal = signals.signals[index]
     row, clicked = canvas.row(signal.id)
     canvas.tip(_about(frame, signal, index))
-    middle, text_y = row.y + row.height / 2, row.y + canvas.px(4)
-    known = signals.times_ns[index] != 0
-    text = words.value(signal, signals.value(index)) if known else words.UNKNOWN
-    value_x = row.x + canvas.px(VALUE_RIGHT_PX)
-    name_width = canvas.px(VALUE_RIGHT_PX - 10) - canvas.width(text)
-    canvas.put_clipped(row.x, text_y, words.said(signal.name), width=name_width, colour=canvas.theme.muted)
-    canvas.put_right(value_x, text_y, text, colour=canvas.theme.text if known else canvas.theme.muted)
-    canvas.put(
-        row.x + canvas.px(UNIT_PX),
-        text_y + canvas.px(2),
+    known, muted = signals.times_ns[index] != 0, canvas.theme.muted
+    text, unit = (
+        words.value(signal, signals.value(index)) if known else words.UNKNOWN,
         words.unit(signal.unit),
-        colour=canvas.theme.muted,
-        size_px=look.SMALL_PX,
     )
-    _draw_curve(frame, row, index)
-    canvas.state(row.x + row.width - canvas.px(MARK_PX), middle, look.QUALITY_STATES[quality], radius_px=4.5)
-    canvas.record(_(look.QUALITY_WORDS[quality]))
-    if clicked:
+    curve = _curve_place(canvas, row)
+    unit_x = curve.x - canvas.px(UNIT_PX)
+    end_x, y = curve.x + curve.width if signal.kind == "text" else unit_x - canvas.px(6), row.y + canvas.px(3)
+    text = canvas.fitting(text, (end_x - row.x) * 0.7)
+    room = end_x - row.x - canvas.width(text) - canvas.px(8)
+    canvas.put_clipped(row.x, y, words.said(signal.name), width=room, colour=muted)
+    canvas.put_right(end_x, y, text, colour=canvas.theme.text if known else muted)
+    canvas.put(unit_x, y + canvas.px(2), unit, colour=muted, size_px=look.SMALL_PX)
+    _draw_quality(frame, index, row=row, curve=curve)
+    if clicked and signal.kind != "text":
         yield wish.ColourBy("signal", signal.name, signal.unit)
 
 
-def _draw_curve(frame: Frame, row: Rect, index: int) -> None:
-    canvas, signal = frame.canvas, frame.world.signals.signals[index]
-    if signal.kind == "text":
+def _curve_place(canvas: Canvas, row: Rect) -> Rect:
+    """Return where the curve of a value lies: it takes most of the width that a wider panel gives."""
+    width = max(canvas.px(CURVE_PX), row.width - canvas.px(ROW_PX - CURVE_PX))
+    x = row.x + row.width - canvas.px(18) - width
+    return Rect(x, row.y + canvas.px(6), width, row.height - canvas.px(12))
+
+
+def _draw_quality(frame: Frame, index: int, *, row: Rect, curve: Rect) -> None:
+    """Draw the shape of the quality, and the curve, or for a value that is not to be trusted word and age."""
+    canvas, signals = frame.canvas, frame.world.signals
+    signal, quality = signals.signals[index], int(signals.quality[index])
+    right, middle = row.x + row.width - canvas.px(6), row.y + row.height / 2
+    canvas.state(right, middle, look.QUALITY_STATES[quality], radius_px=4.5)
+    word = _(look.QUALITY_WORDS[quality])
+    if quality in {STALE, BAD} and signal.kind != "text":
+        age_secs = _age_secs(frame, index)
+        text = f"{word} {words.age(age_secs)}" if OLD_SECS < age_secs < float("inf") else word
+        end = curve.x + curve.width
+        canvas.put_right(end, row.y + canvas.px(5), text, colour=canvas.theme.muted, size_px=look.SMALL_PX)
         return
-    width = canvas.px(TREND_PX)
-    rect = Rect(
-        row.x + row.width - canvas.px(18) - width, row.y + canvas.px(6), width, row.height - canvas.px(12)
-    )
-    if rect.x > row.x + canvas.px(UNIT_PX + 12):
-        draw_trend(canvas, rect, signal, history=frame.world.history(index), colour=canvas.theme.accent)
+    canvas.record(word)
+    if signal.kind != "text":
+        draw_trend(canvas, curve, signal, history=frame.world.history(index), colour=canvas.theme.accent)
+
+
+def _age_secs(frame: Frame, index: int) -> float:
+    time_ns = int(frame.world.signals.times_ns[index])
+    return (frame.world.session_ns - time_ns) / 1e9 if time_ns else float("inf")
 
 
 def _about(frame: Frame, signal: Signal, index: int) -> str:
     signals = frame.world.signals
     quality = _(look.QUALITY_WORDS[int(signals.quality[index])])
-    age_secs = (
-        (frame.world.session_ns - int(signals.times_ns[index])) / 1e9
-        if signals.times_ns[index]
-        else float("inf")
-    )
     lines = [
         words.said(signal.name),
         signal.id,
-        _("Quality: {word} · {age}").format(word=quality, age=words.age(age_secs)),
+        _("Quality: {word} · {age}").format(word=quality, age=words.age(_age_secs(frame, index))),
     ]
     lines += list(_limits(signal))
     if signal.kind not in ("text",):

@@ -59,9 +59,9 @@ def offered(twin: TwinIndex, panel: str) -> bool:
 def _draw_count(frame: Frame, panel: str, rect: Rect) -> None:
     """Draw a badge with how many alarms or notes there are."""
     canvas, states = frame.canvas, frame.world.thing_states
-    count, colour = 0, canvas.theme.accent
+    count, colour, ink = 0, canvas.theme.accent, canvas.theme.on_accent
     if panel == "states":
-        count, colour = int((states == ALARM).sum()), look.STATE_COLOURS[ALARM]
+        count, colour, ink = int((states == ALARM).sum()), look.STATE_COLOURS[ALARM], look.rgb("0B1015")
     elif panel == "notes":
         count = len(frame.world.notes)
     if not count:
@@ -71,7 +71,7 @@ def _draw_count(frame: Frame, panel: str, rect: Rect) -> None:
     x, y = rect.x + rect.width - width + canvas.px(1), rect.y + canvas.px(1)
     lines = imgui.get_window_draw_list()
     lines.add_rect_filled((x, y), (x + width, y + canvas.px(15)), packed(colour), canvas.px(7.5))
-    canvas.put(x + canvas.px(3.5), y, text, colour=look.rgb("0B1015"), size_px=11)
+    canvas.put(x + canvas.px(3.5), y, text, colour=ink, size_px=11)
 
 
 def _draw_foot(frame: Frame) -> list[wish.Intent]:

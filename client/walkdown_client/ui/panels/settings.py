@@ -12,7 +12,7 @@ from walkdown_client.tools import intents as wish
 from walkdown_client.tools.view_rules import SCALE_MAX, SCALE_MIN
 from walkdown_client.ui import theme as look
 from walkdown_client.ui.frame import Frame
-from walkdown_client.ui.panels.side import scrolled, side_panel
+from walkdown_client.ui.panels.side import choice, scrolled, side_panel
 
 NAME = "settings"
 SCALES = (0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0)
@@ -26,40 +26,25 @@ def draw(frame: Frame) -> list[wish.Intent]:
     if frame.view.panel != NAME:
         return []
     with side_panel(frame, NAME, _("Settings")) as found, scrolled("rows"):
-        if chosen := _choice(frame, _("Mouse and keys"), PRESET_TEXT, chosen=preferences.preset):
+        if chosen := _section(frame, _("Mouse and keys"), PRESET_TEXT, chosen=preferences.preset):
             found.append(wish.SetPreset(chosen))
-        if chosen := _choice(frame, _("Language"), LANGUAGES, chosen=preferences.language):
+        if chosen := _section(frame, _("Language"), LANGUAGES, chosen=preferences.language):
             found.append(wish.SetLanguage(chosen))
-        if chosen := _choice(frame, _("Panels"), THEME_TEXT, chosen=preferences.theme):
+        if chosen := _section(frame, _("Panels"), THEME_TEXT, chosen=preferences.theme):
             found.append(wish.SetTheme(chosen))
         _draw_scale(frame, found)
-        if chosen := _choice(frame, _("Quality of the picture"), QUALITY_TEXT, chosen=preferences.quality):
+        if chosen := _section(frame, _("Quality of the picture"), QUALITY_TEXT, chosen=preferences.quality):
             found.append(wish.SetQuality(chosen))
         _draw_foot(frame, found)
     return found
 
 
-def _choice(frame: Frame, title: str, texts: Mapping[str, str], *, chosen: str) -> str:
-    """Draw buttons of which one is chosen; returns the one that was clicked, else ""."""
-    canvas, clicked = frame.canvas, ""
-    canvas.section(title)
+def _section(frame: Frame, title: str, texts: Mapping[str, str], *, chosen: str) -> str | None:
+    """Draw a title and what can be chosen under it; returns what was clicked."""
+    frame.canvas.section(title)
     imgui.push_id(title)
-    for place, (key, text) in enumerate(texts.items()):
-        if place:
-            imgui.same_line(0, canvas.px(4))
-        if _segment(frame, _(text), active=key == chosen):
-            clicked = key
+    clicked = choice(frame, {key: _(text) for key, text in texts.items()}, chosen)
     imgui.pop_id()
-    return clicked
-
-
-def _segment(frame: Frame, text: str, *, active: bool) -> bool:
-    """Draw one button of a row in which one is chosen."""
-    if active:
-        imgui.push_style_color(imgui.Col_.button.value, imgui.ImVec4(*frame.canvas.theme.chosen))
-    clicked = frame.canvas.button(text)
-    if active:
-        imgui.pop_style_color()
     return clicked
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from imgui_bundle import imgui
@@ -12,6 +12,8 @@ from walkdown_client.tools import intents as wish
 from walkdown_client.ui import theme as look
 from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
+
+WIDTH_MIN_PX, WIDTH_MAX_PX = 260.0, 640.0
 
 
 @contextmanager
@@ -23,7 +25,15 @@ def side_panel(frame: Frame, name: str, title: str, *, count: str = "") -> Itera
     with frame.canvas.window(name, rect):
         _draw_title(frame, name, title, count=count, found=found)
         yield found
+        moved = frame.canvas.edge(rect.x + rect.width - frame.canvas.px(3), rect)
+        preferences = frame.view.preferences
+        preferences.left_width = limited_width(preferences.left_width + moved)
     imgui.pop_style_var()
+
+
+def limited_width(width_px: float) -> float:
+    """Return the width of a panel at scale 1 that its edge may be dragged to."""
+    return min(max(width_px, WIDTH_MIN_PX), WIDTH_MAX_PX)
 
 
 def _draw_title(frame: Frame, name: str, title: str, *, count: str, found: list[wish.Intent]) -> None:
@@ -59,6 +69,27 @@ def draw_list(count: int, height: float, draw_row: Callable[[int], None]) -> Non
         for place in range(clipper.display_start, clipper.display_end):
             draw_row(place)
     clipper.end()
+
+
+def choice(frame: Frame, texts: Mapping[str, str], chosen: str) -> str | None:
+    """Draw buttons of which one is chosen, in as many lines as they need; returns what was clicked."""
+    canvas, clicked = frame.canvas, None
+    right = imgui.get_cursor_screen_pos().x + imgui.get_content_region_avail().x
+    for place, (key, text) in enumerate(texts.items()):
+        if place and imgui.get_item_rect_max().x + canvas.width(text) + canvas.px(22) < right:
+            imgui.same_line(0, canvas.px(4))
+        if _segment(frame, text, active=key == chosen):
+            clicked = key
+    return clicked
+
+
+def _segment(frame: Frame, text: str, *, active: bool) -> bool:
+    if active:
+        imgui.push_style_color(imgui.Col_.button.value, imgui.ImVec4(*frame.canvas.theme.chosen))
+    clicked = frame.canvas.button(text)
+    if active:
+        imgui.pop_style_color()
+    return clicked
 
 
 @contextmanager
