@@ -42,6 +42,7 @@ class Server:
 
     Attributes:
         port: on which it listens. room: the session.
+        ended: set when it has stopped by itself, or is to be stopped.
     """
 
     def __init__(self, settings: ServerSettings, site: Site) -> None:
@@ -49,6 +50,7 @@ class Server:
         self._settings, self._site = settings, site
         self._loop = asyncio.get_running_loop()
         self._ready = False
+        self.ended = asyncio.Event()
         folder = session_folder(settings)
         store = Store(folder)
         try:
@@ -158,7 +160,7 @@ async def running_server(settings: ServerSettings, site: Site) -> AsyncIterator[
     server = Server(settings, site)
     await server.start()
     running = asyncio.create_task(server.run())
-    await asyncio.sleep(0)
+    running.add_done_callback(lambda _task: server.ended.set())
     try:
         yield server
     finally:

@@ -12,6 +12,7 @@ from walkdown.i18n import _, ngettext
 from walkdown.settings import ServerSettings
 
 if TYPE_CHECKING:
+    from walkdown_server.app import Server
     from walkdown_server.sites import Site
 
 
@@ -47,24 +48,27 @@ def _site(settings: ServerSettings, packages: list[Path], *, demo: bool) -> Site
 
 
 async def _serve(settings: ServerSettings, site: Site) -> None:
-    import asyncio
-    import signal
-
     from walkdown_server.access import is_loopback
     from walkdown_server.app import running_server
 
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        try:
-            loop.add_signal_handler(number, stop.set)
-        except NotImplementedError:  # Windows
-            signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(stop.set))
     async with running_server(settings, site) as server:
+        _stop_on_signals(server)
         if not is_loopback(settings.host):
             typer.echo(_("Anybody who reaches this computer can read and change the session."), err=True)
         typer.echo(_listening(settings, server.port, site))
-        await stop.wait()
+        await server.ended.wait()
+
+
+def _stop_on_signals(server: Server) -> None:
+    import asyncio
+    import signal
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, server.ended.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(server.ended.set))
 
 
 def _listening(settings: ServerSettings, port: int, site: Site) -> str:

@@ -79,11 +79,16 @@ class Crowd:
         return self._pack(np.flatnonzero(self._known), now_ns=now_ns)
 
     def _find_moved(self) -> npt.NDArray[np.bool_]:
-        new, old = self._records["pose"], self._told
-        far = (np.abs(new["position_mm"].astype(np.int64) - old["position_mm"]) > DEAD_BAND_MM).any(1)
-        turned = _steps_apart(new["rotation"], old["rotation"]) > DEAD_BAND_STEPS
-        flags = (new["flags"] ^ old["flags"]) & _ALLOWED_FLAGS | new["flags"] & PoseFlag.JUMPED
-        return np.asarray(self._fresh & (far | turned | (flags != 0)))
+        """Return who of the fresh is out of the dead band around what was last told."""
+        moved = np.zeros(len(self._fresh), bool)
+        rows = np.flatnonzero(self._fresh)
+        if len(rows):
+            new, old = self._records["pose"][rows], self._told[rows]
+            far = (np.abs(new["position_mm"].astype(np.int64) - old["position_mm"]) > DEAD_BAND_MM).any(1)
+            turned = _steps_apart(new["rotation"], old["rotation"]) > DEAD_BAND_STEPS
+            flags = (new["flags"] ^ old["flags"]) & _ALLOWED_FLAGS | new["flags"] & PoseFlag.JUMPED
+            moved[rows] = far | turned | (flags != 0)
+        return moved
 
     def _pack(self, rows: Rows, *, now_ns: int) -> bytes:
         if not len(rows):

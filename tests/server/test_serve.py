@@ -1,0 +1,131 @@
+"""The command line of the server: one sentence for what is wrong, one line when it can be joined."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.server.conftest import join, small_catalogue, write_package_to
+from walkdown.cli import application
+from walkdown.messages import SUBPROTOCOL, Hello
+from walkdown.settings import ServerSettings
+from walkdown_server.app import running_server, session_folder
+from walkdown_server.sites import Site, demo_site, model_site
+from walkdown_server.sources import Sink
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(application(), ["serve", *arguments])
+    return result.exit_code, " ".join(result.output.split())
+
+
+def test_an_open_address_is_refused_with_what_it_would_mean() -> None:
+    code, said = run("--host", "0.0.0.0")  # noqa: S104
+    assert code == 2
+    assert "anybody there could read and change the session" in said
+    assert "--insecure-lan" in said
+
+
+def test_a_package_that_is_not_there_is_named(tmp_path: Path) -> None:
+    code, said = run(str(tmp_path / "nothing"))
+    assert code == 2
+    assert "nothing does not exist; give a package folder or a .wdp file" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("file.wdp", b"no zip", "is not a package"),
+        ("folder", None, "has no manifest.json"),
+    ],
+)
+def test_what_is_no_package_is_named(tmp_path: Path, name: str, content: bytes | None, said: str) -> None:
+    path = tmp_path / name
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    code, text = run(str(path))
+    assert code == 2
+    assert said in text
+
+
+def test_a_file_that_was_cut_is_named(tmp_path: Path) -> None:
+    folder = write_package_to(tmp_path / "package")
+    victim = next((folder / "c").iterdir())
+    victim.write_bytes(victim.read_bytes()[:-1])
+    code, said = run(str(folder))
+    assert code == 2
+    assert victim.name in said
+    assert "import it again" in said
+
+
+def test_a_link_out_of_the_package_is_not_followed(tmp_path: Path) -> None:
+    folder = write_package_to(tmp_path / "package")
+    victim = next((folder / "c").iterdir())
+    victim.rename(tmp_path / "outside")
+    victim.symlink_to(tmp_path / "outside")
+    code, said = run(str(folder))
+    assert code == 2
+    assert "found nothing" in said
+
+
+def test_the_demo_and_packages_at_once_are_refused(tmp_path: Path) -> None:
+    code, said = run("--demo", str(tmp_path))
+    assert code == 2
+    assert "not both" in said
+
+
+def test_a_damaged_journal_is_named_and_left_alone(tmp_path: Path) -> None:
+    folder = session_folder(ServerSettings(data=tmp_path))
+    folder.mkdir(parents=True)
+    (folder / "journal").write_bytes(b"nonsense")
+    (folder / "heads").write_bytes(b"nonsense")
+    code, said = run(str(write_package_to(tmp_path / "package")), "--data", str(tmp_path), "--port", "0")
+    assert code == 2
+    assert "restore the file from a backup" in said
+    assert (folder / "journal").read_bytes() == b"nonsense"
+
+
+def test_a_session_name_is_no_path(tmp_path: Path) -> None:
+    folders = {
+        session_folder(ServerSettings(data=tmp_path, name=name)) for name in ("../../x", "x", "..", "x!")
+    }
+    assert len(folders) == 4
+    assert {folder.parent for folder in folders} == {tmp_path / "sessions"}
+
+
+def test_a_model_without_bindings_has_a_thing_for_each_part(tmp_path: Path) -> None:
+    site = model_site([write_package_to(tmp_path / "package")])
+    assert [(thing.id, thing.name) for thing in site.catalogue.things] == [
+        ("hall:/floor", "Floor"),
+        ("plant:/L1/FIL", "Filler"),
+    ]
+
+
+def test_the_demo_plant_is_built_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "demo-of-an-older-version-1").mkdir()
+    first = demo_site(1, cache=tmp_path)
+    monkeypatch.setattr("walkdown_server.plant.build_model", None)
+    second = demo_site(1, cache=tmp_path)
+    assert first.packages[0].manifest == second.packages[0].manifest
+    assert len(list(tmp_path.iterdir())) == 1
+    assert len(first.catalogue.signals) >= 1500
+    assert first.packages[0].manifest.element_count >= 2500
+
+
+async def test_a_source_that_fails_is_shown_as_down_and_the_server_lives(tmp_path: Path) -> None:
+    class Broken:
+        name = "broken"
+
+        async def run(self, sink: Sink) -> None:
+            raise ValueError("a bug")
+
+    settings = ServerSettings(port=0, data=tmp_path)
+    async with running_server(settings, Site(small_catalogue(), (), (Broken(),))) as server:
+        hello = Hello(version=SUBPROTOCOL, name="Ada")
+        async with join(f"ws://127.0.0.1:{server.port}/", small_catalogue(), hello) as ada:
+            assert (await ada.said("source", name="broken"))["state"] == "down"
+        assert not server.ended.is_set()
