@@ -32,7 +32,7 @@ def test_numbers_follow_the_language(value: float, decimals: int, language: str,
     [
         ("Cel", "°C"),
         ("m3/h", "m³/h"),
-        ("kW.h", "kW·h"),
+        ("kW.h", "kWh"),
         ("{bottle}/h", "bottle/h"),
         ("/min", "1/min"),
         ("1", ""),
@@ -69,6 +69,18 @@ def test_every_kind_of_value_has_words() -> None:
 )
 def test_ages_are_short(secs: float, text: str) -> None:
     assert words.age(secs) == text
+
+
+def test_properties_have_as_many_decimals_as_they_need() -> None:
+    assert [words.plain(fact) for fact in (500.0, 1.25, 2019, True, "IP65")] == [
+        "500",
+        "1.25",
+        "2019",
+        "Yes",
+        "IP65",
+    ]
+    use_language("de")
+    assert words.plain(12.5) == "12,5"
 
 
 def test_sizes_and_times_are_rounded() -> None:

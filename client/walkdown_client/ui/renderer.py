@@ -80,6 +80,11 @@ class ImGuiPanda:
         """Width and height of the output in pixels."""
         return max(self.output.get_x_size(), 1), max(self.output.get_y_size(), 1)
 
+    @property
+    def display_scale(self) -> float:
+        """Pixels of the display for one at 96 dpi, in quarters; 1 where Panda cannot tell."""
+        return max(round(self.output.pipe.display_zoom * 4) / 4, 1.0)
+
     def begin(self, delta_secs: float) -> None:
         """Start a frame; imgui calls up to :meth:`end` belong to this output."""
         imgui.set_current_context(self.context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from walkdown.i18n import _, language, ngettext
+from walkdown.i18n import _, language, mark, ngettext
 from walkdown.twin import Signal
 
 UNKNOWN = "—"
@@ -21,9 +21,14 @@ _UNITS = {
     "Ohm": "Ω",
     "um": "µm",
     "us": "µs",
+    "uS/cm": "µS/cm",
+    "dB[SPL]": "dB",
+    "kV.A": "kVA",
+    "kW.h": "kWh",
     "{rev}/min": "rpm",
     "{rpm}": "rpm",
 }
+_YES_NO = (mark("No"), mark("Yes"))
 _EXPONENTS = {"2": "²", "3": "³"}
 
 
@@ -70,12 +75,22 @@ def value(signal: Signal, newest: float | int | str) -> str:
     if signal.kind == "text":
         return str(newest) or UNKNOWN
     if signal.kind == "bool":
-        labels = signal.labels or ("No", "Yes")
+        labels = signal.labels or _YES_NO
         return said(labels[1 if newest else 0]) if len(labels) > 1 else str(newest)
     if signal.kind == "enum":
         place = int(newest)
         return said(signal.labels[place]) if 0 <= place < len(signal.labels) else str(place)
     return number(float(newest), decimals(signal))
+
+
+def plain(fact: str | float | int | bool) -> str:
+    """Return the value of a property: text as it is, numbers with as many decimals as they have."""
+    if isinstance(fact, bool):
+        return said(_YES_NO[fact])
+    if isinstance(fact, float) and math.isfinite(fact):
+        digits = len(f"{fact:.3f}".rstrip("0").partition(".")[2])
+        return number(fact, digits)
+    return said(str(fact))
 
 
 def age(secs: float) -> str:

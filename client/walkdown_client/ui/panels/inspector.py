@@ -69,7 +69,9 @@ def _draw_thing(frame: Frame, thing: Thing) -> Iterator[wish.Intent]:
     _draw_functions(frame, thing)
     yield from _draw_relations(frame, thing)
     yield from _draw_notes(frame, thing)
-    _draw_properties(frame, [(words.said(name), str(value)) for name, value in thing.properties.items()])
+    _draw_properties(
+        frame, [(words.said(name), words.plain(value)) for name, value in thing.properties.items()]
+    )
     imgui.dummy((0, frame.canvas.px(8)))
 
 
