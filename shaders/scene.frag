@@ -55,7 +55,7 @@ vec3 shine(Surface s, vec3 n, vec3 v, float nv, float sun, float open, float lev
 #endif
 
 #ifdef TABLE
-// In the overview everything around the model is a dark table with a grid that fades.
+// In the overview the ground around the model is a dark table with a grid that fades; what stands on it is not.
 vec3 dark_table(vec3 albedo, vec2 p) {
     float d = length(max(abs(p - table_top.xy) - table_top.zw, 0.0));
     vec2 g = abs(fract(p / 10.0 - 0.5) - 0.5) * 10.0;
@@ -82,7 +82,7 @@ void main() {
 #endif
     apply_pattern(s, rest, n, hash(float(slot) * 0.137), distance_m);
 #ifdef TABLE
-    s.albedo = dark_table(s.albedo, site.xy);
+    if (is_floor(s.pattern) || s.pattern == PATTERN_LEAF) s.albedo = dark_table(s.albedo, site.xy);
 #endif
     float level, nl = max(dot(n, sun_direction), 0.0), nv = max(dot(n, v), 0.02);
     float sun = nl > 0.0 ? nl * sun_visibility(site, n) : 0.0;
