@@ -112,7 +112,7 @@ def _room_shell(b: Builder) -> None:
         b.box("carpet", (middle, depth, z), (x1 - x0 - 0.1, y1 - y0 - 0.1, 0.01))
     with b.part("ceiling", "ceiling", "ceiling"):
         b.box("room", (middle, depth, z + h), (x1 - x0 + 0.5, y1 - y0 + 0.5, 0.2))
-    with b.part("AHU", "air conditioner", "hvac"):
+    with b.part("AHU", "air conditioner", "roof_unit"):
         b.rounded("cover", (middle - 3, depth, z + h + 0.2), (2.4, 1.4, 0.9), radius=0.05)
         b.box("zinc", (middle + 0.5, depth, z + h + 0.3), (4.6, 0.6, 0.5))
         for x in (-3.6, -2.4):
