@@ -16,6 +16,8 @@ from PIL import Image
 from tests.importers.conftest import DATA, Read
 from tests.importers.forge import TRIANGLE, Forge, glb, triangle
 from walkdown.package import NO_ROW, Model, Surface, parse_manifest, read_elements, write_package
+from walkdown_server.importers.gltf import add_gltf
+from walkdown_server.importers.report import ImportReport
 
 
 def bounds(model: Model) -> Any:
@@ -190,6 +192,31 @@ def test_a_repeat_stands_where_the_same_mesh_in_place_would(read: Read) -> None:
         np.testing.assert_allclose(turned, surface.positions, atol=1e-5)
 
 
+def test_copies_made_with_the_instancing_extension_are_drawn(read: Read) -> None:
+    forge = Forge()
+    mesh = forge.mesh(POSITION=TRIANGLE)
+    places = forge.array(np.array([[0, 0, 0], [10, 0, 0]], np.float32))
+    half = float(np.sqrt(0.5))
+    turns = forge.array(np.array([[0, 0, 0, 1], [0, half, 0, half]], np.float32))
+    instancing = {"attributes": {"TRANSLATION": places, "ROTATION": turns}}
+    forge.node(mesh=mesh, translation=[0, 0, 5], extensions={"EXT_mesh_gpu_instancing": instancing})
+    model, report = read(forge.glb())
+    assert report.triangles == 2
+    expected = [[0, -5, 0], [1, -5, 0], [0, -5, 1], [10, -5, 0], [10, -4, 0], [10, -5, 1]]
+    np.testing.assert_allclose(only(model).positions, expected, atol=1e-6)
+    assert only(model).elements.tolist() == [1] * 6
+
+
+def test_a_tile_of_our_own_can_be_imported_again(read: Read) -> None:
+    model, _ = read(DATA / "small_warehouse.glb")
+    files = write_package(model)
+    tiles = [path for path in files if b"EXT_mesh_gpu_instancing" in files[path]]
+    again = [read(files[path])[0] for path in tiles]
+    assert sum(drawn(m) for m in again) == sum(
+        len(r.shape.triangles) * len(r.elements) for r in model.repeats
+    )
+
+
 def test_colours_and_texture_coordinates_survive_every_component_type(read: Read) -> None:
     forge = Forge()
     colors = forge.array(np.array([[255, 0, 0], [0, 255, 0], [0, 0, 51]], np.uint8), normalized=True)
@@ -361,6 +388,28 @@ def test_a_gltf_with_its_files_beside_it_is_read(read: Read, tmp_path: Path) -> 
     model, _ = read(tmp_path / "model.gltf")
     assert drawn(model) == 1
     assert model.sources[0]["file"] == "model.gltf"
+
+
+def test_files_given_together_share_one_origin(tmp_path: Path) -> None:
+    model, report = Model("both"), ImportReport(name="both")
+    for name, x in (("a", 92000), ("b", 92010)):
+        forge = Forge()
+        forge.node(mesh=forge.mesh(POSITION=TRIANGLE), translation=[x, 0, 0])
+        (tmp_path / f"{name}.glb").write_bytes(forge.glb())
+        path = tmp_path / f"{name}.glb"
+        add_gltf(model, path, prefix=f"gltf:{name}/", report=report, progress=lambda part: None)
+    first, second = model.surfaces
+    assert (second.positions - first.positions).tolist() == [[10, 0, 0]] * 3
+    assert np.abs(second.positions).max() < 20
+
+
+def test_nodes_outside_the_scene_are_counted(read: Read) -> None:
+    forge = Forge()
+    mesh = forge.mesh(POSITION=TRIANGLE)
+    first, _second = forge.node(mesh=mesh), forge.node(mesh=mesh)
+    _, report = read(forge.glb(first))
+    assert (report.elements_in, report.elements_out) == (2, 1)
+    assert report.skipped == {"a node outside the scene that the file shows": 1}
 
 
 def test_a_file_without_a_scene_shows_all_its_roots(read: Read) -> None:

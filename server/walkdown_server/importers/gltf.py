@@ -18,6 +18,7 @@ import numpy as np
 from walkdown.errors import ImportFailed
 from walkdown.package.model import NO_ROW, Element, Model, Scalar, Surface
 from walkdown_server.importers.creases import find_lines
+from walkdown_server.importers.gltf_copies import copy_matrices
 from walkdown_server.importers.gltf_file import GltfFile, open_gltf
 from walkdown_server.importers.gltf_materials import Palette, transform_uvs
 from walkdown_server.importers.gltf_meshes import Triangles, read_mesh
@@ -70,13 +71,13 @@ class _Import:
     report: ImportReport
     prefix: str
     shapes: dict[int, Surface] = field(default_factory=dict)
-    places: dict[int, list[tuple[int, F64]]] = field(default_factory=dict)
+    places: dict[int, list[Placements]] = field(default_factory=dict)
 
     def run(self, progress: Progress) -> None:
         self._read_shapes(progress)
-        self._check_size()
         self._add_elements()
         placements = {mesh: _stack(places) for mesh, places in sorted(self.places.items())}
+        self._check_size(placements)
         self._move_near_origin(placements)
         for mesh, stacked in placements.items():
             self._draw(self.shapes[mesh], stacked)
@@ -95,9 +96,8 @@ class _Import:
             progress((done + 1) / len(meshes))
         self.report.notes += palette.notes
 
-    def _check_size(self) -> None:
-        uses = [node.mesh for node in self.tree.nodes if node.mesh in self.shapes]
-        total = sum(len(self.shapes[mesh].triangles) for mesh in uses if mesh is not None)
+    def _check_size(self, placements: dict[int, Placements]) -> None:
+        total = sum(len(self.shapes[mesh].triangles) * len(p.elements) for mesh, p in placements.items())
         if total > MAX_TRIANGLES:
             raise ImportFailed(
                 f"a model may draw {MAX_TRIANGLES} triangles, but this one draws {total}: split it"
@@ -133,8 +133,12 @@ class _Import:
                 )
             )
             if node.mesh is not None and drawn:
-                self.places.setdefault(node.mesh, []).append((rows[number], self.tree.matrices[number]))
+                matrices = self.tree.matrices[number] @ copy_matrices(self.file, node)
+                elements = np.full(len(matrices), rows[number], np.uint32)
+                self.places.setdefault(node.mesh, []).append(Placements(elements, matrices))
         self.report.elements_in += len(self.tree.nodes)
+        if outside := len(self.tree.nodes) - len(self.tree.order):
+            self.report.skip("a node outside the scene that the file shows", outside)
         self.report.elements_out += len(rows)
         if not rows:
             reasons = "; ".join(
@@ -154,15 +158,14 @@ class _Import:
         middle = (points.min(0) + points.max(0)) / 2
         if not np.isfinite(middle).all():
             raise ImportFailed("the nodes of the file place their meshes infinitely far away")
-        if np.abs(middle).max() < FAR_METRES or self.model.surfaces or self.model.repeats:
-            return
-        x, y, z = np.round(middle).tolist()
-        self.model.origin = (x, y, z)
-        self.report.notes.append(
-            f"The model stands far from zero; its origin is now ({x:.0f}, {y:.0f}, {z:.0f}) m."
-        )
+        if np.abs(middle).max() > FAR_METRES and not (self.model.surfaces or self.model.repeats):
+            x, y, z = np.round(middle).tolist()
+            self.model.origin = (x, y, z)
+            self.report.notes.append(
+                f"The model stands far from zero; its origin is now ({x:.0f}, {y:.0f}, {z:.0f}) m."
+            )
         for stacked in placements.values():
-            stacked.matrices[:, :3, 3] -= (x, y, z)
+            stacked.matrices[:, :3, 3] -= self.model.origin
 
     def _draw(self, shape: Surface, placements: Placements) -> None:
         """Add copies as a repeat where they are many and heavy enough, in place otherwise."""
@@ -182,8 +185,6 @@ class _Import:
         for noun, parts in (("animations", document.animations), ("skins", document.skins)):
             if parts:
                 self.report.skip(f"{noun} are not shown", len(parts))
-        if any("EXT_mesh_gpu_instancing" in node.extensions for node in document.nodes):
-            self.report.skip("copies made with EXT_mesh_gpu_instancing")
 
 
 def _join(parts: list[Triangles], palette: Palette) -> Surface:
@@ -218,10 +219,9 @@ def _colors_of(part: Triangles) -> Any:
     return np.full((len(part.positions), 4), 255, np.uint8) if part.colors is None else part.colors
 
 
-def _stack(places: list[tuple[int, F64]]) -> Placements:
-    return Placements(
-        np.array([row for row, _ in places], np.uint32), np.array([matrix for _, matrix in places])
-    )
+def _stack(places: list[Placements]) -> Placements:
+    elements = np.concatenate([p.elements for p in places])
+    return Placements(elements, np.concatenate([p.matrices for p in places]))
 
 
 def _centres(shape: Surface, matrices: F64) -> F64:

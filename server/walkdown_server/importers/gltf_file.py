@@ -25,7 +25,9 @@ READABLE_EXTENSIONS = frozenset(
         "KHR_materials_unlit",
         "KHR_mesh_quantization",
         "KHR_texture_transform",
+        "EXT_instance_features",
         "EXT_mesh_features",
+        "EXT_mesh_gpu_instancing",
         "EXT_structural_metadata",
         "EXT_texture_webp",
     }

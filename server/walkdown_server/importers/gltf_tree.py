@@ -12,7 +12,7 @@ from walkdown.package.check import MAX_KEY_BYTES
 from walkdown.package.model import NO_ROW
 from walkdown_server.importers.gltf_file import pick
 from walkdown_server.importers.gltf_schema import Document, Node
-from walkdown_server.importers.placement import F64, node_matrix, z_up
+from walkdown_server.importers.placement import F64, trs_matrices, z_up
 
 MAX_DEPTH = 256
 
@@ -111,7 +111,8 @@ def _local(node: Node) -> F64:
     if node.matrix is not None:
         matrix = np.array(node.matrix, np.float64).reshape(4, 4).T
     else:
-        matrix = node_matrix(node.translation, node.rotation, node.scale)
+        parts = (np.array([part]) for part in (node.translation, node.rotation, node.scale))
+        matrix = trs_matrices(*parts)[0]
     if not np.isfinite(matrix).all() or np.abs(matrix).max() > 1e12:
         raise ImportFailed("a node should be placed by finite numbers, but is not")
     return matrix

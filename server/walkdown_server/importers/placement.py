@@ -39,20 +39,24 @@ def z_up(matrix: F64) -> F64:
     return Y_UP_FROM_Z_UP.T @ matrix @ Y_UP_FROM_Z_UP
 
 
-def node_matrix(translation: tuple[float, ...], rotation: tuple[float, ...], scale: tuple[float, ...]) -> F64:
-    """Return translation · rotation · scale of a glTF node; the rotation is (x, y, z, w)."""
-    x, y, z, w = np.asarray(rotation, np.float64) / (np.linalg.norm(rotation) or 1.0)
-    turn = np.array(
+def trs_matrices(translations: F64, rotations: F64, scales: F64) -> F64:
+    """Return translation · rotation · scale (k, 4, 4) of glTF's (k, 3), (k, 4) and (k, 3).
+
+    A glTF rotation is a quaternion (x, y, z, w); one of length 0 is no rotation.
+    """
+    length = np.linalg.norm(rotations, axis=1, keepdims=True)
+    x, y, z, w = np.where(length > 0, rotations / np.where(length > 0, length, 1.0), (0.0, 0.0, 0.0, 1.0)).T
+    turns = np.array(
         [
             [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
             [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
             [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
         ]
     )
-    matrix = np.eye(4)
-    matrix[:3, :3] = turn * np.asarray(scale)
-    matrix[:3, 3] = translation
-    return matrix
+    matrices = np.tile(np.eye(4), (len(translations), 1, 1))
+    matrices[:, :3, :3] = np.moveaxis(turns, -1, 0) * scales[:, None]
+    matrices[:, :3, 3] = translations
+    return matrices
 
 
 def place(shape: Surface, placements: Placements) -> Surface:
