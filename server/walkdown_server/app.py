@@ -18,7 +18,7 @@ from pathlib import Path
 
 import platformdirs
 
-from walkdown.clock import SessionClock
+from walkdown.clock import JUMP_NS, NS, SessionClock
 from walkdown.errors import SourceError
 from walkdown.settings import ServerSettings
 from walkdown_server.access import check_binding
@@ -62,12 +62,12 @@ class Server:
     def _build(self, store: Store, folder: Path) -> None:
         settings, site = self._settings, self._site
         newest_ns = store.entries[-1].time_ns if store.entries else 0
-        clock = SessionClock(time.time_ns, time.monotonic_ns, not_before_ns=newest_ns)
+        self._clock = SessionClock(time.time_ns, time.monotonic_ns, not_before_ns=newest_ns)
         blobs = BlobStore()
         self.room = Room(
             Contents(settings.name, site.catalogue, package_refs(site.packages, blobs)),
             store=blobs,
-            times=Times(clock.now_ns, time.monotonic),
+            times=Times(self._clock.now_ns, time.monotonic),
             submit=lambda entry: self._writer.submit(entry),
             max_people=settings.max_people,
         )
@@ -132,10 +132,14 @@ class Server:
                 _log.exception("a tick failed; the next one goes on")
 
     async def _care(self) -> None:
+        jumped_ns = 0
         while True:
             await asyncio.sleep(CARE_SECS)
             self._listener.look_after(self._loop.time())
             self.room.forget_absent()
+            if abs(self._clock.jump_ns() - jumped_ns) > JUMP_NS:
+                jumped_ns = self._clock.jump_ns()
+                _log.warning("the system's clock was set; it is now %.1f s off session time", jumped_ns / NS)
 
     async def _run_source(self, source: Source) -> None:
         sink = self.room.sink(source.name)

@@ -129,6 +129,7 @@ class Reception(asyncio.BufferedProtocol):
         self._loop = asyncio.get_running_loop()
         self._pending = bytearray()
         self._answering: asyncio.Task[None] | None = None
+        self._ended = False
         self._heard = self._loop.time()
         self._writable = asyncio.Event()
         self._writable.set()
@@ -155,7 +156,8 @@ class Reception(asyncio.BufferedProtocol):
             self._transport.pause_reading()
 
     def eof_received(self) -> bool:
-        """Keep the connection open while an answer is under way."""
+        """Keep the connection open while an answer is under way; nothing can follow it."""
+        self._ended = True
         return self._answering is not None
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -255,11 +257,18 @@ class Reception(asyncio.BufferedProtocol):
             _log.info("a download broke off: %s", error)
             self._transport.abort()
             return
+        self._answered(keep_alive=keep_alive)
+
+    def _answered(self, *, keep_alive: bool) -> None:
+        """Go on with the next request, or close after the last."""
         self._answering = None
         self._heard = self._loop.time()
-        self._finish(keep_alive=keep_alive)
-        self._transport.resume_reading()
-        self._go_on()
+        if keep_alive:
+            self._go_on()
+        if not keep_alive or (self._ended and self._answering is None):
+            self._transport.close()
+        else:
+            self._transport.resume_reading()
 
     async def _send_body(self, blob: Blob, start: int, stop: int) -> None:
         if blob.path is None:

@@ -23,7 +23,7 @@ from walkdown.messages import PutNote
 from walkdown.settings import ServerSettings
 from walkdown_server import app
 from walkdown_server.http import BadRequest, parse_head, split_head
-from walkdown_server.packages import open_package
+from walkdown_server.packages import Blob, open_package
 from walkdown_server.sites import Site
 
 
@@ -114,6 +114,44 @@ async def test_one_connection_can_ask_many_times_without_waiting(house: House) -
         assert hashlib.sha256(answer.body).hexdigest() == name
     writer.close()
     await writer.wait_closed()
+
+
+async def test_a_connection_ends_when_the_client_wants_it_to(house: House) -> None:
+    request = f"GET /blob/{hash_of(house)} HTTP/1.1\r\nHost: x\r\n"
+    twice = (f"{request}\r\n" * 2, True)
+    for data, half in ((f"{request}Connection: close\r\n\r\n{request}\r\n", False), twice):
+        reader, writer = await asyncio.open_connection("127.0.0.1", house.server.port)
+        writer.write(data.encode())
+        if half:
+            writer.write_eof()
+        answers = await asyncio.wait_for(reader.read(), 10)
+        assert answers.count(b"HTTP/1.1 200") == (2 if half else 1)
+        writer.close()
+
+
+async def test_many_megabytes_arrive_whole_while_the_session_goes_on(house: House, tmp_path: Path) -> None:
+    big, block = tmp_path / "big", bytes(range(256)) * 4096
+    big.write_bytes(block * 40)
+    house.server._listener.store._blobs["a" * 64] = Blob(40 << 20, "", None, big)
+    async with house.guest("Ada") as ada:
+        downloads = [asyncio.create_task(ask(house, f"/blob/{'a' * 64}")) for _ in range(3)]
+        house.sink.write([0], [5.0])
+        await ada.until(lambda: ada.table.value(0) == 5.0)
+        for download in downloads:
+            assert (await download).body == block * 40
+
+
+async def test_a_download_that_breaks_off_is_forgotten(house: House, tmp_path: Path) -> None:
+    big = tmp_path / "big"
+    big.write_bytes(bytes(40 << 20))
+    house.server._listener.store._blobs["a" * 64] = Blob(80 << 20, "", None, big)
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.server.port)
+    writer.write(f"GET /blob/{'a' * 64} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    await reader.readexactly(1 << 20)
+    writer.transport.abort()
+    with pytest.raises(asyncio.IncompleteReadError):
+        await ask(house, f"/blob/{'a' * 64}")
+    assert (await ask(house, "/healthz")).status == 200
 
 
 async def test_files_are_served_from_a_folder_and_from_a_wdp(tmp_path: Path) -> None:
