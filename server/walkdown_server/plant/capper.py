@@ -135,6 +135,10 @@ def _cap_feed(b: Builder, c: Carousel, top: float) -> None:
             ((x - 0.3, y - 0.2, top + 0.35), (x - 0.9, y - 0.5, top + 0.3), (x - 1.0, y - 0.6, 2.2)),
             0.05,
         )
+    _cap_elevator(b, c, top)
+
+
+def _cap_elevator(b: Builder, c: Carousel, top: float) -> None:
     with b.part("elevator", "cap elevator", "conveyor"):
         pit, head = (c.x + 0.9, c.y + 2.6, 0.5), (c.x + 0.45, c.y + 0.5, top + 1.75)
         with b.frame(pit):

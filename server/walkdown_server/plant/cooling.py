@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 
 import numpy as np
 
 from walkdown_server.plant.builder import Builder
+from walkdown_server.plant.chilled_water import add_chilled_water
 from walkdown_server.plant.fittings import cabinet, type_plate
-from walkdown_server.plant.pumps import add_pump, flange, pressure_gauge
+from walkdown_server.plant.pumps import add_pump
 from walkdown_server.plant.round_shapes import lathe, ring
 from walkdown_server.plant.shapes import i_beam, prism
 
@@ -29,7 +29,7 @@ def add_cooling(b: Builder) -> None:
             _tower(b, n, x, y=-8.6)
         for n, x in enumerate((76.4, 81.0), 1):
             add_pump(b, f"P-{300 + n}", f"Chilled water pump P-{300 + n}", at=(x, -10.6), color="teal")
-        _pipes(b)
+        add_chilled_water(b)
         cabinet(b, (97.2, -5.6, 0), (1.6, 0.5, 2.0), rz=-90, tag="cooling-CAB")
         with b.part("yard-fence", "yard bollards", "bollard"):
             for x in np.arange(72.5, 98.5, 2.6):
@@ -146,94 +146,3 @@ def _tower_body(b: Builder) -> None:
         b.rounded("cover", (0, 0, 2.2), (side + 0.08, side + 0.08, eave - 2.2), radius=0.05)
         b.box("teal", (0, 0, 2.36), (side + 0.1, side + 0.1, 0.16))
         type_plate(b, (0.9, -side / 2 - 0.05, 2.62))
-
-
-def _pipes(b: Builder) -> None:
-    """Condenser water to the towers; chilled water through the wall and over the lines to the pipe bridge."""
-    with b.group("CHW", "Chilled water main", "piping"):
-        for k, (y, z) in enumerate(((-9.4, 3.3), (-9.9, 3.3))):
-            name = ("supply", "return")[k]
-            with b.part(f"cooling-{name}", f"cooling water {name}", "pipe"):
-                b.pipe(
-                    "water",
-                    (
-                        (75.4, y, z),
-                        (91.0 + k * 0.6, y, z),
-                        (91.0 + k * 0.6, y + 0.9, z),
-                        (91.0 + k * 0.6, y + 0.9, 2.6),
-                    ),
-                    0.11,
-                    sides=14,
-                )
-                for x in (76.0, 81.4):
-                    b.pipe(
-                        "water",
-                        (
-                            (x + 1.6 + 0.3 * k, y, z),
-                            (x + 1.6 + 0.3 * k, -6.4, z),
-                            (x + 1.6 + 0.3 * k, -6.4, 1.6),
-                        ),
-                        0.08,
-                        sides=12,
-                    )
-        for k in range(2):
-            name = ("supply", "return")[k]
-            x, z = 90.3 + 0.45 * k, 6.5
-            with b.part(f"yard-{name}", f"chilled water {name}, yard", "pipe"):
-                b.pipe(
-                    "insulation",
-                    (
-                        (75.2, -5.9 + 0.3 * k, 2.9),
-                        (x, -5.9 + 0.3 * k, 2.9),
-                        (x, -0.7, 2.9),
-                        (x, -0.7, z),
-                        (x, 0.5, z),
-                    ),
-                    0.11,
-                    sides=14,
-                )
-                for foot in (75.2, 80.6):
-                    b.pipe(
-                        "insulation",
-                        ((foot, -5.9 + 0.3 * k, 2.9), (foot, -6.4, 2.9), (foot, -6.4, 0.9)),
-                        0.08,
-                        sides=12,
-                    )
-            marks = [0.5, 6.0, 12.0, 18.0, 24.0, 30.0, 34.3 + 0.35 * k]
-            for n, (y0, y1) in enumerate(pairwise(marks), 1):
-                with b.part(f"hall-{name}-{n}", f"chilled water {name}, piece {n}", "pipe"):
-                    b.rod("insulation", (x, y0, z), (x, y1, z), radius=0.11, sides=14)
-                    flange(b, (x, y1 - 0.03, z), 0.14, axis="y")
-                    b.rod("zinc", (x, y0 + 1.5, z), (x, y0 + 1.5, 10.4), radius=0.01, sides=5)
-            with b.part(f"bridge-{name}", f"chilled water {name}, pipe bridge", "pipe"):
-                y = 34.3 + 0.35 * k
-                b.pipe(
-                    "insulation",
-                    (
-                        (x, y, z),
-                        (88.0, y, z),
-                        (26.3 - 0.5 * k, y, z),
-                        (26.3 - 0.5 * k, 35.4, z),
-                        (26.3 - 0.5 * k, 35.4, 5.3),
-                    ),
-                    0.11,
-                    sides=14,
-                )
-        for n, x in enumerate((76.4, 81.0), 1):
-            with b.part(f"pump-{n}", f"pump connection {n}", "pipe"):
-                b.pipe(
-                    "insulation",
-                    (
-                        (x - 0.48, -10.6, 0.84),
-                        (x - 0.48, -10.6, 1.9),
-                        (x - 0.48, -7.2, 1.9),
-                        (x - 0.48, -6.6, 0.9),
-                    ),
-                    0.08,
-                    sides=12,
-                )
-                pressure_gauge(b, (x - 0.48, -10.2, 1.95))
-        for n, x in enumerate((77.8, 83.2, 86.0), 1):
-            with b.part(f"support-{n}", f"pipe support {n}", "support"):
-                b.bar(_POST, "zinc", (x, -9.65, 0), end=(x, -9.65, 3.3))
-                b.box("zinc", (x, -9.65, 3.12), (0.12, 1.2, 0.08))

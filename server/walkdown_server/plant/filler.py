@@ -111,6 +111,16 @@ def _filler_roof(
     for n, x in enumerate((-1.75, -0.15, 1.45)):
         with b.part(f"FFU{n + 1}", f"clean-air unit {n + 1}", "fan_filter"):
             fan_filter(b, (c.x + x, high[1] - 0.95, top + 0.16), (1.2, 1.0, 0.36))
+    _supplies(b, c)
+    with b.part("lamp", "machine lamp", "machine_lamp"):
+        for y in (low[1] + 0.35, high[1] - 0.35):
+            b.box("lamp", (c.x, y, top - 0.05), (3.2, 0.08, 0.03))
+    with b.part("MOT2", "bowl lift drive", "motor"):
+        gear_motor(b, (c.x + 1.9, low[1] + 0.7, top + 0.4), size=1.6, rz=180)
+
+
+def _supplies(b: Builder, c: Carousel) -> None:
+    """Product and counter-pressure gas from the pipes above."""
     with b.part("product", "product supply", "pipe"):
         b.cylinder("polished", (c.x, c.y, 3.0), 0.12, length=0.5, sides=18)
         b.pipe(
@@ -132,8 +142,3 @@ def _filler_roof(
             ),
             0.04,
         )
-    with b.part("lamp", "machine lamp", "machine_lamp"):
-        for y in (low[1] + 0.35, high[1] - 0.35):
-            b.box("lamp", (c.x, y, top - 0.05), (3.2, 0.08, 0.03))
-    with b.part("MOT2", "bowl lift drive", "motor"):
-        gear_motor(b, (c.x + 1.9, low[1] + 0.7, top + 0.4), size=1.6, rz=180)

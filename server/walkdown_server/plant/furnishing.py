@@ -52,11 +52,12 @@ def furnish(
             0.03,
             sides=8,
         )
-    with b.part("step", "service step", "stairs"):
-        for k, z in enumerate((0.25, 0.5)):
-            b.box("zinc", (high[0] - 0.9, low[1] - 0.5 + 0.26 * k, z - 0.03), (0.8, 0.26, 0.03))
-            for side in (-0.38, 0.38):
-                b.box("yellow", (high[0] - 0.9 + side, low[1] - 0.5 + 0.26 * k, 0), (0.03, 0.24, z))
+    _step(b, low, high)
+    _cables(b, c, cab)
+
+
+def _cables(b: Builder, c: Carousel, cab: tuple[float, float, float]) -> None:
+    """A cable ladder from the line's tray down to the cabinet."""
     with b.part("cables", "cables from the tray", "tray"):
         x, y, tray_y = cab[0] + 0.3, cab[1], c.line_y + TRAY_LANE
         b.bar(_LADDER, "zinc", (x, y, 2.0), end=(x, y, TRAY_HEIGHT - 0.1))
@@ -70,3 +71,11 @@ def furnish(
                 (x + offset, tray_y, TRAY_HEIGHT + 0.06),
             )
             b.pipe("black", path, 0.022, sides=6)
+
+
+def _step(b: Builder, low: Corner, high: Corner) -> None:
+    with b.part("step", "service step", "stairs"):
+        for k, z in enumerate((0.25, 0.5)):
+            b.box("zinc", (high[0] - 0.9, low[1] - 0.5 + 0.26 * k, z - 0.03), (0.8, 0.26, 0.03))
+            for side in (-0.38, 0.38):
+                b.box("yellow", (high[0] - 0.9 + side, low[1] - 0.5 + 0.26 * k, 0), (0.03, 0.24, z))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from walkdown.package.model import Surface
 from walkdown_server.plant.builder import Builder
 from walkdown_server.plant.fittings import (
     cabinet,
@@ -80,26 +81,31 @@ def _packer_gantry(b: Builder, line: int, height: float, *, wide: float, deep: f
             gear_motor(b, (start, -0.6, height + 0.75), rz=90, size=1.5)
         down = b.joint("axis_z", "prismatic", (start, 0, height - 0.4), axis=(0, 0, -1))
         with b.riding(down):
-            with b.part("column", "lifting column", "gantry"):
-                b.rounded("robot", (start, 0, 2.2), (0.3, 0.34, height - 1.5), radius=0.04)
-                b.box("polished", (start + 0.16, 0, 2.3), (0.03, 0.1, height - 1.8))
-                b.rounded("stainless", (start, 0, 2.08), (0.9, 0.8, 0.1), radius=0.02)
-                b.pipe(
-                    "black",
-                    ((start - 0.1, 0.2, 2.4), (start - 0.3, 0.3, 2.7), (start - 0.2, 0.3, 3.9)),
-                    0.03,
-                    sides=7,
-                )
-            with b.part("grippers", "gripper head", "gripper"):
-                b.rounded("cover", (start, 0, 1.96), (1.0, 0.9, 0.12), radius=0.02)
-                for dx, dy in _packer_grid():
-                    b.cylinder("black", (start + dx, dy, 1.8), 0.024, length=0.16, sides=8)
-            with b.part("load", "bottles in the grippers", "goods"):
-                for dx, dy in _packer_grid():
-                    b.copy(goods, (start + dx, dy, 1.55))
+            _lifted(b, goods, start, height=height)
     with b.part("crates", "crates in the filling place", "goods"):
         for dx in (0.8, 1.22):
             b.copy(crate("crate" if line == 1 else "crate_red"), (dx, 0, 1.0))
+
+
+def _lifted(b: Builder, goods: Surface, start: float, *, height: float) -> None:
+    """What goes up and down: column, gripper head, bottles."""
+    with b.part("column", "lifting column", "gantry"):
+        b.rounded("robot", (start, 0, 2.2), (0.3, 0.34, height - 1.5), radius=0.04)
+        b.box("polished", (start + 0.16, 0, 2.3), (0.03, 0.1, height - 1.8))
+        b.rounded("stainless", (start, 0, 2.08), (0.9, 0.8, 0.1), radius=0.02)
+        b.pipe(
+            "black",
+            ((start - 0.1, 0.2, 2.4), (start - 0.3, 0.3, 2.7), (start - 0.2, 0.3, 3.9)),
+            0.03,
+            sides=7,
+        )
+    with b.part("grippers", "gripper head", "gripper"):
+        b.rounded("cover", (start, 0, 1.96), (1.0, 0.9, 0.12), radius=0.02)
+        for dx, dy in _packer_grid():
+            b.cylinder("black", (start + dx, dy, 1.8), 0.024, length=0.16, sides=8)
+    with b.part("load", "bottles in the grippers", "goods"):
+        for dx, dy in _packer_grid():
+            b.copy(goods, (start + dx, dy, 1.55))
 
 
 def _packer_grid() -> list[tuple[float, float]]:

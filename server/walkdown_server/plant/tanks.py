@@ -161,6 +161,10 @@ def _pump_line(b: Builder, number: int, x: float) -> None:
     with b.part(f"HV-{number}", f"Hand valve HV-{number}", "valve"):
         hand_valve(b, (x, 39.75, 0.45))
     add_pump(b, f"P-{number}", f"Product pump P-{number}", at=(x, 38.0), rz=-90)
+    _discharge(b, number, x)
+
+
+def _discharge(b: Builder, number: int, x: float) -> None:
     with b.part(f"D-{number}", f"discharge line {number}", "pipe"):
         top = 4.79
         b.pipe(
@@ -200,6 +204,11 @@ def _collectors(b: Builder) -> None:
             for z in (4.7, 5.25):
                 b.box("zinc", (x, 36.75, z), (0.1, 0.9, 0.08))
             b.box("zinc", (x, 36.4, 0), (0.3, 0.3, 0.02))
+    _top_lines(b)
+
+
+def _top_lines(b: Builder) -> None:
+    """Pipes along the catwalk that enter the front tanks from above."""
     for k, (material, name) in enumerate(
         (("stainless", "filling line"), ("water", "cleaning supply"), ("steam", "steam supply"))
     ):

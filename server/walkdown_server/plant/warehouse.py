@@ -102,29 +102,34 @@ def _door(b: Builder, n: int, y: float) -> None:
             b.box("zinc", (x - 1.4, y, 0), (2.2, 2.1, 0.02))
             for side in (-1.1, 1.1):
                 b.box("hazard", (x - 1.4, y + side, 0), (2.2, 0.1, 0.025))
-        with b.part("lights", "dock lights", "signal_tower"):
-            b.rounded("dark", (x - 0.2, y + 2.2, 2.0), (0.12, 0.2, 0.5), radius=0.03)
-            b.cylinder(
-                "green" if n % 2 == 0 else "sign_green",
-                (x - 0.26, y + 2.2, 2.12),
-                0.06,
-                length=0.03,
-                axis="-x",
-                sides=14,
-            )
-            b.cylinder(
-                "red" if n % 2 == 0 else "red_lamp",
-                (x - 0.26, y + 2.2, 2.36),
-                0.06,
-                length=0.03,
-                axis="-x",
-                sides=14,
-            )
-            b.rounded("grey", (x - 0.2, y + 2.2, 1.1), (0.12, 0.3, 0.5), radius=0.03)
+        _dock_lights(b, n, y)
         with b.part("shelter", "dock shelter", "door_frame"):
             for side in (-1.9, 1.9):
                 b.box("black", (x + 0.4, y + side, 0.2), (0.6, 0.3, 4.0))
             b.box("black", (x + 0.4, y, 4.2), (0.6, 4.1, 0.3))
+
+
+def _dock_lights(b: Builder, n: int, y: float) -> None:
+    x = HALL_LENGTH
+    with b.part("lights", "dock lights", "signal_tower"):
+        b.rounded("dark", (x - 0.2, y + 2.2, 2.0), (0.12, 0.2, 0.5), radius=0.03)
+        b.cylinder(
+            "green" if n % 2 == 0 else "sign_green",
+            (x - 0.26, y + 2.2, 2.12),
+            0.06,
+            length=0.03,
+            axis="-x",
+            sides=14,
+        )
+        b.cylinder(
+            "red" if n % 2 == 0 else "red_lamp",
+            (x - 0.26, y + 2.2, 2.36),
+            0.06,
+            length=0.03,
+            axis="-x",
+            sides=14,
+        )
+        b.rounded("grey", (x - 0.2, y + 2.2, 1.1), (0.12, 0.3, 0.5), radius=0.03)
 
 
 def _trailer(b: Builder, n: int, y: float) -> None:
