@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import tempfile
@@ -73,10 +74,12 @@ class _Child:
 
 @contextlib.contextmanager
 def _child(arguments: Sequence[str]) -> Iterator[_Child]:
+    """Run a child that ends with the block, and with this process however that ends."""
     command = [sys.executable, "-m", "walkdown", *arguments]
     with subprocess.Popen(  # noqa: S603  # our own program with our own arguments
         command,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
+        env={**os.environ, "WALKDOWN_PARENT_PIPE": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -15,8 +15,8 @@ from walkdown_client.children import demo_server, walking_bots
 from walkdown_client.session import Visit, has_display, visit
 from walkdown_client.ui import words
 
-BESIDE_THE_FILLER = Visit(start=((18.2, 1.3, 4.9), (43.0, 14.6, 1.0)), select=("L1.FIL",))
-BOTS_WALK = "31.5,5.2 45,3.2 33.5,3.4"
+BESIDE_THE_FILLER = Visit(start=((18.6, 1.2, 4.6), (40.0, 8.6, 1.2)), select=("L1.FIL",))
+BOTS_WALK = "29,5.8 33.5,4.6 37.5,4.4"
 """Past the filler and the capper, where one can see them."""
 
 PICTURE = Path("walkdown-demo.png")
@@ -33,7 +33,8 @@ def run_demo(settings: ClientSettings, *, bots: int, port: int) -> None:
         console.print(
             _("The demo plant is at {address}; others join it with: walkdown join {address}").format(
                 address=address
-            )
+            ),
+            soft_wrap=True,
         )
         children.enter_context(walking_bots(address, bots, route=BOTS_WALK))
         seen = _visit(address, settings, console)

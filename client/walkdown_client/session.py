@@ -100,7 +100,7 @@ def _stay_headless(app: App, settings: ClientSettings) -> dict[str, Any]:
         return {}
     app.scene.set_quality(STILL)
     for _number in range(STILL_FRAMES):
-        app.frame()
+        app.frame(measured=False)
     return capture(app, settings.screenshot)
 
 

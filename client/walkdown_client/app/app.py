@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from direct.showbase.ShowBase import ShowBase
-from panda3d.core import WindowProperties
+from panda3d.core import GraphicsWindow, WindowProperties
 
 from walkdown import __version__
 from walkdown.i18n import _
@@ -105,8 +105,12 @@ class App:
 
     # ---- the frame ----------------------------------------------------------------------------------
 
-    def frame(self) -> None:
-        """Do everything that a frame does, once."""
+    def frame(self, *, measured: bool = True) -> None:
+        """Do everything that a frame does, once.
+
+        Args:
+            measured: False for a still, which may take its time and tells nothing about how late things are.
+        """
         now_secs = time.monotonic()
         delta_secs, self._last_secs = now_secs - self._last_secs, now_secs
         self._drain()
@@ -118,7 +122,8 @@ class App:
             self.wishes.carry_out(wish)
         self._draw()
         self._say_where_i_am()
-        self._measure(delta_secs)
+        if measured:
+            self._measure(delta_secs)
 
     def run(self, *, until_secs: float = float("inf")) -> None:
         """Draw frames until the person leaves, the server refuses, or the time is over."""
@@ -186,13 +191,13 @@ class App:
         self.scene.frame()
         self.base.task_mgr.step()
         self.notices.poll()
-        self.world.note_drawn(time.monotonic_ns())
 
     def _say_where_i_am(self) -> None:
         if self.settings.send_pose:
             self.link.send_pose(self.rig.pose.position, self.rig.pose.quaternion)
 
     def _measure(self, delta_secs: float) -> None:
+        self.world.note_drawn(time.monotonic_ns())
         self.frame_secs = (
             delta_secs
             if np.isnan(self.frame_secs)
@@ -230,11 +235,13 @@ class App:
             path = program.screenshots.pop()
             self.scene.screenshot(path)
             self.wishes.say(_("Picture saved"), str(path))
-        if self.base.win.is_closed():
+        window = self.base.win
+        if isinstance(window, GraphicsWindow) and window.is_closed():
             program.quit = True
 
     def _toggle_full_screen(self) -> None:
-        wanted = WindowProperties()
-        wanted.set_fullscreen(not self.base.win.get_properties().get_fullscreen())
-        if hasattr(self.base.win, "request_properties"):
-            self.base.win.request_properties(wanted)
+        window = self.base.win
+        if isinstance(window, GraphicsWindow):
+            wanted = WindowProperties()
+            wanted.set_fullscreen(not window.get_properties().get_fullscreen())
+            window.request_properties(wanted)

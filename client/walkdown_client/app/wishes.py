@@ -54,7 +54,7 @@ class Wishes:
         self._world, self._view, self._models = world, view, models
         self._rig, self._link, self._program = rig, link, program
         self._selected_by_server = ""
-        self._rules: dict[type[wish.Intent], Callable[[Any], None]] = {
+        self._rules: dict[type[wish.Intent], Callable[[Any], object]] = {
             wish.FrameSelection: self._frame_selection,
             wish.FrameAll: self._frame_all,
             wish.FlyToThing: self._fly_to_thing,
