@@ -16,8 +16,8 @@ import msgspec
 import numpy as np
 import pytest
 import zstandard
-from tests.package.sample import grid, sample_model
 
+from tests.package.sample import grid, sample_model
 from walkdown.errors import PackageError
 from walkdown.package import (
     BlobInfo,

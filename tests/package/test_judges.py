@@ -8,8 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.package.sample import sample_model
 
+from tests.package.sample import sample_model
 from walkdown.package import write_package
 
 NO_VALIDATOR = "the Khronos glTF validator is not installed (npm install gltf-validator)"

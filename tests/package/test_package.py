@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import trimesh
-from tests.package.sample import decorated, grid, sample_model
 
+from tests.package.sample import decorated, grid, sample_model
 from walkdown.errors import PackageError
 from walkdown.package import (
     NO_ROW,
