@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from walkdown_server.plant.line_process import F64
 from walkdown_server.plant.machines_table import LINES, STATIONS
+from walkdown_server.plant.plant_parts import PlantParts
 from walkdown_server.plant.utilities_process import LOADED
 from walkdown_server.plant.utilities_table import METERS
-
-if TYPE_CHECKING:
-    from walkdown_server.plant.process import PlantProcess
 
 _AUXILIARY_KW = np.array([0.8, 2.0, 3.5, 1.2, 1.9, 2.6, 1.5, 1.6])
 """Besides the main drive: controls, fans, heaters, by station."""
@@ -52,42 +49,42 @@ class EnergyProcess:
         self._share = 1 + rng.normal(0, 0.02, (len(METERS), 3))
         self.voltage = 231 + rng.normal(0, 0.8, (len(METERS), 3))
 
-    def step(self, dt_secs: float, process: PlantProcess) -> None:
+    def step(self, dt_secs: float, parts: PlantParts) -> None:
         """Advance the counters with the present powers and flows."""
         hours = dt_secs / 3600
-        self.station_kw = self._stations(process)
-        self.compressor_kw = np.where(process.air.load == LOADED, LOADED_KW, IDLING_KW)
-        self.meter_kw = self._meters(process)
-        self.rates = self._flows(process)
+        self.station_kw = self._stations(parts)
+        self.compressor_kw = np.where(parts.air.load == LOADED, LOADED_KW, IDLING_KW)
+        self.meter_kw = self._meters(parts)
+        self.rates = self._flows(parts)
         self.station_kwh += self.station_kw * hours
         self.compressor_kwh += self.compressor_kw * hours
-        self.chiller_kwh += process.cooling.power * hours
+        self.chiller_kwh += parts.cooling.power * hours
         self.header_m3 += self.rates * hours
         self.meter_kwh += self.meter_kw * hours
 
-    def _stations(self, process: PlantProcess) -> F64:
+    def _stations(self, parts: PlantParts) -> F64:
         """Main drive and what hangs on it."""
-        own = np.where(self._rows >= 0, process.drives.power[self._rows], 0.0) / _DRIVE_EFFICIENCY
-        own[:, -1] += process.robots.power
-        working = process.lines.flow > 0
+        own = np.where(self._rows >= 0, parts.drives.power[self._rows], 0.0) / _DRIVE_EFFICIENCY
+        own[:, -1] += parts.robots.power
+        working = parts.lines.flow > 0
         return np.asarray(own + _AUXILIARY_KW * (0.45 + 0.55 * working))
 
-    def _meters(self, process: PlantProcess) -> F64:
+    def _meters(self, parts: PlantParts) -> F64:
         """Line 1, line 2, utilities and building."""
-        drives = process.drives.power / _DRIVE_EFFICIENCY
+        drives = parts.drives.power / _DRIVE_EFFICIENCY
         stations = self.station_kw.sum(1) - np.where(self._rows >= 0, drives[self._rows], 0.0).sum(1)
         lines = [drives[mine].sum() + stations[row] for row, mine in enumerate(self._line_of)]
-        cold = process.cooling.power.sum() + _DRYER_KW
-        doors = _DOOR_KW * float((process.vehicles.door_state % 2).sum())
-        chargers = _CHARGER_KW * sum(v.state == _CHARGING for v in process.vehicles.vehicles)
+        cold = parts.cooling.power.sum() + _DRYER_KW
+        doors = _DOOR_KW * float((parts.vehicles.door_state % 2).sum())
+        chargers = _CHARGER_KW * sum(v.state == _CHARGING for v in parts.vehicles.vehicles)
         return np.array([*lines, drives[self._utility].sum() + cold, _BUILDING_KW + doors + chargers])
 
     @staticmethod
-    def _flows(process: PlantProcess) -> F64:
-        rinse = 2.6 * float((process.lines.flow[:, 1] / process.lines.nominal[:, 0]).sum())
-        water = rinse + 0.3 * float(process.cleaning.flow.sum())
-        air = 60 * (process.air.used + process.air.leak)
-        return np.array([process.product.flow, water, air, 150 + 1.55 * process.cooling.heating])
+    def _flows(parts: PlantParts) -> F64:
+        rinse = 2.6 * float((parts.lines.flow[:, 1] / parts.lines.nominal[:, 0]).sum())
+        water = rinse + 0.3 * float(parts.cleaning.flow.sum())
+        air = 60 * (parts.air.used + parts.air.leak)
+        return np.array([parts.product.flow, water, air, 150 + 1.55 * parts.cooling.heating])
 
     @property
     def factor(self) -> F64:

@@ -27,7 +27,6 @@ class HeadProcess:
         self._torque_bias = self._rng.normal(0, 0.05, (lines, CAPPING_HEADS)).clip(-0.12, 0.12)
         self._fill_turn = np.zeros((lines, FILLING_HEADS))
         self._cap_turn = np.zeros((lines, CAPPING_HEADS))
-        self._phase = np.zeros((lines, FILLING_HEADS))
         self.fills = np.zeros((lines, FILLING_HEADS))
         self.caps = np.zeros((lines, CAPPING_HEADS))
         self.volume = self.bottle_ml * (1 + self._bias)

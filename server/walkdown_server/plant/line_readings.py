@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from walkdown_server.plant.belt_state import belt_fill, belt_speed, belt_states
@@ -15,11 +13,9 @@ from walkdown_server.plant.machines_table import (
     LAYERS_PER_PALLET,
     LINE_DATA,
 )
+from walkdown_server.plant.process import PlantProcess
 from walkdown_server.plant.product_process import BOWL_BAR
 from walkdown_server.plant.signal_specs import BLOCKED, FAULT, RUNNING, STARVED, STOPPED, Readings
-
-if TYPE_CHECKING:
-    from walkdown_server.plant.process import PlantProcess
 
 STATION_TYPES = (
     "depalletiser",

@@ -1,8 +1,7 @@
 """The demo plant's process: everything that moves, flows and warms up, from one seed, without any I/O.
 
 :class:`PlantProcess` joins the parts: lines and heads at every step, the slow rest four times a second.
-``measure`` turns the state into what the instruments show, noise included. The order of the values is
-the catalogue's.
+``instruments`` turns its state into what is measured.
 """
 
 from __future__ import annotations
@@ -13,22 +12,17 @@ import numpy as np
 
 from walkdown.twin import Catalogue
 from walkdown_server.plant import machine_motion, vehicle_motion
-from walkdown_server.plant.building_process import HallProcess, StoreProcess
-from walkdown_server.plant.drive_process import DriveProcess
 from walkdown_server.plant.drive_shares import DriveShares
 from walkdown_server.plant.energy_process import EnergyProcess
 from walkdown_server.plant.equipment import AIR_LEAK, CAP_TORQUE, FILTER_CLOG
-from walkdown_server.plant.head_process import HeadProcess
-from walkdown_server.plant.line_process import CAP, DEP, F64, FIL, LAB, PAC, PAL, RIN, LineProcess
-from walkdown_server.plant.product_process import ProductProcess
-from walkdown_server.plant.robot_process import RobotProcess
-from walkdown_server.plant.utilities_process import AirProcess, CleaningProcess, CoolingProcess
+from walkdown_server.plant.line_process import CAP, DEP, F64, FIL, LAB, PAC, PAL, RIN
+from walkdown_server.plant.plant_parts import PlantParts
 from walkdown_server.plant.utilities_table import TOWERS
 
 _SLOW_SECS = 0.25
 """Time step of everything but the lines and what moves."""
 
-_DRIFT_PER_SEC, _DRIFT_MOST, _RECOVERY_PER_SEC = 0.022, 1.35, 0.09
+_DRIFT_PER_SEC, _DRIFT_MOST, _RECOVERY_PER_SEC = 0.036, 1.35, 0.09
 _TORQUE_FAULT, _TORQUE_RESET = 1.12, 0.45
 """Extra closing torque, N·m, at which the capper stops and at which it may start again."""
 
@@ -39,7 +33,7 @@ _NEEDS_AIR = np.zeros(8, bool)
 _NEEDS_AIR[[DEP, RIN, FIL, CAP, LAB, PAC, PAL]] = True
 
 
-class PlantProcess:
+class PlantProcess(PlantParts):
     """The state of the whole plant.
 
     Args:
@@ -48,25 +42,18 @@ class PlantProcess:
         seed: equal seeds and steps give equal values.
 
     Attributes:
-        secs: time since the start. lines, heads, robots, product, air, cooling, cleaning, drives, hall,
-            store, energy, vehicles: the parts.
+        secs: time since the start. energy: the meters and counters.
         machine_joints: values of ``machine_motion.joint_names``.
         joint_rows: (m,) rows of ``joint_keys`` that this process moves.
     """
 
     def __init__(self, catalogue: Catalogue, joint_keys: Sequence[str] = (), *, seed: int = 7) -> None:
+        super().__init__(catalogue, seed)
         self.secs = 0.0
-        self.lines, self.heads, self.robots = LineProcess(seed), HeadProcess(seed), RobotProcess()
-        self.product, self.air = ProductProcess(seed), AirProcess()
-        self.cooling, self.cleaning = CoolingProcess(), CleaningProcess(seed)
-        motors = [thing for thing in catalogue.things if thing.type == "motor"]
-        self.drives = DriveProcess(motors, seed)
         self._shares, self.energy = DriveShares(self.drives.owners), EnergyProcess(self.drives.owners, seed)
-        self.hall, self.store = HallProcess(seed), StoreProcess(seed)
-        self.vehicles = vehicle_motion.VehicleMotion(seed)
-        self.torque_drift = np.zeros(2)
         self._capper_failed = np.zeros(2, bool)
         self._owed_secs = 0.0
+        self._filled = self.lines.total[:, FIL].copy()
         self.machine_joints = machine_motion.joint_values(self.lines.total, self.robots.arms)
         self.fan_angle = np.zeros(len(TOWERS))
         names = (
@@ -80,7 +67,7 @@ class PlantProcess:
         self._joint_columns = np.array([column for _, column in known], np.intp)
 
     def step(self, dt_secs: float, active: frozenset[str] = frozenset()) -> None:
-        """Advance by ``dt_secs`` (at most a quarter of a second) with these disturbances active."""
+        """Advance by ``dt_secs`` (at most a quarter of a second at once) with these disturbances active."""
         self.secs += dt_secs
         self._drift(dt_secs, CAP_TORQUE in active)
         fault = np.zeros((2, 8), bool)
@@ -106,8 +93,7 @@ class PlantProcess:
     def _step_slow(self, dt_secs: float, active: frozenset[str]) -> None:
         activity = self.activity
         celsius = float(self.hall.temperature[2])
-        used = self.lines.flow[:, FIL] * self.heads.bottle_ml[:, 0] / 1000
-        self.product.step(dt_secs, used_litres_per_sec=used, clogging=FILTER_CLOG in active)
+        self.product.step(dt_secs, used_litres_per_sec=self._used(dt_secs), clogging=FILTER_CLOG in active)
         self.air.step(dt_secs, activity=activity, leaking=AIR_LEAK in active)
         self.cooling.step(dt_secs, product_m3h=self.product.flow, hall_celsius=celsius)
         self.cleaning.step(dt_secs)
@@ -118,10 +104,11 @@ class PlantProcess:
         self.store.step(dt_secs, tuple(vehicle.missions for vehicle in self.vehicles.vehicles))
         self.energy.step(dt_secs, self)
 
-    @property
-    def activity(self) -> float:
-        """Share of the stations' nominal flow that is running, 0 to about 1."""
-        return float((self.lines.flow / self.lines.nominal).mean())
+    def _used(self, dt_secs: float) -> F64:
+        """(2,) litres per second that went into bottles since the last slow step."""
+        fresh = self.lines.total[:, FIL] - self._filled
+        self._filled = self.lines.total[:, FIL].copy()
+        return np.asarray(fresh * self.heads.bottle_ml[:, 0] / 1000 / dt_secs)
 
     def joints(self) -> F64:
         """(m,) radians or metres of the joints ``joint_rows``."""

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from walkdown_server.plant.process import PlantProcess
 from walkdown_server.plant.product_process import DRAINING, FILLING
 from walkdown_server.plant.signal_specs import Readings
 from walkdown_server.plant.utilities_process import LOADED
 from walkdown_server.plant.vehicle_motion import DOOR_TRAVEL
-
-if TYPE_CHECKING:
-    from walkdown_server.plant.process import PlantProcess
 
 _COLD = np.array([3.1, 3.3, 2.9, 3.4, 3.2, 3.6, 3.5, 3.0])
 _TANK_CO2 = np.array([5.42, 5.31, 5.38, 5.40, 5.36, 5.33, 5.35, 5.44])
