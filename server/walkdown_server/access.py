@@ -6,11 +6,15 @@ Pure rules. ``connection`` and ``listener`` carry them out.
 from __future__ import annotations
 
 import ipaddress
+import math
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
+import msgpack
+
 from walkdown.codec import FRAME_VERSION
-from walkdown.errors import SettingsError
+from walkdown.errors import ProtocolError, SettingsError
 from walkdown.i18n import _
 from walkdown.messages import SIZE_OPERATION, SIZE_POSE
 
@@ -57,6 +61,37 @@ class TokenBucket:
 def size_limit(first_byte: int) -> int:
     """Return how long a message that begins with this byte may be, after login."""
     return SIZE_POSE if first_byte == FRAME_VERSION else SIZE_OPERATION
+
+
+def check_strict(message: bytes) -> None:
+    """Refuse what MessagePack allows and ``walkdown.1`` does not.
+
+    Raises:
+        ProtocolError: a key stands twice, a number is not finite, or there is an extension type.
+    """
+    try:
+        msgpack.unpackb(message, object_pairs_hook=_map_of, list_hook=_list_of, ext_hook=_no_extension)
+    except (ValueError, TypeError, msgpack.UnpackException) as error:
+        raise ProtocolError(f"a message cannot be understood: {error}") from error
+
+
+def _map_of(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key stands twice in a map")
+    _list_of(list(made.values()))
+    return made
+
+
+def _list_of(values: list[Any]) -> list[Any]:
+    for value in values:
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(f"numbers are finite, {value} came")
+    return values
+
+
+def _no_extension(code: int, _data: bytes) -> None:
+    raise ValueError(f"there are no extension types, {code} came")
 
 
 def is_loopback(host: str) -> bool:

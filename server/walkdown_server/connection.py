@@ -11,6 +11,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
+from typing import get_args
 
 import msgspec
 
@@ -43,6 +44,7 @@ from walkdown_server.access import (
     HELLO_WITHIN_SECS,
     PING_AFTER_SECS,
     TokenBucket,
+    check_strict,
     size_limit,
 )
 from walkdown_server.room import Member, Room
@@ -57,6 +59,13 @@ _POSE_HEAD = pack_section(Section.POSES, bytes(POSE.itemsize))[:SECTION_HEADER_S
 _POSE_START = CLIENT_HEADER.size + SECTION_HEADER_SIZE
 _POSE_FRAME_SIZE = _POSE_START + POSE.itemsize
 _RECORD_SIZES = {int(Section.POSES): POSE.itemsize, int(Section.HANDS): HANDS.itemsize}
+
+_KINDS = frozenset(kind.__struct_config__.tag for kind in get_args(ClientMessage))
+
+
+class _AnyMessage(msgspec.Struct, frozen=True):
+    t: str
+
 
 _log = logging.getLogger(__name__)
 
@@ -142,7 +151,7 @@ class Connection(asyncio.BufferedProtocol):
     def _take_hello(self, message: bytes) -> None:
         hello = _decode(message) if message and message[0] != FRAME_VERSION else None
         if not isinstance(hello, Hello):
-            what = "a frame" if hello is None else str(hello.__struct_config__.tag)
+            what = "something else" if hello is None else str(hello.__struct_config__.tag)
             self.refuse(Refusal("hello", "The first message has to be a hello.", "hello", what))
             return
         answer = self._room.enter(hello, self)
@@ -170,7 +179,8 @@ class Connection(asyncio.BufferedProtocol):
             text = f"At most {CONTROLS_PER_SEC:.0f} control messages a second are taken."
             self.refuse(Refusal("rate", text))
             return
-        refusal = self._room.receive(member, _decode(message))
+        decoded = _decode(message)
+        refusal = self._room.receive(member, decoded) if decoded else None
         if refusal is not None:
             self.refuse(refusal)
 
@@ -241,12 +251,27 @@ class Connection(asyncio.BufferedProtocol):
             self._flush()
 
 
-def _decode(message: bytes) -> ClientMessage:
+def _decode(message: bytes) -> ClientMessage | None:
+    """Return a checked control message, None for one of a kind that is not known here.
+
+    Raises:
+        ProtocolError: it is not as described.
+    """
+    check_strict(message)
     try:
         decoded: ClientMessage = decode_client.decode(message)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
+        if _kind_of(message) not in (None, *_KINDS):
+            return None
         raise ProtocolError(f"a message cannot be understood: {error}") from error
     return decoded
+
+
+def _kind_of(message: bytes) -> str | None:
+    try:
+        return msgspec.msgpack.decode(message, type=_AnyMessage).t
+    except msgspec.MsgspecError:
+        return None
 
 
 def _check_size(message: bytes) -> None:
