@@ -14,7 +14,8 @@ import trimesh
 from PIL import Image
 
 from tests.importers.conftest import DATA, Read
-from tests.importers.forge import TRIANGLE, Forge, glb, triangle
+from tests.importers.forge import TRIANGLE, Forge, Json, glb, triangle
+from walkdown.errors import ImportFailed
 from walkdown.package import NO_ROW, Model, Surface, parse_manifest, read_elements, write_package
 from walkdown_server.importers.gltf import add_gltf
 from walkdown_server.importers.report import ImportReport
@@ -236,6 +237,69 @@ def picture(size: tuple[int, int] = (4, 4), kind: str = "PNG") -> bytes:
     out = io.BytesIO()
     Image.new("RGB", size, (200, 10, 10)).save(out, kind)
     return out.getvalue()
+
+
+def textured(read: Read, **material: Any) -> tuple[Model, ImportReport]:
+    """Imports one triangle with a texture; ``material`` is what its material says besides."""
+    forge = Forge()
+    forge.document["materials"] = [material]
+    uvs = np.array([[0, 0], [1, 0], [0, 1]], np.float32)
+    forge.node(mesh=forge.mesh(POSITION=TRIANGLE, TEXCOORD_0=uvs, material=0))
+    uri = "data:image/png;base64," + base64.b64encode(picture()).decode()
+    return read(forge.glb(textures=[{"source": 0}], images=[{"uri": uri}]))
+
+
+def test_a_texture_transform_applies_scale_turn_and_shift_in_order(read: Read) -> None:
+    """The specification's sample: uv → scale → turn → shift, with v pointing down."""
+    transform = {"offset": [0.5, 0.25], "rotation": float(np.pi / 2), "scale": [2, 3]}
+    texture = {"index": 0, "extensions": {"KHR_texture_transform": transform}}
+    surface = only(textured(read, pbrMetallicRoughness={"baseColorTexture": texture})[0])
+    assert surface.uvs is not None
+    np.testing.assert_allclose(surface.uvs, [[0.5, 0.25], [0.5, -1.75], [3.5, 0.25]], atol=1e-6)
+
+
+def test_the_older_glossy_materials_are_read(read: Read) -> None:
+    glossy = {"diffuseFactor": [0.5, 0.4, 0.3, 1], "glossinessFactor": 0.75, "diffuseTexture": {"index": 0}}
+    model, _ = textured(read, extensions={"KHR_materials_pbrSpecularGlossiness": glossy})
+    material = model.materials[0]
+    assert material.base_color == (0.5, 0.4, 0.3, 1.0)
+    assert (material.roughness, material.metallic, material.texture) == (0.25, 0.0, 0)
+
+
+@pytest.mark.parametrize(
+    "material",
+    [
+        {"extensions": {"KHR_materials_emissive_strength": {"emissiveStrength": "bright"}}},
+        {
+            "pbrMetallicRoughness": {
+                "baseColorTexture": {"index": 0, "extensions": {"KHR_texture_transform": {"scale": 2}}}
+            }
+        },
+    ],
+)
+def test_a_wrong_material_extension_is_named(read: Read, material: Json) -> None:
+    with pytest.raises(ImportFailed, match="has a wrong KHR_"):
+        textured(read, **material)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "sentence"),
+    [
+        ({}, "equally many places"),
+        ({"TRANSLATION": 0, "SCALE": 2}, "equally many places"),
+        ({"TRANSLATION": 1}, "placed by 3 finite numbers"),
+        ({"TRANSLATION": -1}, "has a wrong EXT_mesh_gpu_instancing"),
+    ],
+)
+def test_wrong_copies_are_named(read: Read, attributes: dict[str, int], sentence: str) -> None:
+    forge = Forge()
+    forge.array(TRIANGLE)
+    forge.array(np.full((2, 3), np.nan, np.float32))
+    forge.array(np.ones((2, 3), np.float32))
+    copies = {"EXT_mesh_gpu_instancing": {"attributes": attributes}}
+    forge.node(mesh=forge.mesh(POSITION=TRIANGLE), extensions=copies)
+    with pytest.raises(ImportFailed, match=sentence):
+        read(forge.glb())
 
 
 def test_a_huge_texture_is_made_smaller(read: Read) -> None:
