@@ -26,12 +26,11 @@ def serve(
     demo: Annotated[bool, typer.Option("--demo", help=_("Serve the demo plant"))] = False,
 ) -> None:
     """Run a session server."""
-    import asyncio
-
     from walkdown_server.access import check_binding
+    from walkdown_server.sources.loop import run
 
     check_binding(settings.host, insecure_lan=settings.insecure_lan)
-    asyncio.run(_serve(settings, _site(settings, packages or [], demo=demo)))
+    run(_serve(settings, _site(settings, packages or [], demo=demo)))
 
 
 def _site(settings: ServerSettings, packages: list[Path], *, demo: bool) -> Site:

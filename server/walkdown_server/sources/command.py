@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime
 import os
 from pathlib import Path
@@ -33,6 +32,7 @@ def replay(  # noqa: PLR0913 - one for each flag
     repeat: Annotated[bool, typer.Option("--repeat", help=_("Begin again at the end"))] = False,
 ) -> None:
     """Play a recorded CSV file through MQTT."""
+    from walkdown_server.sources.loop import run
     from walkdown_server.sources.recorded import read_recording
 
     if not speed > 0:
@@ -40,7 +40,7 @@ def replay(  # noqa: PLR0913 - one for each flag
     recording = read_recording(file, column=column)
     where = _broker(broker, username)
     try:
-        count = asyncio.run(publish(recording, where, topic=topic, speed=speed, plain=plain, repeat=repeat))
+        count = run(publish(recording, where, topic=topic, speed=speed, plain=plain, repeat=repeat))
     except KeyboardInterrupt:
         return
     text = ngettext(
