@@ -223,7 +223,9 @@ class World:
         self._known[:] = False
         self.people.clear()
         self._people.clear()
+        self.sources.clear()
         self.people_revision += 1
+        self.sources_revision += 1
         if event.snapshot is not None:
             self.notes = {note.note: note for note in event.snapshot.notes}
             self.disturbances = set(event.snapshot.disturbances)

@@ -319,6 +319,19 @@ async def test_a_server_of_another_version_is_refused_by_name() -> None:
         assert "this client speaks walkdown.1" in ada.world.link_text
 
 
+async def test_an_older_client_is_refused_by_a_real_server_with_both_versions(house: House) -> None:
+    link = Link(parse_address(house.url), Hello("walkdown.0", "Ada"))
+    try:
+        refused: list[Event] = []
+        async with asyncio.timeout(10):
+            while not refused:
+                refused = [e for e in link.drain() if isinstance(e, LinkChanged) and e.state == "refused"]
+                await asyncio.sleep(0.005)
+        assert "speaks walkdown.1, your client walkdown.0" in str(refused)
+    finally:
+        await asyncio.to_thread(link.close)
+
+
 async def test_something_that_is_no_web_server_is_refused_in_words(unused_tcp_port: int) -> None:
     async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"SSH-2.0-OpenSSH_9.2p1\r\n")
