@@ -3,9 +3,6 @@
 Connects, says hello, fetches what the welcome names, then reads, writes, measures and sends poses until the
 connection breaks; then it waits a little longer each time and resumes as the same person from the last
 event it has. Everything here runs in one asyncio loop; what happened goes to ``emit``.
-
-An operation stays pending until its reply has come. After a reconnect the pending ones are sent again, once
-and with the numbers they had, before anything newer; the server answers a repeated one as it did before.
 """
 
 from __future__ import annotations
@@ -15,7 +12,6 @@ import contextlib
 import logging
 import random
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
@@ -34,15 +30,12 @@ from walkdown.messages import (
     ClientMessage,
     Hello,
     Message,
-    Operation,
     Ping,
     Pong,
     Record,
     Refusal,
     Reply,
-    Select,
     Snapshot,
-    Subscribe,
     Welcome,
     encode,
 )
@@ -52,16 +45,12 @@ from walkdown_client.address import Address
 from walkdown_client.body import SEND_SECS, PoseStream
 from walkdown_client.events import Event, Joined, LinkChanged, RoundTrip
 from walkdown_client.inbound import decode_catalogue, decode_frame, decode_message, decode_snapshot, event_of
+from walkdown_client.outgoing import Outgoing
 
 log = logging.getLogger(__name__)
 
 FINAL_CODES = {"version", "session", "hello", "full", "replaced"}
 """Refusals that another try would not change."""
-
-PENDING_MAX = 1000
-
-SAY_PER_SEC, SAY_AT_ONCE = 15.0, 40.0
-"""What waits is said at this pace, below what servers take, so that a long list of wishes is not refused."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +79,7 @@ class Conversation:
     Attributes:
         poses: takes one's own poses.
         last_record: number of the newest record that is known.
-        answered: how many operations have their reply.
+        outgoing: what still has to be said.
     """
 
     def __init__(
@@ -106,17 +95,14 @@ class Conversation:
         self._emit, self._fetch = emit, fetch
         self._patience = patience or Patience()
         self.poses = PoseStream()
-        self._pending: dict[int, ClientMessage] = {}
-        self._wishes: dict[type, ClientMessage] = {}
-        self._waiting: deque[ClientMessage] = deque()
+        self.outgoing = Outgoing()
         self._wake, self._closing = asyncio.Event(), asyncio.Event()
         self._socket: ClientConnection | None = None
         self._catalogue: tuple[Blob, Catalogue] | None = None
         self._blocks: tuple[Block, ...] = ()
         self._joined = False
-        self.last_record = self.answered = self._last_tick = 0
-        self._heard_at = self._said_at = 0.0
-        self._allowance = SAY_AT_ONCE
+        self.last_record = self._last_tick = 0
+        self._heard_at = 0.0
         self._tries = 0
         self._back_in_secs: float | None = None
 
@@ -144,13 +130,8 @@ class Conversation:
 
     def send(self, message: ClientMessage) -> None:
         """Send a message; an operation as often as it takes, a selection or subscription the newest."""
-        if isinstance(message, Operation):
-            self._pending[message.op] = message
-        elif isinstance(message, Select | Subscribe):
-            self._wishes[type(message)] = message
-        if self._socket is not None:
-            self._waiting.append(message)
-            self._wake.set()
+        self.outgoing.put(message, connected=self._socket is not None)
+        self._wake.set()
 
     # ---- one life, many connections -----------------------------------------------------------------
 
@@ -246,7 +227,7 @@ class Conversation:
         self._emit(LinkChanged("live"))
 
     def _start_writing(self, socket: ClientConnection) -> None:
-        self._waiting = deque((*self._wishes.values(), *self._pending.values()))
+        self.outgoing.start_again()
         self.poses.restart()
         self._socket = socket
         self._wake.set()
@@ -293,7 +274,7 @@ class Conversation:
         elif isinstance(message, Pong):
             yield RoundTrip(message.sent_ns, message.time_ns, time.monotonic_ns())
         elif isinstance(message, Reply):
-            self.answered += self._pending.pop(message.op, None) is not None
+            self.outgoing.answer(message.op)
         event = event_of(message)
         if event is not None:
             yield event
@@ -318,15 +299,12 @@ class Conversation:
             await self._say_waiting(socket)
 
     async def _say_waiting(self, socket: ClientConnection) -> None:
-        while self._waiting:
-            now = time.monotonic()
-            self._allowance = min(SAY_AT_ONCE, self._allowance + (now - self._said_at) * SAY_PER_SEC)
-            self._said_at = now
-            if self._allowance < 1:
-                await asyncio.sleep((1 - self._allowance) / SAY_PER_SEC)
-                continue
-            self._allowance -= 1
-            await socket.send(encode(self._waiting.popleft()))
+        while not self.outgoing.empty:
+            message = self.outgoing.take(time.monotonic())
+            if isinstance(message, float):
+                await asyncio.sleep(message)
+            else:
+                await socket.send(encode(message))
 
     async def _take_leave(self) -> None:
         """Say what waits and close normally, so that nobody is told that we may come back."""

@@ -19,8 +19,9 @@ from walkdown_client.address import Address
 from walkdown_client.blob_cache import BlobCache
 from walkdown_client.blobs import BlobClient
 from walkdown_client.body import body_at
-from walkdown_client.conversation import PENDING_MAX, Conversation, Patience
+from walkdown_client.conversation import Conversation, Patience
 from walkdown_client.events import Event, LinkChanged
+from walkdown_client.outgoing import PENDING_MAX
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ class Link:
     @property
     def pending(self) -> int:
         """How many operations have no answer yet."""
-        return self._last_op - self._conversation.answered
+        return self._last_op - self._conversation.outgoing.answered
 
     def drain(self) -> list[Event]:
         """Return the events that came since the last call, in order."""

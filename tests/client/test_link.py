@@ -31,9 +31,10 @@ from walkdown.messages import (
     encode,
 )
 from walkdown_client.address import parse_address
-from walkdown_client.conversation import PENDING_MAX, Conversation, Patience
+from walkdown_client.conversation import Conversation, Patience
 from walkdown_client.events import Event, LinkChanged
 from walkdown_client.link import Link
+from walkdown_client.outgoing import PENDING_MAX
 
 HANDLER = Callable[[ServerConnection], Awaitable[None]]
 

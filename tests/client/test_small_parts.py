@@ -8,12 +8,14 @@ import pytest
 from walkdown.codec import PoseFlag, unpack_poses
 from walkdown.errors import BadInput
 from walkdown.frames import quaternion_from_heading_pitch
+from walkdown.messages import ClientMessage, Ping, Select, Undo
 from walkdown.signals import SignalTable
 from walkdown.twin import GOOD, Signal
 from walkdown_client.address import parse_address
 from walkdown_client.body import PoseStream, body_at
 from walkdown_client.bot import legs, parse_route
 from walkdown_client.latency import KEPT, LatencyRing
+from walkdown_client.outgoing import SAY_AT_ONCE, SAY_PER_SEC, Outgoing
 from walkdown_client.trends import SPAN_SECS, Trends
 
 MS = 1_000_000
@@ -156,6 +158,50 @@ def test_after_a_restart_a_pose_is_sent_although_nothing_moved() -> None:
     assert stream.take(2) is None
     stream.restart()
     assert flags_of(stream.take(3)) == PoseFlag.JUMPED
+
+
+# ---- what has to be said ---------------------------------------------------------------------------
+
+
+def said(outgoing: Outgoing, now_secs: float) -> list[ClientMessage]:
+    """Everything that may be said now."""
+    messages: list[ClientMessage] = []
+    while not outgoing.empty:
+        message = outgoing.take(now_secs)
+        if isinstance(message, float):
+            break
+        messages.append(message)
+    return messages
+
+
+def test_what_was_not_answered_is_said_again_in_order_and_the_rest_is_not() -> None:
+    outgoing = Outgoing()
+    for message in (Undo(1), Ping(5), Select("a"), Undo(2), Select("b"), Undo(3)):
+        outgoing.put(message, connected=True)
+    assert said(outgoing, 0.0) == [Undo(1), Ping(5), Select("a"), Undo(2), Select("b"), Undo(3)]
+    outgoing.answer(2)
+    outgoing.answer(9)
+    outgoing.start_again()
+    assert said(outgoing, 1.0) == [Select("b"), Undo(1), Undo(3)]
+    assert outgoing.answered == 1
+
+
+def test_what_is_wished_without_a_connection_is_said_with_the_next() -> None:
+    outgoing = Outgoing()
+    for message in (Ping(5), Undo(1)):
+        outgoing.put(message, connected=False)
+    assert outgoing.empty
+    outgoing.start_again()
+    assert said(outgoing, 0.0) == [Undo(1)]
+
+
+def test_a_long_list_is_said_at_a_pace() -> None:
+    outgoing = Outgoing()
+    for op in range(1, 101):
+        outgoing.put(Undo(op), connected=True)
+    assert len(said(outgoing, 100.0)) == SAY_AT_ONCE
+    assert outgoing.take(100.0) == pytest.approx(1 / SAY_PER_SEC)
+    assert len(said(outgoing, 102.0)) == 2 * SAY_PER_SEC
 
 
 # ---- routes -----------------------------------------------------------------------------------------

@@ -118,6 +118,8 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("full_screen", mark("Full screen"), PROGRAM, wish.ToggleFullScreen(), ("F11",), while_typing=True),
     Action("screenshot", mark("Save a picture"), PROGRAM, wish.TakeScreenshot(), ("F12",), while_typing=True),
+    Action("larger", mark("Larger text and panels"), PROGRAM, wish.StepUiScale(1), ("Ctrl+=", "Ctrl++")),
+    Action("smaller", mark("Smaller text and panels"), PROGRAM, wish.StepUiScale(-1), ("Ctrl+-",)),
     Action("quit", mark("Leave the session"), PROGRAM, wish.Quit(), ("Ctrl+Q",)),
 )
 """Only what works stands here."""

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from panda3d.core import BoundingBox, GeomNode, NodePath, Shader, Texture, TransparencyAttrib
+from panda3d.core import GeomNode, NodePath, Shader, Texture, TransparencyAttrib
 
 from walkdown_client.render import masks
 from walkdown_client.render.buffers import BufferTexture
 from walkdown_client.render.engine import NEAR_FIRST
-from walkdown_client.render.geometry import U32, box_of, fix_bounds, make_geom, make_node, make_vertices
+from walkdown_client.render.geometry import box_of, fix_bounds, make_geom, make_node, make_vertices
 from walkdown_client.scene.chunks import CONTENT, BatchKey, Chunk
 from walkdown_client.scene.element_state import GHOST, HIDDEN, MARKED
 from walkdown_client.scene.programs import STILL, Pass, placement_of, program
@@ -49,9 +49,6 @@ class _Attached:
     surface: NodePath
     lines: NodePath | None
     line_node: GeomNode | None
-    members: U32
-    rest_lo: npt.NDArray[np.float32]
-    rest_hi: npt.NDArray[np.float32]
     ghost: NodePath | None = None
 
 
@@ -92,9 +89,12 @@ class Batches:
         self.root = parent.attach_new_node("model")
         self._groups: dict[tuple[Pass, BatchKey], NodePath] = {}
         self._chunks: list[_Attached] = []
-        self._members: U32 = np.zeros(0, np.uint32)
+        self._members: npt.NDArray[np.uint32] = np.zeros(0, np.uint32)
         self._starts: npt.NDArray[np.intp] = np.zeros(0, np.intp)
-        self._applied = np.zeros((2, 0), np.uint8)
+        self._some = self._every = np.zeros(0, np.uint8)
+        self._tiny = self._lined = np.zeros(0, bool)
+        self._lo = self._hi = np.zeros((0, 3), np.float32)
+        self._largest = np.zeros(0, np.float32)
         self._switches: dict[str, int] = {}
 
     def __len__(self) -> int:
@@ -118,28 +118,44 @@ class Batches:
         if prepared.lines is not None and key.layer == CONTENT and not key.blended:
             lines = self._add(prepared, "edges", prepared.lines)
         chunk = prepared.chunk
-        self._chunks.append(_Attached(key, surface, lines, prepared.lines, chunk.members, chunk.lo, chunk.hi))
+        self._chunks.append(_Attached(key, surface, lines, prepared.lines))
         self._starts = np.append(self._starts, len(self._members))
         self._members = np.concatenate([self._members, chunk.members])
-        self._applied = np.pad(self._applied, ((0, 0), (0, 1)))
+        self._some, self._every = np.append(self._some, np.uint8(0)), np.append(self._every, np.uint8(0))
+        self._tiny, self._lined = np.append(self._tiny, False), np.append(self._lined, True)
+        self._lo, self._hi = np.vstack([self._lo, chunk.lo]), np.vstack([self._hi, chunk.hi])
+        self._largest = np.append(self._largest, np.float32(chunk.largest))
 
     def apply_flags(self, flags: npt.NDArray[np.uint8]) -> None:
         """Show each chunk to the passes that need it; ``flags`` by slot."""
         if not self._chunks:
             return
         mine = flags[self._members]
-        now = np.stack(
-            [np.bitwise_or.reduceat(mine, self._starts), np.bitwise_and.reduceat(mine, self._starts)]
-        )
-        for number in np.flatnonzero((now != self._applied).any(0)).tolist():
-            self._apply(self._chunks[number], some=int(now[0, number]), every=int(now[1, number]))
-        self._applied = now
+        some = np.bitwise_or.reduceat(mine, self._starts)
+        every = np.bitwise_and.reduceat(mine, self._starts)
+        changed = (some != self._some) | (every != self._every)
+        self._some, self._every = some, every
+        self._show(changed)
 
-    def show_edges(self, shown: bool) -> None:
-        """Draw feature lines or not."""
-        for (kind, _key), group in self._groups.items():
-            if kind == "edges":
-                group.show() if shown else group.hide()
+    def cull(
+        self, eye: npt.NDArray[np.float64], *, focal_px: float, smallest_px: float, edges_far: float
+    ) -> None:
+        """Leave out what is too small or, of lines, too far to be seen.
+
+        Args:
+            eye: (3,) site frame, metres.
+            focal_px: pixels of a metre at a distance of a metre.
+            smallest_px: parts whose longest side is below this are not drawn.
+            edges_far: metres at which feature lines end.
+        """
+        if not self._chunks:
+            return
+        distance = np.linalg.norm(np.maximum(np.maximum(self._lo - eye, eye - self._hi), 0.0), axis=1)
+        tiny = self._largest * focal_px < smallest_px * distance
+        lined = distance < edges_far
+        changed = (tiny != self._tiny) | (lined != self._lined)
+        self._tiny, self._lined = tiny, lined
+        self._show(changed)
 
     def cast_moving(self, casting: bool) -> None:
         """Let what joints move be in the sun map, or not."""
@@ -147,44 +163,27 @@ class Batches:
             if kind == "shaded" and key.jointed and not key.blended:
                 group.show(masks.SUN) if casting else group.hide(masks.SUN)
 
-    @property
-    def jointed(self) -> list[int]:
-        """Numbers of the chunks that joints move."""
-        return [i for i, chunk in enumerate(self._chunks) if chunk.key.jointed]
-
-    def rest_box(self, number: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], U32]:
-        """Box at rest and members of a chunk."""
-        chunk = self._chunks[number]
-        return chunk.rest_lo, chunk.rest_hi, chunk.members
-
     def set_box(self, number: int, lo: npt.ArrayLike, hi: npt.ArrayLike) -> None:
         """Say where a moving chunk is now."""
-        bounds: BoundingBox = box_of(lo, hi)
+        bounds = box_of(lo, hi)
+        self._lo[number], self._hi[number] = lo, hi
         chunk = self._chunks[number]
         for path in (chunk.surface, chunk.lines, chunk.ghost):
             if path is not None:
                 fix_bounds(path.node(), bounds)
 
-    def bounds(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]] | None:
-        """Box around everything that has been attached, at rest."""
-        if not self._chunks:
-            return None
-        return (
-            np.min([c.rest_lo for c in self._chunks], axis=0),
-            np.max([c.rest_hi for c in self._chunks], axis=0),
-        )
-
-    def _apply(self, chunk: _Attached, *, some: int, every: int) -> None:
-        for path in (chunk.surface, chunk.lines):
-            if path is not None:
-                path.hide(masks.MAIN | masks.PICK) if every & (HIDDEN | GHOST) else path.show(
-                    masks.MAIN | masks.PICK
-                )
-        chunk.surface.show(masks.MASK) if some & MARKED else chunk.surface.hide(masks.MASK)
-        if some & GHOST and chunk.ghost is None:
-            chunk.ghost = self._make_ghost(chunk)
-        if chunk.ghost is not None:
-            chunk.ghost.show() if some & GHOST else chunk.ghost.hide()
+    def _show(self, changed: npt.NDArray[np.bool_]) -> None:
+        for number in np.flatnonzero(changed).tolist():
+            chunk, some = self._chunks[number], int(self._some[number])
+            gone = bool(self._every[number] & (HIDDEN | GHOST)) or bool(self._tiny[number])
+            _see(chunk.surface, not gone)
+            if chunk.lines is not None:
+                _see(chunk.lines, bool(self._lined[number]) and not gone)
+            chunk.surface.show(masks.MASK) if some & MARKED else chunk.surface.hide(masks.MASK)
+            if some & GHOST and chunk.ghost is None:
+                chunk.ghost = self._make_ghost(chunk)
+            if chunk.ghost is not None:
+                chunk.ghost.show() if some & GHOST else chunk.ghost.hide()
 
     def _make_ghost(self, chunk: _Attached) -> NodePath:
         parent = NodePath("ghost")
@@ -222,6 +221,12 @@ class Batches:
         extra = {"TEXTURED": int(key.textured), "COLORED": int(key.colored)}
         placement = placement_of(jointed=key.jointed, instanced=key.instanced)
         return program(kind, placement, self._switches | extra)
+
+
+def _see(path: NodePath, seen: bool) -> None:
+    """Show a node to the picture and to picks, or to neither."""
+    looks = masks.MAIN | masks.PICK | masks.PICK_THROUGH_GLASS
+    path.show(looks) if seen else path.hide(looks)
 
 
 def _set_state(group: NodePath, kind: Pass, key: BatchKey) -> None:

@@ -1,7 +1,8 @@
 """Cuts the surfaces of a tile into chunks that can be drawn with one state each. Arrays only.
 
 A chunk holds triangles that agree in everything a shader variant or a render state depends on:
-blended or not, moved by a joint or not, textured, seen from both sides, and their layer.
+blended or not, moved by a joint or not, textured, seen from both sides, and their layer. Small parts are
+kept apart from large ones, so that they can be left out where they would be smaller than a few pixels.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from walkdown_client.scene.tables import F32, U8, U32, Elements, TileContent
 
 SHELL = LAYERS.index("shell")
 CONTENT = LAYERS.index("content")
+
+_SIZE_STEPS_M = np.array([0.25, 1.0], np.float32)
+"""Between small, middling and large parts."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,6 +47,7 @@ class Chunk:
         image: index of the tile's base colour texture, or -1.
         lo, hi: (3,) box at rest.
         members: sorted slots of the elements in it.
+        largest: metres, the longest side of the largest element in it.
         instances: (k, 4, 4) float32 of rows of site_from_shape and the slot, or None.
     """
 
@@ -56,6 +61,7 @@ class Chunk:
     lo: F32
     hi: F32
     members: U32
+    largest: float
     image: int = -1
     uvs: F32 | None = None
     colors: U32 | None = None
@@ -69,6 +75,7 @@ class CutRules:
     Attributes:
         base: drawn id of its row 0.
         layers, joints: columns of its element table.
+        longest: (n,) the longest side of each element's box, metres; infinite where it has none.
         material_rows: row in the material table of each of the tile's materials.
         blended, double_sided: (m,) bool of each of the tile's materials.
         images: (m,) index of the base colour texture of each material, or -1.
@@ -77,6 +84,7 @@ class CutRules:
     base: int
     layers: npt.NDArray[np.integer]
     joints: npt.NDArray[np.integer]
+    longest: F32
     material_rows: U32
     blended: npt.NDArray[np.bool_]
     double_sided: npt.NDArray[np.bool_]
@@ -89,11 +97,18 @@ def make_rules(elements: Elements, materials: Sequence[Material], *, base: int, 
         base=base,
         layers=np.asarray(elements.layers),
         joints=np.asarray(elements.joints),
+        longest=_longest(elements),
         material_rows=rows,
         blended=np.array([is_blended(m) for m in materials], bool),
         double_sided=np.array([m.double_sided for m in materials], bool),
         images=np.array([-1 if m.texture is None else m.texture for m in materials], np.int64),
     )
+
+
+def _longest(elements: Elements) -> F32:
+    with np.errstate(invalid="ignore"):
+        side = (elements.hi - elements.lo).max(1, initial=0.0)
+    return np.where(np.isfinite(side), side, np.inf).astype(np.float32)
 
 
 def cut_tile(tile: TileContent, rules: CutRules) -> list[Chunk]:
@@ -114,11 +129,13 @@ def _codes_of(surface: Surface, rules: CutRules) -> npt.NDArray[np.int64]:
     code = np.asarray(code, np.int64) * 2 + rules.blended[surface.materials]
     code = code * 2 + rules.double_sided[surface.materials]
     code = code * 2 + (rules.joints[surface.elements] >= 0)
-    return np.asarray(code * len(LAYERS) + rules.layers[surface.elements])
+    code = code * len(LAYERS) + rules.layers[surface.elements]
+    sizes = np.searchsorted(_SIZE_STEPS_M, rules.longest[surface.elements])
+    return np.asarray(code * (len(_SIZE_STEPS_M) + 1) + sizes)
 
 
 def _key_of(code: int, surface: Surface) -> tuple[BatchKey, int]:
-    rest, layer = divmod(code, len(LAYERS))
+    rest, layer = divmod(code // (len(_SIZE_STEPS_M) + 1), len(LAYERS))
     image = rest // 8 - 1
     key = BatchKey(
         blended=bool(rest & 4),
@@ -178,6 +195,7 @@ def _chunk_of(surface: Surface, rules: CutRules, *, key: BatchKey, image: int) -
         lo=surface.positions.min(0),
         hi=surface.positions.max(0),
         members=np.unique(slots),
+        largest=float(rules.longest[surface.elements].max()),
         image=image,
         uvs=surface.uvs if key.textured else None,
         colors=_packed(surface.colors),
@@ -195,7 +213,9 @@ def _cut_repeat(repeat: Repeat, rules: CutRules) -> Iterator[Chunk]:
         return
     moving = rules.joints[placed] >= 0
     split = moving * len(LAYERS) + rules.layers[placed]
-    still = replace(rules, layers=np.zeros(1, np.int64), joints=np.full(1, -1))
+    size = float(np.ptp(repeat.shape.positions, axis=0).max() * repeat.scales.max())
+    longest = np.full(1, size, np.float32)
+    still = replace(rules, layers=np.zeros(1, np.int64), joints=np.full(1, -1), longest=longest)
     shape = replace(repeat.shape, elements=np.zeros(len(repeat.shape.positions), np.uint32))
     for kind in np.unique(split):
         chosen = np.flatnonzero(split == kind)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-
 from panda3d.core import Texture
 
 from walkdown_client.render.buffers import BufferTexture

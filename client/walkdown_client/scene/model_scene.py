@@ -192,6 +192,7 @@ class ModelScene:
             lo=positions.min(0),
             hi=positions.max(0),
             members=np.zeros(1, np.uint32),
+            largest=np.inf,
         )
         self.batches.attach(prepare_chunk(ground))
         self.materials.upload()

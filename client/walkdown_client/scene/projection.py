@@ -31,7 +31,13 @@ class Projected:
 
 
 class Projection:
-    """The camera of one frame."""
+    """The camera of one frame.
+
+    Attributes:
+        window: width and height in pixels.
+        eye: (3,) site frame, metres.
+        focal_px: pixels of a metre at a distance of a metre.
+    """
 
     def __init__(self, base: ShowBase) -> None:
         lens = base.camLens
@@ -39,7 +45,7 @@ class Projection:
         self._matrix = np.array(clip_from_site, np.float64).reshape(4, 4)
         self.window = base.win.get_x_size(), base.win.get_y_size()
         self.eye = np.array(base.cam.get_pos(base.render), np.float64)
-        self._focal_px = self.window[0] / lens.get_film_size()[0] * lens.get_focal_length()
+        self.focal_px = self.window[0] / lens.get_film_size()[0] * lens.get_focal_length()
 
     def project(self, points: npt.ArrayLike) -> Projected:
         """Project (n, 3) points of the site frame, metres."""
@@ -71,7 +77,7 @@ class Projection:
 
     def pixels_per_metre(self, distance: npt.ArrayLike) -> F32:
         """(n,) how long a metre across the view is at these distances."""
-        return np.asarray(self._focal_px / np.maximum(np.asarray(distance, np.float32), 0.05), np.float32)
+        return np.asarray(self.focal_px / np.maximum(np.asarray(distance, np.float32), 0.05), np.float32)
 
     def anchors(self, found: Projected) -> F32:
         """(n, 4) what a quad needs to know when something covers its anchor: u, v, depth, 1."""

@@ -23,6 +23,7 @@ class Quality:
         specular: reflections and highlights.
         detail: surface patterns that only decorate.
         occlusion: the baked contact shadows.
+        smallest_px: parts that would be smaller in the picture are left out.
         edges_far: distance in metres at which feature lines are gone; 0 draws none.
         shafts: light falling through skylights.
         moving_shadows: draw the sun map every frame, with what moves.
@@ -35,6 +36,7 @@ class Quality:
     specular: bool = True
     detail: bool = True
     occlusion: bool = True
+    smallest_px: float = 1.5
     edges_far: float = 34.0
     shafts: bool = True
     moving_shadows: bool = False
@@ -53,9 +55,16 @@ class Quality:
 
 PRESETS: dict[Preset, Quality] = {
     "high": Quality(moving_shadows=True),
-    "medium": Quality(samples=0),
+    "medium": Quality(samples=0, smallest_px=2.5),
     "low": Quality(
-        samples=0, scale=0.5, shadow_taps=1, shadow_size=2048, specular=True, edges_far=15.0, shafts=False
+        samples=0,
+        scale=0.5,
+        shadow_taps=1,
+        shadow_size=2048,
+        specular=True,
+        edges_far=15.0,
+        shafts=False,
+        smallest_px=4.0,
     ),
 }
 """From the best to the cheapest; a software renderer starts at ``low``."""

@@ -222,7 +222,14 @@ class SceneView:
             self._model.batches.apply_flags(flags)
             self._outline.set_active(bool((flags & MARKED).any()))
         self.state.upload()
-        self._write()
+        camera = Projection(self.base)
+        self._model.batches.cull(
+            camera.eye,
+            focal_px=camera.focal_px * self.quality.scale,
+            smallest_px=self.quality.smallest_px,
+            edges_far=self.quality.edges_far * self.light.look.edges_reach,
+        )
+        self._write(camera)
 
     def draw(self) -> None:
         """Bring the scene up to date and let the engine draw one frame."""
@@ -303,9 +310,8 @@ class SceneView:
         self.relations.set_window(self._target.size)
         self._quads.set_window((self.base.win.get_x_size(), self.base.win.get_y_size()), self._target.depth)
 
-    def _write(self) -> None:
-        """Place labels for the present camera."""
-        camera = Projection(self.base)
+    def _write(self, camera: Projection) -> None:
+        """Place labels."""
         self.labels.set_tags(self.people.tags)
         self._quads.draw(np.concatenate([self.people.rings(camera), self.labels.records(camera)]))
         self._atlas.upload()
@@ -352,7 +358,6 @@ class SceneView:
         switches["TABLE"] = int(self.light.look.on_table)
         self._model.batches.use(switches)
         self.people.use(switches)
-        self._model.batches.show_edges(self.quality.edges_far > 0)
         self._model.batches.cast_moving(self.quality.moving_shadows)
         if self._shafts is not None:
             shown = self.quality.shafts and self.light.look.shafts

@@ -144,6 +144,13 @@ class SetUiScale(Intent):
 
 
 @dataclass(frozen=True, slots=True)
+class StepUiScale(Intent):
+    """Make text and panels one step larger, or with -1 smaller."""
+
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
 class SetQuality(Intent):
     """How much the renderer may spend, one of the names in ``view_state.QUALITIES``."""
 

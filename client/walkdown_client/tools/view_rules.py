@@ -11,7 +11,8 @@ from walkdown.messages import Note
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.view_state import PRESETS, QUALITIES, THEMES, Colouring, NoteDraft, ViewState
 
-SCALE_MIN, SCALE_MAX = 0.75, 3.0
+SCALES = (0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0)
+"""Steps of the size of text and panels."""
 
 
 def carry_out(view: ViewState, intent: wish.Intent, notes: Mapping[str, Note]) -> bool:
@@ -125,7 +126,13 @@ def _set_theme(view: ViewState, intent: wish.SetTheme) -> None:
 
 
 def _set_ui_scale(view: ViewState, intent: wish.SetUiScale) -> None:
-    view.preferences.ui_scale = min(max(intent.scale, SCALE_MIN), SCALE_MAX)
+    view.preferences.ui_scale = min(max(intent.scale, SCALES[0]), SCALES[-1])
+
+
+def _step_ui_scale(view: ViewState, intent: wish.StepUiScale) -> None:
+    now = view.preferences.ui_scale
+    place = min(range(len(SCALES)), key=lambda step: abs(SCALES[step] - now))
+    view.preferences.ui_scale = SCALES[min(max(place + intent.steps, 0), len(SCALES) - 1)]
 
 
 def _set_quality(view: ViewState, intent: wish.SetQuality) -> None:
@@ -181,6 +188,7 @@ _RULES: dict[type[wish.Intent], Callable[[ViewState, Any], None]] = {
     wish.SetLanguage: _set_language,
     wish.SetTheme: _set_theme,
     wish.SetUiScale: _set_ui_scale,
+    wish.StepUiScale: _step_ui_scale,
     wish.SetQuality: _set_quality,
     wish.HintDone: _hint_done,
     wish.BeginNote: _begin_note,

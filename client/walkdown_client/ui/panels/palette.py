@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from imgui_bundle import imgui
 
-from walkdown.i18n import _
-from walkdown_client.input.bindings import Action, available
+from walkdown.i18n import LANGUAGES, _
+from walkdown_client.input.bindings import PRESET_TEXT, Action, available
 from walkdown_client.input.chords import shown
 from walkdown_client.tools import intents as wish
 from walkdown_client.ui import theme as look
@@ -17,6 +17,7 @@ from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels.colour import known_quantities
 from walkdown_client.ui.panels.rail import offered
+from walkdown_client.ui.panels.settings import QUALITY_TEXT, THEME_TEXT
 from walkdown_client.ui.search import best
 
 NAME = "palette"
@@ -64,31 +65,47 @@ def entries(frame: Frame) -> Iterator[Entry]:
     yield from (
         _of_action(frame, action) for action in available(lambda need: met(frame, need)) if action.in_palette
     )
-    for person in frame.world.people.values():
-        if person.id != frame.world.me:
-            yield Entry(
-                _("Go to {name}").format(name=person.name), _("person"), "", wish.GoToPerson(person.id)
-            )
+    yield from _people_and_notes(frame)
     for row, thing in enumerate(frame.world.catalogue.things):
         name, state = words.said(thing.name), int(frame.world.thing_states[row])
-        yield Entry(
-            name,
-            words.said(thing.type),
-            thing.id,
-            wish.FlyToThing(thing.id),
-            f"{thing.name} {thing.id}",
-            state,
-        )
-    for note in frame.world.notes.values():
-        yield Entry(note.text.replace("\n", " "), _("note"), note.author, wish.GoToNote(note.note))
+        also = f"{thing.name} {thing.id}"
+        yield Entry(name, words.said(thing.type), thing.id, wish.FlyToThing(thing.id), also, state)
     for quantity in known_quantities(frame):
         text = _("Colour by {value}").format(value=words.said(quantity.name))
-        yield Entry(
-            text,
-            _("colour"),
-            words.unit(quantity.unit),
-            wish.ColourBy("signal", quantity.name, quantity.unit),
-        )
+        intent = wish.ColourBy("signal", quantity.name, quantity.unit)
+        yield Entry(text, _("colour"), words.unit(quantity.unit), intent)
+    yield from _disturbances(frame)
+    yield from _settings()
+
+
+def _people_and_notes(frame: Frame) -> Iterator[Entry]:
+    for person in frame.world.people.values():
+        if person.id != frame.world.me:
+            text = _("Go to {name}").format(name=person.name)
+            yield Entry(text, _("person"), "", wish.GoToPerson(person.id))
+    for note in frame.world.notes.values():
+        yield Entry(note.text.replace("\n", " "), _("note"), note.author, wish.GoToNote(note.note))
+
+
+def _disturbances(frame: Frame) -> Iterator[Entry]:
+    for disturbance in frame.world.catalogue.disturbances:
+        active = disturbance.id in frame.world.disturbances
+        text = _("End: {disturbance}") if active else _("Start: {disturbance}")
+        intent = wish.TriggerDisturbance(disturbance.id, not active)
+        name = words.said(disturbance.name)
+        yield Entry(text.format(disturbance=name), _("disturbance"), disturbance.thing, intent)
+
+
+def _settings() -> Iterator[Entry]:
+    choices: tuple[tuple[str, Mapping[str, str], Callable[[str], wish.Intent]], ...] = (
+        (_("Mouse and keys"), PRESET_TEXT, wish.SetPreset),
+        (_("Language"), LANGUAGES, wish.SetLanguage),
+        (_("Panels"), THEME_TEXT, wish.SetTheme),
+        (_("Quality of the picture"), QUALITY_TEXT, wish.SetQuality),
+    )
+    for title, texts, intent in choices:
+        for key, text in texts.items():
+            yield Entry(f"{title}: {_(text)}", _("setting"), "", intent(key), key)
 
 
 def met(frame: Frame, need: str) -> bool:
@@ -121,6 +138,7 @@ def _answers(frame: Frame) -> list[Entry]:
         world.people_revision,
         world.notes_revision,
         id(world.twin),
+        frozenset(world.disturbances),
         view.selection,
         view.hover_point is None,
         (view.preferences.preset, view.preferences.language),

@@ -9,13 +9,12 @@ from imgui_bundle import imgui
 from walkdown.i18n import LANGUAGES, _, mark
 from walkdown_client.input.bindings import PRESET_TEXT
 from walkdown_client.tools import intents as wish
-from walkdown_client.tools.view_rules import SCALE_MAX, SCALE_MIN
+from walkdown_client.tools.view_rules import SCALES
 from walkdown_client.ui import theme as look
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels.side import choice, scrolled, side_panel
 
 NAME = "settings"
-SCALES = (0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0)
 THEME_TEXT = {"dark": mark("Dark"), "light": mark("Light")}
 QUALITY_TEXT = {"low": mark("Low"), "medium": mark("Medium"), "high": mark("High")}
 
@@ -52,13 +51,11 @@ def _draw_scale(frame: Frame, found: list[wish.Intent]) -> None:
     canvas, scale = frame.canvas, frame.view.preferences.ui_scale
     canvas.section(_("Size of text and panels"), f"{scale * 100:.0f} %")
     imgui.push_id("scale")
-    smaller = max((s for s in SCALES if s < scale - 1e-6), default=SCALE_MIN)
-    larger = min((s for s in SCALES if s > scale + 1e-6), default=SCALE_MAX)
-    if canvas.button(_("Smaller"), enabled=scale > SCALE_MIN):
-        found.append(wish.SetUiScale(smaller))
+    if canvas.button(_("Smaller"), enabled=scale > SCALES[0]):
+        found.append(wish.StepUiScale(-1))
     imgui.same_line(0, canvas.px(4))
-    if canvas.button(_("Larger"), enabled=scale < SCALE_MAX):
-        found.append(wish.SetUiScale(larger))
+    if canvas.button(_("Larger"), enabled=scale < SCALES[-1]):
+        found.append(wish.StepUiScale(1))
     imgui.pop_id()
 
 

@@ -61,6 +61,11 @@ def search_field(frame: Frame, name: str, hint: str) -> str:
     return searches[name]
 
 
+def entered() -> bool:
+    """Tell whether Enter has just been pressed in a field of the panel that is being drawn."""
+    return imgui.is_window_focused() and imgui.is_key_pressed(imgui.Key.enter, False)
+
+
 def draw_list(count: int, height: float, draw_row: Callable[[int], None]) -> None:
     """Call ``draw_row`` for the rows of a long list that are in sight."""
     clipper = imgui.ListClipper()

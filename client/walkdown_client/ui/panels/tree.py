@@ -16,7 +16,7 @@ from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.facts import OpenModel
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.outline import Outline, OutlineRow
-from walkdown_client.ui.panels.side import choice, draw_list, scrolled, search_field, side_panel
+from walkdown_client.ui.panels.side import choice, draw_list, entered, scrolled, search_field, side_panel
 
 NAME = "tree"
 INDENT_PX = 16.0
@@ -32,6 +32,8 @@ def draw(frame: Frame) -> list[wish.Intent]:
         _draw_choice(frame, model)
         search = search_field(frame, NAME, _("Name, id or type"))
         rows = _rows(frame, outline, search)
+        if search and rows and entered():
+            found += _select(model, _thing(frame, outline, model, node=rows[0].node), rows[0].node)
         with scrolled("rows"):
             if not rows:
                 _draw_nothing(frame, search)
@@ -101,7 +103,7 @@ def _draw_row(
     frame: Frame, outline: Outline, row: OutlineRow, *, found: list[wish.Intent], model: OpenModel | None
 ) -> None:
     canvas, identity = frame.canvas, outline.ids[row.node]
-    thing = identity if model is None else thing_of(frame.world.twin, model, row.node)
+    thing = _thing(frame, outline, model, node=row.node)
     rect, clicked = canvas.row(f"node {identity}", chosen=_is_chosen(frame, identity))
     if imgui.is_item_hovered() and thing:
         found.append(wish.HoverThing(thing))
@@ -116,6 +118,10 @@ def _draw_row(
     if clicked:
         on_fold = row.has_children and imgui.get_mouse_pos().x < x + canvas.px(18)
         found += _toggle(frame, identity) if on_fold else _select(model, thing, row.node)
+
+
+def _thing(frame: Frame, outline: Outline, model: OpenModel | None, *, node: int) -> str:
+    return outline.ids[node] if model is None else thing_of(frame.world.twin, model, node)
 
 
 def _is_chosen(frame: Frame, identity: str) -> bool:

@@ -1,0 +1,62 @@
+"""What still has to be said to the server, and how fast.
+
+An operation is *pending* until its reply has come; after a reconnect the pending ones are said again, once
+and with the numbers they had, before anything newer. Of selections and subscriptions only the newest
+counts, and it is said again too. All is said at a pace below what servers take.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from walkdown.messages import ClientMessage, Operation, Select, Subscribe
+
+PENDING_MAX = 1000
+SAY_PER_SEC, SAY_AT_ONCE = 15.0, 40.0
+
+
+class Outgoing:
+    """The messages of one client, across all its connections.
+
+    Attributes:
+        answered: how many operations have their reply.
+    """
+
+    def __init__(self) -> None:
+        self.answered = 0
+        self._pending: dict[int, ClientMessage] = {}
+        self._wishes: dict[type, ClientMessage] = {}
+        self._waiting: deque[ClientMessage] = deque()
+        self._allowance, self._counted_secs = SAY_AT_ONCE, 0.0
+
+    def put(self, message: ClientMessage, *, connected: bool) -> None:
+        """Take a message; what will be said again anyway waits for the connection, the rest needs one."""
+        if isinstance(message, Operation):
+            self._pending[message.op] = message
+        elif isinstance(message, Select | Subscribe):
+            self._wishes[type(message)] = message
+        if connected:
+            self._waiting.append(message)
+
+    def answer(self, op: int) -> None:
+        """Take note that an operation has its reply."""
+        self.answered += self._pending.pop(op, None) is not None
+
+    def start_again(self) -> None:
+        """Begin a connection: say everything that still counts."""
+        self._waiting = deque((*self._wishes.values(), *self._pending.values()))
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits to be said."""
+        return not self._waiting
+
+    def take(self, now_secs: float) -> ClientMessage | float:
+        """Return the next message, or for how many seconds to wait first; only when it is not empty."""
+        passed_secs = now_secs - self._counted_secs
+        self._allowance = min(SAY_AT_ONCE, self._allowance + passed_secs * SAY_PER_SEC)
+        self._counted_secs = now_secs
+        if self._allowance < 1:
+            return (1 - self._allowance) / SAY_PER_SEC
+        self._allowance -= 1
+        return self._waiting.popleft()
