@@ -26,9 +26,10 @@ from walkdown_server.journal import Entry, Store, Writer
 from walkdown_server.journal.writer import State
 from walkdown_server.listener import Listener
 from walkdown_server.packages import BlobStore, package_refs
-from walkdown_server.room import TICK_MS, Contents, Room, Times
+from walkdown_server.room import Contents, Room, Times
 from walkdown_server.sites import Site
 from walkdown_server.sources import Source
+from walkdown_server.telling import TICK_MS
 
 CARE_SECS = 1.0
 BACK_IN_SECS = 1.0

@@ -2,8 +2,8 @@
 
 The room does no input or output itself: a client is a :class:`Line` that can be written to, the journal is
 a function that takes entries, time is two functions. It commits in three steps, :meth:`Room.operate` →
-journal → :meth:`Room.committed`, and tells people by :meth:`Room.tick`, which builds what changed once
-for all clients and lets each have it, or notes that it is owed.
+journal → :meth:`Room.committed`, and tells people by :meth:`Room.tick`: each gets what has changed, or
+his outbox notes that it is owed.
 """
 
 from __future__ import annotations
@@ -17,10 +17,8 @@ import msgspec
 import zstandard
 
 from walkdown import messages
-from walkdown.codec import Section, pack_section, pack_server_frame
 from walkdown.messages import (
     Bye,
-    Gone,
     Hello,
     Operation,
     PackageRef,
@@ -46,17 +44,15 @@ from walkdown_server.access import (
 from walkdown_server.interest import Crowd
 from walkdown_server.journal.kept import entry_of, record_of
 from walkdown_server.journal.records import Entry
-from walkdown_server.live import STALE_TICKS, Live
-from walkdown_server.outbox import Changes, Events, Outbox, StateKey
+from walkdown_server.live import Live
+from walkdown_server.outbox import Outbox
 from walkdown_server.packages import BlobStore
 from walkdown_server.people import Identity, People
 from walkdown_server.session import Draft, Session
 from walkdown_server.sink import Sink
+from walkdown_server.telling import TICK_MS, Telling
 from walkdown_server.websocket import encode_binary
 
-TICK_MS = 50
-TICKS_PER_SEC = 1000 // TICK_MS
-EVENT_BYTES_PER_FRAME = 256 * 1024
 ZSTD_MEDIA = "application/zstd"
 SERVER = ("server", "")
 
@@ -120,25 +116,6 @@ class Contents:
         return sum(ref.joint_count for ref in self.packages)
 
 
-@dataclass(slots=True)
-class _Shared:
-    """What a tick tells those who keep up.
-
-    Attributes:
-        frame: a whole WebSocket frame, empty when there is nothing to tell.
-        first_event, next_event: the events that are in it.
-        sections: everything but messages and signals, for those who get a frame of their own.
-    """
-
-    now_ns: int
-    changes: Changes
-    frame: bytes
-    first_event: int
-    next_event: int
-    blocks: dict[int, bytes]
-    sections: dict[str, bytes]
-
-
 class Room:
     """One session with the people in it.
 
@@ -171,16 +148,13 @@ class Room:
         self._free_rows = list(range(max_people - 1, -1, -1))
         self._members: dict[int, Member] = {}
         self._people = People(knows=self.session.knows)
-        self._events = Events()
-        self._told_events = 1
-        self._states: dict[StateKey, bytes] = {}
-        self._changed: dict[StateKey, None] = {}
+        self._telling = Telling(self.live, self._crowd)
+        self._events = self._telling.events
         self._waiting: dict[int, tuple[Entry, Record]] = {}
         self._snapshot: tuple[int, float, messages.Blob] | None = None
         self._writable = True
         self.disturbances: frozenset[str] = frozenset()
-        self.tick_number = 0
-        self._publish(SERVER, encode(ServerStatus()))
+        self._telling.publish(SERVER, encode(ServerStatus()))
 
     # ---- the journal ----------------------------------------------------------------------------------
 
@@ -191,7 +165,7 @@ class Room:
             record = record_of(entry)
             self.session.apply(record)
             self._events.append(encode(record), now_secs=now)
-        self._told_events = self._events.next_number
+        self._telling.skip_events()
         self.disturbances = self.session.disturbances()
 
     def operate(self, member: Member, operation: Operation) -> None:
@@ -227,7 +201,7 @@ class Room:
     def set_writable(self, writable: bool, text: str) -> None:
         """Tell all whether notes can be kept."""
         self._writable = writable
-        self._publish(SERVER, encode(ServerStatus(writable=writable, text=text)))
+        self._telling.publish(SERVER, encode(ServerStatus(writable=writable, text=text)))
 
     def _refuse_operation(self, member: Member, operation: Operation) -> Reply | None:
         if not self._writable:
@@ -266,17 +240,12 @@ class Room:
         if not self._free_rows:
             return _full(self._max_people)
         number, snapshot = self._start_for(hello, resumed=resumed)
-        outbox = Outbox(
-            block_count=len(self.live.table.blocks),
-            thing_count=self.live.thing_count,
-            next_event=number + 1,
-        )
+        identity.left_secs = None
+        self._publish_person(identity)
+        outbox = self._telling.outbox(next_event=number + 1)
         member = Member(identity, line, outbox, self._free_rows.pop())
         self._members[identity.person] = member
         self._crowd.enter(member.row, identity.person)
-        identity.left_secs = None
-        self._publish_person(identity)
-        outbox.owe(self._states)
         line.send(encode_binary(encode(self._welcome(identity, number, snapshot, resumed=resumed))))
         return member
 
@@ -287,14 +256,14 @@ class Room:
         self._remove(member)
         member.identity.left_secs = self._times.secs()
         if for_good:
-            self._publish_gone(member.identity)
+            self._telling.withdraw(member.identity.person)
         else:
             self._publish_person(member.identity)
 
     def forget_absent(self) -> None:
         """Let those go who have been away for too long; called about once a second."""
         for identity in self._people.take_absent(self._times.secs()):
-            self._publish_gone(identity)
+            self._telling.withdraw(identity.person)
 
     def receive(self, member: Member, message: messages.ClientMessage) -> Refusal | None:
         """Carry out a control message; returns why the client must go, usually None."""
@@ -351,12 +320,7 @@ class Room:
         self._publish_person(identity)
 
     def _publish_person(self, identity: Identity) -> None:
-        self._publish(("person", identity.person), encode(identity.message()))
-
-    def _publish_gone(self, identity: Identity) -> None:
-        key = ("person", identity.person)
-        if self._states.pop(key, None) is not None:
-            self._changed[key] = None
+        self._telling.publish(("person", identity.person), encode(identity.message()))
 
     def _start_for(self, hello: Hello, *, resumed: bool) -> tuple[int, messages.Blob | None]:
         """Return the number after which events follow, and the snapshot of the state up to it."""
@@ -405,64 +369,22 @@ class Room:
             name,
             self.live,
             now_ns=self._times.session_ns,
-            publish=self._publish,
+            publish=self._telling.publish,
             disturbances=lambda: self.disturbances,
         )
-
-    def _publish(self, key: StateKey, message: bytes) -> None:
-        if self._states.get(key) != message:
-            self._states[key] = message
-            self._changed[key] = None
 
     # ---- ticks ----------------------------------------------------------------------------------------
 
     def tick(self) -> None:
         """Tell everyone what has changed since the last tick."""
-        self.tick_number += 1
-        shared = self._build()
+        told = self._telling.next(self._times.session_ns())
         now = self._times.secs()
         for member in tuple(self._members.values()):
-            self._serve(member, shared, now)
-
-    def _build(self) -> _Shared:
-        now_ns, tick, live = self._times.session_ns(), self.tick_number, self.live
-        if tick % STALE_TICKS == 0:
-            for key, message in live.find_stale(now_ns):
-                self._publish(key, message)
-        things = live.alarms.settle()
-        blocks = live.take_blocks(tick, now_ns=now_ns)
-        joints = live.take_joints()
-        changes = Changes(list(blocks), things, list(self._changed), bool(joints))
-        self._changed = {}
-        sections = {
-            "states": live.states_section(things),
-            "joints": joints,
-            "poses": self._crowd.sections(tick, now_ns=now_ns),
-        }
-        first, self._told_events = self._told_events, self._events.next_number
-        shared = _Shared(now_ns, changes, b"", first, self._told_events, blocks, sections)
-        messages_ = [*self._events.since(first), *self._current(changes.keys)]
-        parts = _sections(messages_, sections, blocks.values())
-        if parts or tick % TICKS_PER_SEC == 0:
-            shared.frame = encode_binary(pack_server_frame(tick, now_ns, parts))
-        return shared
-
-    def _serve(self, member: Member, shared: _Shared, now: float) -> None:
-        outbox, line = member.outbox, member.line
-        if line.waiting():
-            outbox.skip(shared.changes)
-            self._cut_if_slow(member, now)
-        elif (
-            not outbox.in_debt
-            and outbox.wants_all
-            and not outbox.replies
-            and outbox.next_event == shared.first_event
-        ):
-            outbox.next_event = shared.next_event
-            if shared.frame:
-                line.send(shared.frame)
-        elif frame := self._own_frame(outbox, shared):
-            line.send(frame)
+            if member.line.waiting():
+                member.outbox.skip(told.changes)
+                self._cut_if_slow(member, now)
+            elif frame := self._telling.frame_for(member.outbox, told):
+                member.line.send(frame)
 
     def _cut_if_slow(self, member: Member, now: float) -> None:
         outbox = member.outbox
@@ -470,59 +392,6 @@ class Room:
         if waiting_secs > SLOW_AFTER_SECS or len(outbox.replies) > REPLIES_WAITING:
             text = f"Your connection is {waiting_secs:.0f} s behind; join again to catch up."
             member.line.refuse(Refusal("slow", text, f"{SLOW_AFTER_SECS:.0f} s", f"{waiting_secs:.0f} s"))
-
-    def _own_frame(self, outbox: Outbox, shared: _Shared) -> bytes:
-        """Return a frame for someone who is owed something, or does not want everything."""
-        changes, live, now_ns = shared.changes, self.live, shared.now_ns
-        in_debt = outbox.in_debt
-        texts = self._take_events(outbox)
-        outbox.things[changes.things] = True
-        outbox.keys.update(dict.fromkeys(changes.keys))
-        texts += self._current(outbox.take_keys())
-        owed = outbox.take_blocks()
-        full = set(owed)
-        blocks = [data for n, data in shared.blocks.items() if outbox.wanted[n] and n not in full]
-        blocks += [live.full_block(n, now_ns=now_ns) for n in owed]
-        sections = {
-            "states": live.states_section(outbox.take_things()),
-            "joints": live.all_joints() if outbox.joints else shared.sections["joints"],
-            "poses": self._crowd.everyone(now_ns=now_ns) if outbox.poses else shared.sections["poses"],
-        }
-        if in_debt:
-            outbox.settle()
-        parts = _sections(texts, sections, blocks)
-        if not parts and self.tick_number % TICKS_PER_SEC:
-            return b""
-        return encode_binary(pack_server_frame(self.tick_number, now_ns, parts))
-
-    def _take_events(self, outbox: Outbox) -> list[bytes]:
-        """Return events that wait, as many as fit; the replies follow when all are through."""
-        taken: list[bytes] = []
-        size = 0
-        for event in self._events.since(outbox.next_event):
-            if size > EVENT_BYTES_PER_FRAME:
-                break
-            taken.append(event)
-            size += len(event)
-        outbox.next_event += len(taken)
-        if outbox.next_event == self._events.next_number:
-            taken += outbox.replies
-            outbox.replies = []
-        return taken
-
-    def _current(self, keys: Iterable[StateKey]) -> list[bytes]:
-        """Return the newest message for each key; a person without one is gone."""
-        return [self._states.get(key) or encode(Gone(int(key[1]))) for key in keys]
-
-
-def _sections(texts: list[bytes], sections: dict[str, bytes], blocks: Iterable[bytes]) -> list[bytes]:
-    """Return the packed sections of a frame: events and messages first, then state."""
-    parts = [pack_section(Section.MESSAGES, b"".join(texts))] if texts else []
-    joined = b"".join(blocks)
-    if joined:
-        parts.append(pack_section(Section.SIGNALS, joined))
-    parts += [section for section in sections.values() if section]
-    return parts
 
 
 def _full(max_people: int) -> Refusal:

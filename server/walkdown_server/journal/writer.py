@@ -8,7 +8,6 @@ disk is tried again once there is room.
 from __future__ import annotations
 
 import logging
-import os
 import queue
 import shutil
 import threading
@@ -16,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
-from walkdown_server.journal.records import SALT_SIZE, Entry
+from walkdown_server.journal.records import Entry
 from walkdown_server.journal.store import FULL, Store
 
 GROUP_MAX = 1000
@@ -28,11 +27,6 @@ OnCommit = Callable[[Sequence[Entry], str], None]
 """Called with the entries of a group and "" when they are on disk, else with the reason."""
 
 _log = logging.getLogger(__name__)
-
-
-def new_salt() -> bytes:
-    """Return a salt for one record."""
-    return os.urandom(SALT_SIZE)
 
 
 class Writer:

@@ -1,0 +1,164 @@
+"""What everyone is told in a tick: built once for all, and for each what he is owed beside.
+
+Pure. Whoever keeps up gets the very same bytes as all others who do. Who missed a tick, has just come or
+does not want every block gets a frame of his own, made of the same encoded parts where he is owed nothing
+more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from walkdown.codec import Section, pack_section, pack_server_frame
+from walkdown.messages import Gone, encode
+from walkdown_server.interest import Crowd
+from walkdown_server.live import STALE_TICKS, Live
+from walkdown_server.outbox import Changes, Events, Outbox, StateKey
+from walkdown_server.websocket import encode_binary
+
+TICK_MS = 50
+TICKS_PER_SEC = 1000 // TICK_MS
+EVENT_BYTES_PER_FRAME = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one tick tells those who keep up.
+
+    Attributes:
+        tick, time_ns: of the tick. changes: what is owed to those who do not get it.
+        first_event, next_event: the events that are in it.
+        blocks: encoded signal blocks by number. states, joints, poses: packed sections, may be empty.
+        frame: all of it as a WebSocket message, empty when there is nothing to tell.
+    """
+
+    tick: int
+    time_ns: int
+    changes: Changes
+    first_event: int
+    next_event: int
+    blocks: dict[int, bytes]
+    states: bytes
+    joints: bytes
+    poses: bytes
+    frame: bytes
+
+
+class Telling:
+    """Collects what changes and tells it, tick by tick.
+
+    Args:
+        live: signals, states of things and joints. crowd: poses.
+
+    Attributes:
+        events: what has happened, in order. tick: number of the newest tick.
+    """
+
+    def __init__(self, live: Live, crowd: Crowd) -> None:
+        self._live, self._crowd = live, crowd
+        self.events = Events()
+        self.tick = 0
+        self._told_events = 1
+        self._states: dict[StateKey, bytes] = {}
+        self._changed: dict[StateKey, None] = {}
+
+    def publish(self, key: StateKey, message: bytes) -> None:
+        """Replace the state message of a key; everyone will be told if it is another."""
+        if self._states.get(key) != message:
+            self._states[key] = message
+            self._changed[key] = None
+
+    def withdraw(self, person: int) -> None:
+        """Tell everyone that a person is gone."""
+        key = ("person", person)
+        if self._states.pop(key, None) is not None:
+            self._changed[key] = None
+
+    def skip_events(self) -> None:
+        """Take the events so far as told: they happened before anyone was here."""
+        self._told_events = self.events.next_number
+
+    def outbox(self, *, next_event: int) -> Outbox:
+        """Return the outbox of a newcomer, who is owed everything from this event on."""
+        live = self._live
+        made = Outbox(block_count=len(live.table.blocks), thing_count=live.thing_count, next_event=next_event)
+        made.owe(self._states)
+        return made
+
+    def next(self, now_ns: int) -> Told:
+        """Begin the next tick, and return what it tells."""
+        self.tick += 1
+        live, tick = self._live, self.tick
+        if tick % STALE_TICKS == 0:
+            for key, message in live.find_stale(now_ns):
+                self.publish(key, message)
+        things, blocks, joints = (
+            live.alarms.settle(),
+            live.take_blocks(tick, now_ns=now_ns),
+            live.take_joints(),
+        )
+        changes = Changes(list(blocks), things, list(self._changed), bool(joints))
+        self._changed = {}
+        first, self._told_events = self._told_events, self.events.next_number
+        texts = [*self.events.since(first), *self._current(changes.keys)]
+        states, poses = live.states_section(things), self._crowd.sections(tick, now_ns=now_ns)
+        frame = self._frame(now_ns, texts=texts, blocks=blocks.values(), others=(states, joints, poses))
+        return Told(tick, now_ns, changes, first, self._told_events, blocks, states, joints, poses, frame)
+
+    def frame_for(self, outbox: Outbox, told: Told) -> bytes:
+        """Return a client's WebSocket message for this tick, empty for none; it is owed less afterwards."""
+        keeps_up = not outbox.in_debt and outbox.wants_all and not outbox.replies
+        if keeps_up and outbox.next_event == told.first_event:
+            outbox.next_event = told.next_event
+            return told.frame
+        return self._own_frame(outbox, told)
+
+    def _own_frame(self, outbox: Outbox, told: Told) -> bytes:
+        live, now_ns = self._live, told.time_ns
+        in_debt = outbox.in_debt
+        texts = self._take_events(outbox)
+        outbox.things[told.changes.things] = True
+        outbox.keys.update(dict.fromkeys(told.changes.keys))
+        texts += self._current(outbox.take_keys())
+        owed = outbox.take_blocks()
+        full = set(owed)
+        blocks = [data for n, data in told.blocks.items() if outbox.wanted[n] and n not in full]
+        blocks += [live.full_block(n, now_ns=now_ns) for n in owed]
+        states = live.states_section(outbox.take_things())
+        joints = live.all_joints() if outbox.joints else told.joints
+        poses = self._crowd.everyone(now_ns=now_ns) if outbox.poses else told.poses
+        if in_debt:
+            outbox.settle()
+        return self._frame(now_ns, texts=texts, blocks=blocks, others=(states, joints, poses))
+
+    def _take_events(self, outbox: Outbox) -> list[bytes]:
+        """Return events that wait, as many as fit; the replies follow when all are through."""
+        taken: list[bytes] = []
+        size = 0
+        for event in self.events.since(outbox.next_event):
+            if size > EVENT_BYTES_PER_FRAME:
+                break
+            taken.append(event)
+            size += len(event)
+        outbox.next_event += len(taken)
+        if outbox.next_event == self.events.next_number:
+            taken += outbox.replies
+            outbox.replies = []
+        return taken
+
+    def _current(self, keys: Iterable[StateKey]) -> list[bytes]:
+        """Return the newest message for each key; a person without one is gone."""
+        return [self._states.get(key) or encode(Gone(int(key[1]))) for key in keys]
+
+    def _frame(
+        self, now_ns: int, *, texts: list[bytes], blocks: Iterable[bytes], others: Iterable[bytes]
+    ) -> bytes:
+        """Join the parts of a frame, events and messages first; nothing is said only once a second."""
+        signals = b"".join(blocks)
+        parts = [pack_section(Section.MESSAGES, b"".join(texts))] if texts else []
+        parts += [pack_section(Section.SIGNALS, signals)] if signals else []
+        parts += [section for section in others if section]
+        if not parts and self.tick % TICKS_PER_SEC:
+            return b""
+        return encode_binary(pack_server_frame(self.tick, now_ns, parts))
