@@ -99,6 +99,13 @@ def test_preferences_take_only_what_there_is() -> None:
     assert (p.preset, p.theme, p.quality) == ("game", "light", "low")
 
 
+def test_text_grows_and_shrinks_in_steps_and_stops_at_the_ends() -> None:
+    view = did(ViewState(), wish.StepUiScale(1), wish.StepUiScale(1))
+    assert view.preferences.ui_scale == 1.5
+    assert did(view, wish.StepUiScale(-9)).preferences.ui_scale == 0.75
+    assert did(view, wish.StepUiScale(99)).preferences.ui_scale == 3.0
+
+
 def test_a_new_note_takes_the_selection_and_the_place_under_the_cursor() -> None:
     view = did(ViewState(selection=("L1.FIL",), hover_point=(1, 2, 3)), wish.BeginNote())
     assert view.draft is not None

@@ -144,6 +144,14 @@ def test_the_tree_unfolds_and_a_search_looks_at_names_ids_and_types(screen: Scre
     assert "Nothing is called “zzz”." in screen.text("tree")
 
 
+def test_enter_in_the_search_of_the_tree_selects_the_best(screen: Screen) -> None:
+    screen.do(wish.OpenPanel("tree"))
+    screen.settle()
+    screen.fill("capper")
+    found = screen.settle(ButtonDown("enter"), ButtonUp("enter"))
+    assert found == [wish.SelectThing("L1.CAP")]
+
+
 def test_a_click_in_the_tree_selects_and_a_double_click_flies_there(screen: Screen) -> None:
     screen.do(wish.OpenPanel("tree"))
     screen.view.searches["tree"] = "labeller"
@@ -261,6 +269,8 @@ def test_the_palette_finds_things_people_notes_and_actions_and_enter_takes_one(s
         ("guest", "Go to Guest 3"),
         ("扭矩", "盖子扭矩偏低"),
         ("roof", "Take the roof off"),
+        ("filter clogs", "Start: Product filter clogs"),
+        ("deutsch", "Language: Deutsch"),
     ):
         screen.fill(search)
         assert answer in screen.text("palette")
