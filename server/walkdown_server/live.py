@@ -39,7 +39,6 @@ class Live:
         self.joint_values = np.zeros(joint_count)
         self._moved_joints = np.zeros(joint_count, bool)
         self._dirty = np.zeros(len(catalogue.signals), bool)
-        self._stated = np.zeros(len(catalogue.signals), bool)
         kinds = [block.kind for block in self.table.blocks]
         numbers = np.arange(len(kinds))
         prompt = np.array([kind in ("enum", "bool") for kind in kinds], bool)
@@ -75,7 +74,6 @@ class Live:
             levels = np.where(finite, levels, BAD).astype(np.uint8)
         times = now_ns if times_ns is None else np.minimum(times_ns, now_ns)
         changed = self.table.write(rows, numbers, quality=levels, times_ns=times)
-        self._stated[rows] = times_ns is not None
         self._dirty[changed] = True
         self.alarms.update(rows, now_ns=now_ns)
 
@@ -147,9 +145,7 @@ class Live:
     def _encode(self, number: int, changed: npt.NDArray[np.bool_] | None, now_ns: int) -> bytes:
         block = self.table.blocks[number]
         span = slice(block.start, block.stop)
-        ages = None
-        if (self._stated[span] if changed is None else self._stated[span] & changed).any():
-            ages = ((now_ns - self.table.times_ns[span]) / 1e9).astype(np.float32)
+        ages = ((now_ns - self.table.times_ns[span]) / 1e9).astype(np.float32)
         return pack_block(
             self.epoch,
             number,
