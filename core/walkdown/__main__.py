@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 
 from walkdown.cli import main
@@ -17,7 +16,8 @@ def end_with_parent() -> None:
     """End this process in order when the parent's end of the pipe closes, however the parent ended."""
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 4096):  # not sys.stdin, whose lock a leaving interpreter would wait for
+            pass
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, daemon=True).start()
