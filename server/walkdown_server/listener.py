@@ -47,7 +47,9 @@ from walkdown_server.room import Room
 from walkdown_server.websocket import WebSocket
 
 BUFFER_SIZE = 64 * 1024
-SLICE_SIZE = 1 << 20
+SLICE_SIZE = 256 * 1024
+"""Sent before anyone else's turn; one that takes longer than ``STALLED_SECS`` is given up."""
+
 STALLED_SECS = 30.0
 BACKLOG = 1024
 FAREWELL_SECS = 1.0
@@ -130,7 +132,7 @@ class Reception(asyncio.BufferedProtocol):
         self._pending = bytearray()
         self._answering: asyncio.Task[None] | None = None
         self._ended = False
-        self._heard = self._loop.time()
+        self._since = self._loop.time()
         self._writable = asyncio.Event()
         self._writable.set()
 
@@ -148,7 +150,8 @@ class Reception(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take the bytes that came and answer what is complete."""
-        self._heard = self._loop.time()
+        if not self._pending:
+            self._since = self._loop.time()
         self._pending += self._listener.buffer[:nbytes]
         if self._answering is None:
             self._go_on()
@@ -182,9 +185,9 @@ class Reception(asyncio.BufferedProtocol):
         self._transport.abort()
 
     def look_after(self, now: float) -> None:
-        """Close a connection that asks for nothing."""
+        """Close a connection that asks for nothing, or takes too long to ask."""
         patience = REQUEST_WITHIN_SECS if self._pending else KEEP_ALIVE_SECS
-        if self._answering is None and now - self._heard > patience:
+        if self._answering is None and now - self._since > patience:
             self._transport.close()
 
     def _go_on(self) -> None:
@@ -262,7 +265,7 @@ class Reception(asyncio.BufferedProtocol):
     def _answered(self, *, keep_alive: bool) -> None:
         """Go on with the next request, or close after the last."""
         self._answering = None
-        self._heard = self._loop.time()
+        self._since = self._loop.time()
         if keep_alive:
             self._go_on()
         if not keep_alive or (self._ended and self._answering is None):

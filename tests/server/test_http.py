@@ -22,6 +22,7 @@ from tests.server.conftest import (
 from walkdown.messages import PutNote
 from walkdown.settings import ServerSettings
 from walkdown_server import app
+from walkdown_server.access import KEEP_ALIVE_SECS, REQUEST_WITHIN_SECS
 from walkdown_server.http import BadRequest, parse_head, split_head
 from walkdown_server.packages import Blob, open_package
 from walkdown_server.sites import Site
@@ -126,6 +127,21 @@ async def test_a_connection_ends_when_the_client_wants_it_to(house: House) -> No
             writer.write_eof()
         answers = await asyncio.wait_for(reader.read(), 10)
         assert answers.count(b"HTTP/1.1 200") == (2 if half else 1)
+        writer.close()
+
+
+async def test_who_takes_too_long_to_ask_is_hung_up_on(house: House) -> None:
+    listener = house.server._listener
+    quick, slow = [await asyncio.open_connection("127.0.0.1", house.server.port) for _ in range(2)]
+    slow[1].write(b"GET /heal")
+    assert (await ask(house, "/healthz")).status == 200
+    listener.look_after(asyncio.get_running_loop().time() + REQUEST_WITHIN_SECS + 1)
+    assert await asyncio.wait_for(slow[0].read(), 10) == b""
+    quick[1].write(b"GET /healthz HTTP/1.1\r\n\r\n")
+    assert (await read_answer(quick[0])).status == 200
+    listener.look_after(asyncio.get_running_loop().time() + KEEP_ALIVE_SECS + 1)
+    assert await asyncio.wait_for(quick[0].read(), 10) == b""
+    for _reader, writer in (quick, slow):
         writer.close()
 
 
