@@ -19,6 +19,7 @@ from walkdown_client.input.events import ButtonDown, ButtonUp, PointerMoved, Typ
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.view_state import NoteDraft, Toast
 from walkdown_client.ui.facts import Loading, OpenModel
+from walkdown_client.ui.panels import inspector
 from walkdown_client.world import World
 
 pytestmark = pytest.mark.display
@@ -64,6 +65,20 @@ def test_the_inspector_tells_what_a_thing_is_and_how_it_is(screen: Screen) -> No
         "Rated output\n45,000 bottles/h",
     ):
         assert expected in text
+
+
+def test_many_values_are_folded_until_all_are_asked_for(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inspector, "VALUES_ALL", 5)
+    monkeypatch.setattr(inspector, "VALUES_FIRST", 3)
+    screen.do(wish.SelectThing("L1.FIL"))
+    screen.settle()
+    assert "Product flow" not in screen.text("inspector")
+    assert "All 9 values" in screen.text("inspector")
+    screen.click(1300, 36 + 10 + 46 + 28 + 6 + 30 + 26 * 3 + 18)
+    assert "Fewer values" in screen.text("inspector")
+    assert "Product flow" in screen.text("inspector")
 
 
 def test_a_value_that_stopped_says_for_how_long(screen: Screen) -> None:

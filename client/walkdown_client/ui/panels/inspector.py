@@ -26,14 +26,17 @@ ROW_PX, UNIT_PX, CURVE_PX = 328.0, 58.0, 62.0
 OLD_SECS = 2.0
 """Ages below this are not worth a word."""
 
+VALUES_FIRST, VALUES_ALL, VALUES = 8, 10, "inspector/values"
+"""More than ``VALUES_ALL`` are folded to the first ones, so that the rest of the panel stays in sight."""
+
 ROWS_MAX = 40
-"""Values, relations and properties beyond this are counted, not listed."""
+"""Relations and properties beyond this are counted, not listed."""
 
 RELATION_WORDS = {
     ("feeds", False): mark("fed by"),
     ("feeds", True): mark("feeds"),
     ("connects_to", True): mark("connects to"),
-    ("connects_to", False): mark("connected from"),
+    ("connects_to", False): mark("connected to"),
     ("depends_on", True): mark("depends on"),
     ("depends_on", False): mark("needed by"),
     ("located_in", True): mark("located in"),
@@ -126,9 +129,25 @@ def _draw_values(frame: Frame, thing: Thing) -> Iterator[wish.Intent]:
     if not rows:
         return
     frame.canvas.section(_("Values"), _("last 2 min"))
-    for index in rows[:ROWS_MAX]:
+    folded = len(rows) > VALUES_ALL and VALUES not in frame.view.unfolded
+    for index in rows[: VALUES_FIRST if folded else len(rows)]:
         yield from _draw_value(frame, index)
-    _draw_rest(frame, len(rows))
+    if len(rows) > VALUES_ALL:
+        _draw_fold(frame, len(rows), folded=folded)
+
+
+def _draw_fold(frame: Frame, count: int, *, folded: bool) -> None:
+    """Draw the row that shows all values, or the first ones only."""
+    canvas = frame.canvas
+    text = _("All {count} values").format(count=words.number(count)) if folded else _("Fewer values")
+    row, clicked = canvas.row("values fold", height_px=24)
+    canvas.icon(
+        "down" if folded else "open", row.x, row.y + canvas.px(5), size_px=14, colour=canvas.theme.accent
+    )
+    x, y = row.x + canvas.px(20), row.y + canvas.px(4)
+    canvas.put(x, y, text, colour=canvas.theme.accent, size_px=look.SMALL_PX)
+    if clicked:
+        frame.view.unfolded.symmetric_difference_update({VALUES})
 
 
 def _draw_value(frame: Frame, index: int) -> Iterator[wish.Intent]:
@@ -258,7 +277,8 @@ def _draw_functions(frame: Frame, thing: Thing) -> None:
         return
     frame.canvas.section(_("Functions"))
     for text in thing.functions:
-        frame.canvas.paragraph(words.said(text))
+        shown = words.said(text)
+        frame.canvas.paragraph(shown[:1].upper() + shown[1:])
 
 
 def _draw_properties(frame: Frame, pairs: list[tuple[str, str]]) -> None:
