@@ -36,7 +36,7 @@ from walkdown_client.scene.view import SceneView
 from walkdown_client.tools.intents import Intent
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.ui.events import ImGuiInput
-from walkdown_client.ui.facts import Facts
+from walkdown_client.ui.facts import Facts, OpenModel
 from walkdown_client.ui.interface import Interface
 from walkdown_client.ui.renderer import ImGuiPanda
 from walkdown_client.world import World
@@ -82,7 +82,8 @@ class App:
         self._chooser = QualityChooser("low" if self.driver.software else "high")
         quality = settings.quality or PRESETS[self._chooser.preset]
         self.scene = SceneView(self.base, quality, cache_dir=settings.cache)
-        self.interface, self._panel = Interface(), ImGuiPanda(self.base.win)
+        self._panel = ImGuiPanda(self.base.win)
+        self.interface = Interface(display_scale=self._panel.display_scale)
         self._input = ImGuiInput(self._panel)
         self.rig = camera.Rig()
         if settings.start is not None:
@@ -181,6 +182,7 @@ class App:
             loading=self.loading.progress(),
             waiting_notes=self.link.pending,
             version=__version__,
+            models=tuple(OpenModel(package.ref, package.elements) for package in self.models.packages),
         )
         self._panel.begin(delta_secs)
         wishes = self.interface.draw(self.world, self.view, facts, size=self._panel.size)
