@@ -55,6 +55,8 @@ BACKLOG = 1024
 FAREWELL_SECS = 1.0
 
 _log = logging.getLogger(__name__)
+_handshakes = logging.getLogger(f"{__name__}.handshakes")
+_handshakes.setLevel(logging.WARNING)  # the library would tell of every connection
 
 
 class Listener:
@@ -291,7 +293,9 @@ class Reception(asyncio.BufferedProtocol):
     # ---- becoming a WebSocket -------------------------------------------------------------------------
 
     def _upgrade(self, request: Request, head: bytes) -> None:
-        protocol = ServerProtocol(subprotocols=[Subprotocol(SUBPROTOCOL)], max_size=SIZE_OPERATION)
+        protocol = ServerProtocol(
+            subprotocols=[Subprotocol(SUBPROTOCOL)], max_size=SIZE_OPERATION, logger=_handshakes
+        )
         protocol.receive_data(head)
         for event in protocol.events_received():
             if isinstance(event, WebSocketRequest):
