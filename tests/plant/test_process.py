@@ -37,7 +37,7 @@ class Watched:
         self._things = [thing.id for thing in plant().things]
         self.values: npt.NDArray[np.float64] = np.zeros(self.instruments.count)
 
-    def run(self, secs: float, active: frozenset[str] = NOBODY, *, dt_secs: float = 0.2) -> None:
+    def run(self, secs: float, active: frozenset[str] = NOBODY, *, dt_secs: float = 0.25) -> None:
         for _ in range(round(secs / dt_secs)):
             self.process.step(dt_secs, active)
 
@@ -108,7 +108,7 @@ def test_for_an_hour_under_all_disturbances_every_value_stays_plausible() -> Non
             name for n, name in enumerate((CAP_TORQUE, FILTER_CLOG, AIR_LEAK)) if minute // 4 % 8 >> n & 1
         )
         for _ in range(4):
-            watched.run(15, active, dt_secs=0.25)
+            watched.run(15, active, dt_secs=0.5)
             watched.look()
             wrong = ~((watched.values >= low - slack) & (watched.values <= high + slack))
             wrong |= whole & ((watched.values != np.rint(watched.values)) | (watched.values > high))

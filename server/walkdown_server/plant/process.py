@@ -67,7 +67,7 @@ class PlantProcess(PlantParts):
         self._joint_columns = np.array([column for _, column in known], np.intp)
 
     def step(self, dt_secs: float, active: frozenset[str] = frozenset()) -> None:
-        """Advance by ``dt_secs`` (at most a quarter of a second at once) with these disturbances active."""
+        """Advance by ``dt_secs`` (at most half a second at once) with these disturbances active."""
         self.secs += dt_secs
         self._drift(dt_secs, CAP_TORQUE in active)
         fault = np.zeros((2, 8), bool)
