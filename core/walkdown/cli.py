@@ -173,7 +173,7 @@ def _prepare(*, lang: str | None, debug: bool) -> None:
         level=logging.DEBUG if _debugging() else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-    logging.getLogger("websockets").setLevel(logging.INFO)  # it logs every frame
+    logging.getLogger("websockets").setLevel(logging.WARNING)  # it logs every connection and frame
 
 
 def _loaded(entry: EntryPoint) -> Callable[..., None]:
