@@ -112,6 +112,16 @@ def test_a_new_note_takes_the_selection_and_the_place_under_the_cursor() -> None
     assert (view.draft.thing, view.draft.point, view.draft.is_new) == ("L1.FIL", (1, 2, 3), True)
 
 
+def test_what_was_written_comes_back_when_the_editor_was_closed_by_mistake() -> None:
+    view = did(ViewState(selection=("a",), hover_point=(1, 2, 3)), wish.BeginNote())
+    assert view.draft is not None
+    view.draft.text = "half a sentence"
+    assert did(view, wish.Dismiss()).draft is None
+    did(view, wish.BeginNote())
+    assert view.draft.text == "half a sentence"
+    assert view.laid_aside is None
+
+
 def test_without_a_place_no_note_begins() -> None:
     assert did(ViewState(), wish.BeginNote()).draft is None
 

@@ -374,6 +374,15 @@ def test_a_note_is_written_and_placed_with_enter(screen: Screen) -> None:
     assert wish.PutNote(draft.note, "盖子", (44.0, 9.0, 1.4), "L1.CAP") in found
 
 
+def test_esc_keeps_what_was_written(screen: Screen) -> None:
+    screen.do(wish.BeginNote("L1.CAP", (44.0, 9.0, 1.4)))
+    screen.settle(frames=4)
+    screen.settle(Typed("half"))
+    screen.frame(ButtonDown("escape"))
+    assert screen.view.draft is not None
+    assert screen.view.draft.text == "half"
+
+
 def test_an_empty_note_is_not_placed(screen: Screen) -> None:
     screen.view.draft = NoteDraft("x", (0, 0, 0))
     screen.settle(frames=4)

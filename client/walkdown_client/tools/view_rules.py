@@ -78,11 +78,18 @@ def _dismiss(view: ViewState, _intent: wish.Intent) -> None:
     elif view.cheat_sheet_open:
         view.cheat_sheet_open = False
     elif view.draft is not None:
-        view.draft = None
+        _lay_aside(view)
     elif view.panel:
         view.panel = ""
     else:
         view.selection, view.element = (), None
+
+
+def _lay_aside(view: ViewState) -> None:
+    """Close the note editor without losing what was written."""
+    draft, view.draft = view.draft, None
+    if draft is not None and draft.is_new and draft.text.strip():
+        view.laid_aside = draft
 
 
 def _colour_by(view: ViewState, intent: wish.ColourBy) -> None:
@@ -148,7 +155,8 @@ def _begin_note(view: ViewState, intent: wish.BeginNote) -> None:
     thing = intent.thing or view.selected
     point = intent.point or view.hover_point
     if point is not None:
-        view.draft = NoteDraft(str(uuid.uuid4()), point, thing)
+        text = view.laid_aside.text if view.laid_aside else ""
+        view.draft, view.laid_aside = NoteDraft(str(uuid.uuid4()), point, thing, text), None
 
 
 def _edit_note(view: ViewState, intent: wish.EditNote, notes: Mapping[str, Note]) -> None:

@@ -84,6 +84,7 @@ class ViewState:
         element: the selected element when it belongs to no thing.
         hovered: thing under the cursor or pointed at in a panel.
         hover_point: metres, site frame, where the cursor meets the model, or None.
+        laid_aside: a new note whose editor was closed before it was placed; it comes back with the next one.
         isolated: when not empty, everything else is drawn faintly.
         searches: what is typed into the search field of each panel. unfolded: what is open in trees.
         tree: id of the package whose elements the tree shows, "" for the things.
@@ -107,6 +108,7 @@ class ViewState:
     palette_row: int = 0
     cheat_sheet_open: bool = False
     draft: NoteDraft | None = None
+    laid_aside: NoteDraft | None = None
     toasts: list[Toast] = field(default_factory=list)
     next_toast: int = 1
 

@@ -51,6 +51,11 @@ def _draw_buttons(frame: Frame, found: list[wish.Intent]) -> None:
 
 
 def _listed(frame: Frame, search: str) -> list[Note]:
+    key = (frame.world.notes_revision, search)
+    return frame.memory.of("notes", key, lambda: _found(frame, search))
+
+
+def _found(frame: Frame, search: str) -> list[Note]:
     notes = sorted(frame.world.notes.values(), key=lambda note: -note.time_ns)
     return [n for n in notes if score(search, f"{n.text} {n.author} {n.thing}") != NO_MATCH]
 

@@ -7,7 +7,7 @@ from walkdown_client.tools import intents as wish
 from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
 from walkdown_client.ui.frame import Frame
-from walkdown_client.ui.panels.side import scrolled, side_panel
+from walkdown_client.ui.panels.side import draw_list, scrolled, side_panel
 from walkdown_client.ui.panels.top_bar import chip_colour
 from walkdown_client.world import PersonView
 
@@ -23,8 +23,8 @@ def draw(frame: Frame) -> list[wish.Intent]:
         frame.world.people.values(), key=lambda person: (person.id != frame.world.me, person.name)
     )
     with side_panel(frame, NAME, _("People"), count=words.number(len(people))) as found, scrolled("rows"):
-        for person in people:
-            _draw_row(frame, person, found)
+        height = frame.canvas.px(ROW_PX)
+        draw_list(len(people), height, lambda place: _draw_row(frame, people[place], found))
         if len(people) < 2:
             frame.canvas.empty(
                 _("Nobody else is here yet."),
