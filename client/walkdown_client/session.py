@@ -16,7 +16,7 @@ import numpy.typing as npt
 import platformdirs
 
 from walkdown import __version__
-from walkdown.errors import Refused, WalkdownError
+from walkdown.errors import Missing, Refused, WalkdownError
 from walkdown.i18n import _, language
 from walkdown.messages import SUBPROTOCOL, Hello
 from walkdown.settings import ClientSettings
@@ -28,6 +28,9 @@ from walkdown_client.scene.quality import PRESETS, STILL
 from walkdown_client.tools.view_state import HINTS, Preferences, ViewState, load_preferences, save_preferences
 
 LOADING_SECS_MAX = 120.0
+CONNECT_SECS_MAX = 15.0
+"""How long a visit without a window waits for the server; a window waits as long as it is open."""
+
 HEADLESS_SECS = 8.0
 STILL_FRAMES = 3
 UNSEEN = dataclasses.replace(PRESETS["low"], scale=0.2, edges_far=0.0)
@@ -71,9 +74,11 @@ def visit(url: str, settings: ClientSettings, plan: Visit | None = None) -> dict
         parse_address(url), _hello(url, settings), _app_settings(settings, plan, headless=headless), view=view
     )
     try:
-        _select_when_known(app, plan)
         if headless:
+            _wait_for_welcome(app)
+            _select(app, plan)
             return _stay_headless(app, settings)
+        _select(app, plan)
         return _stay(app, settings)
     finally:
         if not headless:
@@ -111,13 +116,19 @@ def _raise_if_refused(app: App) -> None:
         raise WalkdownError(app.world.link_text)
 
 
-def _select_when_known(app: App, plan: Visit) -> None:
-    """Draw frames until the things to be selected are known; a session without them is shown as it is."""
-    patience = time.monotonic() + LOADING_SECS_MAX
-    while plan.select and app.world.welcome is None and time.monotonic() < patience:
+def _wait_for_welcome(app: App) -> None:
+    patience = time.monotonic() + CONNECT_SECS_MAX
+    while app.world.welcome is None:
         app.frame()
         _raise_if_refused(app)
-    app.view.selection = tuple(t for t in plan.select if app.world.twin.has_thing(t))
+        if time.monotonic() > patience:
+            reason = app.world.link_text or _("the server does not answer")
+            raise Missing(_("The session could not be joined: {reason}").format(reason=reason))
+
+
+def _select(app: App, plan: Visit) -> None:
+    """Select what the plan names; things that the session does not have stay unselected when it is known."""
+    app.view.selection = tuple(plan.select)
 
 
 def _hello(url: str, settings: ClientSettings) -> Hello:
