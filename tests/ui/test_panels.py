@@ -19,7 +19,7 @@ from walkdown_client.input.events import ButtonDown, ButtonUp, PointerMoved, Typ
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.view_state import NoteDraft, Toast
 from walkdown_client.ui.facts import Loading, OpenModel
-from walkdown_client.ui.panels import inspector
+from walkdown_client.ui.panels import values
 from walkdown_client.world import World
 
 pytestmark = pytest.mark.display
@@ -70,8 +70,8 @@ def test_the_inspector_tells_what_a_thing_is_and_how_it_is(screen: Screen) -> No
 def test_many_values_are_folded_until_all_are_asked_for(
     screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inspector, "VALUES_ALL", 5)
-    monkeypatch.setattr(inspector, "VALUES_FIRST", 3)
+    monkeypatch.setattr(values, "VALUES_ALL", 5)
+    monkeypatch.setattr(values, "VALUES_FIRST", 3)
     screen.do(wish.SelectThing("L1.FIL"))
     screen.settle()
     assert "Product flow" not in screen.text("inspector")

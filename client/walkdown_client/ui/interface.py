@@ -24,9 +24,12 @@ from walkdown_client.ui.layout import Layout, lay_out
 from walkdown_client.ui.panels import (
     cheat_sheet,
     colour,
+    connection,
     faults,
+    hints,
+    hover,
     inspector,
-    messages,
+    loading,
     note_editor,
     notes,
     palette,
@@ -36,6 +39,7 @@ from walkdown_client.ui.panels import (
     sources,
     states,
     status_line,
+    toasts,
     top_bar,
     tree,
 )
@@ -57,14 +61,14 @@ PANELS: tuple[Panel, ...] = (
     inspector.draw,
     colour.draw_legend,
     status_line.draw,
-    messages.draw_hints,
-    messages.draw_loading,
-    messages.draw_connection,
-    messages.draw_toasts,
+    hints.draw,
+    loading.draw,
+    connection.draw,
+    toasts.draw,
     note_editor.draw,
     cheat_sheet.draw,
     palette.draw,
-    messages.draw_hover,
+    hover.draw,
 )
 """In the order of drawing: later ones lie on top."""
 
