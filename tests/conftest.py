@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,6 +77,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fails the run for an unlisted skip where every commit is proved."""
     if os.environ.get("CI") and _unlisted and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_unconfigure() -> None:
+    """Lets the closing line be the last: graphics contexts that end with the process complain of that."""
+    if "panda3d.core" in sys.modules:
+        from panda3d.core import Notify, NSFatal
+
+        for category in (":display", ":display:egldisplay", ":display:gsg"):
+            Notify.ptr().get_category(category).set_severity(NSFatal)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
