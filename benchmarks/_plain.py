@@ -22,10 +22,12 @@ def serve_plainly(port: int, mqtt_port: int) -> None:
 async def _serve(port: int, mqtt_port: int) -> None:
     import aiomqtt
     from websockets.asyncio.server import ServerConnection, broadcast, serve
+    from websockets.exceptions import ConnectionClosed
 
     async def relay(socket: ServerConnection) -> None:
-        async for message in socket:
-            broadcast(server.connections, message)
+        with contextlib.suppress(ConnectionClosed):
+            async for message in socket:
+                broadcast(server.connections, message)
 
     async with serve(relay, "127.0.0.1", port) as server, aiomqtt.Client("127.0.0.1", mqtt_port) as mqtt:
         await mqtt.subscribe("plain/#")
@@ -41,17 +43,22 @@ def walk_plainly(port: int, start: float) -> None:
 
 async def _walk(port: int, start: float) -> None:
     from websockets.asyncio.client import connect
+    from websockets.exceptions import ConnectionClosed
 
     async with connect(f"ws://127.0.0.1:{port}", proxy=None) as socket:
         reading = asyncio.create_task(_ignore(socket))
-        while not reading.done():
-            await socket.send(json.dumps({"person": "walker", "position": [x_now(start), 0.0, 1.7]}))
-            await asyncio.sleep(POSE_SECS)
+        with contextlib.suppress(ConnectionClosed):
+            while not reading.done():
+                await socket.send(json.dumps({"person": "walker", "position": [x_now(start), 0.0, 1.7]}))
+                await asyncio.sleep(POSE_SECS)
 
 
 async def _ignore(socket: Any) -> None:
-    async for _message in socket:
-        pass
+    from websockets.exceptions import ConnectionClosed
+
+    with contextlib.suppress(ConnectionClosed):
+        async for _message in socket:
+            pass
 
 
 class PlainClient:

@@ -9,6 +9,7 @@ over ``websockets``, whose values are looked at after the same frames.
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import tempfile
@@ -35,7 +36,7 @@ from walkdown_client.tools.view_state import ViewState
 
 SIZE = (640, 360)
 THINGS = 20
-SETTLE_SECS = 4.0
+SETTLE_SECS = 5.0
 START_SECS = 60.0
 PUBLISH_GOAL_MS, POSE_GOAL_MS = 250.0, 200.0
 
@@ -88,7 +89,7 @@ def main() -> int:
     load = (
         Load(signals=500, observers=10, secs=8)
         if options.quick
-        else Load(signals=2000, observers=30, secs=20)
+        else Load(signals=1000, observers=20, secs=20)
     )
     mosquitto = _traffic.find_mosquitto()
     if mosquitto is None:
@@ -192,6 +193,7 @@ def _topics(prefix: str, load: Load) -> list[str]:
 
 
 def _open_app(url: str) -> App:
+    os.environ.setdefault("LP_NUM_THREADS", "1")  # a software renderer leaves the other cores to the server
     engine = EngineSettings(headless=True, size=SIZE, finish=True)
     settings = AppSettings(
         engine=engine, start=((20.0, -12.0, 6.0), (20.0, 2.0, 0.0)), quality=PRESETS["low"]

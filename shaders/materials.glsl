@@ -29,5 +29,6 @@ Surface surface_of(uint row) {
     s.albedo *= tint.rgb;
     s.alpha *= tint.a;
 #endif
+    s.albedo = min(s.albedo, vec3(0.80)); // nothing reflects more, whatever a model says
     return s;
 }

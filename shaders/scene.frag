@@ -82,7 +82,8 @@ void main() {
 #endif
     apply_pattern(s, rest, n, hash(float(slot) * 0.137), distance_m);
 #ifdef TABLE
-    if (is_floor(s.pattern) || s.pattern == PATTERN_LEAF) s.albedo = dark_table(s.albedo, site.xy);
+    if (is_floor(s.pattern) || s.pattern == PATTERN_LEAF || s.pattern == PATTERN_GRID)
+        s.albedo = dark_table(s.albedo, site.xy);
 #endif
     float level, nl = max(dot(n, sun_direction), 0.0), nv = max(dot(n, v), 0.02);
     float sun = nl > 0.0 ? nl * sun_visibility(site, n) : 0.0;

@@ -106,6 +106,11 @@ class BoxModel:
         return self.add_box((-20, -20, -2.1), (20, 20, -2), layer="floor", kind="floor")
 
     @property
+    def names(self) -> list[str]:
+        """Not told apart."""
+        return ["box"] * len(self.kinds)
+
+    @property
     def joints(self) -> npt.NDArray[np.int64]:
         """(n,) joint of each element."""
         return np.array(self.joints_by_element, np.int64)

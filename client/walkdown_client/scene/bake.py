@@ -142,6 +142,22 @@ def _fibonacci(count: int) -> F32:
     return np.stack([r * np.cos(a), r * np.sin(a), z], 1).astype(np.float32)
 
 
+def _openings(hall: Hall) -> F32:
+    """Boxes of what lets light in; a hall that has none is lit as if by two strips along its roof."""
+    known = np.concatenate([hall.skylights, hall.windows])
+    if len(known):
+        return known
+    size = hall.hi - hall.lo
+    along = int(size[1] > size[0])
+    strips = np.tile(np.stack([hall.lo, hall.hi]), (2, 1, 1))
+    strips[:, 0, 2] = hall.hi[2] - _RAY_CELL_M
+    strips[:, 1, 2] = hall.hi[2] + 2 * _RAY_CELL_M
+    for strip, middle in zip(strips, (0.3, 0.7), strict=True):
+        across = 1 - along
+        strip[:, across] = hall.lo[across] + size[across] * np.array([middle - 0.08, middle + 0.08])
+    return np.asarray(strips, np.float32)
+
+
 _NOTHING, _SOLID, _GROUND, _OPENING = range(4)
 
 
@@ -156,7 +172,7 @@ class _Room:
         z, y, x = np.nonzero(grid.filled)
         points = np.stack([x, y, z], 1) * grid.cell + grid.lo + grid.cell / 2
         self._put(points[points[:, 2] > self._floor_z + 0.1], _SOLID)
-        for low, high in np.concatenate([hall.skylights, hall.windows]):
+        for low, high in _openings(hall):
             self._open(low, high)
         steps = np.r_[np.full(8, 1.0), np.full(10, 1.6), np.full(18, 3.2), np.full(14, 6.0)]
         self._steps = np.cumsum(steps * _RAY_CELL_M).astype(np.float32)

@@ -19,7 +19,7 @@ from walkdown_client.scene.light import Volume
 
 _log = logging.getLogger(__name__)
 
-_METHOD = "1"
+_METHOD = "2"
 """Part of the cache key: change it when a bake would come out different."""
 
 

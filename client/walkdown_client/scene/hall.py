@@ -1,7 +1,7 @@
-"""Tells a hall from an open model, by the kinds of its elements, and finds its openings.
+"""Tells a hall from an open model, by what its elements are called, and finds its openings.
 
-A hall has a roof and lets light in through skylights or windows. Its light is baked, its mirrors show
-those openings, and seen from outside it is cut open.
+A hall has walls and a roof. Its light is baked, its mirrors show its skylights and windows, and seen from
+outside it is cut open.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ WALL_WORDS = ("wall", "window", "facade", "column", "door", "girt", "gate")
 """Kinds that would hide what is behind, seen from outside."""
 
 _CEILING_WIDTH = 256
-_SKYLIGHT_FLAT = 0.6
-"""A skylight is at most this much higher than wide."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,13 @@ def kinds_match(kinds: Sequence[str], words: Sequence[str]) -> npt.NDArray[np.bo
     return np.array([known[kind] for kind in kinds], bool)
 
 
+def words_of(elements: Elements) -> Sequence[str]:
+    """What each element is called: its kind, or its name where the kinds of a model say nothing of a roof."""
+    if any("roof" in kind.lower() for kind in set(elements.kinds)):
+        return elements.kinds
+    return elements.names
+
+
 def drawn(elements: Elements) -> npt.NDArray[np.bool_]:
     """(n,) whether an element has geometry of its own."""
     return np.asarray(np.isfinite(elements.lo).all(1) & (elements.hi >= elements.lo).all(1))
@@ -60,11 +65,12 @@ def find_hall(elements: Elements) -> Hall | None:
     if not len(elements.kinds):
         return None
     there = drawn(elements)
-    sky = kinds_match(elements.kinds, SKYLIGHT_WORDS) & there
-    glass = kinds_match(elements.kinds, WINDOW_WORDS) & there
-    roof = kinds_match(elements.kinds, ("roof",)) & there
-    wall = kinds_match(elements.kinds, ("wall",)) & there
-    if not roof.any() or not wall.any() or not (sky.any() or glass.any()):
+    words = words_of(elements)
+    sky = kinds_match(words, SKYLIGHT_WORDS) & there
+    glass = kinds_match(words, WINDOW_WORDS) & there
+    roof = kinds_match(words, ("roof",)) & there
+    wall = kinds_match(words, ("wall",)) & there
+    if not roof.any() or not wall.any():
         return None
     lo = elements.lo[wall].min(0)
     hi = elements.hi[wall | roof].max(0)

@@ -46,6 +46,8 @@ _MARKER_PX = 22.0
 _MARKER_HIDDEN, _TAG_HIDDEN, _PIN_HIDDEN = 0.45, 0.5, 0.55
 _TAG_ABOVE_HEAD_M = 0.36
 _TAGS_FAR_M = 60.0
+_TAGS_MOST = 40
+_TAG_RAISE_PX, _TAG_STEPS = 14.0, 4
 _EDGE_MARGIN_PX = 26.0
 
 
@@ -142,22 +144,21 @@ class Labels:
     def _tag_records(self, camera: Projection) -> list[F32]:
         if self._tags is None or not len(self._tags.heads):
             return []
-        above = self._tags.heads + np.array([0, 0, _TAG_ABOVE_HEAD_M], np.float32)
-        found = camera.project(above)
-        near = np.flatnonzero(found.visible & (found.distance < _TAGS_FAR_M))
-        near = near[np.argsort(-found.distance[near])]
+        found = camera.project(self._tags.heads + np.array([0, 0, _TAG_ABOVE_HEAD_M], np.float32))
+        named = np.array([bool(name) for name in self._tags.names])
+        near = np.flatnonzero(found.visible & named & (found.distance < _TAGS_FAR_M))
+        near = near[np.argsort(found.distance[near])][:_TAGS_MOST]
         anchors = camera.anchors(found)
         fade = np.clip(2.0 - found.distance / (_TAGS_FAR_M / 2), 0.3, 1.0)
-        return [
-            _placed(
-                self._tag(int(i)),
-                found.pixels[i] + (0, 14),
-                anchor=anchors[i],
-                hidden=_TAG_HIDDEN,
-                alpha=float(fade[i]),
-            )
-            for i in near
-        ]
+        placed: list[Box] = []
+        records: list[F32] = []
+        for number in near.tolist():
+            body = self._tag(number)
+            box = _stacked(found.pixels[number], body[0, HALF] * 2, placed)
+            placed.append(box)
+            at, alpha = (box.x, box.y), float(fade[number])
+            records.append(_placed(body, at, anchor=anchors[number], hidden=_TAG_HIDDEN, alpha=alpha))
+        return records[::-1]
 
     def _tag(self, number: int) -> F32:
         tags = self._tags
@@ -217,6 +218,17 @@ class Labels:
             leaders.append(_leader(anchor, box, self._cards[i].state))
             bodies.append(_placed(body, np.array([box.x, box.y], np.float32)))
         return leaders + bodies
+
+
+def _stacked(pixel: F32, size: F32, placed: Sequence[Box]) -> Box:
+    """A place for a tag above a pixel, over the tags of people who stand nearer."""
+    width, height = float(size[0]), float(size[1])
+    x, y = float(pixel[0]), float(pixel[1]) + _TAG_RAISE_PX
+    for _ in range(_TAG_STEPS):
+        if not any(Box(x, y, width, height).overlap(other) > 0 for other in placed):
+            break
+        y += height + 2
+    return Box(x, y, width, height)
 
 
 def _nearly_inside(found: Projected, number: int, window: tuple[int, int]) -> bool:

@@ -29,7 +29,7 @@ from walkdown_client.scene.tables import Elements, TileContent
 
 F32 = npt.NDArray[np.float32]
 
-_GROUND = Material("ground", base_color=(0.30, 0.295, 0.285, 1.0), roughness=0.9, pattern="grid")
+_GROUND = Material("ground", base_color=(0.19, 0.188, 0.182, 1.0), roughness=0.9, pattern="grid")
 _GLASS_LAYER, _FLOOR_LAYER = LAYERS.index("glass"), LAYERS.index("floor")
 
 
@@ -132,7 +132,7 @@ class ModelScene:
     def finish_package(self, package: int, to_sun: tuple[float, float, float]) -> None:
         """Say that all tiles of a package are in: it gets a ground if it has none, and its light is baked."""
         owner = self._packages[package]
-        if owner.hall is None and not (np.asarray(owner.elements.layers) == _FLOOR_LAYER).any():
+        if not (np.asarray(owner.elements.layers) == _FLOOR_LAYER).any():
             self._add_ground(owner)
         if owner.bake is None:
             owner.baker = Baker(lambda: self._bake(owner, to_sun))

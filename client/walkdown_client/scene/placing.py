@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
+F64 = npt.NDArray[np.float64]
 Offset = tuple[float, float]
 
-_CANDIDATES: tuple[Offset, ...] = (
-    (0.0, 1.0), (0.7, 0.8), (-0.7, 0.8), (1.2, 0.3), (-1.2, 0.3), (0.0, 1.9),
-    (1.0, 1.6), (-1.0, 1.6), (1.3, -0.4), (-1.3, -0.4), (0.0, -1.1), (0.8, -1.0), (-0.8, -1.0),
-    (0.0, 2.8), (1.4, 2.3), (-1.4, 2.3),
-)  # fmt: skip
-"""Directions from the anchor in units of reach, the most wanted first."""
+_RINGS = (1.0, 1.9, 2.8, 3.8)
+_ANGLES_DEG = (90, 60, 120, 30, 150, 0, 180, -30, 210, -60, 240, -90)
+"""Directions from the anchor, the most wanted first."""
 
-_REACH_PX = 92.0
+_REACH_PX = np.array([55.0, 46.0])
 _MARGIN_PX = 6.0
 _STAY_BONUS = 0.9
-_OVERLAP_COST, _OUTSIDE_COST, _COVERS_ANCHOR_COST = 12.0, 6.0, 2.0
+_RANK_COST, _TOUCH_COST, _OVERLAP_COST, _OUTSIDE_COST, _COVERS_ANCHOR_COST = 0.1, 4.0, 12.0, 6.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,12 @@ class Box:
 
     def overlap(self, other: Box) -> float:
         """Share of this box that the other covers."""
-        w = min(self.x + self.width / 2, other.x + other.width / 2) - max(
-            self.x - self.width / 2, other.x - other.width / 2
-        )
-        h = min(self.y + self.height / 2, other.y + other.height / 2) - max(
-            self.y - self.height / 2, other.y - other.height / 2
-        )
-        return max(w, 0.0) * max(h, 0.0) / (self.width * self.height) if w > 0 and h > 0 else 0.0
+        shares = _overlaps(self.row(), other.row())
+        return float(shares[0, 0])
+
+    def row(self) -> F64:
+        """(1, 4) the same as an array."""
+        return np.array([[self.x, self.y, self.width, self.height]])
 
 
 def place_cards(
@@ -46,7 +46,6 @@ def place_cards(
     *,
     window: tuple[int, int],
     before: Sequence[int],
-    taken: Sequence[Box] = (),
 ) -> list[tuple[int, Box]]:
     """Choose a candidate for each card, in the order given.
 
@@ -55,45 +54,60 @@ def place_cards(
         sizes: width and height of each card.
         window: width and height.
         before: the candidate each card had in the last frame, or -1; kept unless another is clearly better.
-        taken: boxes that are occupied already.
 
     Returns:
         The number of the candidate and the box of each card.
     """
     placed: list[tuple[int, Box]] = []
-    boxes = list(taken)
-    for anchor, size, last in zip(anchors, sizes, before, strict=True):
-        options = [_box_at(anchor, size, c) for c in _CANDIDATES]
-        costs = [_cost(box, i, boxes=boxes, anchors=anchors, window=window) for i, box in enumerate(options)]
+    boxes = np.zeros((0, 4))
+    points = np.asarray(anchors, np.float64).reshape(-1, 2)
+    for anchor, size, last in zip(points, sizes, before, strict=True):
+        options = _options(anchor, np.asarray(size, np.float64), window)
+        costs = _costs(options, boxes=boxes, anchors=points, window=window)
         if last >= 0:
             costs[last] -= _STAY_BONUS
-        best = min(range(len(costs)), key=costs.__getitem__)
-        box = _inside(options[best], window)
-        boxes.append(box)
-        placed.append((best, box))
+        best = int(costs.argmin())
+        box = np.rint(options[best])
+        box[2:] = size
+        boxes = np.vstack([boxes, box])
+        placed.append((best, Box(*box.tolist())))
     return placed
 
 
-def _box_at(anchor: Offset, size: Offset, candidate: Offset) -> Box:
-    dx, dy = candidate
-    x = anchor[0] + dx * (_REACH_PX * 0.6 + size[0] / 2)
-    y = anchor[1] + dy * (_REACH_PX * 0.5 + size[1] / 2)
-    return Box(x, y, size[0], size[1])
+def _candidates() -> F64:
+    angles = np.radians(_ANGLES_DEG)
+    ring = np.stack([1.3 * np.cos(angles), np.sin(angles)], 1)
+    return np.concatenate([ring * r for r in _RINGS])
 
 
-def _cost(
-    box: Box, rank: int, *, boxes: Sequence[Box], anchors: Sequence[Offset], window: tuple[int, int]
-) -> float:
-    grown = Box(box.x, box.y, box.width + 2 * _MARGIN_PX, box.height + 2 * _MARGIN_PX)
-    cost = 0.12 * rank + _OVERLAP_COST * sum(grown.overlap(b) for b in boxes)
-    frame = Box(window[0] / 2, window[1] / 2, window[0], window[1])
-    cost += _OUTSIDE_COST * (1.0 - box.overlap(frame))
-    covered = sum(abs(x - box.x) < box.width / 2 and abs(y - box.y) < box.height / 2 for x, y in anchors)
-    return cost + _COVERS_ANCHOR_COST * covered
+_CANDIDATES = _candidates()
 
 
-def _inside(box: Box, window: tuple[int, int]) -> Box:
-    """Push a box back onto the window, at whole pixels so that letters stay sharp."""
-    x = min(max(box.x, box.width / 2 + 4), max(window[0] - box.width / 2 - 4, box.width / 2))
-    y = min(max(box.y, box.height / 2 + 4), max(window[1] - box.height / 2 - 4, box.height / 2))
-    return Box(round(x), round(y), box.width, box.height)
+def _options(anchor: F64, size: F64, window: tuple[int, int]) -> F64:
+    """(c, 4) boxes of all candidates, pushed back onto the window."""
+    middles = anchor + _CANDIDATES * (_REACH_PX + size / 2)
+    low = size / 2 + 4
+    high = np.maximum(np.asarray(window) - low, low)
+    inside = np.clip(middles, low, high)
+    return np.concatenate([inside, np.broadcast_to(size, inside.shape)], 1)
+
+
+def _costs(options: F64, *, boxes: F64, anchors: F64, window: tuple[int, int]) -> F64:
+    grown = options + np.array([0, 0, 2 * _MARGIN_PX, 2 * _MARGIN_PX])
+    shares = _overlaps(grown, boxes)
+    costs = (
+        _RANK_COST * np.arange(len(options))
+        + _TOUCH_COST * (shares > 0).sum(1)
+        + _OVERLAP_COST * shares.sum(1)
+    )
+    frame = np.array([[window[0] / 2, window[1] / 2, window[0], window[1]]])
+    costs += _OUTSIDE_COST * (1.0 - _overlaps(options, frame)[:, 0])
+    away = np.abs(options[:, None, :2] - anchors)
+    return np.asarray(costs + _COVERS_ANCHOR_COST * (away < options[:, None, 2:] / 2).all(2).sum(1))
+
+
+def _overlaps(boxes: F64, others: F64) -> F64:
+    """(n, m) share of each box that each other covers."""
+    low = np.maximum((boxes[:, :2] - boxes[:, 2:] / 2)[:, None], others[:, :2] - others[:, 2:] / 2)
+    high = np.minimum((boxes[:, :2] + boxes[:, 2:] / 2)[:, None], others[:, :2] + others[:, 2:] / 2)
+    return np.asarray(np.maximum(high - low, 0.0).prod(2) / boxes[:, 2:].prod(1)[:, None])

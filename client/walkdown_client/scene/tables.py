@@ -20,6 +20,7 @@ class Elements(Protocol):
 
     Attributes:
         kinds: class of each element in the model's own words.
+        names: for people.
         layers: (n,) index into ``walkdown.package.model.LAYERS``.
         joints: (n,) row of the joint that moves it, or -1.
         lo, hi: (n, 3) float32 box at rest, site frame, metres; not finite for groups without geometry.
@@ -28,6 +29,10 @@ class Elements(Protocol):
     @property
     def kinds(self) -> Sequence[str]:
         """Class of each."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Name of each."""
 
     @property
     def layers(self) -> npt.NDArray[np.integer]:
