@@ -79,14 +79,23 @@ def bound_site(site: Site, bindings: Path) -> Site:
 
 
 def _things_of(elements: ElementTable) -> Iterator[Thing]:
+    """Return a thing for each part of the first level with more than one, and for what draws above it."""
     parents = [int(parent) for parent in elements.parents]
-    level = [row for row, parent in enumerate(parents) if parent == NO_ROW]
-    while len(level) == 1 and level[0] in set(parents):
-        level = [row for row, parent in enumerate(parents) if parent == level[0]]
+    level, above = [row for row, parent in enumerate(parents) if parent == NO_ROW], ""
+    while len(level) == 1 and level[0] in parents:
+        top = level[0]
+        if elements.triangles[top]:
+            yield _thing(elements, top, parent=above)
+            above = elements.keys[top]
+        level = [row for row, parent in enumerate(parents) if parent == top]
     for row in level:
         if elements.names[row]:
-            key = elements.keys[row]
-            yield Thing(id=key, name=elements.names[row], type=elements.kinds[row], element=key)
+            yield _thing(elements, row, parent=above)
+
+
+def _thing(elements: ElementTable, row: int, *, parent: str) -> Thing:
+    key = elements.keys[row]
+    return Thing(id=key, name=elements.names[row], type=elements.kinds[row], element=key, parent=parent)
 
 
 def _unique(things: Iterable[Thing]) -> Iterator[Thing]:

@@ -12,6 +12,7 @@ from walkdown.cli import application
 from walkdown.messages import SUBPROTOCOL, Hello
 from walkdown.settings import ServerSettings
 from walkdown_server.app import running_server, session_folder
+from walkdown_server.importers.command import import_files
 from walkdown_server.sites import Site, demo_site, model_site
 from walkdown_server.sources import Sink
 
@@ -103,6 +104,13 @@ def test_a_model_without_bindings_has_a_thing_for_each_part(tmp_path: Path) -> N
         ("hall:/floor", "Floor"),
         ("plant:/L1/FIL", "Filler"),
     ]
+
+
+def test_what_draws_above_the_parts_is_a_thing_too(tmp_path: Path) -> None:
+    import_files([Path(__file__).parents[1] / "data" / "CesiumMilkTruck.glb"], tmp_path / "truck.wdp")
+    things = {thing.name: thing for thing in model_site([tmp_path / "truck.wdp"]).catalogue.things}
+    truck = things["Cesium_Milk_Truck"]
+    assert {thing.parent for thing in things.values() if thing is not truck} == {truck.id}
 
 
 def test_the_demo_plant_is_built_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
