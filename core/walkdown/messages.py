@@ -230,7 +230,7 @@ class Record(Message, frozen=True, tag="record"):
 
     Attributes:
         number: 1, 2, 3 … without gaps.
-        author: name of the author; author_id: his stable id in the journal.
+        author: name of the author; author_id: their stable id in the journal.
         kind: ``note`` (body: a Note), ``note_removed`` (body: {"note": id}),
             ``disturbance`` (body: {"disturbance": id, "active": bool}).
         undoes: number of the record that this one takes back, 0 for none.
@@ -249,7 +249,7 @@ class Record(Message, frozen=True, tag="record"):
 
 
 class Person(Message, frozen=True, tag="person"):
-    """Someone is here, or something about him changed; key: ``id``."""
+    """Someone is here, or something about them changed; key: ``id``."""
 
     guarantee: ClassVar[Guarantee] = "state"
 

@@ -118,7 +118,7 @@ class Connection(asyncio.BufferedProtocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Leave the room; who took his leave is gone, who was torn away may come back."""
+        """Leave the room; who said goodbye is gone, who was torn away may come back."""
         self._on_lost(self)
         self._leave()
 

@@ -1,7 +1,7 @@
 """Who is told of whose poses, and how often.
 
 Pure. Up to 300 people everyone is told of everyone: those who move 20 times a second, those who stand
-still once a second, each in a tick of his own. The section depends on the tick only, so that it is built
+still once a second, each in a tick of their own. The section depends on the tick only, so that it is built
 once for all. A newcomer gets everybody. Records stand in one table, a row for each person in the room.
 """
 

@@ -1,8 +1,8 @@
 """Who is who: numbers, colours and secrets of the people in a session.
 
-Pure. Someone whose connection broke is held for a while and is the same person when he comes back with the
-secret from his welcome. The journal knows him by an id that follows from the secret but does not give it
-away, so that even after a restart of the server his notes are his.
+Pure. Someone whose connection broke is held for a while and is the same person on coming back with the
+secret from the welcome. The journal knows people by an id that follows from the secret but does not give
+it away, so that even after a restart of the server their notes are theirs.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class Identity:
     """Who someone is, also for a while after the connection broke.
 
     Attributes:
-        author: as the journal knows him. person: his number on the wire. colour: index of a palette.
-        left_secs: when he left, None while he is connected.
+        author: as the journal knows them. person: their number on the wire. colour: index of a palette.
+        left_secs: when they left, None while they are connected.
     """
 
     secret: str
@@ -66,7 +66,7 @@ class People:
         return secret in self._by_secret
 
     def identify(self, hello: Hello) -> tuple[Identity, bool]:
-        """Return who says hello, and whether he was here before."""
+        """Return who says hello, and whether they were here before."""
         author_name = " ".join(hello.name.split())
         known = self._by_secret.get(hello.resume)
         if known is not None:

@@ -3,7 +3,7 @@
 The room does no input or output itself: a client is a :class:`Line` that can be written to, the journal is
 a function that takes entries, time is two functions. It commits in three steps, :meth:`Room.operate` →
 journal → :meth:`Room.committed`, and tells people by :meth:`Room.tick`: each gets what has changed, or
-his outbox notes that it is owed.
+their outbox notes that it is owed.
 """
 
 from __future__ import annotations
@@ -250,7 +250,7 @@ class Room:
         return member
 
     def leave(self, member: Member, *, for_good: bool) -> None:
-        """Let someone go; if the connection only broke, he is shown as away and may resume."""
+        """Let someone go; if the connection only broke, they are shown as away and may resume."""
         if self._members.get(member.identity.person) is not member:
             return
         self._remove(member)

@@ -1,8 +1,8 @@
-"""What everyone is told in a tick: built once for all, and for each what he is owed beside.
+"""What everyone is told in a tick: built once for all, and for each what is owed beside.
 
 Pure. Whoever keeps up gets the very same bytes as all others who do. Who missed a tick, has just come or
-does not want every block gets a frame of his own, made of the same encoded parts where he is owed nothing
-more.
+does not want every block gets a frame of their own, made of the same encoded parts where nothing more is
+owed.
 """
 
 from __future__ import annotations
