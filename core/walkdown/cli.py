@@ -180,8 +180,8 @@ def _loaded(entry: EntryPoint) -> Callable[..., None]:
     """Returns the command, or one that says what is missing, so that the others work."""
     try:
         command: Callable[..., None] = entry.load()
-    except (ImportError, AttributeError) as error:
-        reason = ImportError(str(error), name=getattr(error, "name", None))
+    except ImportError as error:
+        reason = error
 
         def refuse() -> None:
             raise reason

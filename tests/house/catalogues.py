@@ -50,10 +50,7 @@ def extract() -> Catalog:
 def command_texts() -> Iterator[str]:
     """Yields the text with which ``--help`` explains each command."""
     for entry in entry_points(group="walkdown.commands"):
-        try:
-            yield inspect.getdoc(entry.load()) or ""
-        except (ImportError, AttributeError):
-            continue
+        yield inspect.getdoc(entry.load()) or ""
 
 
 def read(language: str) -> Catalog:
