@@ -79,7 +79,9 @@ class ClientSettings(Settings):
     table: ClassVar[str] = "client"
 
     name: str = setting("", mark("Your name; without one, your account's"))
-    preset: Literal["cad", "blender", "game"] = setting("cad", mark("Which program's mouse and keys to follow"))
+    preset: Literal["cad", "blender", "game"] = setting(
+        "cad", mark("Which program's mouse and keys to follow")
+    )
     headless: bool = setting(False, mark("Draw without a window"))
     seconds: Secs = setting(0.0, mark("Leave after this many seconds; 0 means stay"))
     screenshot: Path | None = setting(
