@@ -27,11 +27,12 @@ from walkdown_client.app.wishes import Program, Wishes
 from walkdown_client.blob_cache import BlobCache
 from walkdown_client.input import camera
 from walkdown_client.input.controls import Controls, Picked
+from walkdown_client.input.events import ButtonDown
 from walkdown_client.input.window import WindowEvents
 from walkdown_client.link import Link
 from walkdown_client.render.engine import Driver, EngineSettings, driver_of, start_engine
 from walkdown_client.render.notices import EngineNotices
-from walkdown_client.scene.quality import PRESETS, Quality, QualityChooser
+from walkdown_client.scene.quality import PRESETS, Preset, Quality, QualityChooser
 from walkdown_client.scene.view import SceneView
 from walkdown_client.tools.intents import Intent
 from walkdown_client.tools.view_state import ViewState
@@ -79,7 +80,8 @@ class App:
         self.notices: EngineNotices
         self.base, self.notices = start_engine(settings.engine)
         self.driver: Driver = driver_of(self.base)
-        self._chooser = QualityChooser("low" if self.driver.software else "high")
+        self._chosen_quality = view.preferences.quality
+        self._chooser = self._new_chooser()
         quality = settings.quality or PRESETS[self._chooser.preset]
         self.scene = SceneView(self.base, quality, cache_dir=settings.cache)
         self._panel = ImGuiPanda(self.base.win)
@@ -157,7 +159,12 @@ class App:
         keys, mouse = not self._input.wants_keys, not self._input.wants_mouse
         for event in events:
             wishes += self._controls.feed(event, now_secs=now_secs, keys=keys, mouse=mouse)
-        return wishes + self._controls.advance(delta_secs, now_secs=now_secs, size=self._panel.size)
+        return self._controls.advance(delta_secs, now_secs=now_secs, size=self._panel.size)
+
+    @property
+    def _typing(self) -> bool:
+        """Whether keys are meant for a field, be it one that opens with this frame."""
+        return self._input.wants_keys or self.view.palette_open or self.view.draft is not None
 
     def _bring_scene_up_to_date(self) -> None:
         width, height = self._panel.size
@@ -181,6 +188,7 @@ class App:
             frame_secs=self.frame_secs,
             loading=self.loading.progress(),
             waiting_notes=self.link.pending,
+            quality=self._quality_in_use(),
             version=__version__,
             models=tuple(OpenModel(package.ref, package.elements) for package in self.models.packages),
         )
@@ -205,10 +213,25 @@ class App:
             if np.isnan(self.frame_secs)
             else self.frame_secs + FRAME_SMOOTHING * (delta_secs - self.frame_secs)
         )
-        if self.settings.quality is None and self.loading.complete:
-            better = self._chooser.observe(delta_secs)
-            if better is not None:
-                self.scene.set_quality(PRESETS[better])
+        if self.settings.quality is None:
+            self._choose_quality(delta_secs)
+
+    def _choose_quality(self, delta_secs: float) -> None:
+        """Follow the person's choice, and step below it where frames take too long."""
+        if self.view.preferences.quality != self._chosen_quality:
+            self._chosen_quality = self.view.preferences.quality
+            self._chooser = self._new_chooser()
+            self.scene.set_quality(PRESETS[self._chooser.preset])
+        elif self.loading.complete and (better := self._chooser.observe(delta_secs)) is not None:
+            self.scene.set_quality(PRESETS[better])
+
+    def _new_chooser(self) -> QualityChooser:
+        best: Preset = next((name for name in PRESETS if name == self._chosen_quality), "high")
+        return QualityChooser("low" if self.driver.software else best, best=best)
+
+    def _quality_in_use(self) -> str:
+        in_use = self._chooser.preset
+        return "" if self.settings.quality or in_use == self._chosen_quality else in_use
 
     # ---- asked by others ----------------------------------------------------------------------------
 

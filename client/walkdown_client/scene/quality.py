@@ -76,13 +76,20 @@ _ORDER: tuple[Preset, ...] = ("low", "medium", "high")
 
 
 class QualityChooser:
-    """Steps down when frames are slow and up when there is ample time; needs a second to make up its mind."""
+    """Steps down when frames are slow and up when there is ample time; needs a second to make up its mind.
 
-    def __init__(self, preset: Preset, *, target_secs: float = 1 / 30, window: int = 45) -> None:
+    Args:
+        preset: to begin with. best: never more than this.
+        target_secs: a frame should take no longer. window: frames that are looked at.
+    """
+
+    def __init__(
+        self, preset: Preset, *, best: Preset = "high", target_secs: float = 1 / 30, window: int = 45
+    ) -> None:
         self.preset: Preset = preset
         self._target_secs = target_secs
         self._frames: deque[float] = deque(maxlen=window)
-        self._ceiling = len(_ORDER) - 1
+        self._ceiling = _ORDER.index(best)
 
     def observe(self, frame_secs: float) -> Preset | None:
         """Take the time of a frame; return the preset to change to, or None."""
