@@ -153,12 +153,13 @@ class App:
         )
 
     def _read_input(self, now_secs: float, delta_secs: float) -> list[Intent]:
-        wishes: list[Intent] = []
         events = self._events.drain()
         self._input.feed(events)
-        keys, mouse = not self._input.wants_keys, not self._input.wants_mouse
         for event in events:
-            wishes += self._controls.feed(event, now_secs=now_secs, keys=keys, mouse=mouse)
+            keys = not self._typing or event == ButtonDown("escape")
+            mouse = not self._input.wants_mouse
+            for wish in self._controls.feed(event, now_secs=now_secs, keys=keys, mouse=mouse):
+                self.wishes.carry_out(wish)  # at once: what is typed next may already be meant for a field
         return self._controls.advance(delta_secs, now_secs=now_secs, size=self._panel.size)
 
     @property
