@@ -111,6 +111,7 @@ class MqttSource:
         self._broker = broker
         self._environment = environment
         self._routes = _by_topic(routes)
+        self._patterns = [topic for topic in self._routes if "+" in topic or "#" in topic]
         self._index = {signal.id: index for index, signal in enumerate(catalogue.signals)}
 
     async def run(self, sink: Sink) -> None:
@@ -188,9 +189,9 @@ class MqttSource:
     def _routes_of(self, message: aiomqtt.Message) -> Iterable[Route]:
         exact = self._routes.get(str(message.topic), ())
         yield from exact
-        for topic, routes in self._routes.items():
-            if ("+" in topic or "#" in topic) and message.topic.matches(topic):
-                yield from routes
+        for pattern in self._patterns:
+            if message.topic.matches(pattern):
+                yield from self._routes[pattern]
 
     def _reject(self, topic: str, reading: Unusable, sink: Sink) -> None:
         if self.tally.add(topic, reading.reason):
