@@ -53,7 +53,7 @@ def test_who_moves_is_told_of_in_every_tick() -> None:
         assert told(made.sections(tick, now_ns=0)).positions[0, 0] == pytest.approx(tick * 0.05, abs=1e-3)
 
 
-def test_who_stands_still_is_told_of_once_when_he_stops_and_then_once_a_second() -> None:
+def test_who_stands_still_is_told_of_once_on_stopping_and_then_once_a_second() -> None:
     made = crowd(1)
     ticks = []
     for tick in range(1, 2 * RING_TICKS + 2):
@@ -86,7 +86,7 @@ def test_a_turn_or_a_flag_counts_as_movement(change: dict[str, float]) -> None:
     assert made.sections(4, now_ns=0)
 
 
-def test_each_who_stands_has_a_tick_of_his_own() -> None:
+def test_each_who_stands_has_a_tick_alone() -> None:
     made = crowd(10, 11, 12)
     for row in range(3):
         made.place(row, record(float(row)), now_ns=0)

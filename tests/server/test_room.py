@@ -267,7 +267,7 @@ def test_who_misses_no_event_is_never_cut_for_being_slow(stage: Stage) -> None:
 # ---- coming, going, coming back ---------------------------------------------------------------------
 
 
-def test_who_comes_back_is_the_same_person_and_gets_only_what_he_missed(stage: Stage) -> None:
+def test_who_comes_back_is_the_same_person_and_gets_only_what_was_missed(stage: Stage) -> None:
     ada, member = stage.join("Ada")
     stage.room.receive(member, note(1))
     stage.tick()
@@ -286,7 +286,7 @@ def test_who_comes_back_is_the_same_person_and_gets_only_what_he_missed(stage: S
     assert bob.people[ada.me].get("connected", True)
 
 
-def test_who_comes_back_too_late_is_someone_new_with_his_notes_still_his(stage: Stage) -> None:
+def test_who_comes_back_too_late_is_someone_new_with_the_same_notes(stage: Stage) -> None:
     ada, member = stage.join("Ada")
     stage.room.receive(member, note(1))
     stage.tick()
