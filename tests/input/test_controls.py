@@ -18,7 +18,7 @@ from walkdown_client.input.events import (
     Wheel,
 )
 from walkdown_client.tools import intents as wish
-from walkdown_client.tools.view_state import ViewState
+from walkdown_client.tools.view_state import NoteDraft, ViewState
 
 SIZE = (1600, 900)
 FLOOR_HIT = Picked((0.0, 20.0, 0.0), "L1.FIL")
@@ -126,6 +126,33 @@ def test_typing_into_a_field_neither_moves_nor_triggers_but_esc_does() -> None:
     assert hands.feed(ButtonDown("escape"), keys=False) == [wish.Dismiss()]
 
 
+def test_what_is_typed_while_a_field_opens_is_text_and_no_shortcut() -> None:
+    hands = Hands()
+    found = hands.feed(ButtonDown("n"), Typed("n"), ButtonUp("n"), Typed("c"), ButtonDown("c"), Typed("中"))
+    assert found == [wish.BeginNote(), wish.TypeAhead("c"), wish.TypeAhead("中")]
+
+
+def test_where_text_comes_before_its_key_the_opening_key_is_no_text_either() -> None:
+    hands = Hands()
+    found = hands.feed(Typed("n"), ButtonDown("n"), ButtonUp("n"), Typed("o"), ButtonDown("o"))
+    assert found == [wish.BeginNote(), wish.TypeAhead("o")]
+
+
+def test_once_the_field_has_the_keyboard_nothing_is_typed_ahead() -> None:
+    hands = Hands()
+    hands.feed(ButtonDown("n"))
+    assert hands.feed(Typed("a"), keys=False) == []
+    for _ in range(9):
+        hands.controls.advance(0.02, now_secs=1.0, size=SIZE)
+    assert hands.feed(Typed("a"), ButtonDown("f")) == [wish.FrameSelection()]
+
+
+def test_while_a_note_is_open_keys_are_no_shortcuts() -> None:
+    hands = Hands()
+    hands.view.draft = NoteDraft("n", (0, 0, 0))
+    assert hands.feed(ButtonDown("c"), Typed("c"), ButtonDown("escape")) == [wish.Dismiss()]
+
+
 def test_a_key_released_over_a_panel_is_released() -> None:
     hands = Hands()
     hands.feed(ButtonDown("w"))
@@ -144,9 +171,9 @@ def test_losing_the_keyboard_releases_everything() -> None:
 def test_keys_become_the_wishes_of_the_table() -> None:
     hands = Hands()
     assert hands.feed(ButtonDown("f")) == [wish.FrameSelection()]
+    assert hands.feed(Typed("?")) == [wish.OpenCheatSheet()]
     assert hands.feed(ButtonDown("control"), ButtonDown("k")) == [wish.OpenPalette()]
     assert hands.feed(ButtonDown("k", repeated=True)) == []
-    assert hands.feed(ButtonUp("control"), Typed("?")) == [wish.OpenCheatSheet()]
 
 
 def test_a_resting_cursor_is_looked_up_once_and_a_moving_one_ten_times_a_second() -> None:

@@ -122,6 +122,19 @@ def test_what_was_written_comes_back_when_the_editor_was_closed_by_mistake() -> 
     assert view.laid_aside is None
 
 
+def test_text_typed_ahead_goes_where_the_keyboard_will_be() -> None:
+    view = did(
+        ViewState(hover_point=(1, 2, 3)), wish.OpenPanel("tree"), wish.TypeAhead("pu"), wish.TypeAhead("m")
+    )
+    assert view.searches["tree"] == "pum"
+    did(view, wish.BeginNote(), wish.TypeAhead("中"))
+    assert view.draft is not None
+    assert view.draft.text == "中"
+    did(view, wish.OpenPalette(), wish.TypeAhead("x"))
+    assert (view.searches["palette"], view.draft.text) == ("x", "中")
+    assert did(ViewState(), wish.TypeAhead("x")).searches == {}
+
+
 def test_without_a_place_no_note_begins() -> None:
     assert did(ViewState(), wish.BeginNote()).draft is None
 

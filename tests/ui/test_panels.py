@@ -374,6 +374,15 @@ def test_a_note_is_written_and_placed_with_enter(screen: Screen) -> None:
     assert wish.PutNote(draft.note, "盖子", (44.0, 9.0, 1.4), "L1.CAP") in found
 
 
+def test_text_that_was_typed_ahead_is_in_the_field_and_goes_on(screen: Screen) -> None:
+    screen.do(wish.BeginNote("L1.CAP", (44.0, 9.0, 1.4)), wish.TypeAhead("盖"))
+    screen.settle(frames=4)
+    screen.settle(ButtonDown("end"), ButtonUp("end"))
+    screen.settle(Typed("子"))
+    assert screen.view.draft is not None
+    assert screen.view.draft.text == "盖子"
+
+
 def test_esc_keeps_what_was_written(screen: Screen) -> None:
     screen.do(wish.BeginNote("L1.CAP", (44.0, 9.0, 1.4)))
     screen.settle(frames=4)

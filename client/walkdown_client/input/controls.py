@@ -43,6 +43,9 @@ ZOOM_PER_STEP = 0.85
 REACH_M = 12.0
 """How far away the pivot is taken to be where nothing lies under the cursor."""
 
+OPENING_FRAMES = 4
+"""So many frames after a wish to open a field, the field has the keyboard."""
+
 HOVER_EVERY_SECS = 0.1
 """How often what lies under a moving cursor is looked up."""
 
@@ -81,6 +84,8 @@ class Controls:
         self._gestures = Gestures()
         self._held_keys: set[str] = set()
         self._modifiers: set[str] = set()
+        self._opening_frames = 0
+        self._opened_by = ""
         self._move: str | None = None
         self._pivot = np.zeros(3)
         self._wheel_at: tuple[float, float, Point | None] | None = None
@@ -97,8 +102,11 @@ class Controls:
         Args:
             keys, mouse: False while the interface has them; what goes up is noticed all the same.
         """
-        self._note_held(event, keys=keys)
-        found = list(self._keys(event, typing=not keys))
+        typing = not keys or self._field_is_opening
+        self._note_held(event, keys=not typing)
+        found = list(self._keys(event, typing=typing))
+        if keys and typing and isinstance(event, Typed):
+            found += self._type_ahead(event)
         if mouse or not isinstance(event, ButtonDown):
             for gesture in self._gestures.feed(event, now_secs=now_secs):
                 if mouse or not isinstance(gesture, Turned):
@@ -106,6 +114,23 @@ class Controls:
         if isinstance(event, PointerMoved):
             self._moved_since_hover = mouse
         return found + self._leave(event, mouse=mouse)
+
+    @property
+    def _field_is_opening(self) -> bool:
+        """Whether keys are meant for a field that does not have the keyboard yet."""
+        return self._opening_frames > 0 or self.view.draft is not None or self.view.palette_open
+
+    def _opens_a_field(self, intent: wish.Intent) -> bool:
+        if isinstance(intent, wish.OpenPanel):
+            return intent.panel == "tree" and self.view.panel != "tree"
+        return isinstance(intent, wish.BeginNote | wish.OpenPalette) and not self.view.palette_open
+
+    def _type_ahead(self, event: Typed) -> list[wish.Intent]:
+        """Keep what is typed for the field that opens; the key that opened it is no text."""
+        opened_by, self._opened_by = self._opened_by, ""
+        if self._opening_frames <= 0 or event.text.casefold() == opened_by:
+            return []
+        return [wish.TypeAhead(event.text)]
 
     def _note_held(self, event: InputEvent, *, keys: bool) -> None:
         if isinstance(event, FocusLost):
@@ -128,6 +153,9 @@ class Controls:
         else:
             return
         if action is not None and (action.while_typing or not typing):
+            if self._opens_a_field(action.intent):
+                self._opening_frames = OPENING_FRAMES
+                self._opened_by = event.name if isinstance(event, ButtonDown) else ""
             yield action.intent
 
     def _leave(self, event: InputEvent, *, mouse: bool) -> list[wish.Intent]:
@@ -222,6 +250,7 @@ class Controls:
             size: width and height of the picture in pixels.
         """
         self.size = size
+        self._opening_frames -= self._opening_frames > 0
         axes, fast = self._axes()
         self.rig.advance(delta_secs, axes, fast=fast)
         if any(axes):

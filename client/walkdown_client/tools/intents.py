@@ -180,6 +180,13 @@ class EditNote(Intent):
 
 
 @dataclass(frozen=True, slots=True)
+class TypeAhead(Intent):
+    """Text that was typed before the field that has just been opened could take it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class DismissToast(Intent):
     """Take a message away."""
 

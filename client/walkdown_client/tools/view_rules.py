@@ -165,6 +165,14 @@ def _edit_note(view: ViewState, intent: wish.EditNote, notes: Mapping[str, Note]
         view.draft = NoteDraft(note.note, note.point, note.thing, note.text, is_new=False)
 
 
+def _type_ahead(view: ViewState, intent: wish.TypeAhead) -> None:
+    field = "palette" if view.palette_open else view.panel
+    if view.draft is not None and not view.palette_open:
+        view.draft.text += intent.text
+    elif field:
+        view.searches[field] = view.searches.get(field, "") + intent.text
+
+
 def _dismiss_toast(view: ViewState, intent: wish.DismissToast) -> None:
     view.toasts = [toast for toast in view.toasts if toast.number != intent.number]
 
@@ -200,6 +208,7 @@ _RULES: dict[type[wish.Intent], Callable[[ViewState, Any], None]] = {
     wish.SetQuality: _set_quality,
     wish.HintDone: _hint_done,
     wish.BeginNote: _begin_note,
+    wish.TypeAhead: _type_ahead,
     wish.DismissToast: _dismiss_toast,
     wish.FlyToThing: _select_target,
 }

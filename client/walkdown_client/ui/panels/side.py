@@ -51,11 +51,15 @@ def _draw_title(frame: Frame, name: str, title: str, *, count: str, found: list[
     imgui.dummy((0, 0))
 
 
-def search_field(frame: Frame, name: str, hint: str) -> str:
-    """Draw a search field that keeps what was typed, focused when its panel has just opened."""
+def search_field(frame: Frame, name: str, hint: str, *, focus: bool = False) -> str:
+    """Draw a search field that keeps what was typed.
+
+    Args:
+        focus: it gets the keyboard when its panel opens.
+    """
     searches = frame.view.searches
     searches[name] = frame.canvas.field(
-        f"search {name}", hint, searches.get(name, ""), focus=imgui.is_window_appearing()
+        f"search {name}", hint, searches.get(name, ""), focus=focus and imgui.is_window_appearing()
     )
     imgui.dummy((0, frame.canvas.px(2)))
     return searches[name]

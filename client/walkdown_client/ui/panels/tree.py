@@ -30,7 +30,7 @@ def draw(frame: Frame) -> list[wish.Intent]:
     outline = _outline(frame, model)
     with side_panel(frame, NAME, _("Find a thing"), count=words.number(len(outline.ids))) as found:
         _draw_choice(frame, model)
-        search = search_field(frame, NAME, _("Name, id or type"))
+        search = search_field(frame, NAME, _("Name, id or type"), focus=True)
         rows = _rows(frame, outline, search)
         if search and rows and entered():
             found += _select(model, _thing(frame, outline, model, node=rows[0].node), rows[0].node)
