@@ -8,9 +8,11 @@ out vec2 at;          // metres along, -1 to 1 across
 flat out float total; // metres
 flat out float flow;
 flat out vec4 tone;
+const float HIGHEST_M = 3.0;
 
 vec3 on_arc(vec3 a, vec3 b, float lift, float t) {
-    return mix(a, b, t) + vec3(0.0, 0.0, 4.0 * t * (1.0 - t) * lift * length(b - a));
+    float height = min(lift * length(b - a), HIGHEST_M);
+    return mix(a, b, t) + vec3(0.0, 0.0, 4.0 * t * (1.0 - t) * height);
 }
 
 void main() {

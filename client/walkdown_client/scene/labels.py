@@ -26,6 +26,7 @@ from walkdown_client.scene.projection import Projected, Projection
 from walkdown_client.scene.quads import (
     ALPHA,
     ANCHOR,
+    BORDER,
     CENTRE,
     EDGE,
     FILL,
@@ -40,10 +41,9 @@ from walkdown_client.scene.text_atlas import TextAtlas
 
 F32 = npt.NDArray[np.float32]
 
-_ALARM = 3
+_GOOD, _ALARM = 1, 3
 _STEM_PX = 20.0
-_MARKER_PX = 22.0
-_MARKER_HIDDEN, _TAG_HIDDEN, _PIN_HIDDEN = 0.45, 0.5, 0.55
+_TAG_HIDDEN, _PIN_HIDDEN = 0.5, 0.55
 _TAG_ABOVE_HEAD_M = 0.36
 _TAGS_FAR_M = 60.0
 _TAGS_MOST = 40
@@ -119,13 +119,17 @@ class Labels:
         order = np.argsort(-found.distance)
         seen = order[found.visible[order]]
         stem = _STEM_PX * self.scale
-        tops = found.pixels[seen] + np.array([0, stem], np.float32)
+        tops = found.pixels[seen] + np.stack(
+            [np.zeros(len(seen)), np.where(codes[seen] == _GOOD, 2, stem)], 1
+        )
         colors = _STATE_TABLE[codes[seen]]
         lines = strokes(found.pixels[seen], tops, width=1.6, color=colors)
-        icons = self._icons(tops + np.array([0, _MARKER_PX * self.scale / 2], np.float32), codes[seen])
+        above = _SIZE_TABLE[codes[seen]] * np.float32(self.scale)
+        icons = self._icons(tops + np.stack([np.zeros_like(above), above], 1), codes[seen])
         both = np.stack([lines, icons], 1).reshape(-1, lines.shape[1])
         both[:, ANCHOR] = np.repeat(camera.anchors(found)[seen], 2, 0)
-        both[:, HIDDEN_ALPHA] = _MARKER_HIDDEN
+        both[:, HIDDEN_ALPHA] = np.repeat(_HIDDEN_TABLE[codes[seen]], 2)
+        both[::2, ALPHA] = codes[seen] != _GOOD
         away = np.flatnonzero(~found.visible & (codes == _ALARM))
         return np.concatenate([both, self._icons(_at_edge(found, away, camera.window), codes[away])])
 
@@ -136,7 +140,7 @@ class Labels:
         records[:, HALF] = _SIZE_TABLE[codes][:, None] * self.scale
         records[:, FILL] = _STATE_TABLE[codes]
         records[:, EDGE] = (0.04, 0.06, 0.08, 0.9)
-        records[:, 13] = 2.0
+        records[:, BORDER] = 2.0
         return records
 
     # --- people ---
@@ -257,7 +261,7 @@ def _leader(anchor: tuple[float, float], box: Box, state: int) -> F32:
     line = strokes(np.array([anchor], np.float32), np.array([[x, y]], np.float32), width=1.5, color=color)
     dot = blank(1, "circle")
     dot[0, CENTRE], dot[0, HALF], dot[0, FILL], dot[0, EDGE] = anchor, 4.5, color, (0.04, 0.06, 0.08, 0.9)
-    dot[0, 13] = 1.5
+    dot[0, BORDER] = 1.5
     return np.concatenate([line, dot])
 
 
@@ -274,5 +278,6 @@ def _at_edge(found: Projected, chosen: npt.NDArray[np.intp], window: tuple[int, 
 
 _STATE_TABLE = np.array([state_color(code) for code in range(len(STATE_SHAPES))], np.float32)
 _SHAPE_TABLE = np.array([KINDS.index(name) for name in STATE_SHAPES], np.float32)
-_SIZE_TABLE = np.array([0.0, 7.0, 11.0, 12.0, 11.0, 10.0, 10.0], np.float32)
-"""Half sizes: what is well is small, what needs a look is large."""
+_SIZE_TABLE = np.array([0.0, 5.0, 11.0, 12.0, 11.0, 10.0, 10.0], np.float32)
+_HIDDEN_TABLE = np.array([0.0, 0.0, 0.5, 0.7, 0.3, 0.5, 0.3], np.float32)
+"""Half sizes, and what is left behind something: what is well is small and quiet, the rest is not."""

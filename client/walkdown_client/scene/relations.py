@@ -46,7 +46,7 @@ class Relations:
         Args:
             starts, ends: (n, 3) site frame, metres.
             colors: (n, 4) or (4,), display colours with alpha.
-            lift: how high an arc rises, as a share of its length.
+            lift: how high an arc rises, as a share of its length; 3 m at most.
             flow: marks per second that run towards the end; 0 draws a plain ribbon.
         """
         a = np.asarray(starts, np.float32).reshape(-1, 3)
