@@ -15,7 +15,9 @@ from walkdown_client.children import demo_server, walking_bots
 from walkdown_client.session import Visit, has_display, visit
 from walkdown_client.ui import words
 
-BESIDE_THE_FILLER = Visit(start=((18.6, 1.2, 4.6), (40.0, 8.6, 1.2)), select=("L1.FIL",))
+BESIDE_THE_FILLER = Visit(
+    start=((18.6, 1.2, 4.6), (40.0, 8.6, 1.2)), select=("L1.FIL",), disturb=("cap-torque", "L1.CAP")
+)
 BOTS_WALK = "29,5.8 33.5,4.6 37.5,4.4"
 """Past the filler and the capper, where one can see them."""
 
@@ -26,7 +28,11 @@ def run_demo(settings: ClientSettings, *, bots: int, port: int) -> None:
     """Run the demo until the person leaves; without a display, take a picture and say what it shows."""
     console = Console(highlight=False)
     if settings.headless or not has_display():
-        settings = dataclasses.replace(settings, headless=True, screenshot=settings.screenshot or PICTURE)
+        settings = dataclasses.replace(
+            settings,
+            headless=True,
+            screenshot=settings.screenshot or PICTURE,
+        )
     with contextlib.ExitStack() as children:
         with console.status(_("Starting the demo plant…")):
             address = children.enter_context(demo_server(port=port))

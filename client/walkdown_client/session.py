@@ -7,7 +7,7 @@ import getpass
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,13 @@ from walkdown.errors import Missing, Refused, WalkdownError
 from walkdown.i18n import _, language
 from walkdown.messages import SUBPROTOCOL, Hello
 from walkdown.settings import ClientSettings
+from walkdown.twin import STATE_ALARM, STATE_ATTENTION
 from walkdown_client.address import parse_address
 from walkdown_client.app.app import App, AppSettings
 from walkdown_client.app.capture import capture
 from walkdown_client.render.engine import EngineSettings
 from walkdown_client.scene.quality import PRESETS, STILL
+from walkdown_client.tools.intents import TriggerDisturbance
 from walkdown_client.tools.view_state import HINTS, Preferences, ViewState, load_preferences, save_preferences
 
 LOADING_SECS_MAX = 120.0
@@ -32,6 +34,7 @@ CONNECT_SECS_MAX = 15.0
 """How long a visit without a window waits for the server; a window waits as long as it is open."""
 
 HEADLESS_SECS = 8.0
+DISTURBANCE_SECS_MAX = 60.0
 STILL_FRAMES = 3
 UNSEEN = dataclasses.replace(PRESETS["low"], scale=0.2, edges_far=0.0)
 """Until a picture is taken nobody looks: what is drawn only keeps the world going."""
@@ -45,11 +48,14 @@ class Visit:
 
     Attributes:
         start: eye and target (3,), metres, site frame; None frames everything.
-        select: things to select once they are known.
+        select: things to select.
+        disturb: a scripted fault to start in a visit without a window, and the thing that its picture
+            shall show in trouble.
     """
 
     start: tuple[npt.ArrayLike, npt.ArrayLike] | None = None
     select: Sequence[str] = ()
+    disturb: tuple[str, str] | None = None
 
 
 def has_display() -> bool:
@@ -77,7 +83,7 @@ def visit(url: str, settings: ClientSettings, plan: Visit | None = None) -> dict
         if headless:
             _wait_for_welcome(app)
             _select(app, plan)
-            return _stay_headless(app, settings)
+            return _stay_headless(app, settings, plan)
         _select(app, plan)
         return _stay(app, settings)
     finally:
@@ -92,21 +98,41 @@ def _stay(app: App, settings: ClientSettings) -> dict[str, Any]:
     return capture(app, settings.screenshot) if settings.screenshot else {}
 
 
-def _stay_headless(app: App, settings: ClientSettings) -> dict[str, Any]:
+def _stay_headless(app: App, settings: ClientSettings, plan: Visit) -> dict[str, Any]:
     """Stay as long as was asked, and until the model and its light are there; then take the picture."""
     ends = time.monotonic() + (settings.seconds or HEADLESS_SECS)
-    patience = ends + LOADING_SECS_MAX
-    while time.monotonic() < patience:
-        app.frame()
-        _raise_if_refused(app)
-        if time.monotonic() >= ends and app.loading.complete and not app.scene.baking:
-            break
+    _frames_until(
+        app,
+        lambda: time.monotonic() >= ends and app.loading.complete and not app.scene.baking,
+        ends + LOADING_SECS_MAX,
+    )
+    if plan.disturb is not None:
+        _disturb(app, *plan.disturb)
     if settings.screenshot is None:
         return {}
     app.scene.set_quality(STILL)
     for _number in range(STILL_FRAMES):
-        app.frame(measured=False)
+        app.redraw()
     return capture(app, settings.screenshot)
+
+
+def _disturb(app: App, disturbance: str, thing: str) -> None:
+    """Start a fault and wait until it shows."""
+    app.wishes.carry_out(TriggerDisturbance(disturbance))
+    row = app.world.twin.thing_row.get(thing)
+    if row is not None:
+        _frames_until(
+            app,
+            lambda: app.world.thing_states[row] in (STATE_ATTENTION, STATE_ALARM),
+            time.monotonic() + DISTURBANCE_SECS_MAX,
+        )
+
+
+def _frames_until(app: App, holds: Callable[[], object], patience: float) -> None:
+    """Draw frames until something holds, or the monotonic clock reads ``patience``."""
+    while not holds() and time.monotonic() < patience:
+        app.frame()
+        _raise_if_refused(app)
 
 
 def _raise_if_refused(app: App) -> None:
@@ -117,13 +143,10 @@ def _raise_if_refused(app: App) -> None:
 
 
 def _wait_for_welcome(app: App) -> None:
-    patience = time.monotonic() + CONNECT_SECS_MAX
-    while app.world.welcome is None:
-        app.frame()
-        _raise_if_refused(app)
-        if time.monotonic() > patience:
-            reason = app.world.link_text or _("the server does not answer")
-            raise Missing(_("The session could not be joined: {reason}").format(reason=reason))
+    _frames_until(app, lambda: app.world.welcome is not None, time.monotonic() + CONNECT_SECS_MAX)
+    if app.world.welcome is None:
+        reason = app.world.link_text or _("the server does not answer")
+        raise Missing(_("The session could not be joined: {reason}").format(reason=reason))
 
 
 def _select(app: App, plan: Visit) -> None:

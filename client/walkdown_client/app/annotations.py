@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.messages import Note
-from walkdown.twin import STATE_ALARM, STATE_ATTENTION, STATE_GOOD, Thing
+from walkdown.twin import STATE_ALARM, STATE_ATTENTION, Thing
 from walkdown_client.app.colouring import GROUPS
 from walkdown_client.app.models import Models
 from walkdown_client.scene.cards import Card, Pin, rgba
@@ -138,23 +138,21 @@ def _card(thing: Thing, world: World, models: Models) -> Card | None:
     if box is None:
         return None
     x, y, z = _top(box).tolist()
-    row = world.twin.thing_row[thing.id]
-    state = int(world.thing_states[row])
-    main = _telling_signal(thing, world)
-    if main == NOTHING:
-        return Card(key=thing.id, anchor=(x, y, z), title=words.said(thing.name), state=state)
-    signal = world.catalogue.signals[main]
-    times, values = world.history(main)
+    state = int(world.thing_states[world.twin.thing_row[thing.id]])
+    beyond = _beyond_limits(thing, world) if state in (STATE_ATTENTION, STATE_ALARM) else NOTHING
+    row = beyond if beyond != NOTHING else _telling_signal(thing, world)
+    if row == NOTHING:
+        return Card(key=thing.id, anchor=(x, y, z), title=thing.name, state=state)
+    signal = world.catalogue.signals[row]
+    times, values = world.history(row)
     return Card(
         key=thing.id,
         anchor=(x, y, z),
-        title=words.said(thing.name),
-        value=words.value(signal, world.signals.value(main)),
+        title=thing.name,
+        value=words.value(signal, world.signals.value(row)),
         unit=words.unit(signal.unit),
         state=state,
-        detail=words.said(signal.name)
-        if state <= STATE_GOOD
-        else words.said(_why(thing, world) or signal.name),
+        detail=signal.name,
         spark=values[times > -SPARK_SECS].tolist(),
     )
 
@@ -162,25 +160,26 @@ def _card(thing: Thing, world: World, models: Models) -> Card | None:
 def _telling_signal(thing: Thing, world: World) -> int:
     """Return the thing's main signal, or the first with a course when that is a mere word."""
     rows = world.twin.signal_rows(thing.id)
-    curved = (row for row in rows if world.catalogue.signals[row].kind in ("f32", "f64"))
     main = rows[0] if rows else NOTHING
+    curved = (row for row in rows if world.catalogue.signals[row].kind in ("f32", "f64"))
     return (
-        main
-        if main != NOTHING and world.catalogue.signals[main].kind in ("f32", "f64")
-        else next(curved, main)
+        next(curved, main)
+        if main != NOTHING and world.catalogue.signals[main].kind in ("enum", "text")
+        else main
     )
 
 
-def _why(thing: Thing, world: World) -> str:
-    """Return the name of the first signal beyond its limits."""
+def _beyond_limits(thing: Thing, world: World) -> int:
+    """Return the first signal that is beyond its limits, ``NOTHING`` when none is."""
     for signal, row in zip(world.twin.signals(thing.id), world.twin.signal_rows(thing.id), strict=True):
         value, limits = world.signals.value(row), signal.limits
         if limits is None or isinstance(value, str):
             continue
-        low, high = limits.low, limits.high
+        low = limits.low if limits.low is not None else limits.low_alarm
+        high = limits.high if limits.high is not None else limits.high_alarm
         if (low is not None and value < low) or (high is not None and value > high):
-            return signal.name
-    return ""
+            return row
+    return NOTHING
 
 
 def _pin(note: Note, world: World) -> Pin:

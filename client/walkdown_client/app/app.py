@@ -108,25 +108,28 @@ class App:
 
     # ---- the frame ----------------------------------------------------------------------------------
 
-    def frame(self, *, measured: bool = True) -> None:
-        """Do everything that a frame does, once.
-
-        Args:
-            measured: False for a still, which may take its time and tells nothing about how late things are.
-        """
+    def frame(self) -> None:
+        """Do everything that a frame does, once."""
         now_secs = time.monotonic()
         delta_secs, self._last_secs = now_secs - self._last_secs, now_secs
         self._drain()
         wishes = self._read_input(now_secs, delta_secs)
         self.world.advance(self.world.clock.session_ns(time.monotonic_ns()))
-        self._bring_scene_up_to_date()
-        wishes += self._draw_interface(now_secs, delta_secs)
+        wishes += self._show(now_secs, delta_secs)
         for wish in wishes:
             self.wishes.carry_out(wish)
-        self._draw()
         self._say_where_i_am()
-        if measured:
-            self._measure(delta_secs)
+        self._measure(delta_secs)
+
+    def redraw(self) -> None:
+        """Draw the moment of the last frame again, for a picture that may take its time."""
+        self._show(self._last_secs, 0.0)
+
+    def _show(self, now_secs: float, delta_secs: float) -> list[Intent]:
+        self._bring_scene_up_to_date()
+        wishes = self._draw_interface(now_secs, delta_secs)
+        self._draw()
+        return wishes
 
     def run(self, *, until_secs: float = float("inf")) -> None:
         """Draw frames until the person leaves, the server refuses, or the time is over."""
