@@ -32,11 +32,6 @@ _YES_NO = (mark("No"), mark("Yes"))
 _EXPONENTS = {"2": "²", "3": "³"}
 
 
-def said(text: str) -> str:
-    """Return words of the plant in the reader's language where a catalogue has them."""
-    return _(text) if text else ""
-
-
 def number(value: float, decimals: int = 0) -> str:
     """Return a number with the separators of the language in use, "—" when it is unknown."""
     if not math.isfinite(value):
@@ -75,22 +70,22 @@ def value(signal: Signal, newest: float | int | str) -> str:
     if signal.kind == "text":
         return str(newest) or UNKNOWN
     if signal.kind == "bool":
-        labels = signal.labels or _YES_NO
-        return said(labels[1 if newest else 0]) if len(labels) > 1 else str(newest)
+        labels = signal.labels if len(signal.labels) > 1 else tuple(map(_, _YES_NO))
+        return labels[1 if newest else 0]
     if signal.kind == "enum":
         place = int(newest)
-        return said(signal.labels[place]) if 0 <= place < len(signal.labels) else str(place)
+        return signal.labels[place] if 0 <= place < len(signal.labels) else str(place)
     return number(float(newest), decimals(signal))
 
 
 def plain(fact: str | float | int | bool) -> str:
     """Return the value of a property: text as it is, numbers with as many decimals as they have."""
     if isinstance(fact, bool):
-        return said(_YES_NO[fact])
+        return _(_YES_NO[fact])
     if isinstance(fact, float) and math.isfinite(fact):
         digits = len(f"{fact:.3f}".rstrip("0").partition(".")[2])
         return number(fact, digits)
-    return said(str(fact))
+    return str(fact)
 
 
 def age(secs: float) -> str:

@@ -16,7 +16,7 @@ from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.theme import packed
 
 NAME = "cheat_sheet"
-WIDTH_PX, COLUMN_PX = 980.0, 470.0
+WIDTH_PX, COLUMN_PX, KEYS_PX = 1150.0, 550.0, 210.0
 Row = tuple[str, str]
 """The keys, and what they do."""
 
@@ -110,7 +110,7 @@ def _draw_column(frame: Frame, groups: list[tuple[str, list[Row]]], x: float, *,
         )
         y += canvas.px(32)
         for keys, text in rows:
-            canvas.put_clipped(x, y, keys, width=canvas.px(180), colour=canvas.theme.accent)
-            canvas.put_clipped(x + canvas.px(190), y, text, width=canvas.px(COLUMN_PX - 190))
+            canvas.put_clipped(x, y, keys, width=canvas.px(KEYS_PX - 10), colour=canvas.theme.accent)
+            canvas.put_clipped(x + canvas.px(KEYS_PX), y, text, width=canvas.px(COLUMN_PX - KEYS_PX))
             y += canvas.px(23)
         y += canvas.px(4)

@@ -32,7 +32,7 @@ def draw(frame: Frame) -> list[wish.Intent]:
         rows = known_quantities(frame)
         frame.canvas.section(_("Values"))
         search = search_field(frame, NAME, _("Name of a value"))
-        places = best(search, [f"{q.name} {words.said(q.name)} {q.unit}" for q in rows], limit=len(rows))
+        places = best(search, [f"{q.name} {q.unit}" for q in rows], limit=len(rows))
         with scrolled("rows"):
             if not places:
                 frame.canvas.empty(
@@ -71,9 +71,7 @@ def _draw_row(frame: Frame, quantity: Quantity, found: list[wish.Intent]) -> Non
     y, right = rect.y + canvas.px(3), rect.x + rect.width - canvas.px(4)
     canvas.put_right(right, y, words.number(count), colour=canvas.theme.muted)
     unit_x = right - canvas.px(96)
-    canvas.put_clipped(
-        rect.x + canvas.px(4), y, words.said(quantity.name), width=unit_x - rect.x - canvas.px(12)
-    )
+    canvas.put_clipped(rect.x + canvas.px(4), y, quantity.name, width=unit_x - rect.x - canvas.px(12))
     canvas.put(
         unit_x, y + canvas.px(2), words.unit(quantity.unit), colour=canvas.theme.muted, size_px=look.SMALL_PX
     )
@@ -128,7 +126,7 @@ def _draw_scale(frame: Frame, quantity: Quantity) -> list[wish.Intent]:
     with canvas.window(LEGEND, rect, flags=imgui.WindowFlags_.no_scrollbar):
         x, y, width = rect.x + canvas.px(12), rect.y + canvas.px(6), rect.width - canvas.px(24)
         unit = words.unit(quantity.unit)
-        title = words.said(quantity.name) + (f" · {unit}" if unit else "")
+        title = quantity.name + (f" · {unit}" if unit else "")
         canvas.put_clipped(x, y, title, width=width - canvas.px(24))
         imgui.set_cursor_screen_pos((x + width - canvas.px(18), y))
         if canvas.icon_button("close", _("Colour by state"), size_px=20):
@@ -159,6 +157,6 @@ def _draw_ends(frame: Frame, quantity: Quantity, bar: Rect) -> None:
 
 def _ends(quantity: Quantity) -> tuple[str, str]:
     if quantity.labels:
-        return words.said(quantity.labels[0]), words.said(quantity.labels[-1])
+        return quantity.labels[0], quantity.labels[-1]
     digits = 0 if quantity.maximum - quantity.minimum > 20 else 1
     return words.number(quantity.minimum, digits), words.number(quantity.maximum, digits)

@@ -8,7 +8,6 @@ from walkdown.i18n import _
 from walkdown.twin import Disturbance
 from walkdown_client.tools import intents as wish
 from walkdown_client.ui import theme as look
-from walkdown_client.ui import words
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels.side import scrolled, side_panel
 
@@ -40,9 +39,9 @@ def _draw_one(frame: Frame, disturbance: Disturbance, found: list[wish.Intent]) 
     canvas, active = frame.canvas, disturbance.id in frame.world.disturbances
     canvas.section(_("running") if active else "")
     imgui.push_id(disturbance.id)
-    canvas.text(words.said(disturbance.name))
+    canvas.text(disturbance.name)
     if disturbance.about:
-        canvas.paragraph(words.said(disturbance.about), canvas.theme.muted, size_px=look.SMALL_PX)
+        canvas.paragraph(disturbance.about, canvas.theme.muted, size_px=look.SMALL_PX)
     if canvas.button(_("End it") if active else _("Start it"), primary=not active):
         found.append(wish.TriggerDisturbance(disturbance.id, not active))
     imgui.same_line()

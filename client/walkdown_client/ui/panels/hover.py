@@ -27,7 +27,7 @@ def draw(frame: Frame) -> list[wish.Intent]:
         return []
     thing, canvas = twin.thing(view.hovered), frame.canvas
     value = _main_value(frame, thing)
-    name = words.said(thing.name)
+    name = thing.name
     width = max(canvas.width(name) + canvas.px(22), canvas.width(value, look.SMALL_PX)) + canvas.px(24)
     mouse, bar = imgui.get_mouse_pos(), frame.layout.top_bar
     x = min(mouse.x + canvas.px(18), bar.width - width - canvas.px(4))
@@ -50,8 +50,8 @@ def draw(frame: Frame) -> list[wish.Intent]:
 def _main_value(frame: Frame, thing: Thing) -> str:
     rows = frame.world.twin.signal_rows(thing.id)
     if not rows:
-        return words.said(thing.type)
+        return thing.type
     table = frame.world.signals
     signal = table.signals[rows[0]]
     text = words.value(signal, table.value(rows[0])) if table.times_ns[rows[0]] else words.UNKNOWN
-    return f"{words.said(signal.name)} {text} {words.unit(signal.unit)}".rstrip()
+    return f"{signal.name} {text} {words.unit(signal.unit)}".rstrip()

@@ -62,9 +62,7 @@ def _draw_thing(frame: Frame, thing: Thing) -> Iterator[wish.Intent]:
     _draw_functions(frame, thing)
     yield from _draw_relations(frame, thing)
     yield from _draw_notes(frame, thing)
-    _draw_properties(
-        frame, [(words.said(name), words.plain(value)) for name, value in thing.properties.items()]
-    )
+    _draw_properties(frame, [(name, words.plain(value)) for name, value in thing.properties.items()])
     imgui.dummy((0, frame.canvas.px(8)))
 
 
@@ -77,9 +75,9 @@ def _draw_head(frame: Frame, thing: Thing) -> Iterator[wish.Intent]:
     x, y = imgui.get_cursor_screen_pos()
     width = imgui.get_content_region_avail().x
     canvas.state(x + canvas.px(9), y + canvas.px(12), state, radius_px=8)
-    name = canvas.fitting(words.said(thing.name), width - canvas.px(60), look.TITLE_PX)
+    name = canvas.fitting(thing.name, width - canvas.px(60), look.TITLE_PX)
     canvas.put(x + canvas.px(26), y, name, size_px=look.TITLE_PX)
-    words_of_state = f"{_(look.STATE_WORDS[state])} · {words.said(thing.type)}"
+    words_of_state = f"{_(look.STATE_WORDS[state])} · {thing.type}"
     canvas.put(
         x + canvas.px(26), y + canvas.px(25), words_of_state, colour=canvas.theme.muted, size_px=look.SMALL_PX
     )
@@ -118,7 +116,7 @@ def _draw_identity(frame: Frame, thing: Thing) -> Iterator[wish.Intent]:
     frame.canvas.section(_("Identity"))
     rows = (
         (_("Id"), thing.id),
-        (_("Type"), words.said(thing.type)),
+        (_("Type"), thing.type),
         (_("Maker"), thing.maker),
         (_("Model"), thing.model),
         (_("Serial number"), thing.serial),
@@ -152,7 +150,7 @@ def _draw_functions(frame: Frame, thing: Thing) -> None:
         return
     frame.canvas.section(_("Functions"))
     for text in thing.functions:
-        shown = words.said(text)
+        shown = text
         frame.canvas.paragraph(shown[:1].upper() + shown[1:])
 
 
@@ -200,7 +198,7 @@ def _draw_edge(frame: Frame, edge: Edge, place: int) -> Iterator[wish.Intent]:
     canvas.put_clipped(
         row.x + column + canvas.px(18),
         y,
-        words.said(edge.other.name),
+        edge.other.name,
         width=row.width - column - canvas.px(18),
     )
     if clicked:

@@ -41,7 +41,7 @@ def _place(frame: Frame) -> Rect:
 
 def _where(frame: Frame, draft: NoteDraft) -> str:
     if draft.thing and frame.world.twin.has_thing(draft.thing):
-        return _("on {thing}").format(thing=words.said(frame.world.twin.thing(draft.thing).name))
+        return _("on {thing}").format(thing=frame.world.twin.thing(draft.thing).name)
     x, y, z = (words.number(part, 1) for part in draft.point)
     return _("at {x} / {y} / {z} m").format(x=x, y=y, z=z)
 

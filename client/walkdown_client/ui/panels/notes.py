@@ -98,5 +98,5 @@ def _draw_own(frame: Frame, note: Note, rect: Rect, *, found: list[wish.Intent])
 
 def _place(frame: Frame, note: Note) -> str:
     if note.thing and frame.world.twin.has_thing(note.thing):
-        return _("on {thing}").format(thing=words.said(frame.world.twin.thing(note.thing).name))
+        return _("on {thing}").format(thing=frame.world.twin.thing(note.thing).name)
     return _("at a place")

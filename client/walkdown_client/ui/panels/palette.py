@@ -67,11 +67,11 @@ def entries(frame: Frame) -> Iterator[Entry]:
     )
     yield from _people_and_notes(frame)
     for row, thing in enumerate(frame.world.catalogue.things):
-        name, state = words.said(thing.name), int(frame.world.thing_states[row])
+        name, state = thing.name, int(frame.world.thing_states[row])
         also = f"{thing.name} {thing.id}"
-        yield Entry(name, words.said(thing.type), thing.id, wish.FlyToThing(thing.id), also, state)
+        yield Entry(name, thing.type, thing.id, wish.FlyToThing(thing.id), also, state)
     for quantity in known_quantities(frame):
-        text = _("Colour by {value}").format(value=words.said(quantity.name))
+        text = _("Colour by {value}").format(value=quantity.name)
         intent = wish.ColourBy("signal", quantity.name, quantity.unit)
         yield Entry(text, _("colour"), words.unit(quantity.unit), intent)
     yield from _disturbances(frame)
@@ -92,7 +92,7 @@ def _disturbances(frame: Frame) -> Iterator[Entry]:
         active = disturbance.id in frame.world.disturbances
         text = _("End: {disturbance}") if active else _("Start: {disturbance}")
         intent = wish.TriggerDisturbance(disturbance.id, not active)
-        name = words.said(disturbance.name)
+        name = disturbance.name
         yield Entry(text.format(disturbance=name), _("disturbance"), disturbance.thing, intent)
 
 

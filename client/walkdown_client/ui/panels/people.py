@@ -63,6 +63,6 @@ def _about(frame: Frame, person: PersonView) -> str:
     if not person.connected:
         parts.append(_("connection lost"))
     if person.selected and frame.world.twin.has_thing(person.selected):
-        name = words.said(frame.world.twin.thing(person.selected).name)
+        name = frame.world.twin.thing(person.selected).name
         parts.append(_("looks at {thing}").format(thing=name))
     return " · ".join(parts) or _("walking about")

@@ -83,7 +83,7 @@ def _draw_row(frame: Frame, row: int, found: list[wish.Intent]) -> None:
         rect.x + rect.width, rect.y + canvas.px(4), word, colour=canvas.theme.muted, size_px=look.SMALL_PX
     )
     room = width - canvas.width(word, look.SMALL_PX) - canvas.px(8)
-    canvas.put_clipped(x, rect.y + canvas.px(2), words.said(thing.name), width=room)
+    canvas.put_clipped(x, rect.y + canvas.px(2), thing.name, width=room)
     line = canvas.fitting(_cause(frame, thing), width, look.SMALL_PX)
     canvas.put(x, rect.y + canvas.px(22), line, colour=canvas.theme.muted, size_px=look.SMALL_PX)
     if clicked:
@@ -98,4 +98,4 @@ def _cause(frame: Frame, thing: Thing) -> str:
     table, row = frame.world.signals, rows[0]
     signal = table.signals[row]
     text = words.value(signal, table.value(row)) if table.times_ns[row] else words.UNKNOWN
-    return f"{thing.id} · {words.said(signal.name)} {text} {words.unit(signal.unit)}".rstrip()
+    return f"{thing.id} · {signal.name} {text} {words.unit(signal.unit)}".rstrip()

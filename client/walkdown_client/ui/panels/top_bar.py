@@ -135,7 +135,5 @@ def about_person(frame: Frame, person: PersonView) -> str:
     elif person.kind == "bot":
         parts.append(_("bot"))
     if person.selected and frame.world.twin.has_thing(person.selected):
-        parts.append(
-            _("looks at {thing}").format(thing=words.said(frame.world.twin.thing(person.selected).name))
-        )
+        parts.append(_("looks at {thing}").format(thing=frame.world.twin.thing(person.selected).name))
     return " · ".join(parts)

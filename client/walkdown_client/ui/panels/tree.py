@@ -190,4 +190,4 @@ def _draw_name(frame: Frame, outline: Outline, node: int, *, x: float, rect: Rec
     about = canvas.fitting(about, rect.width * 0.4, look.SMALL_PX)
     canvas.put_right(right, y + canvas.px(2), about, colour=canvas.theme.muted, size_px=look.SMALL_PX)
     room = right - canvas.width(about, look.SMALL_PX) - canvas.px(10) - x
-    canvas.put_clipped(x, y, words.said(outline.names[node]), width=room)
+    canvas.put_clipped(x, y, outline.names[node], width=room)

@@ -65,7 +65,7 @@ def _draw_value(frame: Frame, index: int) -> Iterator[wish.Intent]:
     end_x, y = curve.x + curve.width if signal.kind == "text" else unit_x - canvas.px(6), row.y + canvas.px(3)
     text = canvas.fitting(text, (end_x - row.x) * 0.7)
     room = end_x - row.x - canvas.width(text) - canvas.px(8)
-    canvas.put_clipped(row.x, y, words.said(signal.name), width=room, colour=muted)
+    canvas.put_clipped(row.x, y, signal.name, width=room, colour=muted)
     canvas.put_right(end_x, y, text, colour=canvas.theme.text if known else muted)
     canvas.put(unit_x, y + canvas.px(2), unit, colour=muted, size_px=look.SMALL_PX)
     _draw_quality(frame, index, row=row, curve=curve)
@@ -107,7 +107,7 @@ def _about(frame: Frame, signal: Signal, index: int) -> str:
     signals = frame.world.signals
     quality = _(look.QUALITY_WORDS[int(signals.quality[index])])
     lines = [
-        words.said(signal.name),
+        signal.name,
         signal.id,
         _("Quality: {word} · {age}").format(word=quality, age=words.age(_age_secs(frame, index))),
     ]
