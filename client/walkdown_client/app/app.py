@@ -27,7 +27,6 @@ from walkdown_client.app.wishes import Program, Wishes
 from walkdown_client.blob_cache import BlobCache
 from walkdown_client.input import camera
 from walkdown_client.input.controls import Controls, Picked
-from walkdown_client.input.events import ButtonDown
 from walkdown_client.input.window import WindowEvents
 from walkdown_client.link import Link
 from walkdown_client.render.engine import Driver, EngineSettings, driver_of, start_engine
@@ -159,16 +158,10 @@ class App:
         events = self._events.drain()
         self._input.feed(events)
         for event in events:
-            keys = not self._typing or event == ButtonDown("escape")
-            mouse = not self._input.wants_mouse
+            keys, mouse = not self._input.wants_keys, not self._input.wants_mouse
             for wish in self._controls.feed(event, now_secs=now_secs, keys=keys, mouse=mouse):
                 self.wishes.carry_out(wish)  # at once: what is typed next may already be meant for a field
         return self._controls.advance(delta_secs, now_secs=now_secs, size=self._panel.size)
-
-    @property
-    def _typing(self) -> bool:
-        """Whether keys are meant for a field, be it one that opens with this frame."""
-        return self._input.wants_keys or self.view.palette_open or self.view.draft is not None
 
     def _bring_scene_up_to_date(self) -> None:
         width, height = self._panel.size
