@@ -15,7 +15,9 @@ from walkdown.messages import Blob, PackageRef, ServerStatus
 from walkdown.package import parse_manifest, read_elements, write_package
 from walkdown.package.model import Element, Model
 from walkdown_client.events import Heard, LinkChanged
-from walkdown_client.input.events import ButtonDown, ButtonUp, PointerMoved, Typed
+from walkdown_client.input.camera import Rig
+from walkdown_client.input.controls import Controls
+from walkdown_client.input.events import ButtonDown, ButtonUp, InputEvent, PointerMoved, Typed
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.view_state import NoteDraft, Toast
 from walkdown_client.ui.facts import Loading, OpenModel
@@ -374,13 +376,29 @@ def test_a_note_is_written_and_placed_with_enter(screen: Screen) -> None:
     assert wish.PutNote(draft.note, "盖子", (44.0, 9.0, 1.4), "L1.CAP") in found
 
 
-def test_text_that_was_typed_ahead_is_in_the_field_and_goes_on(screen: Screen) -> None:
-    screen.do(wish.BeginNote("L1.CAP", (44.0, 9.0, 1.4)), wish.TypeAhead("盖"))
-    screen.settle(frames=4)
-    screen.settle(ButtonDown("end"), ButtonUp("end"))
-    screen.settle(Typed("子"))
-    assert screen.view.draft is not None
-    assert screen.view.draft.text == "盖子"
+@pytest.mark.parametrize(("key", "held"), [("n", ()), ("k", ("control",)), ("f", ("control",))])
+def test_nothing_typed_is_lost_or_doubled_however_slow_a_field_opens(
+    screen: Screen, key: str, held: tuple[str, ...]
+) -> None:
+    screen.view.hover_point = (1, 2, 3)
+    controls = Controls(Rig(), screen.view, lambda _x, _y: None)
+    batches: list[list[InputEvent]] = [
+        [*map(ButtonDown, held), ButtonDown(key), ButtonUp(key), *map(ButtonUp, held)]
+    ]
+    batches[0].append(Typed("a"))
+    batches += [[Typed(letter), ButtonDown(letter), ButtonUp(letter)] for letter in "bcdefghijk"]
+    for events in [*batches, [], [], []]:
+        screen.input.feed(events)
+        keys = not screen.input.wants_keys
+        for event in events:
+            screen.do(*controls.feed(event, now_secs=0.0, keys=keys))
+        screen.do(*controls.advance(0.02, now_secs=0.0, size=screen.panel.size))
+        screen.panel.begin(1 / 60)
+        screen.interface.draw(screen.world, screen.view, screen.facts, size=screen.panel.size)
+        screen.panel.end()
+    draft = screen.view.draft
+    written = draft.text if draft else screen.view.searches["palette" if key == "k" else "tree"]
+    assert written == "abcdefghijk"
 
 
 def test_esc_keeps_what_was_written(screen: Screen) -> None:

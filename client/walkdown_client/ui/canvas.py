@@ -7,7 +7,7 @@ turns them into pixels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -54,6 +54,7 @@ class Canvas:
         self.drawn: dict[str, list[str]] = {}
         self._texts: list[str] = []
         self._dressed: tuple[Theme, float] | None = None
+        self._cursors_to_move: set[str] = set()
         self._clipped: dict[tuple[str, int, float], str] = {}
 
     def start(self, theme: Theme, scale: float) -> None:
@@ -279,11 +280,39 @@ class Canvas:
     def field(self, name: str, hint: str, text: str, *, focus: bool = False) -> str:
         """Draw a line to type in and return what it holds."""
         self._texts.append(text or hint)
-        if focus:
-            imgui.set_keyboard_focus_here()
+        flags = self._focus(name, wanted=focus)
         imgui.set_next_item_width(-1.0)
-        _changed, text = imgui.input_text_with_hint(f"##{name}", hint, text)
+        _changed, text = imgui.input_text_with_hint(f"##{name}", hint, text, flags, self._to_end(name))
         return str(text)
+
+    def text_area(
+        self, name: str, text: str, *, height_px: float, flags: int = 0, focus: bool = False
+    ) -> str:
+        """Draw an area of several lines to type in and return what it holds."""
+        self._texts.append(text)
+        flags |= self._focus(name, wanted=focus)
+        size = (-1.0, self.px(height_px))
+        _changed, text = imgui.input_text_multiline(f"##{name}", text, size, flags, self._to_end(name))
+        return str(text)
+
+    def _focus(self, name: str, *, wanted: bool) -> int:
+        """Give the next field the keyboard if that is wanted; returns the flags that the field needs."""
+        if wanted:
+            imgui.set_keyboard_focus_here()
+            self._cursors_to_move.add(name)
+        return imgui.InputTextFlags_.callback_always.value if name in self._cursors_to_move else 0
+
+    def _to_end(self, name: str) -> Callable[[imgui.InputTextCallbackData], int] | None:
+        """Put the cursor behind what was typed before the field had the keyboard, once."""
+        if name not in self._cursors_to_move:
+            return None
+
+        def move(data: imgui.InputTextCallbackData) -> int:
+            self._cursors_to_move.discard(name)
+            data.cursor_pos = data.selection_start = data.selection_end = data.buf_text_len
+            return 0
+
+        return move
 
     def empty(self, what: str, how: str) -> None:
         """Say what a panel would show and how to get it."""

@@ -47,14 +47,11 @@ def _where(frame: Frame, draft: NoteDraft) -> str:
 
 
 def _field(frame: Frame, text: str) -> str:
-    if imgui.is_window_appearing():
-        imgui.set_keyboard_focus_here()
-    frame.canvas.record(text)
     before = text
     flags = imgui.InputTextFlags_.ctrl_enter_for_new_line.value
-    _changed, text = imgui.input_text_multiline("##text", text, (-1, frame.canvas.px(96)), flags)
+    text = frame.canvas.text_area(NAME, text, height_px=96, flags=flags, focus=imgui.is_window_appearing())
     # Esc would bring back what the field held when it got the keyboard; what was written is kept.
-    return before if imgui.is_key_pressed(imgui.Key.escape) else str(text)[:TEXT_MAX]
+    return before if imgui.is_key_pressed(imgui.Key.escape) else text[:TEXT_MAX]
 
 
 def _draw_buttons(frame: Frame, draft: NoteDraft) -> list[wish.Intent]:
