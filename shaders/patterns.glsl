@@ -32,6 +32,9 @@ bool is_floor(int pattern) {
     return pattern == PATTERN_CONCRETE || pattern == PATTERN_GROUND || pattern == PATTERN_ROAD;
 }
 
+// A software renderer runs every branch for every pixel, so what is costly or rare is compiled only into
+// programs for surfaces that need it: WIDE for ground and facades, BLENDED for mesh.
+#ifdef WIDE
 // Metres and tens of metres, for a model that brings no ground.
 void rule_grid(inout Surface s, vec3 p, float distance_m) {
     vec2 a = abs(fract(p.xy - 0.5) - 0.5), b = abs(fract(p.xy / 10.0 - 0.5) - 0.5) * 10.0;
@@ -40,7 +43,6 @@ void rule_grid(inout Surface s, vec3 p, float distance_m) {
     s.albedo *= 1.0 - 0.30 * max(metres * 0.6, tens);
 }
 
-#ifdef DETAIL
 void pour_concrete(inout Surface s, vec3 p, float distance_m) {
     float big = noise(p.xy * 0.13) * 0.6 + noise(p.xy * 0.55) * 0.4;
     float near = clamp(1.0 - distance_m / 45.0, 0.0, 1.0);
@@ -55,6 +57,30 @@ void pour_concrete(inout Surface s, vec3 p, float distance_m) {
     s.albedo *= 1.0 - 0.10 * wear;
 }
 
+void glaze_facade(inout Surface s, vec3 p, vec3 n, float chance) {
+    if (abs(n.z) > 0.5) return;
+    float kind = floor(chance * 4.0);
+    vec2 g = vec2((abs(n.x) > abs(n.y) ? p.y : p.x) / (2.2 + 0.35 * kind), p.z / 3.3), f = fwidth(g);
+    vec2 half_size = vec2(0.24 + 0.05 * kind, 0.27), q = abs(fract(g) - 0.5);
+    vec2 k = 1.0 - smoothstep(half_size - f, half_size + f, q);
+    float pane = mix(0.22, k.x * k.y * step(0.65, g.y), clamp(1.4 - max(f.x, f.y) * 2.2, 0.0, 1.0));
+    s.window = pane;
+    s.albedo = mix(s.albedo, vec3(0.05, 0.065, 0.08), pane);
+    s.roughness = mix(s.roughness, 0.07, pane);
+    s.metal = 0.0;
+}
+#endif
+
+#ifdef BLENDED
+// Wires near by, an even veil where a cell is smaller than two pixels.
+void weave_mesh(inout Surface s, vec3 p, vec3 n) {
+    vec2 c = vec2(abs(n.x) > abs(n.y) ? p.y : p.x, p.z) / 0.05, f = fwidth(c), q = abs(fract(c) - 0.5);
+    vec2 wire = smoothstep(0.465 - f, vec2(0.465), q);
+    s.alpha = mix(0.15, max(wire.x, wire.y) * 0.9, clamp(1.5 - max(f.x, f.y) * 2.2, 0.0, 1.0));
+}
+#endif
+
+#ifdef DETAIL
 void paint_hazard(inout Surface s, vec3 p) {
     float c = (p.x + p.y + p.z) * 2.2, f = fwidth(c), t = fract(c);
     s.albedo = mix(s.albedo, vec3(0.025), smoothstep(0.5 - f, 0.5 + f, t) * (1.0 - smoothstep(1.0 - f, 1.0, t)));
@@ -96,44 +122,30 @@ void light_screen(inout Surface s, vec3 p, vec3 n) {
 }
 #endif
 
-void glaze_facade(inout Surface s, vec3 p, vec3 n, float chance) {
-    if (abs(n.z) > 0.5) return;
-    float kind = floor(chance * 4.0);
-    vec2 g = vec2((abs(n.x) > abs(n.y) ? p.y : p.x) / (2.2 + 0.35 * kind), p.z / 3.3), f = fwidth(g);
-    vec2 half_size = vec2(0.24 + 0.05 * kind, 0.27), q = abs(fract(g) - 0.5);
-    vec2 k = 1.0 - smoothstep(half_size - f, half_size + f, q);
-    float pane = mix(0.22, k.x * k.y * step(0.65, g.y), clamp(1.4 - max(f.x, f.y) * 2.2, 0.0, 1.0));
-    s.window = pane;
-    s.albedo = mix(s.albedo, vec3(0.05, 0.065, 0.08), pane);
-    s.roughness = mix(s.roughness, 0.07, pane);
-    s.metal = 0.0;
-}
-
-// Wires near by, an even veil where a cell is smaller than two pixels.
-void weave_mesh(inout Surface s, vec3 p, vec3 n) {
-    vec2 c = vec2(abs(n.x) > abs(n.y) ? p.y : p.x, p.z) / 0.05, f = fwidth(c), q = abs(fract(c) - 0.5);
-    vec2 wire = smoothstep(0.465 - f, vec2(0.465), q);
-    s.alpha = mix(0.15, max(wire.x, wire.y) * 0.9, clamp(1.5 - max(f.x, f.y) * 2.2, 0.0, 1.0));
-}
-
 // `chance` is a number of the element from 0 to 1: no two parts have quite the same paint.
 void apply_pattern(inout Surface s, vec3 p, vec3 n, float chance, float distance_m) {
     s.albedo *= 0.965 + 0.07 * chance;
+#ifdef BLENDED
     if (s.pattern == PATTERN_MESH) weave_mesh(s, p, n);
-    else if (s.pattern == PATTERN_FACADE) glaze_facade(s, p, n, chance);
+#endif
+#ifdef WIDE
+    if (s.pattern == PATTERN_FACADE) glaze_facade(s, p, n, chance);
     else if (s.pattern == PATTERN_GRID) rule_grid(s, p, distance_m);
-#ifdef DETAIL
+    else if (s.pattern == PATTERN_LEAF) s.albedo *= 0.78 + 0.44 * noise(p.xy * 1.7 + p.z * 2.3);
     else if (is_floor(s.pattern)) pour_concrete(s, p, distance_m);
-    else if (s.pattern == PATTERN_HAZARD) paint_hazard(s, p);
+#endif
+#ifdef DETAIL
+    if (s.pattern == PATTERN_HAZARD) paint_hazard(s, p);
     else if (s.pattern == PATTERN_PANEL) rib_panel(s, p, n);
     else if (s.pattern == PATTERN_ROOF) rib_roof(s, p);
     else if (s.pattern == PATTERN_CRATE) mould_crate(s, p, n);
     else if (s.pattern == PATTERN_BELT) lay_belt(s, p, n);
     else if (s.pattern == PATTERN_SCREEN) light_screen(s, p, n);
-    else if (s.pattern == PATTERN_LEAF) s.albedo *= 0.78 + 0.44 * noise(p.xy * 1.7 + p.z * 2.3);
+#if DETAIL > 1
     else if (s.pattern == PATTERN_BRUSHED) {
         float stroke = noise(vec2(p.z * 90.0, atan(n.y, n.x) * 3.0)) - 0.5;
         s.roughness += 0.10 * stroke * clamp(1.0 - distance_m / 14.0, 0.0, 1.0);
     }
+#endif
 #endif
 }

@@ -14,10 +14,11 @@ flat in uvec4 state;
 flat in vec3 person_tone;
 #endif
 out vec4 color;
-#ifdef TABLE
+#if defined(TABLE) && defined(WIDE)
 uniform vec4 table_top; // middle x, y and half size x, y of the model that stands on a dark table
 #endif
 
+#ifdef BLENDED
 vec4 shade_glass(Surface s, vec3 n, vec3 v) {
     float level, mirror = 0.04 + 0.96 * pow(1.0 - max(dot(n, v), 0.0), 5.0);
     vec3 ambient = sky_light_at(site, n, level);
@@ -25,6 +26,8 @@ vec4 shade_glass(Surface s, vec3 n, vec3 v) {
     float alpha = clamp(mirror + 0.09, 0.0, 0.85);
     return vec4(to_display(through_air(c / alpha, site)), alpha);
 }
+
+#endif
 
 #ifdef SPECULAR
 // Machines stand in the way of what a polished floor mirrors: three taps along the ray.
@@ -41,7 +44,7 @@ vec3 shine(Surface s, vec3 n, vec3 v, float nv, float sun, float open, float lev
     float gloss = 1.0 - s.roughness;
     vec3 fresnel = f0 + (max(vec3(gloss * gloss), f0) - f0) * pow(1.0 - nv, 5.0);
     float seen = clamp(pow(nv + open, exp2(-8.0 * s.roughness - 1.0)) - 1.0 + open, 0.0, 1.0);
-#if defined(HALL) && defined(OCCLUSION) && defined(FLOOR_TAPS)
+#if defined(WIDE) && defined(HALL) && defined(OCCLUSION) && defined(FLOOR_TAPS)
     if (s.pattern == PATTERN_CONCRETE) seen *= mirrored_occlusion(r);
 #endif
     vec3 c = environment(site, r, s.roughness, level) * fresnel * seen * mix(1.0, 0.75, s.roughness);
@@ -54,7 +57,7 @@ vec3 shine(Surface s, vec3 n, vec3 v, float nv, float sun, float open, float lev
 }
 #endif
 
-#ifdef TABLE
+#if defined(TABLE) && defined(WIDE)
 // In the overview the ground around the model is a dark table with a grid that fades; what stands on it is not.
 vec3 dark_table(vec3 albedo, vec2 p) {
     float d = length(max(abs(p - table_top.xy) - table_top.zw, 0.0));
@@ -72,16 +75,18 @@ void main() {
     vec3 v = to_eye / distance_m, n = normalize(normal);
     if (dot(n, v) < 0.0 && !gl_FrontFacing) n = -n;
     Surface s = surface_of(material_row);
+#ifdef BLENDED
     if (s.pattern == PATTERN_GLASS) {
         color = shade_glass(s, n, v);
         color.rgb = paint_twin(color.rgb, state, 1.0, 0.0);
         return;
     }
+#endif
 #ifdef PERSON
     if (s.pattern == PATTERN_PERSON) s.albedo = person_tone;
 #endif
     apply_pattern(s, rest, n, hash(float(slot) * 0.137), distance_m);
-#ifdef TABLE
+#if defined(TABLE) && defined(WIDE)
     if (is_floor(s.pattern) || s.pattern == PATTERN_LEAF || s.pattern == PATTERN_GRID)
         s.albedo = dark_table(s.albedo, site.xy);
 #endif

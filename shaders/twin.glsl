@@ -3,8 +3,9 @@
 #define STATE_STALE 4u
 #define STATE_SIMULATED 6u
 uniform vec3 state_colors[7];
+
+#ifdef HEAT
 uniform float desaturation; // of everything that carries no value, 0 to 1
-uniform float heat_shown;   // 1 while elements show a value as colour
 
 // Blue-grey, teal, yellow, orange, dark red; lightest in the middle.
 vec3 heat_color(float t) {
@@ -14,6 +15,15 @@ vec3 heat_color(float t) {
     int i = min(int(x), 3);
     return mix(stops[i], stops[i + 1], x - float(i));
 }
+
+vec3 paint_heat(vec3 c, uvec4 state, float window) {
+    float strength = float(state.a) / 255.0;
+    float l = luminance(c);
+    c = mix(c, vec3(l) * vec3(1.0, 0.995, 0.985), desaturation * (1.0 - strength));
+    vec3 heat = heat_color(float(state.g) / 255.0) * (0.35 + 0.95 * l);
+    return mix(c, heat, 0.85 * strength * (1.0 - 0.72 * window));
+}
+#else
 
 vec3 paint_state(vec3 c, uint code, float facing) {
     if (code < 2u) return c;
@@ -26,17 +36,14 @@ vec3 paint_state(vec3 c, uint code, float facing) {
     c = mix(c, s * (0.42 + 0.85 * luminance(c)), tinted);
     return c + s * pow(1.0 - facing, 3.0) * 0.35;
 }
-
-vec3 paint_heat(vec3 c, uvec4 state, float window) {
-    float strength = float(state.a) / 255.0;
-    float l = luminance(c);
-    c = mix(c, vec3(l) * vec3(1.0, 0.995, 0.985), desaturation * (1.0 - strength));
-    vec3 heat = heat_color(float(state.g) / 255.0) * (0.35 + 0.95 * l);
-    return mix(c, heat, 0.85 * strength * (1.0 - 0.72 * window));
-}
+#endif
 
 vec3 paint_twin(vec3 c, uvec4 state, float facing, float window) {
-    c = heat_shown > 0.5 ? paint_heat(c, state, window) : paint_state(c, state.r, facing);
+#ifdef HEAT
+    c = paint_heat(c, state, window);
+#else
+    c = paint_state(c, state.r, facing);
+#endif
     if ((state.b & 4u) != 0u) c = mix(c, c * 1.05 + vec3(0.022, 0.021, 0.008), 0.8);
     if ((state.b & 8u) != 0u) c = mix(c, c * 1.03 + vec3(0.015), 0.8);
     return c;

@@ -218,7 +218,12 @@ class Batches:
         return self._groups[kind, key]
 
     def _program(self, kind: Pass, key: BatchKey) -> Shader:
-        extra = {"TEXTURED": int(key.textured), "COLORED": int(key.colored)}
+        extra = {
+            "TEXTURED": int(key.textured),
+            "COLORED": int(key.colored),
+            "BLENDED": int(key.blended),
+            "WIDE": int(key.wide),
+        }
         placement = placement_of(jointed=key.jointed, instanced=key.instanced)
         return program(kind, placement, self._switches | extra)
 

@@ -1,8 +1,8 @@
 """Cuts the surfaces of a tile into chunks that can be drawn with one state each. Arrays only.
 
-A chunk holds triangles that agree in everything a shader variant or a render state depends on:
-blended or not, moved by a joint or not, textured, seen from both sides, and their layer. Small parts are
-kept apart from large ones, so that they can be left out where they would be smaller than a few pixels.
+A chunk holds triangles that agree in everything a shader variant or a render state depends on: blended or
+not, ground or not, moved by a joint or not, textured, seen from both sides, and their layer. Small parts
+are kept apart from large ones, so that they can be left out where they would be smaller than a few pixels.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.package.model import LAYERS, Material, Repeat, Surface
-from walkdown_client.scene.materials import is_blended
+from walkdown_client.scene.materials import is_blended, is_wide
 from walkdown_client.scene.tables import F32, U8, U32, Elements, TileContent
 
 SHELL = LAYERS.index("shell")
@@ -29,6 +29,7 @@ class BatchKey:
     """What a shader variant and a render state depend on."""
 
     blended: bool = False
+    wide: bool = False
     jointed: bool = False
     instanced: bool = False
     textured: bool = False
@@ -77,7 +78,7 @@ class CutRules:
         layers, joints: columns of its element table.
         longest: (n,) the longest side of each element's box, metres; infinite where it has none.
         material_rows: row in the material table of each of the tile's materials.
-        blended, double_sided: (m,) bool of each of the tile's materials.
+        blended, wide, double_sided: (m,) bool of each of the tile's materials.
         images: (m,) index of the base colour texture of each material, or -1.
     """
 
@@ -87,6 +88,7 @@ class CutRules:
     longest: F32
     material_rows: U32
     blended: npt.NDArray[np.bool_]
+    wide: npt.NDArray[np.bool_]
     double_sided: npt.NDArray[np.bool_]
     images: npt.NDArray[np.int64]
 
@@ -100,6 +102,7 @@ def make_rules(elements: Elements, materials: Sequence[Material], *, base: int, 
         longest=_longest(elements),
         material_rows=rows,
         blended=np.array([is_blended(m) for m in materials], bool),
+        wide=np.array([is_wide(m) for m in materials], bool),
         double_sided=np.array([m.double_sided for m in materials], bool),
         images=np.array([-1 if m.texture is None else m.texture for m in materials], np.int64),
     )
@@ -126,7 +129,8 @@ def _codes_of(surface: Surface, rules: CutRules) -> npt.NDArray[np.int64]:
     code = (
         rules.images[surface.materials] + 1 if surface.uvs is not None else np.zeros(len(surface.materials))
     )
-    code = np.asarray(code, np.int64) * 2 + rules.blended[surface.materials]
+    code = np.asarray(code, np.int64) * 2 + rules.wide[surface.materials]
+    code = code * 2 + rules.blended[surface.materials]
     code = code * 2 + rules.double_sided[surface.materials]
     code = code * 2 + (rules.joints[surface.elements] >= 0)
     code = code * len(LAYERS) + rules.layers[surface.elements]
@@ -136,8 +140,9 @@ def _codes_of(surface: Surface, rules: CutRules) -> npt.NDArray[np.int64]:
 
 def _key_of(code: int, surface: Surface) -> tuple[BatchKey, int]:
     rest, layer = divmod(code // (len(_SIZE_STEPS_M) + 1), len(LAYERS))
-    image = rest // 8 - 1
+    image = rest // 16 - 1
     key = BatchKey(
+        wide=bool(rest & 8),
         blended=bool(rest & 4),
         double_sided=bool(rest & 2),
         jointed=bool(rest & 1),

@@ -53,7 +53,6 @@ class SceneLight:
             sun_map=far_depth(),
             sun_map_from_site=LMatrix4.ident_mat(),
             desaturation=0.0,
-            heat_shown=0.0,
             table_top=LVecBase4(0, 0, 1, 1),
         )
         self.set_occlusion(None)

@@ -19,6 +19,7 @@ from walkdown_client.render.textures import decode_image
 
 _TEXELS = 3
 _PATTERN = re.compile(r"^const int PATTERN_(\w+) = (\d+);", re.MULTILINE)
+_WIDE_PATTERNS = frozenset({"concrete", "ground", "road", "grid", "leaf", "facade"})
 _BLENDED_PATTERNS = frozenset({"glass", "mesh"})
 
 
@@ -27,6 +28,11 @@ def patterns() -> dict[str, int]:
     """Names of the surface patterns and their numbers, as ``shaders/patterns.glsl`` defines them."""
     source = (shaders_dir() / "patterns.glsl").read_text(encoding="utf-8")
     return {name.lower(): int(number) for name, number in _PATTERN.findall(source)}
+
+
+def is_wide(material: Material) -> bool:
+    """Whether it is ground or a facade, whose patterns are compiled into programs of their own."""
+    return material.pattern in _WIDE_PATTERNS
 
 
 def is_blended(material: Material) -> bool:

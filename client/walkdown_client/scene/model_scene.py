@@ -182,7 +182,7 @@ class ModelScene:
         count = len(positions)
         row = self.materials.rows_of([_GROUND], [])[0]
         ground = Chunk(
-            key=BatchKey(layer=_FLOOR_LAYER),
+            key=BatchKey(layer=_FLOOR_LAYER, wide=True),
             positions=positions,
             normals=np.tile(np.array([0, 0, 1], np.float32), (count, 1)),
             slots=np.zeros(count, np.uint32),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Literal
 
@@ -29,6 +29,10 @@ STILL = "STILL"
 """The tag of what is placed by its vertices alone."""
 
 
+_SURFACE_SWITCHES = ("WIDE", "BLENDED", "TEXTURED", "COLORED")
+_SCENES: tuple[dict[str, int], ...] = ({}, {"HALL": 1}, {"HALL": 1, "TABLE": 1}, {"HEAT": 1})
+
+
 def placement_of(*, jointed: bool, instanced: bool) -> str:
     """Name the placement of a chunk."""
     return "+".join(n for n, on in (("INSTANCED", instanced), ("JOINTED", jointed)) if on)
@@ -40,7 +44,8 @@ def program(kind: Pass, placement: str = "", switches: dict[str, int] | None = N
     Args:
         kind: which pass.
         placement: one of :data:`PLACEMENTS`.
-        switches: features of the shaded pass: those of ``Quality.defines``, HALL, TABLE, TEXTURED, COLORED.
+        switches: features of the shaded pass: ``Quality.defines``, HALL, TABLE, HEAT, WIDE, BLENDED,
+            TEXTURED and COLORED.
     """
     defines = {name: 1 for name in placement.split("+") if name}
     defines["PASS_" + kind.upper()] = 1
@@ -54,12 +59,14 @@ def placement_programs(kind: Pass) -> dict[str, Shader]:
     return {placement or STILL: program(kind, placement) for placement in PLACEMENTS}
 
 
-def every_program(switch_sets: list[dict[str, int]]) -> Iterator[Shader]:
-    """Yield all programs that can be asked for with these switches."""
+def every_program(switch_sets: Sequence[dict[str, int]]) -> Iterator[Shader]:
+    """Yield programs that contain every vertex and every fragment stage that can be asked for."""
+    surfaces = [dict(zip(_SURFACE_SWITCHES, on, strict=True)) for on in product((0, 1), repeat=4)]
     for kind, placement in product(_FRAGMENT, PLACEMENTS):
         if kind != "shaded":
             yield program(kind, placement)
             continue
-        for switches, on in product(switch_sets, product((0, 1), repeat=4)):
-            extra = dict(zip(("TEXTURED", "COLORED", "HALL", "TABLE"), on, strict=True))
-            yield program(kind, placement, switches | extra)
+        # The fragment stage does not depend on the placement, nor the vertex stage on the light.
+        sets = switch_sets if not placement else switch_sets[:1]
+        for switches, surface, scene in product(sets, surfaces, _SCENES if not placement else _SCENES[:1]):
+            yield program(kind, placement, switches | surface | scene)

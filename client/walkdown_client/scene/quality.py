@@ -21,7 +21,7 @@ class Quality:
         shadow_taps: 0, 1 or 9 samples of the sun map.
         shadow_size: texels along one side of the sun map.
         specular: reflections and highlights.
-        detail: surface patterns that only decorate.
+        detail: 0 plain surfaces, 1 patterns that tell what something is, 2 those that only decorate too.
         occlusion: the baked contact shadows.
         smallest_px: parts that would be smaller in the picture are left out.
         edges_far: distance in metres at which feature lines are gone; 0 draws none.
@@ -34,7 +34,7 @@ class Quality:
     shadow_taps: int = 9
     shadow_size: int = 4096
     specular: bool = True
-    detail: bool = True
+    detail: int = 2
     occlusion: bool = True
     smallest_px: float = 1.5
     edges_far: float = 34.0
@@ -48,7 +48,7 @@ class Quality:
             "SHADOW_TAPS": self.shadow_taps,
             "SPECULAR": int(self.specular),
             "FLOOR_TAPS": int(self.specular and self.shadow_taps > 1),
-            "DETAIL": int(self.detail),
+            "DETAIL": self.detail,
             "OCCLUSION": int(self.occlusion),
         }
 
@@ -61,10 +61,10 @@ PRESETS: dict[Preset, Quality] = {
         scale=0.5,
         shadow_taps=1,
         shadow_size=2048,
-        specular=True,
+        detail=1,
         edges_far=15.0,
         shafts=False,
-        smallest_px=4.0,
+        smallest_px=5.0,
     ),
 }
 """From the best to the cheapest; a software renderer starts at ``low``."""

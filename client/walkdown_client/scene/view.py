@@ -89,6 +89,7 @@ class SceneView:
         self._cut: CutAway | None = None
         self._cut_mode: CutMode = "auto"
         self._outside = False
+        self._heat = False
         self._shafts: NodePath | None = None
         base.camLens.set_near_far(_NEAR_M, _FAR_M)
         self._use_quality()
@@ -191,9 +192,9 @@ class SceneView:
 
     def show_heat(self, shown: bool, *, desaturation: float = 0.55) -> None:
         """Colour elements by the values of ``state.set_heat`` instead of by their state."""
-        self.base.render.set_shader_inputs(
-            heat_shown=float(shown), desaturation=desaturation if shown else 0.0
-        )
+        self.base.render.set_shader_input("desaturation", desaturation)
+        self._heat = shown
+        self._use_quality()
 
     def set_quality(self, quality: Quality) -> None:
         """Change how much is drawn."""
@@ -356,6 +357,7 @@ class SceneView:
         switches = dict(self.quality.defines)
         switches["HALL"] = int(self._hall is not None)
         switches["TABLE"] = int(self.light.look.on_table)
+        switches["HEAT"] = int(self._heat)
         self._model.batches.use(switches)
         self.people.use(switches)
         self._model.batches.cast_moving(self.quality.moving_shadows)
