@@ -30,7 +30,7 @@ def main() -> int:
     pixels = 200 if options.quick else 1_000
     base, _ = start_engine(EngineSettings(headless=True, size=SIZE, finish=True))
     city = make_city(ELEMENTS, tiles_across=TILES_ACROSS)
-    view = SceneView(base, replace(PRESETS["low"], scale=0.1, edges_far=0.0))
+    view = SceneView(base, replace(PRESETS["low"], scale=0.1, edges_far=0.0, smallest_px=0.0))
     package = view.add_package(0, city, [])
     for tile in tiles_of(city):
         view.add_tile(package, tile)
