@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -86,6 +87,7 @@ class Seen:
 def main() -> int:
     """Measure both ways, one after the other, and report."""
     options = read_options(__doc__ or "")
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))  # so that the processes end too
     load = (
         Load(signals=500, observers=10, secs=8)
         if options.quick
