@@ -102,7 +102,7 @@ class Interface:
 
     def drawn_text(self) -> dict[str, list[str]]:
         """Return the texts of the last frame by panel, in the order of drawing."""
-        return {name: list(texts) for name, texts in self._canvas.drawn.items()}
+        return {name: [text for text in texts if text] for name, texts in self._canvas.drawn.items()}
 
 
 def _unpointed(view: ViewState, found: list[wish.Intent]) -> list[wish.Intent]:
