@@ -75,7 +75,9 @@ def visit(url: str, settings: ClientSettings, plan: Visit | None = None) -> dict
     plan = plan or Visit()
     headless = settings.headless or not has_display()
     view = _view(headless=headless)
-    view.preferences.preset, view.preferences.ui_scale = settings.preset, settings.ui_scale
+    for name in ("preset", "ui_scale", "quality"):
+        if (given := getattr(settings, name)) is not None:
+            setattr(view.preferences, name, given)
     app = App(
         parse_address(url), _hello(url, settings), _app_settings(settings, plan, headless=headless), view=view
     )

@@ -79,8 +79,8 @@ class ClientSettings(Settings):
     table: ClassVar[str] = "client"
 
     name: str = setting("", mark("Your name; without one, your account's"))
-    preset: Literal["cad", "blender", "game"] = setting(
-        "cad", mark("Which program's mouse and keys to follow")
+    preset: Literal["cad", "blender", "game"] | None = setting(
+        None, mark("Which program's mouse and keys to follow; otherwise those used last")
     )
     headless: bool = setting(False, mark("Draw without a window"))
     seconds: Secs = setting(0.0, mark("Leave after this many seconds; 0 means stay"))
@@ -89,9 +89,12 @@ class ClientSettings(Settings):
     )
     width: Annotated[int, Meta(ge=320, le=16384)] = setting(1600, mark("Width of the picture in pixels"))
     height: Annotated[int, Meta(ge=240, le=16384)] = setting(900, mark("Height of the picture in pixels"))
-    ui_scale: Annotated[float, Meta(ge=0.75, le=3)] = setting(1.0, mark("Size of text and panels"))
-    msaa: Annotated[int, Meta(ge=0, le=16)] = setting(4, mark("Samples per pixel against jagged edges"))
-    shadows: bool = setting(True, mark("Draw shadows"))
+    ui_scale: Annotated[float, Meta(ge=0.75, le=3)] | None = setting(
+        None, mark("Size of text and panels; otherwise the one used last")
+    )
+    quality: Literal["low", "medium", "high"] | None = setting(
+        None, mark("How much to draw at best; otherwise as used last")
+    )
     cache: Path | None = setting(None, mark("Folder for downloaded models"))
 
 

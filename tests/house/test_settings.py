@@ -93,10 +93,10 @@ def test_a_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_variable_may_say_yes_or_no(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WALKDOWN_SHADOWS", "false")
+    monkeypatch.setenv("WALKDOWN_DEBUG", "false")
     monkeypatch.setenv("WALKDOWN_HEADLESS", "1")
     settings = load(ClientSettings)
-    assert (settings.shadows, settings.headless) == (False, True)
+    assert (settings.debug, settings.headless) == (False, True)
 
 
 @pytest.mark.parametrize("kind", KINDS)
