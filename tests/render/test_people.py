@@ -190,7 +190,7 @@ def test_an_arc_rises_between_its_ends(open_scene: OpenScene) -> None:
 
 def test_cards_do_not_lie_on_each_other_nor_outside() -> None:
     anchors = [(300.0 + 14 * i, 220.0 + 9 * (i % 3)) for i in range(6)]
-    placed = place_cards(anchors, [(150.0, 70.0)] * 6, window=(900, 600), before=[-1] * 6)
+    placed = place_cards(anchors, [(150.0, 70.0)] * 6, area=(0, 0, 900, 600), before=[-1] * 6)
     boxes = [box for _, box in placed]
     assert all(a.overlap(b) == 0 for i, a in enumerate(boxes) for b in boxes[:i])
     for box in boxes:
@@ -199,16 +199,22 @@ def test_cards_do_not_lie_on_each_other_nor_outside() -> None:
 
 
 def test_a_card_stays_where_it_was_while_things_move_a_little() -> None:
-    first = place_cards([(300.0, 200.0)], [(150.0, 70.0)], window=(900, 600), before=[3])
+    first = place_cards([(300.0, 200.0)], [(150.0, 70.0)], area=(0, 0, 900, 600), before=[3])
     assert first[0][0] == 3
-    moved = place_cards([(304.0, 199.0)], [(150.0, 70.0)], window=(900, 600), before=[3])
+    moved = place_cards([(304.0, 199.0)], [(150.0, 70.0)], area=(0, 0, 900, 600), before=[3])
     assert moved[0][0] == 3
 
 
 def test_a_card_moves_when_its_place_leaves_the_window() -> None:
-    ((place, box),) = place_cards([(450.0, 590.0)], [(150.0, 70.0)], window=(900, 600), before=[0])
+    ((place, box),) = place_cards([(450.0, 590.0)], [(150.0, 70.0)], area=(0, 0, 900, 600), before=[0])
     assert place != 0, "above the thing it would cover it"
     assert abs(box.x - 450) > box.width / 2
+
+
+def test_cards_keep_out_of_what_panels_cover() -> None:
+    ((_, box),) = place_cards([(880.0, 300.0)], [(150.0, 70.0)], area=(44, 22, 580, 564), before=[-1])
+    assert box.x + box.width / 2 <= 580
+    assert box.y + box.height / 2 <= 564
 
 
 def test_overlap_is_the_covered_share() -> None:

@@ -21,7 +21,7 @@ from walkdown_client.scene.cards import (
     draw_tag,
     state_color,
 )
-from walkdown_client.scene.placing import Box, place_cards
+from walkdown_client.scene.placing import Area, Box, place_cards
 from walkdown_client.scene.projection import Projected, Projection
 from walkdown_client.scene.quads import (
     ALPHA,
@@ -66,11 +66,13 @@ class Labels:
 
     Attributes:
         scale: size of all writing, 1 at 15 px text.
+        insets: pixels at the left, bottom, right and top that panels cover; cards stay clear of them.
     """
 
     def __init__(self, atlas: TextAtlas) -> None:
         self._atlas = atlas
         self.scale = 1.0
+        self.insets: Area = (0.0, 0.0, 0.0, 0.0)
         self._markers: tuple[F32, npt.NDArray[np.uint8]] = (
             np.zeros((0, 3), np.float32),
             np.zeros(0, np.uint8),
@@ -111,6 +113,10 @@ class Labels:
         parts.extend(self._card_records(camera))
         return np.concatenate(parts)
 
+    def _area(self, camera: Projection) -> Area:
+        left, bottom, right, top = self.insets
+        return left, bottom, max(camera.window[0] - right, left + 1), max(camera.window[1] - top, bottom + 1)
+
     # --- markers ---
 
     def _marker_records(self, camera: Projection) -> F32:
@@ -131,7 +137,7 @@ class Labels:
         both[:, HIDDEN_ALPHA] = np.repeat(_HIDDEN_TABLE[codes[seen]], 2)
         both[::2, ALPHA] = codes[seen] != _GOOD
         away = np.flatnonzero(~found.visible & (codes == _ALARM))
-        return np.concatenate([both, self._icons(_at_edge(found, away, camera.window), codes[away])])
+        return np.concatenate([both, self._icons(_at_edge(found, away, self._area(camera)), codes[away])])
 
     def _icons(self, centres: F32, codes: npt.NDArray[np.uint8]) -> F32:
         records = blank(len(centres), "circle")
@@ -213,7 +219,7 @@ class Labels:
         places = place_cards(
             anchors,
             [size for _, size in drawn],
-            window=camera.window,
+            area=self._area(camera),
             before=[self._places.get(key, -1) for key in keys],
         )
         leaders, bodies = [], []
@@ -265,13 +271,14 @@ def _leader(anchor: tuple[float, float], box: Box, state: int) -> F32:
     return np.concatenate([line, dot])
 
 
-def _at_edge(found: Projected, chosen: npt.NDArray[np.intp], window: tuple[int, int]) -> F32:
-    """Where on the window's edge a point out of view lies; what is behind is mirrored to the lower edge."""
-    middle = np.array(window, np.float32) / 2
+def _at_edge(found: Projected, chosen: npt.NDArray[np.intp], area: Area) -> F32:
+    """Where on the edge of the area a point out of view lies; what is behind is shown at the lower edge."""
+    low, high = np.array(area[:2], np.float32), np.array(area[2:], np.float32)
+    middle = (low + high) / 2
     away = np.where(
         found.ahead[chosen, None], found.pixels[chosen] - middle, np.array([0.0, -1.0], np.float32)
     )
-    reach = middle - _EDGE_MARGIN_PX
+    reach = np.maximum((high - low) / 2 - _EDGE_MARGIN_PX, 1.0)
     share = np.abs(away / reach).max(1, initial=1e-6, keepdims=True)
     return np.asarray(middle + away / share, np.float32)
 

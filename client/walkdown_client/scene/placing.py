@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 F64 = npt.NDArray[np.float64]
 Offset = tuple[float, float]
+Area = tuple[float, float, float, float]
 
 _RINGS = (1.0, 1.9, 2.8, 3.8)
 _ANGLES_DEG = (90, 60, 120, 30, 150, 0, 180, -30, 210, -60, 240, -90)
@@ -44,7 +45,7 @@ def place_cards(
     anchors: Sequence[Offset],
     sizes: Sequence[Offset],
     *,
-    window: tuple[int, int],
+    area: Area,
     before: Sequence[int],
 ) -> list[tuple[int, Box]]:
     """Choose a candidate for each card, in the order given.
@@ -52,7 +53,7 @@ def place_cards(
     Args:
         anchors: pixel of the thing that each card is about.
         sizes: width and height of each card.
-        window: width and height.
+        area: the part of the window that is free: left, bottom, right, top.
         before: the candidate each card had in the last frame, or -1; kept unless another is clearly better.
 
     Returns:
@@ -62,8 +63,8 @@ def place_cards(
     boxes = np.zeros((0, 4))
     points = np.asarray(anchors, np.float64).reshape(-1, 2)
     for anchor, size, last in zip(points, sizes, before, strict=True):
-        options = _options(anchor, np.asarray(size, np.float64), window)
-        costs = _costs(options, boxes=boxes, anchors=points, window=window)
+        options = _options(anchor, np.asarray(size, np.float64), area)
+        costs = _costs(options, boxes=boxes, anchors=points, area=area)
         if last >= 0:
             costs[last] -= _STAY_BONUS
         best = int(costs.argmin())
@@ -83,16 +84,16 @@ def _candidates() -> F64:
 _CANDIDATES = _candidates()
 
 
-def _options(anchor: F64, size: F64, window: tuple[int, int]) -> F64:
-    """(c, 4) boxes of all candidates, pushed back onto the window."""
+def _options(anchor: F64, size: F64, area: Area) -> F64:
+    """(c, 4) boxes of all candidates, pushed back into the area."""
     middles = anchor + _CANDIDATES * (_REACH_PX + size / 2)
-    low = size / 2 + 4
-    high = np.maximum(np.asarray(window) - low, low)
+    low = np.asarray(area[:2]) + size / 2 + 4
+    high = np.maximum(np.asarray(area[2:]) - size / 2 - 4, low)
     inside = np.clip(middles, low, high)
     return np.concatenate([inside, np.broadcast_to(size, inside.shape)], 1)
 
 
-def _costs(options: F64, *, boxes: F64, anchors: F64, window: tuple[int, int]) -> F64:
+def _costs(options: F64, *, boxes: F64, anchors: F64, area: Area) -> F64:
     grown = options + np.array([0, 0, 2 * _MARGIN_PX, 2 * _MARGIN_PX])
     shares = _overlaps(grown, boxes)
     costs = (
@@ -100,7 +101,8 @@ def _costs(options: F64, *, boxes: F64, anchors: F64, window: tuple[int, int]) -
         + _TOUCH_COST * (shares > 0).sum(1)
         + _OVERLAP_COST * shares.sum(1)
     )
-    frame = np.array([[window[0] / 2, window[1] / 2, window[0], window[1]]])
+    left, bottom, right, top = area
+    frame = np.array([[(left + right) / 2, (bottom + top) / 2, right - left, top - bottom]])
     costs += _OUTSIDE_COST * (1.0 - _overlaps(options, frame)[:, 0])
     away = np.abs(options[:, None, :2] - anchors)
     return np.asarray(costs + _COVERS_ANCHOR_COST * (away < options[:, None, 2:] / 2).all(2).sum(1))
