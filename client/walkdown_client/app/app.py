@@ -38,6 +38,7 @@ from walkdown_client.tools.view_state import ViewState
 from walkdown_client.ui.events import ImGuiInput
 from walkdown_client.ui.facts import Facts, OpenModel
 from walkdown_client.ui.interface import Interface
+from walkdown_client.ui.layout import lay_out
 from walkdown_client.ui.renderer import ImGuiPanda
 from walkdown_client.world import World
 
@@ -176,8 +177,16 @@ class App:
         self.scene.set_camera(
             pose.position, quaternion=pose.quaternion, fov_deg=float(np.degrees(self.rig.lens.fov_rad))
         )
+        self._keep_labels_off_panels()
         self._showing.update(self.world, self.view, pose.position)
         self.wishes.tell_selection()
+
+    def _keep_labels_off_panels(self) -> None:
+        (width, height), labels = self._panel.size, self.scene.labels
+        labels.scale = self.view.preferences.ui_scale * self.interface.display_scale
+        free = lay_out((width, height), labels.scale, self.view).scene
+        below, beside = height - free.y - free.height, width - free.x - free.width
+        labels.insets = (free.x, below, beside, free.y)
 
     def _draw_interface(self, now_secs: float, delta_secs: float) -> list[Intent]:
         facts = Facts(
