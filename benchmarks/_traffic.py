@@ -15,6 +15,7 @@ import os
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -79,13 +80,25 @@ def wait_for_port(port: int) -> None:
 @contextlib.contextmanager
 def process(work: Callable[..., None], *arguments: Any) -> Iterator[SpawnProcess]:
     """Run a function in a process of its own for as long as the block lasts."""
-    child = _spawn.Process(target=work, args=arguments, daemon=True)
+    child = _spawn.Process(target=_run, args=(os.getpid(), work, *arguments), daemon=True)
     child.start()
     try:
         yield child
     finally:
         child.terminate()
         child.join()
+
+
+def _run(parent: int, work: Callable[..., None], *arguments: Any) -> None:
+    """Work, but not longer than the parent lives, however it ends."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+    work(*arguments)
 
 
 def publish(port: int, topics: Sequence[str], per_sec: float) -> None:

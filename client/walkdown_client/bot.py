@@ -11,6 +11,7 @@ import contextlib
 import itertools
 import logging
 import random
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ from walkdown.errors import BadInput, Missing, Refused
 from walkdown.i18n import _
 from walkdown.twin import STATE_ALARM
 from walkdown_client.blob_cache import BlobCache
-from walkdown_client.guest import WALKING_SPEED, Guest, Place
+from walkdown_client.guest import JOIN_SECS, WALKING_SPEED, Guest, Place
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,9 @@ class BotPlan:
     seed: int = 1
 
 
-async def run_bots(url: str, plan: BotPlan, *, cache: BlobCache | None = None) -> None:
+async def run_bots(
+    url: str, plan: BotPlan, *, cache: BlobCache | None = None, within_secs: float = JOIN_SECS
+) -> None:
     """Let all bots of a plan walk until its time is over.
 
     Raises:
@@ -70,16 +73,28 @@ async def run_bots(url: str, plan: BotPlan, *, cache: BlobCache | None = None) -
     try:
         async with asyncio.timeout(plan.seconds or None), asyncio.TaskGroup() as group:
             for number in range(plan.count):
-                group.create_task(_run_bot(url, plan, number, cache=cache))
+                group.create_task(_run_bot(url, plan, number, cache=cache, within_secs=within_secs))
     except TimeoutError:
         log.debug("the bots leave after %s s", plan.seconds)
     except ExceptionGroup as failures:
         raise failures.exceptions[0] from None
 
 
-async def _run_bot(url: str, plan: BotPlan, number: int, *, cache: BlobCache | None) -> None:
+async def run_bots_until_terminated(url: str, plan: BotPlan, *, cache: BlobCache | None = None) -> None:
+    """Do the same in a process of its own: when it is asked to end, the bots take their leave first."""
+    task = asyncio.current_task()
+    if task is not None:
+        with contextlib.suppress(NotImplementedError):  # Windows ends a process without asking
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await run_bots(url, plan, cache=cache)
+
+
+async def _run_bot(
+    url: str, plan: BotPlan, number: int, *, cache: BlobCache | None, within_secs: float
+) -> None:
     name = plan.name if plan.count == 1 else f"{plan.name} {number + 1}"
-    async with Guest.join(url, name=name, kind="bot", cache=cache) as guest:
+    async with Guest.join(url, name=name, kind="bot", cache=cache, within_secs=within_secs) as guest:
         await Bot(guest, plan, number).run()
 
 
@@ -135,8 +150,8 @@ class Bot:
         await asyncio.sleep(self._random.uniform(0.5, 1.0) * LOOK_SECS)
 
     def _read(self, thing: str) -> None:
-        for signal in self._guest.world.twin.signals(thing):
-            log.debug("%s is %s %s", signal.id, self._guest.value(signal.id), signal.unit)
+        for measured in self._guest.world.twin.signals(thing):
+            log.debug("%s is %s %s", measured.id, self._guest.value(measured.id), measured.unit)
 
     async def _write_about_alarms(self) -> None:
         world = self._guest.world

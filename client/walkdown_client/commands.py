@@ -28,7 +28,7 @@ def bot(
     import asyncio
 
     from walkdown_client.blob_cache import BlobCache, default_folder
-    from walkdown_client.bot import WALKWAYS, BotPlan, parse_route, run_bots
+    from walkdown_client.bot import WALKWAYS, BotPlan, parse_route, run_bots_until_terminated
 
     plan = BotPlan(
         name=name,
@@ -37,7 +37,7 @@ def bot(
         routes=(parse_route(route),) if route else WALKWAYS,
         seed=seed,
     )
-    asyncio.run(run_bots(url, plan, cache=BlobCache(default_folder())))
+    asyncio.run(run_bots_until_terminated(url, plan, cache=BlobCache(default_folder())))
 
 
 @takes_settings(ClientSettings)

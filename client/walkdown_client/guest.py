@@ -110,8 +110,8 @@ class Guest:
         address = parse_address(url)
         hello = Hello(SUBPROTOCOL, name, session=address.session, kind=kind, client="walkdown guest")
         guest = cls(address, hello, cache=cache, patience=patience or Patience())
-        await guest._enter(address, within_secs)
         try:
+            await guest._enter(address, within_secs)
             yield guest
         finally:
             await guest._leave()
@@ -268,12 +268,10 @@ class Guest:
         try:
             await self.wait_for(self._settled, timeout_secs=within_secs)
         except TimeoutError:
-            await self._leave()
             raise Missing(
                 _("nobody answers at {where}; start a server with: walkdown serve").format(where=address.name)
             ) from None
         if self.world.link_state == "refused":
-            await self._leave()
             raise Refused("refused", self.world.link_text)
 
     def _settled(self) -> bool:

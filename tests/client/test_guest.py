@@ -153,6 +153,39 @@ async def test_bots_leave_when_their_time_is_over(house: House) -> None:
         await ada.wait_for(lambda: len(ada.people) == 1)
 
 
+async def test_bots_take_their_leave_when_their_process_is_ended(house: House) -> None:
+    program = "from walkdown.cli import main; main()"
+    async with Guest.join(house.url, name="Ada") as ada:
+        bots = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", program, "bot", house.url, "--count", "2", "--name", "Robby"
+        )
+        await ada.wait_for(lambda: len(ada.people) == 3)
+        bots.terminate()
+        await ada.wait_for(lambda: len(ada.people) == 1)
+        assert await bots.wait() == 0
+
+
+async def test_who_is_stopped_while_joining_leaves_nobody_behind(house: House) -> None:
+    async def visit() -> None:
+        async with Guest.join(house.url, name="Bob") as bob:
+            await bob.wait_for(lambda: False)
+
+    async with Guest.join(house.url, name="Ada") as ada:
+        room = house.server.room
+        visiting = asyncio.create_task(visit())
+        async with asyncio.timeout(10):
+            while room.people < 2:  # noqa: ASYNC110  the very moment, before Bob has heard of it
+                await asyncio.sleep(0)
+        visiting.cancel()
+        await asyncio.wait([visiting])
+        await ada.wait_for(lambda: len(ada.people) == 1 and room.people == 1)
+
+
+async def test_a_bot_says_in_one_sentence_that_nobody_answers(unused_tcp_port: int) -> None:
+    with pytest.raises(Missing, match="walkdown serve"):
+        await run_bots(f"ws://127.0.0.1:{unused_tcp_port}", BotPlan(count=2), within_secs=0.3)
+
+
 async def test_the_blocking_guest_does_the_same(house: House) -> None:
     def visit() -> str:
         with join(house.url, name="Ada") as guest:
