@@ -1,4 +1,4 @@
-"""One's own body: where head and hands are, and which poses are worth sending.
+"""One's own body: where the head is, and which poses are worth sending.
 
 A pose is sent 20 times a second while the head moves. When it stops, one pose says STANDING_STILL, and from
 then on one a second says it again, so that a newcomer sees who stands there.
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.codec import PoseFlag, pack_poses
-from walkdown.frames import normalized, rotate
+from walkdown.frames import normalized
 
 F64 = npt.NDArray[np.float64]
 
@@ -25,25 +25,15 @@ SECS = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """Where a person's head and hands are.
+    """Where a person's head is.
 
     Attributes:
         position: (3,) metres, site frame: between the eyes.
         quaternion: (4,) unit, site_from_head; a head looks along its own +Y.
-        site_from_hands: (4, 4) of each hand that is tracked, left first.
     """
 
     position: F64
     quaternion: F64
-    site_from_hands: tuple[F64, ...] = ()
-
-    @property
-    def site_from_head(self) -> F64:
-        """(4, 4) float64."""
-        matrix = np.eye(4)
-        matrix[:3, :3] = rotate(self.quaternion[None], np.eye(3)).T
-        matrix[:3, 3] = self.position
-        return matrix
 
 
 def body_at(position: npt.ArrayLike, quaternion: npt.ArrayLike = (1.0, 0.0, 0.0, 0.0)) -> Body:

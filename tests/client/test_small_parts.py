@@ -99,11 +99,6 @@ def test_percentiles_are_of_the_newest_latencies() -> None:
 # ---- one's own body ---------------------------------------------------------------------------------
 
 
-def test_a_head_is_a_matrix_that_looks_along_its_own_y() -> None:
-    body = body_at([1, 2, 3], quaternion_from_heading_pitch(np.pi / 2, 0.0))
-    assert body.site_from_head @ [0, 2, 0, 1] == pytest.approx([-1, 2, 3, 1])
-
-
 def flags_of(record: bytes | None) -> int | None:
     return None if record is None else int(unpack_poses(record).flags[0])
 
