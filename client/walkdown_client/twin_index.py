@@ -78,10 +78,6 @@ class TwinIndex:
         """Return the relations that start or end at a thing."""
         return tuple(self._edges.get(thing_id, ()))
 
-    def has_signal(self, signal_id: str) -> bool:
-        """Tell whether the catalogue has it."""
-        return signal_id in self._signal_row
-
     def signal_row(self, signal_id: str) -> int:
         """Return a signal's index on the wire; KeyError when there is none of that id."""
         return self._signal_row[signal_id]

@@ -60,8 +60,6 @@ def test_an_element_leads_to_its_thing() -> None:
 def test_what_is_not_there_is_said_so() -> None:
     assert TWIN.has_thing("L1")
     assert not TWIN.has_thing("L9")
-    assert TWIN.has_signal("fil.a")
-    assert not TWIN.has_signal("fil.z")
     with pytest.raises(KeyError):
         TWIN.thing("L9")
     assert TWIN.thing_of_signal.tolist() == [TWIN.thing_row["L1.FIL"]] * 2 + [
