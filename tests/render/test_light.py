@@ -6,31 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.render.boxes import BoxModel
+from tests.render.boxes import BoxModel, small_hall
 from walkdown_client.scene.bake import bake_irradiance, bake_occlusion, box_blur, plan_occupancy
 from walkdown_client.scene.baking import Bake, BakeCache
 from walkdown_client.scene.cut_away import CutAway, is_outside
 from walkdown_client.scene.element_state import GHOST, HIDDEN
 from walkdown_client.scene.hall import Hall, ceiling_map, find_hall
 from walkdown_client.scene.light import Volume
-
-
-def small_hall() -> BoxModel:
-    """12 x 8 x 4 m with one skylight over its east half."""
-    model = BoxModel()
-    model.add_box((0, 0, -0.1), (12, 8, 0), layer="floor", kind="floor")
-    for name, lo, hi in (
-        ("wall_w", (-0.2, 0, 0), (0, 8, 4)),
-        ("wall_e", (12, 0, 0), (12.2, 8, 4)),
-        ("wall_s", (0, -0.2, 0), (12, 0, 4)),
-        ("wall_n", (0, 8, 0), (12, 8.2, 4)),
-        ("roof", (0, 0, 4), (7, 8, 4.1)),
-        ("roof", (11, 0, 4), (12, 8, 4.1)),
-        ("skylight", (7, 0, 4), (11, 8, 4.1)),
-    ):
-        model.add_box(lo, hi, layer="shell", kind=name)
-    model.add_box((2, 3, 0), (4, 5, 1), kind="pump")
-    return model
 
 
 def hall_of(model: BoxModel) -> Hall:

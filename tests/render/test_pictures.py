@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 from direct.showbase.ShowBase import ShowBase
 
-from tests.render.boxes import GREY, BoxModel, box_surface, moved
+from tests.render.boxes import GREY, BoxModel, box_surface, moved, small_hall
 from tests.render.conftest import PLAIN, Pixels, pixels_of
 from walkdown.frames import joint_matrices
 from walkdown.package.model import Joint, Material
@@ -251,6 +251,57 @@ def test_back_faces_are_drawn_only_when_double_sided(open_scene: OpenScene, doub
     back = np.flatnonzero(box.normals[box.triangles[:, 0], 1] > 0.5)
     model.surfaces.append(replace(box, triangles=box.triangles[back]))
     assert bool(open_scene(model).visible_elements()) is double_sided
+
+
+def test_a_hall_is_closed_from_inside_and_open_from_outside(open_scene: OpenScene) -> None:
+    model = small_hall()
+    pump, roof = model.kinds.index("pump"), model.kinds.index("roof")
+    view = open_scene(model)
+    view.set_camera((10, 4, 1.6), target=(3, 4, 1.6), fov_deg=80)
+    assert {pump, roof} <= set(view.visible_elements())
+    assert not view.light.look.on_table
+    view.set_camera((6, -14, 14), target=(6, 4, 0), fov_deg=60)
+    seen = set(view.visible_elements())
+    assert pump in seen
+    assert roof not in seen
+    assert view.light.look.on_table
+    view.set_cut_mode("closed")
+    seen = set(view.visible_elements())
+    assert roof in seen
+    assert pump not in seen
+
+
+def test_small_parts_far_away_are_left_out(open_scene: OpenScene) -> None:
+    model = BoxModel()
+    small = model.add_box((-0.05, 0, -0.05), (0.05, 0.1, 0.05))
+    large = model.add_box((1, 0, -1), (3, 1, 1))
+    view = open_scene(model, replace(PLAIN, smallest_px=4.0))
+    view.set_camera((0, -3, 0), target=(0, 0, 0), fov_deg=50)
+    assert set(view.visible_elements()) == {small, large}
+    view.set_camera((0, -30, 0), target=(0, 0, 0), fov_deg=50)
+    assert set(view.visible_elements()) == {large}
+
+
+def test_another_quality_shows_the_same_scene(open_scene: OpenScene) -> None:
+    view = open_scene(one_box())
+    view.state.only([0], SELECTED)
+    first = pixels_of(view).astype(int)
+    for quality in (replace(PLAIN, scale=0.5), replace(PLAIN, samples=4, shadow_size=256), PLAIN):
+        view.set_quality(quality)
+        assert np.abs(pixels_of(view).astype(int) - first).mean() < 8
+    assert np.abs(pixels_of(view).astype(int) - first).max() <= 2
+
+
+def test_feature_lines_are_drawn_near_and_not_far(open_scene: OpenScene) -> None:
+    model = BoxModel()
+    model.add_box((-1, -1, -1), (1, 1, 1), lines=True)
+    bare, lined = (
+        pixels_of(open_scene(model, replace(PLAIN, edges_far=far))).astype(int) for far in (0.0, 60.0)
+    )
+    darker = bare.sum(2) - lined.sum(2) > 40
+    assert 60 < darker.sum() < 1500
+    view = open_scene(model, replace(PLAIN, edges_far=2.0))
+    assert (np.abs(pixels_of(view).astype(int) - bare) <= 2).all()
 
 
 def test_a_broken_shader_is_noticed(engine: tuple[ShowBase, EngineNotices]) -> None:
