@@ -196,6 +196,11 @@ class JointPlayout:
         self._times_ns: I64 = np.zeros(SAMPLES, np.int64)
         self._values: F64 = np.zeros((SAMPLES, 0))
 
+    def restart(self) -> None:
+        """Stand until the next values, and take them whatever their time: it may be another clock's."""
+        self._times_ns[:] = 0
+        self._values[:] = self._values[-1]
+
     def set_periods(self, first: int, periods: npt.ArrayLike) -> None:
         """Say after how much the joints from index ``first`` on repeat."""
         new = np.asarray(periods, np.float64)

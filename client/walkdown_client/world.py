@@ -118,7 +118,7 @@ class World:
         self.link_text = ""
         self.clock = ClockEstimate()
         self.joint_values: F64 = np.zeros(0)
-        self.session_ns = 0
+        self.session_ns = self._tick_ns = 0
         self.tick_number = 0
         self.signals_revision = self.states_revision = self.notes_revision = 0
         self.people_revision = self.packages_revision = self.sources_revision = 0
@@ -217,9 +217,9 @@ class World:
         if self.welcome is None or self.welcome.packages != event.welcome.packages:
             self.packages_revision += 1
         self.welcome, self.me = event.welcome, event.welcome.person
-        self.clock.first(session_ns=event.welcome.time_ns, local_ns=event.local_ns)
         if event.catalogue is not self.catalogue:
             self._lay_out(event.catalogue)
+        self._start_clock(event)
         self._known[:] = False
         self.people.clear()
         self._people.clear()
@@ -230,6 +230,15 @@ class World:
             self.notes = {note.note: note for note in event.snapshot.notes}
             self.disturbances = set(event.snapshot.disturbances)
             self.notes_revision += 1
+
+    def _start_clock(self, event: Joined) -> None:
+        """Learn the session time anew: a server that was started again has another one."""
+        self.clock = ClockEstimate()
+        self.clock.first(session_ns=event.welcome.time_ns, local_ns=event.local_ns)
+        self._joints.restart()
+        if event.welcome.time_ns < self._tick_ns:
+            self._trends = Trends(self.signals)
+        self._tick_ns = event.welcome.time_ns
 
     def _lay_out(self, catalogue: Catalogue) -> None:
         self.twin = TwinIndex(catalogue)
@@ -253,7 +262,7 @@ class World:
         self.notes_revision += 1
 
     def _apply_tick(self, tick: Tick) -> None:
-        self.tick_number = tick.tick
+        self.tick_number, self._tick_ns = tick.tick, tick.time_ns
         for poses in tick.poses:
             self._people.add(tick.time_ns, poses)
         for update in tick.blocks:

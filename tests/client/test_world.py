@@ -41,13 +41,12 @@ FIL_NOTE = Note("n1", "leaks", (1.0, 2.0, 3.0), "Ada", "ada", 5, "FIL", number=1
 
 
 def welcome(**changes: object) -> Welcome:
-    fields: dict[str, object] = {"snapshot": Blob("d" * 64, 1)} | changes
+    fields: dict[str, object] = {"snapshot": Blob("d" * 64, 1), "time_ns": NOW_NS} | changes
     return Welcome(
         person=1,
         secret="s",
         session="Test",
         resumed=False,
-        time_ns=NOW_NS,
         tick_ms=50,
         epoch=3,
         catalogue=Blob("c" * 64, 1),
@@ -172,6 +171,28 @@ def test_a_catalogue_that_is_the_same_keeps_its_values_and_a_new_one_starts_empt
     assert world.value("fil.speed") == 5.0
     world.apply(joined(make_catalogue(4, things=CATALOGUE.things, signals=CATALOGUE.signals)))
     assert np.isnan(world.value("fil.speed"))
+
+
+def test_a_server_whose_clock_is_behind_is_followed_at_once() -> None:
+    world = world_with(
+        RoundTrip(0, NOW_NS, 0),
+        tick(1, values([0], [1.0], ages=None), joints=np.array([0], np.uint16), joint_values=np.array([1.0])),
+    )
+    earlier_ns = NOW_NS - 3600 * SECS
+    world.apply(Joined(welcome(time_ns=earlier_ns), CATALOGUE, None, local_ns=0))
+    world.apply(
+        Tick(
+            1,
+            earlier_ns,
+            blocks=(values([0], [2.0], ages=None),),
+            joints=np.array([0], np.uint16),
+            joint_values=np.array([3.0]),
+        )
+    )
+    assert world.clock.session_ns(0) == earlier_ns
+    world.advance(earlier_ns + SECS)
+    assert world.joint_values.tolist() == [3.0]
+    assert world.history(0)[1].tolist() == [2.0]
 
 
 def test_people_come_select_lose_their_connection_and_go() -> None:
