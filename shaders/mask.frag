@@ -9,5 +9,7 @@ void main() {
     float depth = texelFetch(scene_depth, ivec2(gl_FragCoord.xy), 0).r;
     vec3 c = vec3(0.941, 0.894, 0.259);
     if ((state.b & 4u) == 0u) c = (state.b & 16u) != 0u ? people_colors[state.b >> 5] : vec3(0.90, 0.94, 0.98);
-    mark = vec4(c, gl_FragCoord.z > depth + BEHIND ? 0.5 : 1.0);
+    // On a slope the depth of a pixel's sample differs from the depth of its middle.
+    float slack = BEHIND + 2.0 * fwidth(gl_FragCoord.z);
+    mark = vec4(c, gl_FragCoord.z > depth + slack ? 0.5 : 1.0);
 }

@@ -223,6 +223,7 @@ class Batches:
             "COLORED": int(key.colored),
             "BLENDED": int(key.blended),
             "WIDE": int(key.wide),
+            "TABLE": int(key.wide and self._switches.get("TABLE", 0)),
         }
         placement = placement_of(jointed=key.jointed, instanced=key.instanced)
         return program(kind, placement, self._switches | extra)

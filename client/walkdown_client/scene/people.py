@@ -57,7 +57,7 @@ class People:
 
     def use(self, switches: dict[str, int]) -> None:
         """Change the features of the shader."""
-        self._figures.set_shader(make_shader("people.vert", "scene.frag", switches | {"PERSON": 1}))
+        self._figures.set_shader(make_shader("people.vert", "scene.frag", switches | {"PERSON": 1, "TABLE": 0}))
 
     def update(
         self,
