@@ -114,15 +114,18 @@ class Conversation:
         closing = asyncio.create_task(self._closing.wait())
         try:
             await asyncio.wait((life, closing), return_when=asyncio.FIRST_COMPLETED)
-            if not life.done():
+            if self._closing.is_set():
                 await self._take_leave()
-                self._emit(LinkChanged("closed"))
         finally:
             closing.cancel()
             life.cancel()
-            results = await asyncio.gather(life, closing, return_exceptions=True)
-        if isinstance(results[0], Exception):
-            raise results[0]
+            end, _closed = await asyncio.gather(life, closing, return_exceptions=True)
+        if isinstance(end, Refused):
+            self._emit(LinkChanged("refused", str(end)))
+        elif isinstance(end, Exception):
+            raise end
+        else:
+            self._emit(LinkChanged("closed"))
 
     def close(self) -> None:
         """Say what still waits to be said, then leave."""
@@ -136,12 +139,13 @@ class Conversation:
     # ---- one life, many connections -----------------------------------------------------------------
 
     async def _live(self) -> None:
+        """Connect again and again.
+
+        Raises:
+            Refused: another try would not change it.
+        """
         while True:
-            try:
-                text = await self._one_connection()
-            except Refused as refusal:
-                self._emit(LinkChanged("refused", str(refusal)))
-                return
+            text = await self._one_connection()
             if self._closing.is_set():
                 return
             self._emit(LinkChanged("reconnecting" if self._joined else "connecting", text))
