@@ -15,7 +15,6 @@ from walkdown_client.scene.hall import Hall
 from walkdown_client.scene.light import Volume
 
 F32 = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int64]
 
 _FINEST_CELL_M = 0.25
 _CELLS_MAX = 6_000_000

@@ -17,7 +17,6 @@ from walkdown.package.model import LAYERS, Material, Repeat, Surface
 from walkdown_client.scene.materials import is_blended, is_wide
 from walkdown_client.scene.tables import F32, U8, U32, Elements, TileContent
 
-SHELL = LAYERS.index("shell")
 CONTENT = LAYERS.index("content")
 
 _SIZE_STEPS_M = np.array([0.25, 1.0], np.float32)

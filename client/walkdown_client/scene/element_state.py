@@ -86,11 +86,6 @@ class ElementState:
         self._state.rows[1:, 3][ids] = _to_byte(strength)
         self.changed = True
 
-    def clear_heat(self) -> None:
-        """Show no values."""
-        self._state.rows[:, 1::2] = 0
-        self.changed = True
-
     def set_flags(self, ids: Ids, bits: int, *, on: bool = True) -> None:
         """Switch flags of these elements and leave the others."""
         rows = self._flags[1:]

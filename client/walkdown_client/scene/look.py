@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from panda3d.core import LVecBase3, LVecBase4, NodePath, PTA_LVecBase3f
+from panda3d.core import LVecBase3, NodePath, PTA_LVecBase3f
 
 Color = tuple[float, float, float]
 
@@ -20,7 +20,7 @@ PEOPLE_SRGB = ("4DA3FF", "E58BB0", "57C4A0", "F0A35E", "B79CF2", "E6D36A", "7FD0
 STATE_SRGB = ("000000", "009E73", "E69F00", "D55E00", "8A949C", "7B2D3A", "CC79A7")
 """Colours of states by code, after Okabe and Ito."""
 
-SELECTED_SRGB, PANEL_SRGB, LINE_SRGB = "F0E442", "1A212A", "2B3540"
+PANEL_SRGB, LINE_SRGB = "1A212A", "2B3540"
 TEXT_SRGB, MUTED_SRGB, ACCENT_SRGB = "E6EDF3", "93A1AF", "4DA3FF"
 
 
@@ -115,8 +115,3 @@ class Palette:
 
 def _table(colors: tuple[str, ...]) -> Any:
     return PTA_LVecBase3f([LVecBase3(*srgb(c)) for c in colors])
-
-
-def vec4(values: tuple[float, float, float, float]) -> LVecBase4:
-    """A shader input of four numbers."""
-    return LVecBase4(*values)

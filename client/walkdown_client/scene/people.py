@@ -27,8 +27,8 @@ from walkdown_client.scene.quads import BORDER, CENTRE, FILL, HALF, blank
 
 F32 = npt.NDArray[np.float32]
 
-SPEAKING, FOLLOWED = 1, 2
-"""Flags of a person."""
+SPEAKING = 1
+"""Flag of a person."""
 
 _TEXELS = 13
 """Four matrices of three texels, then colour and flags."""
@@ -57,7 +57,9 @@ class People:
 
     def use(self, switches: dict[str, int]) -> None:
         """Change the features of the shader."""
-        self._figures.set_shader(make_shader("people.vert", "scene.frag", switches | {"PERSON": 1, "TABLE": 0}))
+        self._figures.set_shader(
+            make_shader("people.vert", "scene.frag", switches | {"PERSON": 1, "TABLE": 0})
+        )
 
     def update(
         self,

@@ -145,11 +145,6 @@ class SceneView:
             self.light.refresh_shadows()
 
     @property
-    def model_box(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """Corners of the box around everything, (3,) each, site frame."""
-        return self._model.box()
-
-    @property
     def baking(self) -> bool:
         """Whether light is still being baked."""
         return self._model.baking
