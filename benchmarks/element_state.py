@@ -65,10 +65,10 @@ def measure_state(
     base: ShowBase, city: City, values: np.ndarray[tuple[int, ...], np.dtype[np.float32]], *, repeats: int
 ) -> dict[str, float]:
     """Time the product's own way: every element gets a new value and a new state, then a frame is drawn."""
-    everything = replace(
+    nothing_left_out = replace(
         PRESETS["low"], scale=1.0, edges_far=0.0, smallest_px=0.0, shadow_taps=0, occlusion=False
     )
-    view = SceneView(base, everything)
+    view = SceneView(base, nothing_left_out)
     package = view.add_package(0, city, [])
     for tile in tiles_of(city):
         view.add_tile(package, tile)
