@@ -19,8 +19,8 @@ from walkdown_client.scene.tables import F32, U8, U32, Elements, TileContent
 
 CONTENT = LAYERS.index("content")
 
-_SIZE_STEPS_M = np.array([0.25, 1.0], np.float32)
-"""Between small, middling and large parts."""
+_SIZE_STEPS_M = np.array([0.12, 0.25, 0.5, 1.0], np.float32)
+"""Between classes of parts, from screws to machines."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
