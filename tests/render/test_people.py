@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from panda3d.core import Filename, PNMImage
 
 from tests.render.boxes import BoxModel
-from tests.render.conftest import Pixels, pixels_of
+from tests.render.conftest import PLAIN, Pixels, pixels_of
 from walkdown.frames import quaternion_from_heading_pitch
 from walkdown_client.scene.avatar import EYE_HEIGHT_M, lathe, make_figure
 from walkdown_client.scene.cards import Card, Pin
@@ -81,6 +84,23 @@ def test_a_speaking_person_wears_a_ring(open_scene: OpenScene) -> None:
     _rows, columns = np.nonzero(ring)
     assert ring.sum() > 30
     assert 8 < np.ptp(columns) < 40
+
+
+@pytest.mark.display
+def test_people_cast_shadows_in_a_written_picture(open_scene: OpenScene, tmp_path: Path) -> None:
+    model = BoxModel()
+    model.add_floor()
+    view = open_scene(model, replace(PLAIN, shadow_taps=1))
+    view.finish_package(0)
+    view.set_camera((0, -9, 3), target=(0, 0, -1), fov_deg=50)
+    view.people.update([(0, 0, -0.38)], [(1, 0, 0, 0)], names=[""], colors=[0])
+    before = pixels_of(view).astype(int)
+    view.screenshot(tmp_path / "still.png")
+    picture = PNMImage(Filename.from_os_specific(str(tmp_path / "still.png")))
+    still = np.array([[picture.get_xel(x, y) for x in range(160)] for y in range(120)]).sum(2) * 255
+    darker = before.sum(2) - still > 80
+    assert 15 < darker.sum() < 1500
+    assert np.abs(pixels_of(view).astype(int) - before).max() <= 2, "and afterwards all is as it was"
 
 
 @pytest.mark.display

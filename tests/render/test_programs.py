@@ -17,6 +17,7 @@ from walkdown_client.scene.quality import PRESETS, STILL
 
 OTHERS: tuple[tuple[str, str, dict[str, int]], ...] = (
     ("people.vert", "scene.frag", {"PERSON": 1}),
+    ("people.vert", "sun.frag", {"PASS_SUN": 1}),
     ("footing.vert", "footing.frag", {}),
     ("gaze.vert", "gaze.frag", {}),
     ("arc.vert", "arc.frag", {}),

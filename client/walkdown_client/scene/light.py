@@ -14,7 +14,7 @@ from walkdown_client.render.textures import far_depth, image_texture, volume_tex
 from walkdown_client.scene.batches import PLACEMENT_TAG
 from walkdown_client.scene.hall import Hall, ceiling_map
 from walkdown_client.scene.look import OUTSIDE, Look, Palette, apply_look
-from walkdown_client.scene.programs import placement_programs
+from walkdown_client.scene.programs import sun_programs
 from walkdown_client.scene.quality import Quality
 
 F32 = npt.NDArray[np.float32]
@@ -46,7 +46,7 @@ class SceneLight:
         self._root = base.render
         self._quality = quality
         self.look: Look = OUTSIDE
-        self._sun = SunMap(base, PLACEMENT_TAG, placement_programs("sun"), size=quality.shadow_size)
+        self._sun = SunMap(base, PLACEMENT_TAG, sun_programs(), size=quality.shadow_size)
         self._box: tuple[F32, F32, F32] | None = None
         Palette().apply(self._root)
         self._root.set_shader_inputs(

@@ -19,9 +19,11 @@ from walkdown_client.render.engine import NEAR_FIRST
 from walkdown_client.render.geometry import box_of, fix_bounds, make_geom, make_node, make_vertices
 from walkdown_client.render.shader_source import make_shader
 from walkdown_client.scene.avatar import EYE_HEIGHT_M, MATERIALS, make_figure
+from walkdown_client.scene.batches import PLACEMENT_TAG
 from walkdown_client.scene.labels import Tags
 from walkdown_client.scene.look import PEOPLE_SRGB, srgb
 from walkdown_client.scene.materials import MaterialTable
+from walkdown_client.scene.programs import PERSON
 from walkdown_client.scene.projection import Projection
 from walkdown_client.scene.quads import BORDER, CENTRE, FILL, HALF, blank
 
@@ -60,6 +62,10 @@ class People:
         self._figures.set_shader(
             make_shader("people.vert", "scene.frag", switches | {"PERSON": 1, "TABLE": 0})
         )
+
+    def cast(self, casting: bool) -> None:
+        """Be in the sun map, or not."""
+        self._figures.show(masks.SUN) if casting else self._figures.hide(masks.SUN)
 
     def update(
         self,
@@ -165,6 +171,7 @@ class People:
         node = make_node("figures", make_geom(make_vertices(columns), figure.triangles, bounds), bounds)
         fix_bounds(node, OmniBoundingVolume())
         path = self._root.attach_new_node(node)
+        path.set_tag(PLACEMENT_TAG, PERSON)
         path.set_bin(NEAR_FIRST, 0)
         path.hide(masks.ONLY_MAIN)
         return path

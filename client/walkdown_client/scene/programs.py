@@ -25,6 +25,9 @@ PLACEMENTS = ("", "JOINTED", "INSTANCED", "INSTANCED+JOINTED")
 """How a vertex is placed; also the tag by which other cameras find the program of a node."""
 
 
+PERSON = "PERSON"
+"""The tag of people's figures."""
+
 STILL = "STILL"
 """The tag of what is placed by its vertices alone."""
 
@@ -57,6 +60,12 @@ def program(kind: Pass, placement: str = "", switches: dict[str, int] | None = N
 def placement_programs(kind: Pass) -> dict[str, Shader]:
     """Programs of one pass by the tag of the nodes they draw."""
     return {placement or STILL: program(kind, placement) for placement in PLACEMENTS}
+
+
+def sun_programs() -> dict[str, Shader]:
+    """Programs of what casts shadows, people included, by the tag of the nodes."""
+    person = make_shader("people.vert", "sun.frag", ("PASS_SUN",))
+    return placement_programs("sun") | {PERSON: person}
 
 
 def every_program(switch_sets: Sequence[dict[str, int]]) -> Iterator[Shader]:

@@ -235,12 +235,20 @@ class SceneView:
     def screenshot(self, path: Path) -> None:
         """Draw and write the window's picture, panels included, as PNG or JPEG by the file's ending.
 
+        What moves casts its shadow here, at any quality.
+
         Raises:
             OSError: the file could not be written.
         """
+        self._cast_moving(True)
+        self.light.refresh_shadows()
         self.draw()
         self.draw()
-        if not self.base.win.save_screenshot(Filename.from_os_specific(str(path))):
+        written = self.base.win.save_screenshot(Filename.from_os_specific(str(path)))
+        if not self.quality.moving_shadows:
+            self._cast_moving(False)
+            self.light.refresh_shadows()
+        if not written:
             raise OSError(f"expected to write a picture to {path}, but could not; is the folder there?")
 
     # --- asking ---
@@ -348,6 +356,10 @@ class SceneView:
             self.light.set_look(OVERVIEW if outside else INSIDE)
             self._use_quality()
 
+    def _cast_moving(self, casting: bool) -> None:
+        self._model.batches.cast_moving(casting)
+        self.people.cast(casting)
+
     def _use_quality(self) -> None:
         switches = dict(self.quality.defines)
         switches["HALL"] = int(self._hall is not None)
@@ -355,7 +367,7 @@ class SceneView:
         switches["HEAT"] = int(self._heat)
         self._model.batches.use(switches)
         self.people.use(switches)
-        self._model.batches.cast_moving(self.quality.moving_shadows)
+        self._cast_moving(self.quality.moving_shadows)
         if self._shafts is not None:
             shown = self.quality.shafts and self.light.look.shafts
             self._shafts.show() if shown else self._shafts.hide()
