@@ -39,7 +39,8 @@ LEG_METRES = 6.0
 """A bot looks around after each leg."""
 LOOK_SECS = 2.0
 SEEN_FROM_METRES = 14.0
-BESIDE_METRES = 0.4
+BESIDE_METRES = 0.35, 0.7
+"""Bots that share a route keep to its sides, so that they do not walk through each other."""
 NOTES_MAX = 3
 """A bot writes no more than this, so that a bad day does not bury the plant under notes."""
 
@@ -105,7 +106,7 @@ class Bot:
         self._guest, self._plan = guest, plan
         self._random = random.Random(f"{plan.seed}/{number}")  # noqa: S311  the same bot walks the same way
         self._route = plan.routes[number % len(plan.routes)]
-        self._beside = self._random.uniform(-BESIDE_METRES, BESIDE_METRES)
+        self._beside = self._random.uniform(*BESIDE_METRES) * (1 if number % 2 else -1)
         self._written = 0
 
     async def run(self) -> None:

@@ -103,13 +103,10 @@ def _stay(app: App, settings: ClientSettings) -> dict[str, Any]:
 def _stay_headless(app: App, settings: ClientSettings, plan: Visit) -> dict[str, Any]:
     """Stay as long as was asked, and until the model and its light are there; then take the picture."""
     ends = time.monotonic() + (settings.seconds or HEADLESS_SECS)
-    _frames_until(
-        app,
-        lambda: time.monotonic() >= ends and app.loading.complete and not app.scene.baking,
-        ends + LOADING_SECS_MAX,
-    )
+    _frames_until(app, lambda: app.loading.complete and not app.scene.baking, ends + LOADING_SECS_MAX)
     if plan.disturb is not None:
         _disturb(app, *plan.disturb)
+    _frames_until(app, lambda: False, ends)
     if settings.screenshot is None:
         return {}
     app.scene.set_quality(STILL)
