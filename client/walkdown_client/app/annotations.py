@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.messages import Note
-from walkdown.twin import STATE_ALARM, STATE_ATTENTION, Thing
+from walkdown.twin import STATE_ALARM, STATE_ATTENTION, Signal, Thing
 from walkdown_client.app.colouring import GROUPS
 from walkdown_client.app.models import Models
 from walkdown_client.scene.cards import Card, Pin, rgba
@@ -139,8 +139,8 @@ def _card(thing: Thing, world: World, models: Models) -> Card | None:
         return None
     x, y, z = _top(box).tolist()
     state = int(world.thing_states[world.twin.thing_row[thing.id]])
-    beyond = _beyond_limits(thing, world) if state in (STATE_ATTENTION, STATE_ALARM) else NOTHING
-    row = beyond if beyond != NOTHING else _telling_signal(thing, world)
+    row = _why(thing, world) if state in (STATE_ATTENTION, STATE_ALARM) else NOTHING
+    row = _telling_signal(thing, world) if row == NOTHING else row
     if row == NOTHING:
         return Card(key=thing.id, anchor=(x, y, z), title=thing.name, state=state)
     signal = world.catalogue.signals[row]
@@ -157,6 +157,14 @@ def _card(thing: Thing, world: World, models: Models) -> Card | None:
     )
 
 
+def _detail(signal: Signal, thing: Thing, world: World) -> str:
+    """Return what a card's value is, and of which part when it is not the thing's own."""
+    if signal.thing == thing.id:
+        return signal.name
+    part = world.twin.thing(signal.thing).name.rpartition(" · ")[2]
+    return f"{signal.name} · {part}"
+
+
 def _telling_signal(thing: Thing, world: World) -> int:
     """Return the thing's main signal, or the first with a course when that is a mere word."""
     rows = world.twin.signal_rows(thing.id)
@@ -167,6 +175,12 @@ def _telling_signal(thing: Thing, world: World) -> int:
         if main != NOTHING and world.catalogue.signals[main].kind in ("enum", "text")
         else main
     )
+
+
+def _why(thing: Thing, world: World) -> int:
+    """Return the signal of a thing or else of one of its parts that is beyond its limits."""
+    parts = (thing, *world.twin.children(thing.id))
+    return next((row for part in parts if (row := _beyond_limits(part, world)) != NOTHING), NOTHING)
 
 
 def _beyond_limits(thing: Thing, world: World) -> int:

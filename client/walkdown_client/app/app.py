@@ -83,7 +83,9 @@ class App:
         self._chosen_quality = view.preferences.quality
         self._chooser = self._new_chooser()
         quality = settings.quality or PRESETS[self._chooser.preset]
-        self.scene = SceneView(self.base, quality, cache_dir=settings.cache)
+        self.scene = SceneView(
+            self.base, quality, cache_dir=settings.cache / "light" if settings.cache else None
+        )
         self._panel = ImGuiPanda(self.base.win)
         self.interface = Interface(display_scale=self._panel.display_scale)
         self._input = ImGuiInput(self._panel)

@@ -22,6 +22,9 @@ _log = logging.getLogger(__name__)
 _METHOD = "2"
 """Part of the cache key: change it when a bake would come out different."""
 
+_KEPT = 8
+"""Bakes on disk; 13 MB each for a hall."""
+
 
 @dataclass(frozen=True)
 class Bake:
@@ -64,8 +67,14 @@ class BakeCache:
             fresh = path.with_suffix(".part.npz")
             np.savez(fresh, **arrays)  # type: ignore[arg-type]
             fresh.replace(path)
+            self._forget_old(path.parent)
         except OSError as cause:
             _log.warning("the baked light could not be kept in %s: %s", path, cause)
+
+    def _forget_old(self, folder: Path) -> None:
+        newest_first = sorted(folder.glob("*.npz"), key=lambda kept: kept.stat().st_mtime, reverse=True)
+        for old in newest_first[_KEPT:]:
+            old.unlink(missing_ok=True)
 
     def _path(self, model_id: str) -> Path | None:
         if self._folder is None or not model_id:
@@ -92,9 +101,9 @@ class Baker:
         return self._result
 
     @property
-    def running(self) -> bool:
-        """Whether it still works."""
-        return self._thread.is_alive()
+    def pending(self) -> bool:
+        """Whether a result is still to be expected or to be taken."""
+        return self._thread.is_alive() or self._result is not None
 
     def _run(self, work: Callable[[], Bake]) -> None:
         try:

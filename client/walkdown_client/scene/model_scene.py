@@ -153,7 +153,7 @@ class ModelScene:
     @property
     def baking(self) -> bool:
         """Whether light is being baked."""
-        return any(p.baker is not None for p in self._packages)
+        return any(p.baker is not None and p.baker.pending for p in self._packages)
 
     def set_joint_matrices(self, matrices: F32) -> None:
         """Move all joints of all packages."""
