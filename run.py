@@ -28,9 +28,15 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 
 LIBRARIES = {"libgl1": "libGL.so.1", "libegl1": "libEGL.so.1"}
-TEST_PROGRAMS = {"mosquitto": "mosquitto", "xvfb": "Xvfb", "xclip": "xclip"}
-NEEDS_ROOT = {"xvfb"}
-"""Programs that look for their own files under /usr and so do not run from .sysroot."""
+TEST_PROGRAMS = {
+    "mosquitto": "mosquitto",
+    "xclip": "xclip",
+    "xvfb": "Xvfb",
+    "xauth": "xauth",
+    "xdotool": "xdotool",
+}
+NEEDS_ROOT = {"xvfb", "xauth", "xdotool"}
+"""Xvfb looks for its own files under /usr, so it does not run from .sysroot; the others only serve it."""
 
 CHECKS = {
     "ruff": ["-m", "ruff", "check", "."],
