@@ -35,7 +35,6 @@ CONNECT_SECS_MAX = 15.0
 
 HEADLESS_SECS = 8.0
 DISTURBANCE_SECS_MAX = 60.0
-STILL_FRAMES = 3
 UNSEEN = dataclasses.replace(PRESETS["low"], scale=0.2, edges_far=0.0)
 """Until a picture is taken nobody looks: what is drawn only keeps the world going."""
 
@@ -103,15 +102,14 @@ def _stay(app: App, settings: ClientSettings) -> dict[str, Any]:
 def _stay_headless(app: App, settings: ClientSettings, plan: Visit) -> dict[str, Any]:
     """Stay as long as was asked, and until the model and its light are there; then take the picture."""
     ends = time.monotonic() + (settings.seconds or HEADLESS_SECS)
-    _frames_until(app, lambda: app.loading.complete and not app.scene.baking, ends + LOADING_SECS_MAX)
+    _frames_until(app, lambda: app.loading.complete, ends + LOADING_SECS_MAX)
     if plan.disturb is not None:
         _disturb(app, *plan.disturb)
-    _frames_until(app, lambda: False, ends)
+    _frames_until(app, lambda: time.monotonic() >= ends and not app.scene.baking, ends + LOADING_SECS_MAX)
     if settings.screenshot is None:
         return {}
     app.scene.set_quality(STILL)
-    for _number in range(STILL_FRAMES):
-        app.redraw()
+    app.redraw()
     return capture(app, settings.screenshot)
 
 
