@@ -27,8 +27,11 @@ def draw(frame: Frame) -> list[wish.Intent]:
         for text in _left(frame):
             canvas.put(x, y, text, colour=canvas.theme.muted, size_px=look.SMALL_PX)
             x += canvas.width(text, look.SMALL_PX) + canvas.px(20)
+        taken = x
         x = rect.x + rect.width - canvas.px(14)
         for text in _right(frame):
+            if x - canvas.width(text, look.SMALL_PX) < taken:
+                break  # a narrow window keeps what stands on the left
             canvas.put_right(x, y, text, colour=canvas.theme.muted, size_px=look.SMALL_PX)
             x -= canvas.width(text, look.SMALL_PX) + canvas.px(20)
     imgui.pop_style_var()
