@@ -100,12 +100,12 @@ def bench(arguments: list[str], *, yes: bool) -> int:
     if not arguments or arguments[0] not in known:
         return fail(f"Expected a benchmark, one of {', '.join(known)}: run.py bench NAME [--json] [--quick]")
     prepare("test", yes=yes, packages=absent_libraries() + absent_programs())
+    os.chdir(ROOT)
     return hand_over([str(PYTHON), f"benchmarks/{arguments[0]}.py", *arguments[1:]])
 
 
 def prepare(profile: str, *, yes: bool, packages: list[str]) -> None:
     """Brings Python packages and system libraries in place; quick when they are."""
-    os.chdir(ROOT)
     if not installed(profile):
         install(profile)
     if packages:
@@ -142,8 +142,10 @@ def install(profile: str) -> None:
     """Makes .venv if need be, and installs exactly what the lock names, then this checkout."""
     say(f"Installing what `{profile}` needs into {VENV.name} (once; a minute or two)")
     pip = uv() or own_pip()
-    subprocess.check_call([*pip, "--require-hashes", "--no-deps", "-r", f"requirements/{profile}.txt"])
-    subprocess.check_call([*pip, "--no-deps", "--no-build-isolation", "-e", "."])
+    subprocess.check_call(
+        [*pip, "--require-hashes", "--no-deps", "-r", f"requirements/{profile}.txt"], cwd=ROOT
+    )
+    subprocess.check_call([*pip, "--no-deps", "--no-build-isolation", "-e", "."], cwd=ROOT)
     stamp(profile).write_text(fingerprint(profile), encoding="utf-8")
 
 

@@ -155,6 +155,23 @@ def test_a_failed_system_package_is_left_out_in_one_sentence(
     assert capsys.readouterr().out.startswith("== Left out: libgl1.")
 
 
+def test_paths_that_are_given_count_from_where_one_is(
+    start: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen: list[tuple[str, Path]] = []
+    monkeypatch.setattr(start, "installed", lambda _profile: True)
+
+    def hand_over(command: list[str]) -> int:
+        seen.append((command[-1], Path.cwd()))
+        return 0
+
+    monkeypatch.setattr(start, "hand_over", hand_over)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", os.environ["PATH"])
+    assert start.main(["import", "hall.glb"]) == 0
+    assert seen == [("hall.glb", tmp_path)]
+
+
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)
 def test_a_lock_names_versions_and_hashes_and_no_place(lock: Path) -> None:
     text = lock.read_text(encoding="utf-8")
