@@ -41,6 +41,10 @@ LOOK_SECS = 2.0
 SEEN_FROM_METRES = 14.0
 BESIDE_METRES = 0.35, 0.7
 """Bots that share a route keep to its sides, so that they do not walk through each other."""
+
+SLACK_SECS = 0.5
+"""Bots stay so much longer than they wait for the server, to be able to say that it does not answer."""
+
 NOTES_MAX = 3
 """A bot writes no more than this, so that a bad day does not bury the plant under notes."""
 
@@ -71,8 +75,12 @@ async def run_bots(
     Raises:
         Missing: nobody answers. Refused: the server said no.
     """
+    within_secs = min(within_secs, plan.seconds or within_secs)
     try:
-        async with asyncio.timeout(plan.seconds or None), asyncio.TaskGroup() as group:
+        async with (
+            asyncio.timeout(plan.seconds + SLACK_SECS if plan.seconds else None),
+            asyncio.TaskGroup() as group,
+        ):
             for number in range(plan.count):
                 group.create_task(_run_bot(url, plan, number, cache=cache, within_secs=within_secs))
     except TimeoutError:

@@ -97,7 +97,8 @@ class Conversation:
         self.poses = PoseStream()
         self.outgoing = Outgoing()
         self._wake, self._closing = asyncio.Event(), asyncio.Event()
-        self._socket: ClientConnection | None = None
+        self._line: ClientConnection | None = None
+        self._socket: ClientConnection | None = None  # the same, once we are welcome and may speak
         self._catalogue: tuple[Blob, Catalogue] | None = None
         self._blocks: tuple[Block, ...] = ()
         self._joined = False
@@ -165,6 +166,7 @@ class Conversation:
                 ping_interval=None,
                 proxy=None,
             ) as socket:
+                self._line = socket
                 await self._meet(socket)
                 await self._talk(socket)
         except InvalidStatus as error:
@@ -184,7 +186,7 @@ class Conversation:
             log.debug("no connection to %s: %r", where, error)
             return _("{where} does not answer; trying again").format(where=where)
         finally:
-            self._socket = None
+            self._line = self._socket = None
         return _("the connection to {where} has ended; coming back").format(where=where)
 
     def _pause_secs(self) -> float:
@@ -312,11 +314,12 @@ class Conversation:
 
     async def _take_leave(self) -> None:
         """Say what waits and close normally, so that nobody is told that we may come back."""
-        if self._socket is not None:
+        if self._line is not None:
             with contextlib.suppress(ConnectionClosed, TimeoutError):
                 async with asyncio.timeout(self._patience.close):
-                    await self._say_waiting(self._socket)
-                    await self._socket.close()
+                    if self._socket is not None:
+                        await self._say_waiting(self._socket)
+                    await self._line.close()
 
     async def _measure(self, socket: ClientConnection) -> None:
         """Ask for the time every two seconds, and end a connection from which nothing has come for six."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 from pathlib import Path
 from typing import Any
 
@@ -73,4 +74,6 @@ def say_what_was_seen(seen: dict[str, Any], picture: Path) -> None:
 
 
 def _milliseconds(secs: float) -> str:
+    if not math.isfinite(secs):
+        return words.UNKNOWN
     return _("{count} ms (95 % of values)").format(count=words.number(secs * 1000))

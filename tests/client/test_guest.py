@@ -14,9 +14,11 @@ import pytest
 
 from tests.server.conftest import House
 from walkdown.errors import BadInput, Missing, Refused
+from walkdown.messages import SUBPROTOCOL, Blob, Hello
 from walkdown.settings import ServerSettings
+from walkdown_client.address import parse_address
 from walkdown_client.bot import Bot, BotPlan, run_bots
-from walkdown_client.conversation import Patience
+from walkdown_client.conversation import Conversation, Patience
 from walkdown_client.guest import EYE_HEIGHT, Guest
 from walkdown_client.guest_blocking import join
 from walkdown_server import plant
@@ -179,6 +181,23 @@ async def test_who_is_stopped_while_joining_leaves_nobody_behind(house: House) -
         visiting.cancel()
         await asyncio.wait([visiting])
         await ada.wait_for(lambda: len(ada.people) == 1 and room.people == 1)
+
+
+async def test_who_leaves_before_all_is_fetched_is_gone_for_good(house: House) -> None:
+    never = asyncio.Event()
+
+    async def fetch(_blob: Blob) -> bytes:
+        await never.wait()
+        return b""
+
+    async with Guest.join(house.url, name="Ada") as ada:
+        hello = Hello(SUBPROTOCOL, "Bob")
+        bob = Conversation(parse_address(house.url), hello, emit=lambda _event: None, fetch=fetch)
+        talking = asyncio.create_task(bob.run())
+        await ada.wait_for(lambda: len(ada.people) == 2)
+        bob.close()
+        await talking
+        await ada.wait_for(lambda: len(ada.people) == 1)
 
 
 async def test_a_bot_says_in_one_sentence_that_nobody_answers(unused_tcp_port: int) -> None:

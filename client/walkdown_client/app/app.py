@@ -6,6 +6,7 @@ interface up to date, draws, and says where one's own head is.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,9 @@ from walkdown_client.ui.renderer import ImGuiPanda
 from walkdown_client.world import World
 
 FRAME_SMOOTHING = 0.1
+FROM_THE_CORNER = camera.Pose(np.zeros(3), heading_rad=math.radians(-28), pitch_rad=math.radians(-42))
+"""How a model is seen first: from the south-west and high enough to look over its walls."""
+
 SMOOTH_SECS = 0.1
 """While frames take less than this, one tile a frame keeps them so; slower machines gain by taking many."""
 
@@ -171,10 +175,7 @@ class App:
         self.rig.lens = camera.Lens(self.rig.lens.fov_rad, width / height)
         if not self._framed and (box := self.models.box_of_all()) is not None:
             self._framed = True
-            start = camera.look_at(
-                (box[0] + box[1]) / 2 + (box[1] - box[0]) * (-0.6, -1.0, 0.8), (box[0] + box[1]) / 2
-            )
-            self.rig.take(camera.frame_from_above(start, self.rig.lens, box))
+            self.rig.take(camera.frame(FROM_THE_CORNER, self.rig.lens, box))
         pose = self.rig.pose
         self.scene.set_camera(
             pose.position, quaternion=pose.quaternion, fov_deg=float(np.degrees(self.rig.lens.fov_rad))

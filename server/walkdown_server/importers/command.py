@@ -65,6 +65,7 @@ def _progress_bar(console: Console) -> Progress:
         TaskProgressColumn(),
         TimeElapsedColumn(),
         console=console,
+        transient=True,
     )
 
 
