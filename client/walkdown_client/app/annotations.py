@@ -56,7 +56,8 @@ class Annotations:
             self._find_machines(world)
         if self._changed("markers", (model, world.states_revision, view.colouring.mode)):
             self._show_markers(world)
-        if self._changed("cards", (model, world.tick_number // CARDS_EVERY_TICKS, view.selection)):
+        states = world.thing_states[self._rows].tobytes()
+        if self._changed("cards", (model, states, world.tick_number // CARDS_EVERY_TICKS, view.selection)):
             self._scene.labels.set_cards(self._cards(world, view, eye))
         if self._changed("notes", (model, world.notes_revision, world.people_revision)):
             self._scene.labels.set_pins([_pin(note, world) for note in world.notes.values()])
