@@ -62,7 +62,7 @@ class ServerSettings(Settings):
     insecure_lan: bool = setting(
         False, mark("Listen beyond this computer although anybody there can then read and change the session")
     )
-    name: str = setting("Walkdown", mark("Name of the session"))
+    name: str = setting("", mark("Name of the session; without one, the first model's"))
     data: Path | None = setting(None, mark("Folder for the journal and caches"))
     package: Path | None = setting(None, mark("Package to serve; without one, the demo plant"))
     bindings: Path | None = setting(None, mark("TOML file that binds MQTT topics to things"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import hashlib
 import logging
 import re
@@ -48,6 +49,7 @@ class Server:
 
     def __init__(self, settings: ServerSettings, site: Site) -> None:
         check_binding(settings.host, insecure_lan=settings.insecure_lan)
+        settings = dataclasses.replace(settings, name=settings.name or site.name)
         self._settings, self._site = settings, site
         self._loop = asyncio.get_running_loop()
         self._ready = False

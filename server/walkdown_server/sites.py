@@ -38,6 +38,11 @@ class Site:
     packages: Sequence[Package] = ()
     sources: Sequence[Source] = ()
 
+    @property
+    def name(self) -> str:
+        """What the session is called if nothing else is said, so that each model keeps its own notes."""
+        return self.packages[0].manifest.name if self.packages else "Walkdown"
+
 
 def demo_site(seed: int, *, cache: Path | None = None) -> Site:
     """Return the demo plant and its process.

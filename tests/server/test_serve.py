@@ -80,7 +80,7 @@ def test_the_demo_and_packages_at_once_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_damaged_journal_is_named_and_left_alone(tmp_path: Path) -> None:
-    folder = session_folder(ServerSettings(data=tmp_path))
+    folder = session_folder(ServerSettings(data=tmp_path, name="small"))
     folder.mkdir(parents=True)
     (folder / "journal").write_bytes(b"nonsense")
     (folder / "heads").write_bytes(b"nonsense")
@@ -88,6 +88,13 @@ def test_a_damaged_journal_is_named_and_left_alone(tmp_path: Path) -> None:
     assert code == 2
     assert "restore the file from a backup" in said
     assert (folder / "journal").read_bytes() == b"nonsense"
+
+
+async def test_a_session_without_a_name_is_called_like_its_model(tmp_path: Path) -> None:
+    site = model_site([write_package_to(tmp_path / "package")])
+    async with running_server(ServerSettings(port=0, data=tmp_path), site) as server:
+        assert server.room.contents.name == "small"
+    assert (tmp_path / "sessions" / "small").is_dir()
 
 
 def test_a_session_name_is_no_path(tmp_path: Path) -> None:

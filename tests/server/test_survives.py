@@ -82,7 +82,7 @@ async def test_no_acknowledged_note_is_lost_by_kill_9_and_none_is_there_twice(tm
             await collect(ada, acknowledged, until=sent)
         process.send_signal(signal.SIGTERM)
         assert await process.wait() == 0
-    store = Store(tmp_path / "data" / "sessions" / "Walkdown")
+    store = Store(tmp_path / "data" / "sessions" / "small")
     store.close()
     assert sorted(acknowledged) == list(range(1, sent + 1))
     assert sorted(acknowledged.values()) == [entry.number for entry in store.entries]
