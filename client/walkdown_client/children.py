@@ -11,7 +11,6 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO
 
 from walkdown.errors import Missing
@@ -32,7 +31,7 @@ def demo_server(*, port: int, extra: Sequence[str] = ()) -> Iterator[str]:
         Missing: the server ended before it could be joined; says why.
     """
     with tempfile.TemporaryDirectory(prefix="walkdown-demo-", ignore_cleanup_errors=True) as folder:
-        arguments = ["serve", "--demo", "--port", str(port), "--data", str(Path(folder)), *extra]
+        arguments = ["serve", "--demo", "--name", "Walkdown", "--port", str(port), "--data", folder, *extra]
         with _child(arguments) as server:
             yield _address_of(server)
 
