@@ -21,7 +21,7 @@ SIZE_MAX_BYTES = 4 * 1024**3
 
 def default_folder() -> Path:
     """Return the user's own cache folder for blobs."""
-    return Path(platformdirs.user_cache_dir("walkdown")) / "blobs"
+    return platformdirs.user_cache_path("walkdown", appauthor=False) / "blobs"
 
 
 class BlobCache:
