@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 
 from walkdown.errors import BadInput
+from walkdown.i18n import _
 
 Kind = Literal["f32", "f64", "i64", "enum", "bool", "text"]
 KINDS: tuple[Kind, ...] = ("f32", "f64", "i64", "enum", "bool", "text")
@@ -143,7 +144,11 @@ def make_catalogue(
     _unique("signal", (s.id for s in ordered))
     for owner, reference in _references(catalogue):
         if reference not in known:
-            raise BadInput(f"{owner} refers to the thing {reference!r}, which the catalogue does not have")
+            raise BadInput(
+                _("{owner} refers to the thing {thing!r}, which the catalogue does not have").format(
+                    owner=owner, thing=reference
+                )
+            )
     return catalogue
 
 
@@ -151,7 +156,9 @@ def _unique(noun: str, ids: Iterable[str]) -> set[str]:
     seen: set[str] = set()
     for identity in ids:
         if identity in seen:
-            raise BadInput(f"the {noun} id {identity!r} occurs twice; ids must be unique")
+            raise BadInput(
+                _("the {noun} id {id!r} occurs twice; ids must be unique").format(noun=noun, id=identity)
+            )
         seen.add(identity)
     return seen
 

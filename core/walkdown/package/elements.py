@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.errors import PackageError
+from walkdown.i18n import _
 from walkdown.package.manifest import CHUNK_ROWS, Fetch, Manifest, verify_blob
 from walkdown.package.model import F32, LAYERS, NO_ROW, U8, U32, Joint, Scalar
 from walkdown.package.tables import (
@@ -64,15 +65,19 @@ class ElementTable:
     def _check(self) -> None:
         count = self._manifest.element_count
         if not len(self.keys) == len(self.names) == len(self.kinds) == len(self._rows) == count:
-            raise PackageError(f"the element table should have {count} rows with unique keys, but does not")
+            raise PackageError(
+                _("the element table should have {count} rows with unique keys, but does not").format(
+                    count=count
+                )
+            )
         rows = np.arange(count)
         if ((self.parents < NO_ROW) | (self.parents >= rows)).any():
-            raise PackageError("the element table should name parents before their children, but does not")
+            raise PackageError(_("the element table should name parents before their children, but does not"))
         if (self.layers >= len(LAYERS)).any() or (self.joints < NO_ROW).any():
-            raise PackageError("the element table names a layer or a joint that does not exist")
+            raise PackageError(_("the element table names a layer or a joint that does not exist"))
         boxed = np.isfinite(self.lo).all(1) & np.isfinite(self.hi).all(1) & (self.lo <= self.hi).all(1)
         if not (boxed | (np.isnan(self.lo).all(1) & np.isnan(self.hi).all(1))).all():
-            raise PackageError("the element table holds a box that is neither finite nor empty")
+            raise PackageError(_("the element table holds a box that is neither finite nor empty"))
 
     def row_of(self, key: str) -> int:
         """Return the row of a key, or ``NO_ROW``."""
@@ -97,7 +102,9 @@ class ElementTable:
             chunk = _read_table(self._manifest, self._fetch, path, kind=PropertyChunk)
             if len(chunk.rows) != min(CHUNK_ROWS, len(self) - number * CHUNK_ROWS):
                 raise PackageError(
-                    f"{path} should hold the properties of every element of its chunk, but does not"
+                    _("{path} should hold the properties of every element of its chunk, but does not").format(
+                        path=path
+                    )
                 )
             self._properties = (number, chunk.rows)
         return self._properties[1][row % CHUNK_ROWS]
@@ -138,7 +145,9 @@ def read_joints(manifest: Manifest, fetch: Fetch) -> tuple[Joint, ...]:
         numbers = (*joint.origin, *joint.axis, joint.period)
         if joint.parent >= row or not np.isfinite(numbers).all():
             raise PackageError(
-                f"the joint {joint.key!r} should stand behind its parent and have finite numbers"
+                _("the joint {key!r} should stand behind its parent and have finite numbers").format(
+                    key=joint.key
+                )
             )
     return tuple(Joint(r.key, r.kind, r.origin, r.axis, r.parent, r.period) for r in table.rows)
 
@@ -160,5 +169,9 @@ def read_edges(manifest: Manifest, fetch: Fetch) -> tuple[tuple[int, int, str], 
         ]
     )
     if rows.size and not 0 <= rows.min() <= rows.max() < manifest.element_count:
-        raise PackageError(f"the edges name an element beyond the {manifest.element_count} that there are")
+        raise PackageError(
+            _("the edges name an element beyond the {count} that there are").format(
+                count=manifest.element_count
+            )
+        )
     return tuple(zip(*rows.tolist(), table.kinds, strict=True))

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.errors import PackageError
+from walkdown.i18n import _
 from walkdown.package import schema
 
 MAGIC = b"glTF"
@@ -128,7 +129,9 @@ class Glb:
         try:
             self.document = msgspec.json.decode(text, type=schema.Document)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise PackageError(f"the tile's JSON is not what a tile needs: {error}") from None
+            raise PackageError(
+                _("the tile's JSON is not what a tile needs: {error}").format(error=error)
+            ) from None
 
     def view(self, number: int) -> memoryview:
         """Return the bytes of a buffer view."""
@@ -136,7 +139,9 @@ class Glb:
         end = view.byte_offset + view.byte_length
         if end > len(self.binary):
             raise PackageError(
-                f"buffer view {number} ends at byte {end}, but the tile has {len(self.binary)} of data"
+                _("buffer view {number} ends at byte {end}, but the tile has {length} of data").format(
+                    number=number, end=end, length=len(self.binary)
+                )
             )
         return self.binary[view.byte_offset : end]
 
@@ -149,16 +154,28 @@ class Glb:
         accessor = pick(self.document.accessors, number, "accessor")
         if accessor.component_type != _COMPONENTS[kind] or _WIDTHS[accessor.type] != width:
             raise PackageError(
-                f"accessor {number} should have {width} × component type {_COMPONENTS[kind]}, "
-                f"but has {accessor.type} of {accessor.component_type}"
+                _(
+                    "accessor {number} should have {width} × component type {component}, but has "
+                    "{found_type} of {found_component}"
+                ).format(
+                    number=number,
+                    width=width,
+                    component=_COMPONENTS[kind],
+                    found_type=accessor.type,
+                    found_component=accessor.component_type,
+                )
             )
         data, dtype = self.view(accessor.buffer_view), np.dtype(kind)
         end = accessor.byte_offset + accessor.count * width * dtype.itemsize
         if end > len(data):
-            raise PackageError(f"accessor {number} needs {end} bytes, but its buffer view has {len(data)}")
+            raise PackageError(
+                _("accessor {number} needs {end} bytes, but its buffer view has {length}").format(
+                    number=number, end=end, length=len(data)
+                )
+            )
         array = np.frombuffer(data, dtype, accessor.count * width, accessor.byte_offset)
         if kind is np.float32 and not np.isfinite(array).all():
-            raise PackageError(f"accessor {number} holds numbers that are not finite")
+            raise PackageError(_("accessor {number} holds numbers that are not finite").format(number=number))
         return array if width == 1 else array.reshape(-1, width)
 
 
@@ -174,7 +191,11 @@ def pick(parts: list[T], number: int, noun: str) -> T:
         PackageError: there are not so many.
     """
     if number >= len(parts):
-        raise PackageError(f"the tile refers to {noun} {number}, but has {len(parts)}")
+        raise PackageError(
+            _("the tile refers to {noun} {number}, but has {count}").format(
+                noun=noun, number=number, count=len(parts)
+            )
+        )
     return parts[number]
 
 
@@ -186,31 +207,48 @@ def split_glb(data: bytes) -> tuple[memoryview, memoryview]:
     """
     if len(data) < _HEADER.size + _CHUNK.size:
         raise PackageError(
-            f"a GLB has at least {_HEADER.size + _CHUNK.size} bytes, but this one has {len(data)}"
+            _("a GLB has at least {least} bytes, but this one has {length}").format(
+                least=_HEADER.size + _CHUNK.size, length=len(data)
+            )
         )
     magic, version, total = _HEADER.unpack_from(data)
     if magic != MAGIC or version != VERSION:
         raise PackageError(
-            f"a GLB starts with {MAGIC!r} version {VERSION}, but this starts with {magic!r} version {version}"
+            _(
+                "a GLB starts with {expected!r} version {version}, but this starts with {found!r} "
+                "version {found_version}"
+            ).format(expected=MAGIC, version=VERSION, found=magic, found_version=version)
         )
     if total != len(data):
-        raise PackageError(f"the GLB's header says {total} bytes, but it has {len(data)}")
+        raise PackageError(
+            _("the GLB's header says {total} bytes, but it has {length}").format(
+                total=total, length=len(data)
+            )
+        )
     whole = memoryview(data)
     text = _chunk(whole, _HEADER.size, JSON_CHUNK)
     if len(text) > MAX_JSON_BYTES:
-        raise PackageError(f"the GLB's JSON may have {MAX_JSON_BYTES} bytes, but has {len(text)}")
+        raise PackageError(
+            _("the GLB's JSON may have {most} bytes, but has {length}").format(
+                most=MAX_JSON_BYTES, length=len(text)
+            )
+        )
     after = _HEADER.size + _CHUNK.size + len(text)
     return text, _chunk(whole, after, BINARY_CHUNK) if after < len(data) else whole[:0]
 
 
 def _chunk(data: memoryview, offset: int, kind: int) -> memoryview:
     if offset + _CHUNK.size > len(data):
-        raise PackageError(f"the GLB ends in the middle of a chunk header at byte {offset}")
+        raise PackageError(
+            _("the GLB ends in the middle of a chunk header at byte {offset}").format(offset=offset)
+        )
     size, found = _CHUNK.unpack_from(data, offset)
     start = offset + _CHUNK.size
     if found != kind or start + size > len(data):
         raise PackageError(
-            f"the chunk at byte {offset} should be of type {kind:#x} and end within {len(data)} bytes, "
-            f"but is of type {found:#x} and has {size} bytes"
+            _(
+                "the chunk at byte {offset} should be of type {kind} and end within {length} bytes, "
+                "but is of type {found} and has {size} bytes"
+            ).format(offset=offset, kind=f"{kind:#x}", length=len(data), found=f"{found:#x}", size=size)
         )
     return data[start : start + size]

@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from walkdown.errors import PackageError
+from walkdown.i18n import _
 
 FORMAT = "walkdown-package"
 VERSION = 1
@@ -136,20 +137,30 @@ def parse_manifest(data: bytes) -> Manifest:
         PackageError: one sentence that says what is wrong.
     """
     if len(data) > MAX_MANIFEST_BYTES:
-        raise PackageError(f"a manifest has at most {MAX_MANIFEST_BYTES} bytes, but this one has {len(data)}")
+        raise PackageError(
+            _("a manifest has at most {most} bytes, but this one has {length}").format(
+                most=MAX_MANIFEST_BYTES, length=len(data)
+            )
+        )
     try:
         raw = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise PackageError(f"the manifest is not JSON: {error}") from None
+        raise PackageError(_("the manifest is not JSON: {error}").format(error=error)) from None
     if not isinstance(raw, dict) or raw.get("format") != FORMAT or raw.get("version") != VERSION:
-        raise PackageError(f"this is not a manifest of format {FORMAT} version {VERSION}{_found(raw)}")
+        raise PackageError(
+            _("this is not a manifest of format {format} version {version}{found}").format(
+                format=FORMAT, version=VERSION, found=_found(raw)
+            )
+        )
     try:
         manifest = msgspec.convert(raw, Manifest)
     except msgspec.ValidationError as error:
-        raise PackageError(f"the manifest is not complete: {error}") from None
+        raise PackageError(_("the manifest is not complete: {error}").format(error=error)) from None
     if _identify(raw) != manifest.id:
         raise PackageError(
-            f"the manifest was changed: its id is {manifest.id}, its content gives {_identify(raw)}"
+            _("the manifest was changed: its id is {id}, its content gives {found}").format(
+                id=manifest.id, found=_identify(raw)
+            )
         )
     _check_paths(manifest)
     return manifest
@@ -158,7 +169,9 @@ def parse_manifest(data: bytes) -> Manifest:
 def _found(raw: object) -> str:
     if not isinstance(raw, dict):
         return ""
-    return f"; its format is {raw.get('format')!r} and its version {raw.get('version')!r}"
+    return _("; its format is {format!r} and its version {version!r}").format(
+        format=raw.get("format"), version=raw.get("version")
+    )
 
 
 def _check_paths(manifest: Manifest) -> None:
@@ -166,18 +179,29 @@ def _check_paths(manifest: Manifest) -> None:
         check_path(path)
         named = _NAMED_HASH.search(path)
         if named and named[0] != blob.sha256:
-            raise PackageError(f"the blob {path} should be named by its hash {blob.sha256}")
+            raise PackageError(
+                _("the blob {path} should be named by its hash {hash}").format(path=path, hash=blob.sha256)
+            )
     tables = manifest.tables
     chunks = -(-tables.count // CHUNK_ROWS)
     if len(tables.elements) != chunks or len(tables.properties) != chunks:
         raise PackageError(
-            f"{tables.count} elements need {chunks} chunks, but there are {len(tables.elements)} of elements "
-            f"and {len(tables.properties)} of properties"
+            _(
+                "{count} elements need {chunks} chunks, but there are {elements} of elements and "
+                "{properties} of properties"
+            ).format(
+                count=tables.count,
+                chunks=chunks,
+                elements=len(tables.elements),
+                properties=len(tables.properties),
+            )
         )
     named_paths = (TILESET_PATH, *tables.elements, *tables.properties, tables.joints, tables.edges)
     for named_path in named_paths:
         if named_path is not None and named_path not in manifest.blobs:
-            raise PackageError(f"the manifest names {named_path!r}, but its blobs do not have it")
+            raise PackageError(
+                _("the manifest names {path!r}, but its blobs do not have it").format(path=named_path)
+            )
 
 
 def check_path(path: str) -> None:
@@ -188,7 +212,9 @@ def check_path(path: str) -> None:
     """
     if path != TILESET_PATH and not _BLOB_PATH.match(path):
         raise PackageError(
-            f"a package holds c/, e/, p/ and x/ files named by their hash, but not {path[:200]!r}"
+            _("a package holds c/, e/, p/ and x/ files named by their hash, but not {path!r}").format(
+                path=path[:200]
+            )
         )
 
 
@@ -200,11 +226,19 @@ def verify_blob(manifest: Manifest, path: str, data: bytes) -> None:
     """
     info = manifest.blobs.get(path)
     if info is None:
-        raise PackageError(f"the package {manifest.name!r} has no blob {path[:200]!r}")
+        raise PackageError(
+            _("the package {name!r} has no blob {path!r}").format(name=manifest.name, path=path[:200])
+        )
     if len(data) != info.size:
-        raise PackageError(f"the blob {path} should have {info.size} bytes, but has {len(data)}")
+        raise PackageError(
+            _("the blob {path} should have {size} bytes, but has {length}").format(
+                path=path, size=info.size, length=len(data)
+            )
+        )
     found = hashlib.sha256(data).hexdigest()
     if found != info.sha256:
         raise PackageError(
-            f"the blob {path} should have the hash {info.sha256}, but has {found}; fetch it again"
+            _("the blob {path} should have the hash {hash}, but has {found}; fetch it again").format(
+                path=path, hash=info.sha256, found=found
+            )
         )

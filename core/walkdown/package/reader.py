@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.errors import PackageError
+from walkdown.i18n import _
 from walkdown.package import schema
 from walkdown.package.axes import Vec3, site_from_gltf, site_rotations, swap_scales
 from walkdown.package.glb import Glb, Number, pick
@@ -61,7 +62,7 @@ def read_tile(data: bytes, fetch: Fetch | None = None) -> Tile:
 def _feature_rows(glb: Glb) -> U32:
     table = glb.document.extensions.metadata.property_tables[0]
     if "element" not in table.properties:
-        raise PackageError("the tile's property table has no column 'element'")
+        raise PackageError(_("the tile's property table has no column 'element'"))
     values = glb.view(table.properties["element"].values)
     return column(bytes(values), np.uint32, (table.count,), where="the tile's element column")
 
@@ -71,7 +72,9 @@ def _read_images(glb: Glb, fetch: Fetch | None) -> list[bytes]:
     for path in paths:
         check_path(path)
     if paths and fetch is None:
-        raise PackageError(f"the tile shows the image {paths[0]}, so its reader needs a way to fetch it")
+        raise PackageError(
+            _("the tile shows the image {path}, so its reader needs a way to fetch it").format(path=paths[0])
+        )
     return [fetch(path) for path in paths] if fetch is not None else []
 
 
@@ -142,10 +145,14 @@ def _attribute(
 ) -> npt.NDArray[Number]:
     """Return (n, width) values, n being ``count`` unless that is None."""
     if name not in attributes:
-        raise PackageError(f"the tile has a mesh without {name}")
+        raise PackageError(_("the tile has a mesh without {name}").format(name=name))
     array = glb.array(attributes[name], kind, width=width)
     if count is not None and len(array) != count:
-        raise PackageError(f"the tile should have {count} values of {name}, but has {len(array)}")
+        raise PackageError(
+            _("the tile should have {count} values of {name}, but has {found}").format(
+                count=count, name=name, found=len(array)
+            )
+        )
     return array
 
 
@@ -153,7 +160,9 @@ def _rows_of(rows: U32, features: F32) -> U32:
     """Return the element rows of float feature ids."""
     if features.min() < 0 or features.max() >= len(rows):
         raise PackageError(
-            f"the tile's feature ids go up to {features.max()}, but its table has {len(rows)} rows"
+            _("the tile's feature ids go up to {highest}, but its table has {count} rows").format(
+                highest=features.max(), count=len(rows)
+            )
         )
     return rows[features.astype(np.intp)]
 
@@ -167,8 +176,10 @@ def _read_indices(glb: Glb, primitives: list[schema.Primitive], *, vertices: int
         width = 3 if primitive.mode == schema.TRIANGLES else 2
         if len(indices) % width or indices.max() >= vertices:
             raise PackageError(
-                f"a primitive should have a multiple of {width} indices below {vertices}, "
-                f"but has {len(indices)} up to {indices.max()}"
+                _(
+                    "a primitive should have a multiple of {width} indices below {vertices}, but has "
+                    "{count} up to {highest}"
+                ).format(width=width, vertices=vertices, count=len(indices), highest=indices.max())
             )
         if primitive.material is not None:
             pick(glb.document.materials, primitive.material, "material")
@@ -188,13 +199,15 @@ def _read_repeat(
 ) -> Repeat:
     shapes = _read_mesh(glb, mesh, rows, offset=(0.0, 0.0, 0.0))
     if len(shapes) != 1:
-        raise PackageError(f"a repeated mesh should have one set of vertices, but has {len(shapes)}")
+        raise PackageError(
+            _("a repeated mesh should have one set of vertices, but has {count}").format(count=len(shapes))
+        )
     attributes = instancing.attributes
     translations = _floats(glb, attributes, "TRANSLATION", width=3)
     count = len(translations)
     rotations = _floats(glb, attributes, "ROTATION", width=4, count=count)
     if np.abs(np.linalg.norm(rotations, axis=1) - 1).max() > 1e-2:
-        raise PackageError("the tile has a rotation that is not a quaternion of length 1")
+        raise PackageError(_("the tile has a rotation that is not a quaternion of length 1"))
     return Repeat(
         shape=shapes[0],
         translations=site_from_gltf(translations, offset=offset),

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import zstandard
 
 from walkdown.errors import PackageError
+from walkdown.i18n import _
 from walkdown.package.manifest import CHUNK_ROWS
 from walkdown.package.model import F32, LAYERS, NO_ROW, U32, Element, Joint, JointKind, Scalar
 
@@ -94,11 +95,15 @@ def unpack_table(data: bytes, kind: type[Row], *, where: str) -> Row:
     try:
         size = zstandard.frame_content_size(data)
         if not 0 <= size <= MAX_TABLE_BYTES:
-            raise PackageError(f"{where} may grow to {MAX_TABLE_BYTES} bytes, but asks for {size}")
+            raise PackageError(
+                _("{where} may grow to {most} bytes, but asks for {size}").format(
+                    where=where, most=MAX_TABLE_BYTES, size=size
+                )
+            )
         plain = zstandard.ZstdDecompressor().decompress(data, max_output_size=MAX_TABLE_BYTES)
         return msgspec.msgpack.decode(plain, type=kind)
     except (zstandard.ZstdError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise PackageError(f"{where} is damaged: {error}") from None
+        raise PackageError(_("{where} is damaged: {error}").format(where=where, error=error)) from None
 
 
 def column(data: bytes, kind: type[Number], shape: tuple[int, ...], *, where: str) -> npt.NDArray[Number]:
@@ -109,7 +114,11 @@ def column(data: bytes, kind: type[Number], shape: tuple[int, ...], *, where: st
     """
     need = np.dtype(kind).itemsize * math.prod(shape)
     if len(data) != need:
-        raise PackageError(f"{where} should have {need} bytes, but has {len(data)}")
+        raise PackageError(
+            _("{where} should have {need} bytes, but has {length}").format(
+                where=where, need=need, length=len(data)
+            )
+        )
     return np.frombuffer(data, kind).reshape(shape)
 
 

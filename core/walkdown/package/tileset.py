@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from walkdown.errors import PackageError
+from walkdown.i18n import _
 from walkdown.package.axes import Vec3
 from walkdown.package.manifest import canonical_json, check_path
 from walkdown.package.model import LAYERS
@@ -107,7 +108,9 @@ def read_tileset(data: bytes) -> tuple[TileRef, ...]:
     try:
         tileset = msgspec.json.decode(data, type=_Tileset)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise PackageError(f"the tileset is not one of 3D Tiles 1.1 as packages hold it: {error}") from None
+        raise PackageError(
+            _("the tileset is not one of 3D Tiles 1.1 as packages hold it: {error}").format(error=error)
+        ) from None
     return tuple(_ref(child) for child in tileset.root.children)
 
 
@@ -116,7 +119,9 @@ def _ref(child: _Child) -> TileRef:
     box = child.bounding_volume.box
     if child.extras.layer not in LAYERS:
         raise PackageError(
-            f"the tile {child.content.uri} is on layer {child.extras.layer!r}, which does not exist"
+            _("the tile {path} is on layer {layer!r}, which does not exist").format(
+                path=child.content.uri, layer=child.extras.layer
+            )
         )
     x, y, z, half_x, half_y, half_z = *box[:3], box[3], box[7], box[11]
     return TileRef(
