@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from walkdown.errors import Missing
+from walkdown.i18n import _
 
 _PACKAGE = Path(__file__).resolve().parent
 _CHECKOUT = _PACKAGE.parent.parent
@@ -35,4 +36,8 @@ def _find(name: str) -> Path:
     for folder in (_PACKAGE / name, _CHECKOUT / name):
         if folder.is_dir():
             return folder
-    raise Missing(f"the folder {name!r} was expected in {_PACKAGE} or {_CHECKOUT}; install walkdown again")
+    raise Missing(
+        _("the folder {name!r} was expected in {package} or {checkout}; install walkdown again").format(
+            name=name, package=_PACKAGE, checkout=_CHECKOUT
+        )
+    )

@@ -21,6 +21,7 @@ import platformdirs
 
 from walkdown.clock import JUMP_NS, NS, SessionClock
 from walkdown.errors import SourceError
+from walkdown.i18n import _
 from walkdown.settings import ServerSettings
 from walkdown_server.access import check_binding
 from walkdown_server.journal import Entry, Store, Writer
@@ -153,7 +154,7 @@ class Server:
             sink.status("down", str(error))
         except Exception:
             _log.exception("source %s stopped", source.name)
-            sink.status("down", "The source stopped because of an error; see the server's log.")
+            sink.status("down", _("The source stopped because of an error; see the server's log."))
 
 
 @contextlib.asynccontextmanager

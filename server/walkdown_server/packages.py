@@ -17,6 +17,7 @@ from pathlib import Path
 
 from walkdown import messages
 from walkdown.errors import PackageError
+from walkdown.i18n import _
 from walkdown.messages import PackageRef
 from walkdown.package import MANIFEST_PATH, ElementTable, Manifest, parse_manifest, read_elements, read_joints
 
@@ -115,9 +116,11 @@ def open_package(path: Path) -> Package:
         with zipfile.ZipFile(path) as archive:
             return _checked(path, _zip_files(path, archive))
     except FileNotFoundError as error:
-        raise PackageError(f"{path} does not exist; give a package folder or a .wdp file") from error
+        text = _("{path} does not exist; give a package folder or a .wdp file")
+        raise PackageError(text.format(path=path)) from error
     except (OSError, zipfile.BadZipFile) as error:
-        raise PackageError(f"{path} is not a package ({error}); make one with: walkdown import") from error
+        text = _("{path} is not a package ({reason}); make one with: walkdown import")
+        raise PackageError(text.format(path=path, reason=error)) from error
 
 
 def package_of_bytes(files: Mapping[str, bytes]) -> Package:
@@ -153,15 +156,21 @@ def package_refs(packages: Sequence[Package], store: BlobStore) -> tuple[Package
 def _checked(path: Path, found: Mapping[str, Blob]) -> Package:
     if MANIFEST_PATH not in found:
         raise PackageError(
-            f"{path} has no {MANIFEST_PATH}; it is not a package, make one with: walkdown import"
+            _("{path} has no {name}; it is not a package, make one with: walkdown import").format(
+                path=path, name=MANIFEST_PATH
+            )
         )
     manifest_bytes = found[MANIFEST_PATH].read()
     manifest = parse_manifest(manifest_bytes)
     files: dict[str, Blob] = {}
     for name, info in manifest.blobs.items():
         if name not in found or found[name].size != info.size:
-            came = f"{found[name].size} bytes" if name in found else "nothing"
-            raise PackageError(f"{path}: {name} should have {info.size} bytes, found {came}; import it again")
+            came = _("{size} bytes").format(size=found[name].size) if name in found else _("nothing")
+            raise PackageError(
+                _("{path}: {name} should have {size} bytes, found {came}; import it again").format(
+                    path=path, name=name, size=info.size, came=came
+                )
+            )
         blob = found[name]
         files[name] = Blob(info.size, info.media, blob.data, blob.path, blob.offset)
     joints = len(read_joints(manifest, lambda name: files[name].read()))
@@ -188,12 +197,14 @@ def _zip_files(path: Path, archive: zipfile.ZipFile) -> dict[str, Blob]:
             if info.is_dir():
                 continue
             if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
-                raise PackageError(f"{path}: {info.filename[:200]!r} is compressed; a .wdp is a stored zip")
+                text = _("{path}: {name!r} is compressed; a .wdp is a stored zip")
+                raise PackageError(text.format(path=path, name=info.filename[:200]))
             file.seek(info.header_offset)
             head = file.read(_LOCAL_HEADER.size)
             magic, name_size, extra_size = _LOCAL_HEADER.unpack(head.ljust(_LOCAL_HEADER.size, b"\0"))
             if magic != b"PK\x03\x04":
-                raise PackageError(f"{path}: the zip entry {info.filename[:200]!r} is damaged")
+                text = _("{path}: the zip entry {name!r} is damaged")
+                raise PackageError(text.format(path=path, name=info.filename[:200]))
             offset = info.header_offset + _LOCAL_HEADER.size + name_size + extra_size
             files[info.filename] = Blob(info.file_size, "", None, path.resolve(), offset)
     return files

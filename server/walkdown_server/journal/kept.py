@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from walkdown.errors import JournalError
+from walkdown.i18n import _
 from walkdown.messages import Record
 from walkdown_server.journal.records import SALT_SIZE, Entry
 
@@ -45,7 +46,11 @@ def record_of(entry: Entry) -> Record:
     try:
         kept = msgspec.msgpack.decode(entry.payload, type=_Payload)
     except msgspec.MsgspecError as error:
-        raise JournalError(f"record {entry.number} of the journal cannot be understood: {error}") from error
+        raise JournalError(
+            _("record {number} of the journal cannot be understood: {reason}").format(
+                number=entry.number, reason=error
+            )
+        ) from error
     return Record(
         number=entry.number,
         time_ns=entry.time_ns,

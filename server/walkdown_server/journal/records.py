@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import msgspec
 
 from walkdown.errors import JournalError
+from walkdown.i18n import _
 
 MAGIC = b"walkdown journal 1\n"
 HEADS_MAGIC = b"walkdown heads 1\n\n\n"
@@ -90,9 +91,17 @@ def read_header(data: bytes, magic: bytes) -> bytes:
     """
     start = data[: HEADER_SIZE - _CRC.size]
     if len(data) < HEADER_SIZE or not start.startswith(magic):
-        raise JournalError(f"byte 0: expected {magic.decode().strip()!r}, found {bytes(data[:24])!r}")
+        raise JournalError(
+            _("byte 0: expected {expected!r}, found {found!r}").format(
+                expected=magic.decode().strip(), found=bytes(data[:24])
+            )
+        )
     if _CRC.unpack_from(data, len(start)) != (zlib.crc32(start),):
-        raise JournalError(f"byte 0: the header's checksum is wrong (its {HEADER_SIZE} bytes were changed)")
+        raise JournalError(
+            _("byte 0: the header's checksum is wrong (its {size} bytes were changed)").format(
+                size=HEADER_SIZE
+            )
+        )
     return start[len(magic) :]
 
 
@@ -127,23 +136,25 @@ def read_entry(data: memoryview, offset: int, previous: bytes, *, number: int) -
         JournalError: says what is wrong with the record that should be ``number``.
     """
     if offset + FRAME.size > len(data):
-        raise JournalError("the file ends inside its frame")
+        raise JournalError(_("the file ends inside its frame"))
     size, checksum = FRAME.unpack_from(data, offset)
     start, end = offset + FRAME.size, offset + FRAME.size + size
     if size > BODY_SIZE_MAX or end > len(data):
-        raise JournalError(f"its frame announces {size} bytes, {len(data) - start} are left")
+        raise JournalError(
+            _("its frame announces {size} bytes, {left} are left").format(size=size, left=len(data) - start)
+        )
     body = data[start:end]
     if zlib.crc32(body, zlib.crc32(data[offset : offset + 4])) != checksum:
-        raise JournalError("its checksum is wrong")
+        raise JournalError(_("its checksum is wrong"))
     try:
         found = _decode(body)
     except msgspec.MsgspecError as error:
-        raise JournalError(f"its body cannot be read ({error})") from error
+        raise JournalError(_("its body cannot be read ({reason})").format(reason=error)) from error
     entry = Entry(found.number, found.time_ns, found.author, found.kind, found.payload, found.salt)
     if entry.number != number:
-        raise JournalError(f"it says it is number {entry.number}")
+        raise JournalError(_("it says it is number {number}").format(number=entry.number))
     if chain(previous, entry) != found.hash:
-        raise JournalError("its hash does not follow from the record before it")
+        raise JournalError(_("its hash does not follow from the record before it"))
     return entry, found.hash, end
 
 
@@ -167,9 +178,11 @@ def read_heads(data: bytes) -> list[Head]:
         start, checksum = body[offset : offset + _HEAD.size], body[offset + _HEAD.size : offset + HEAD_SIZE]
         if _CRC.pack(zlib.crc32(start)) != checksum:
             row = offset // HEAD_SIZE + 1
-            raise JournalError(f"head {row} at byte {HEADER_SIZE + offset}: its checksum is wrong")
+            text = _("head {row} at byte {byte}: its checksum is wrong")
+            raise JournalError(text.format(row=row, byte=HEADER_SIZE + offset))
         head = Head(*_HEAD.unpack(start))
         if heads and head.number <= heads[-1].number:
-            raise JournalError(f"head {len(heads) + 1} does not follow the one before it")
+            text = _("head {row} does not follow the one before it")
+            raise JournalError(text.format(row=len(heads) + 1))
         heads.append(head)
     return heads

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from walkdown.errors import JournalError, Missing
+from walkdown.i18n import _
 from walkdown_server.journal.records import (
     HEAD_SIZE,
     HEADER_SIZE,
@@ -163,11 +164,13 @@ def _read(folder: Path) -> tuple[list[Entry], Head, int]:
         heads_data = (folder / "heads").read_bytes()
     except FileNotFoundError as error:
         raise JournalError(
-            f"{folder / 'heads'} is missing; restore it from a backup of this folder"
+            _("{path} is missing; restore it from a backup of this folder").format(path=folder / "heads")
         ) from error
     identity = _named(folder / "journal", lambda: read_header(journal, MAGIC))
     if _named(folder / "heads", lambda: read_header(heads_data, HEADS_MAGIC)) != identity:
-        raise JournalError(f"{folder / 'heads'} belongs to another journal; restore both from one backup")
+        raise JournalError(
+            _("{path} belongs to another journal; restore both from one backup").format(path=folder / "heads")
+        )
     heads = _named(folder / "heads", lambda: read_heads(heads_data))
     entries, at = _read_entries(folder / "journal", journal, heads)
     return entries, at, len(heads)
@@ -187,22 +190,26 @@ def _read_entries(path: Path, journal: bytes, heads: list[Head]) -> tuple[list[E
             if number > promised:
                 break
             raise JournalError(
-                f"{path}: record {number} at byte {at.end} is damaged: {error}; "
-                "restore the file from a backup"
+                _(
+                    "{path}: record {number} at byte {byte} is damaged: {reason}; "
+                    "restore the file from a backup"
+                ).format(path=path, number=number, byte=at.end, reason=error)
             ) from error
         entries.append(entry)
         at = Head(number, end, own_hash)
     if at.number < promised:
         raise JournalError(
-            f"{path}: the records {at.number + 1} to {promised} were acknowledged and are missing "
-            f"(the file ends at byte {len(data)}); restore the file from a backup"
+            _(
+                "{path}: the records {first} to {last} were acknowledged and are missing "
+                "(the file ends at byte {byte}); restore the file from a backup"
+            ).format(path=path, first=at.number + 1, last=promised, byte=len(data))
         )
     return entries, at
 
 
 def _check_head(promised: Head | None, found: Head) -> None:
     if promised is not None and promised != found:
-        raise JournalError("it is not the record that was acknowledged")
+        raise JournalError(_("it is not the record that was acknowledged"))
 
 
 def _named(path: Path, read: Callable[[], T]) -> T:
@@ -210,7 +217,8 @@ def _named(path: Path, read: Callable[[], T]) -> T:
     try:
         return read()
     except JournalError as error:
-        raise JournalError(f"{path}: {error}; restore the file from a backup") from error
+        text = _("{path}: {reason}; restore the file from a backup")
+        raise JournalError(text.format(path=path, reason=error)) from error
 
 
 def _write_at(file: int, data: bytes, offset: int) -> None:
@@ -240,7 +248,8 @@ def _lock(path: Path) -> int:
     except OSError as error:
         os.close(file)
         raise Missing(
-            f"another server has the session in {path.parent} open; "
-            "stop it, or choose another --data or --name"
+            _(
+                "another server has the session in {folder} open; stop it, or choose another --data or --name"
+            ).format(folder=path.parent)
         ) from error
     return file

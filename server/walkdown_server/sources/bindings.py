@@ -37,6 +37,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from walkdown.errors import BadInput, SettingsError
+from walkdown.i18n import _
 from walkdown.twin import Catalogue, Kind, Limits, Signal, Thing, make_catalogue
 from walkdown_server.sources.payloads import Format
 
@@ -165,38 +166,49 @@ def read_bindings(path: Path) -> Bindings:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SettingsError(f"{path}: the binding file cannot be read: {error.strerror or error}") from None
+        text = _("{path}: the binding file cannot be read: {reason}")
+        raise SettingsError(text.format(path=path, reason=error.strerror or error)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: the binding file is not TOML: {error}") from None
+        text = _("{path}: the binding file is not TOML: {reason}")
+        raise SettingsError(text.format(path=path, reason=error)) from None
     unknown = sorted(set(raw) - {"broker", "thing", "signal"})
     if unknown:
         raise SettingsError(
-            f"{path}: there is no table [{unknown[0]}]; there are [broker], [[thing]] and [[signal]]"
+            _("{path}: there is no table [{name}]; there are [broker], [[thing]] and [[signal]]").format(
+                path=path, name=unknown[0]
+            )
         )
     broker = _convert(raw.get("broker", {}), Broker, where=f"{path}: [broker]")
     things = [_convert(table, ThingTable, where=where) for where, table in _tables(path, raw, "thing")]
     signals = [_read_signal(table, where) for where, table in _tables(path, raw, "signal")]
     if not signals:
-        raise SettingsError(f"{path}: there is no [[signal]]; name at least one topic and what it means")
+        text = _("{path}: there is no [[signal]]; name at least one topic and what it means")
+        raise SettingsError(text.format(path=path))
     return Bindings(path, broker, tuple(_thing(table) for table in things), tuple(signals))
 
 
 def _tables(path: Path, raw: dict[str, Any], name: str) -> Iterator[tuple[str, Any]]:
     tables = raw.get(name, [])
     if not isinstance(tables, list):
-        raise SettingsError(f"{path}: write [[{name}]] with two brackets, as there may be several")
+        text = _("{path}: write [[{name}]] with two brackets, as there may be several")
+        raise SettingsError(text.format(path=path, name=name))
     for number, table in enumerate(tables, 1):
         label = table.get("topic" if name == "signal" else "id", "") if isinstance(table, dict) else ""
-        yield f"{path}: [[{name}]] number {number}" + (f" ({label})" if label else ""), table
+        where = _("{path}: [[{name}]] number {number}").format(path=path, name=name, number=number)
+        yield where + (f" ({label})" if label else ""), table
 
 
 def _convert(table: Any, kind: type[T], *, where: str) -> T:
     try:
         return msgspec.convert(table, kind)
     except msgspec.ValidationError as error:
-        text, _, place = str(error).partition(" - at `$")
+        text, _at, place = str(error).partition(" - at `$")
         key = place.strip("`.")
-        raise SettingsError(f"{where}{f', key {key}' if key else ''}: {text}") from None
+        raise SettingsError(_at_key(where, key, text) if key else f"{where}: {text}") from None
+
+
+def _at_key(where: str, key: str, text: str) -> str:
+    return _("{where}, key {key}: {text}").format(where=where, key=key, text=text)
 
 
 def _read_signal(table: Any, where: str) -> SignalTable:
@@ -204,33 +216,35 @@ def _read_signal(table: Any, where: str) -> SignalTable:
     problem = _topic_problem(signal.topic) or _signal_problem(signal)
     if problem:
         key, text = problem
-        raise SettingsError(f"{where}, key {key}: {text}")
+        raise SettingsError(_at_key(where, key, text))
     return signal
 
 
 def _topic_problem(topic: str) -> tuple[str, str] | None:
     levels = topic.split("/")
     if any(("+" in level and level != "+") or ("#" in level and level != "#") for level in levels):
-        return "topic", "+ and # stand for a whole level, between slashes"
+        return "topic", _("+ and # stand for a whole level, between slashes")
     if "#" in levels[:-1]:
-        return "topic", "# may only be the last level"
+        return "topic", _("# may only be the last level")
     if re.search(r"[\x00-\x1f]", topic):
-        return "topic", "a topic has no control characters"
+        return "topic", _("a topic has no control characters")
     return None
 
 
 def _signal_problem(signal: SignalTable) -> tuple[str, str] | None:
     low, high = signal.range
     if not low < high:
-        return "range", f"the lower end comes first, but this is [{low}, {high}]"
+        text = _("the lower end comes first, but this is [{low}, {high}]")
+        return "range", text.format(low=low, high=high)
     if any(mark in signal.thing for mark in "*?[") and THING_FIELD not in signal.topic:
-        return "thing", f"a pattern needs {THING_FIELD} in the topic, so that it is clear whose value comes"
+        text = _("a pattern needs {field} in the topic, so that it is clear whose value comes")
+        return "thing", text.format(field=THING_FIELD)
     if signal.kind == "enum" and not signal.labels:
-        return "labels", "an enum needs the words for its states"
+        return "labels", _("an enum needs the words for its states")
     if signal.limits is not None:
         given = [v for v in msgspec.structs.astuple(signal.limits) if v is not None]
         if given != sorted(given):
-            return "limits", "low_alarm, low, high and high_alarm should rise in this order"
+            return "limits", _("low_alarm, low, high and high_alarm should rise in this order")
     return None
 
 
@@ -253,13 +267,13 @@ def bind(base: Catalogue, bindings: Bindings) -> Bound:
         catalogue = make_catalogue(
             _next_epoch(base.epoch, bindings),
             things=things,
-            signals=[*base.signals, *(signal for signal, _ in pairs)],
+            signals=[*base.signals, *(signal for signal, _unused in pairs)],
             relations=base.relations,
             disturbances=base.disturbances,
         )
     except BadInput as error:
         raise SettingsError(f"{bindings.path}: {error}") from None
-    return Bound(catalogue, tuple(route for _, route in pairs))
+    return Bound(catalogue, tuple(route for _unused, route in pairs))
 
 
 def _next_epoch(epoch: int, bindings: Bindings) -> int:
@@ -275,7 +289,8 @@ def _expand(table: SignalTable, things: Iterable[Thing], path: Path) -> Iterator
         return
     fitting = [thing.id for thing in things if fnmatch.fnmatchcase(thing.id, table.thing)]
     if not fitting:
-        raise SettingsError(f"{path}: [[signal]] {table.topic}, key thing: no thing fits {table.thing!r}")
+        text = _("{path}: [[signal]] {topic}, key thing: no thing fits {pattern!r}")
+        raise SettingsError(text.format(path=path, topic=table.topic, pattern=table.thing))
     for thing in fitting:
         yield _signal(table, thing), _route(table, thing)
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from walkdown.i18n import _, mark
 from walkdown.twin import Kind
 
 MAX_PAYLOAD_BYTES = 64 << 10
@@ -30,6 +31,13 @@ VALUE_NAMES = ("value", "Value", "val", "v")
 INTEGER_RANGES: dict[Kind, tuple[int, int]] = {"i64": (-(2**63), 2**63 - 1), "enum": (0, 255), "bool": (0, 1)}
 SCALES_NS = ((1e17, 1), (1e14, 1_000), (1e11, 1_000_000))
 """A time of at least so much counts in nanoseconds, microseconds, milliseconds; less is seconds."""
+
+HOLDS_NO_NUMBER = mark("{payload} holds no number")
+HOLDS_NONE: dict[Kind, str] = {
+    "text": mark("{payload} holds no text"),
+    "bool": mark("{payload} holds no true or false"),
+    "enum": mark("{payload} holds no state"),
+}
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
@@ -74,16 +82,19 @@ class Format:
 def read_payload(data: bytes, form: Format) -> Reading | Unusable:
     """Return the value in a payload."""
     if len(data) > MAX_PAYLOAD_BYTES:
-        return Unusable(f"a payload may have {MAX_PAYLOAD_BYTES} bytes, but has {len(data)}")
+        text = _("a payload may have {limit} bytes, but has {size}")
+        return Unusable(text.format(limit=MAX_PAYLOAD_BYTES, size=len(data)))
     document = _decode(data)
     if isinstance(document, Unusable):
         return document
     found = _follow(document, form.path) if form.path else _usual_place(document)
     if found is None:
-        return Unusable(f"there is nothing at {'.'.join(form.path) or 'value'} in {_shown(data)}")
+        text = _("there is nothing at {place} in {payload}")
+        return Unusable(text.format(place=".".join(form.path) or "value", payload=_shown(data)))
     value = _convert(found, form)
     if value is None:
-        return Unusable(f"{_shown(data)} holds no {_noun(form.kind)}")
+        text = _(HOLDS_NONE.get(form.kind, HOLDS_NO_NUMBER))
+        return Unusable(text.format(payload=_shown(data)))
     return Reading(value, _time_ns(_follow(document, form.time_path)) if form.time_path else None)
 
 
@@ -96,8 +107,10 @@ def _decode(data: bytes) -> Any:
     try:
         text = data.decode().strip()
     except UnicodeDecodeError:
-        return Unusable(f"{_shown(data)} is neither text nor JSON")
-    return Unusable(f"{_shown(data)} is damaged JSON") if text.startswith(("{", "[")) else text
+        return Unusable(_("{payload} is neither text nor JSON").format(payload=_shown(data)))
+    if text.startswith(("{", "[")):
+        return Unusable(_("{payload} is damaged JSON").format(payload=_shown(data)))
+    return text
 
 
 def _follow(document: Any, path: Sequence[str]) -> Any:
@@ -157,10 +170,6 @@ def _time_ns(found: Any) -> int | None:
     if isinstance(found, bool) or not isinstance(found, int | float) or not 0 < found < 2**63:
         return None
     return int(found * next((factor for least, factor in SCALES_NS if found >= least), 1_000_000_000))
-
-
-def _noun(kind: Kind) -> str:
-    return {"text": "text", "bool": "true or false", "enum": "state"}.get(kind, "number")
 
 
 def _shown(data: bytes) -> str:

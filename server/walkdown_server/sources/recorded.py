@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.errors import SourceError
+from walkdown.i18n import _
 from walkdown_server.sources import Sink
 
 F64 = npt.NDArray[np.float64]
@@ -59,32 +60,40 @@ def read_recording(path: Path, *, column: str = "", time_column: str = "") -> Re
             others = [name for number, name in enumerate(header) if number != time_at]
             value_at = _column(path, header, column or (others[0] if others else ""))
             rows = [
-                _row(f"{path}, line {n}", row, time_at=time_at, value_at=value_at)
-                for n, row in enumerate(reader, 2)
+                _row(path, number, row, time_at=time_at, value_at=value_at)
+                for number, row in enumerate(reader, 2)
                 if row
             ]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SourceError(f"{path}: the recording cannot be read: {error}") from None
+        text = _("{path}: the recording cannot be read: {reason}")
+        raise SourceError(text.format(path=path, reason=error)) from None
     if not rows:
-        raise SourceError(f"{path}: the recording has no rows")
+        raise SourceError(_("{path}: the recording has no rows").format(path=path))
     table = np.array(sorted(rows), np.float64)
     return Recording(table[:, 0], table[:, 1])
 
 
 def _column(path: Path, header: list[str], name: str) -> int:
     if name not in header or not name:
-        raise SourceError(f"{path}: there is no column {name!r}; there are {', '.join(header) or 'none'}")
+        there = ", ".join(header) or _("none")
+        raise SourceError(
+            _("{path}: there is no column {name!r}; there are {there}").format(
+                path=path, name=name, there=there
+            )
+        )
     return header.index(name)
 
 
-def _row(where: str, row: list[str], *, time_at: int, value_at: int) -> tuple[float, float]:
+def _row(path: Path, line: int, row: list[str], *, time_at: int, value_at: int) -> tuple[float, float]:
     try:
         value = float(row[value_at])
         time_secs = _time(row[time_at])
     except (ValueError, IndexError):
-        raise SourceError(f"{where}: expected a time and a number, but got {row[:5]}") from None
+        text = _("{path}, line {line}: expected a time and a number, but got {row}")
+        raise SourceError(text.format(path=path, line=line, row=row[:5])) from None
     if not math.isfinite(value) or not math.isfinite(time_secs):
-        raise SourceError(f"{where}: expected finite numbers, but got {row[:5]}")
+        text = _("{path}, line {line}: expected finite numbers, but got {row}")
+        raise SourceError(text.format(path=path, line=line, row=row[:5]))
     return time_secs, value
 
 
@@ -144,5 +153,5 @@ class RecordedSource:
     async def run(self, sink: Sink) -> None:
         """Deliver until cancelled."""
         sink.status("live", "")
-        async for _, value in play(self._recording, speed=self._speed, repeat=True):
+        async for _time_secs, value in play(self._recording, speed=self._speed, repeat=True):
             sink.write([self._index], [value])
