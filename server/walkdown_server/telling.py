@@ -20,6 +20,8 @@ from walkdown_server.websocket import encode_binary
 TICK_MS = 50
 TICKS_PER_SEC = 1000 // TICK_MS
 EVENT_BYTES_PER_FRAME = 256 * 1024
+LATE_NS = 2 * TICK_MS * 1_000_000
+"""A tick that comes this late had to wait, and so had the sources: the next one judges what is stale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class Telling:
         self._live, self._crowd = live, crowd
         self.events = Events()
         self.tick = 0
+        self._ticked_ns = 0
+        self._check_due = self._put_off = False
         self._told_events = 1
         self._states: dict[StateKey, bytes] = {}
         self._changed: dict[StateKey, None] = {}
@@ -90,9 +94,7 @@ class Telling:
         """Begin the next tick, and return what it tells."""
         self.tick += 1
         live, tick = self._live, self.tick
-        if tick % STALE_TICKS == 0:
-            for key, message in live.find_stale(now_ns):
-                self.publish(key, message)
+        self._check_freshness(now_ns)
         things, blocks, joints = (
             live.alarms.settle(),
             live.take_blocks(tick, now_ns=now_ns),
@@ -105,6 +107,16 @@ class Telling:
         states, poses = live.states_section(things), self._crowd.sections(tick, now_ns=now_ns)
         frame = self._frame(now_ns, texts=texts, blocks=blocks.values(), others=(states, joints, poses))
         return Told(tick, now_ns, changes, first, self._told_events, blocks, states, joints, poses, frame)
+
+    def _check_freshness(self, now_ns: int) -> None:
+        """Find what is stale every few ticks; after a late tick once put off to the next."""
+        late, self._ticked_ns = now_ns - self._ticked_ns > LATE_NS, now_ns
+        self._check_due |= self.tick % STALE_TICKS == 0
+        self._put_off = self._check_due and late and not self._put_off
+        if self._check_due and not self._put_off:
+            self._check_due = False
+            for key, message in self._live.find_stale(now_ns):
+                self.publish(key, message)
 
     def frame_for(self, outbox: Outbox, told: Told) -> bytes:
         """Return a client's WebSocket message for this tick, empty for none; it is owed less afterwards."""
