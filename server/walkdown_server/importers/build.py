@@ -8,6 +8,7 @@ from pathlib import Path
 from PIL import Image
 
 from walkdown.errors import ImportFailed
+from walkdown.i18n import _
 from walkdown.package import Model, parse_manifest, write_package
 from walkdown_server.importers.gltf import add_gltf
 from walkdown_server.importers.gltf_file import SUFFIXES
@@ -20,9 +21,10 @@ KEY_SCHEME = "gltf"
 
 
 def preload() -> None:
-    """Load what is otherwise loaded when the first image is opened."""
+    """Load what is otherwise loaded when the first image is opened, or a report is written."""
     Image.preinit()
     Image.init()
+    ImportReport(name="").sentences_in_english()
 
 
 def build_package(
@@ -43,13 +45,13 @@ def build_package(
             progress("read", (done + part) / len(files))
 
         if file.suffix.lower() not in SUFFIXES:
-            raise ImportFailed(f"{file.name}: only {' and '.join(SUFFIXES)} files can be imported")
+            raise ImportFailed(_("{name}: only .glb and .gltf files can be imported").format(name=file.name))
         try:
             add_gltf(model, file, prefix=prefix, report=report, progress=tell)
         except ImportFailed as error:
             raise ImportFailed(f"{file.name}: {error}") from None
     report.materials, report.textures = len(model.materials), len(model.images)
-    model.report = report.sentences()
+    model.report = report.sentences_in_english()
     blobs = write_package(model, progress=lambda part: progress("write", part))
     report.package_id = parse_manifest(blobs["manifest.json"]).id
     report.size_bytes = sum(map(len, blobs.values()))
@@ -64,6 +66,8 @@ def _prefixes(files: Sequence[Path]) -> list[str]:
     twice = {stem for stem in stems if stems.count(stem) > 1}
     if twice:
         raise ImportFailed(
-            f"two files are called {sorted(twice)[0]!r}, but the name is part of the element keys"
+            _("two files are called {name!r}, but the name is part of the element keys").format(
+                name=sorted(twice)[0]
+            )
         )
     return [f"{KEY_SCHEME}:{stem}/" for stem in stems]

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from walkdown.errors import ImportFailed
+from walkdown.i18n import _, mark
 from walkdown.package.model import NO_ROW, Element, Model, Scalar, Surface
 from walkdown_server.importers.creases import find_lines
 from walkdown_server.importers.gltf_copies import copy_matrices
@@ -24,7 +25,7 @@ from walkdown_server.importers.gltf_materials import Palette, transform_uvs
 from walkdown_server.importers.gltf_meshes import Triangles, read_mesh
 from walkdown_server.importers.gltf_tree import Tree, read_tree
 from walkdown_server.importers.placement import F64, Placements, make_repeat, place, separable
-from walkdown_server.importers.report import ImportReport
+from walkdown_server.importers.report import ImportReport, Note
 
 MIN_COPIES = 3
 MIN_REPEATED_TRIANGLES = 200
@@ -90,17 +91,20 @@ class _Import:
         for done, mesh in enumerate(meshes):
             triangles, skipped = read_mesh(self.file, mesh)
             for reason in skipped:
-                self.report.skip(f"a mesh part with {reason}")
+                self.report.skip(reason)
             if triangles:
                 self.shapes[mesh] = _join(triangles, palette)
             progress((done + 1) / len(meshes))
-        self.report.notes += palette.notes
+        for note in palette.notes:
+            self.report.note(note)
 
     def _check_size(self, placements: dict[int, Placements]) -> None:
         total = sum(len(self.shapes[mesh].triangles) * len(p.elements) for mesh, p in placements.items())
         if total > MAX_TRIANGLES:
             raise ImportFailed(
-                f"a model may draw {MAX_TRIANGLES} triangles, but this one draws {total}: split it"
+                _("a model may draw {limit} triangles, but this one draws {count}: split it").format(
+                    limit=MAX_TRIANGLES, count=total
+                )
             )
         self.report.triangles += total
 
@@ -116,7 +120,7 @@ class _Import:
         rows: dict[int, int] = {}
         for number in self.tree.order:
             if number not in drawing:
-                self.report.skip("a node that draws nothing")
+                self.report.skip(mark("a node that draws nothing"))
                 continue
             node = self.tree.nodes[number]
             parent = self.tree.parents[number]
@@ -138,13 +142,17 @@ class _Import:
                 self.places.setdefault(node.mesh, []).append(Placements(elements, matrices))
         self.report.elements_in += len(self.tree.nodes)
         if outside := len(self.tree.nodes) - len(self.tree.order):
-            self.report.skip("a node outside the scene that the file shows", outside)
+            self.report.skip(mark("a node outside the scene that the file shows"), outside)
         self.report.elements_out += len(rows)
         if not rows:
             reasons = "; ".join(
-                f"{count} × {reason}" for reason, count in sorted(self.report.skipped.items())
+                f"{count} × {_(reason)}" for reason, count in sorted(self.report.skipped.items())
             )
-            raise ImportFailed(f"nothing in the file can be drawn ({reasons or 'it has no meshes'})")
+            raise ImportFailed(
+                _("nothing in the file can be drawn ({reasons})").format(
+                    reasons=reasons or _("it has no meshes")
+                )
+            )
 
     def _see_through(self, mesh: int | None) -> bool:
         if mesh is None:
@@ -157,13 +165,12 @@ class _Import:
         points = np.concatenate([_centres(self.shapes[mesh], p.matrices) for mesh, p in placements.items()])
         middle = (points.min(0) + points.max(0)) / 2
         if not np.isfinite(middle).all():
-            raise ImportFailed("the nodes of the file place their meshes infinitely far away")
+            raise ImportFailed(_("the nodes of the file place their meshes infinitely far away"))
         if np.abs(middle).max() > FAR_METRES and not (self.model.surfaces or self.model.repeats):
             x, y, z = np.round(middle).tolist()
             self.model.origin = (x, y, z)
-            self.report.notes.append(
-                f"The model stands far from zero; its origin is now ({x:.0f}, {y:.0f}, {z:.0f}) m."
-            )
+            text = mark("The model stands far from zero; its origin is now ({x}, {y}, {z}) m.")
+            self.report.note(Note(text, {"x": f"{x:.0f}", "y": f"{y:.0f}", "z": f"{z:.0f}"}))
         for stacked in placements.values():
             stacked.matrices[:, :3, 3] -= self.model.origin
 
@@ -179,12 +186,12 @@ class _Import:
 
     def _note(self) -> None:
         document = self.file.document
-        self.report.notes.append(
-            f"{self.file.name}: metres and Y up, as glTF says; no reference system is given."
-        )
-        for noun, parts in (("animations", document.animations), ("skins", document.skins)):
-            if parts:
-                self.report.skip(f"{noun} are not shown", len(parts))
+        text = mark("{name}: metres and Y up, as glTF says; no reference system is given.")
+        self.report.note(Note(text, {"name": self.file.name}))
+        if document.animations:
+            self.report.skip(mark("animations are not shown"), len(document.animations))
+        if document.skins:
+            self.report.skip(mark("skins are not shown"), len(document.skins))
 
 
 def _join(parts: list[Triangles], palette: Palette) -> Surface:

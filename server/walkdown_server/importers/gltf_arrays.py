@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.errors import ImportFailed
+from walkdown.i18n import _
 from walkdown_server.importers.gltf_file import GltfFile, pick
 from walkdown_server.importers.gltf_schema import COMPONENTS, WIDTHS, Accessor, Sparse
 
@@ -45,7 +46,11 @@ def _base(file: GltfFile, where: str, accessor: Accessor) -> Array:
     dtype, width = np.dtype(COMPONENTS[accessor.component_type]), WIDTHS[accessor.type]
     if accessor.buffer_view is None:
         if accessor.sparse is None or accessor.count > MAX_SPARSE_COUNT:
-            raise ImportFailed(f"{where} asks for {accessor.count} values, but the file has none of them")
+            raise ImportFailed(
+                _("{where} asks for {count} values, but the file has none of them").format(
+                    where=where, count=accessor.count
+                )
+            )
         return np.zeros((accessor.count, width), dtype)
     stride = pick(file.document.buffer_views, accessor.buffer_view, "buffer view").byte_stride
     layout = _Layout(dtype, accessor.count, width, accessor.byte_offset, stride)
@@ -69,8 +74,10 @@ def _strided(data: memoryview, layout: _Layout, *, where: str) -> Array:
     end = layout.offset + (layout.count - 1) * step + row
     if end > len(data) or step < row:
         raise ImportFailed(
-            f"{where} asks for {layout.count} values ({end} bytes), but its buffer view "
-            f"has {len(data)} bytes: the file is cut off, damaged or hostile"
+            _(
+                "{where} asks for {count} values ({needed} bytes), but its buffer view "
+                "has {found} bytes: the file is cut off, damaged or hostile"
+            ).format(where=where, count=layout.count, needed=end, found=len(data))
         )
     whole = np.frombuffer(data, np.uint8)[layout.offset : end]
     rows = np.lib.stride_tricks.as_strided(whole, (layout.count, row), (step, 1), writeable=False)
@@ -79,14 +86,18 @@ def _strided(data: memoryview, layout: _Layout, *, where: str) -> Array:
 
 def _replace(file: GltfFile, where: str, sparse: Sparse, *, array: Array) -> Array:
     """Return the array with some values replaced, as a sparse accessor says."""
-    where = f"the sparse part of {where}"
+    where = _("the sparse part of {where}").format(where=where)
     indices, values = sparse.indices, sparse.values
     index_layout = _Layout(np.dtype(COMPONENTS[indices.component_type]), sparse.count, 1, indices.byte_offset)
     value_layout = _Layout(array.dtype, sparse.count, array.shape[1], values.byte_offset)
     rows = _strided(file.view(indices.buffer_view), index_layout, where=where)[:, 0]
     new = _strided(file.view(values.buffer_view), value_layout, where=where)
     if rows.max() >= len(array):
-        raise ImportFailed(f"{where} replaces value {rows.max()}, but there are {len(array)}")
+        raise ImportFailed(
+            _("{where} replaces value {number}, but there are {count}").format(
+                where=where, number=rows.max(), count=len(array)
+            )
+        )
     out = array.copy()
     out[rows] = new
     return out

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.errors import ImportFailed
+from walkdown.i18n import _
 from walkdown_server.importers import gltf_schema as schema
 from walkdown_server.importers.gltf_arrays import read_array
 from walkdown_server.importers.gltf_file import GltfFile
@@ -35,13 +36,19 @@ def copy_matrices(file: GltfFile, node: schema.Node) -> F64:
     try:
         attributes = msgspec.convert(node.extensions[EXTENSION], _Instancing).attributes
     except msgspec.ValidationError as error:
-        raise ImportFailed(f"the node {node.name[:100]!r} has a wrong {EXTENSION}: {error}") from None
+        raise ImportFailed(
+            _("the node {name!r} has a wrong {extension}: {reason}").format(
+                name=node.name[:100], extension=EXTENSION, reason=error
+            )
+        ) from None
     given = {name: read_array(file, attributes[name]) for name in _DEFAULTS if name in attributes}
     counts = {len(array) for array in given.values()}
     if len(counts) != 1 or max(counts) > MAX_COPIES:
         raise ImportFailed(
-            f"the node {node.name[:100]!r} should have equally many places, turns and sizes of its copies, "
-            f"at most {MAX_COPIES}, but has {sorted(counts) or 'none'}"
+            _(
+                "the node {name!r} should have equally many places, turns and sizes of its copies, "
+                "at most {limit}, but has {counts}"
+            ).format(name=node.name[:100], limit=MAX_COPIES, counts=sorted(counts) or _("none"))
         )
     count = counts.pop()
     places, turns, sizes = (_column(given.get(name), _DEFAULTS[name], count=count) for name in _DEFAULTS)
@@ -52,5 +59,9 @@ def _column(array: npt.NDArray[Any] | None, default: tuple[float, ...], *, count
     if array is None:
         return np.tile(np.array([default]), (count, 1))
     if array.shape != (count, len(default)) or not np.isfinite(array).all():
-        raise ImportFailed(f"the copies of a node should be placed by {len(default)} finite numbers each")
+        raise ImportFailed(
+            _("the copies of a node should be placed by {count} finite numbers each").format(
+                count=len(default)
+            )
+        )
     return array.astype(np.float64)

@@ -12,6 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from walkdown.errors import ImportFailed, PackageError
+from walkdown.i18n import _
 from walkdown.package.glb import MAGIC, split_glb
 from walkdown_server.importers.gltf_schema import Document
 
@@ -62,9 +63,10 @@ class GltfFile:
         end = view.byte_offset + view.byte_length
         if end > len(data):
             raise ImportFailed(
-                f"buffer view {number} should end within the {len(data)} bytes of its buffer, "
-                f"but ends at {end}: "
-                "the file is cut off or damaged"
+                _(
+                    "buffer view {number} should end within the {size} bytes of its buffer, "
+                    "but ends at {end}: the file is cut off or damaged"
+                ).format(number=number, size=len(data), end=end)
             )
         return data[view.byte_offset : end]
 
@@ -74,7 +76,9 @@ class GltfFile:
         if image.buffer_view is not None:
             return bytes(self.view(image.buffer_view))
         if image.uri is None:
-            raise ImportFailed(f"image {number} has neither a buffer view nor a file name")
+            raise ImportFailed(
+                _("image {number} has neither a buffer view nor a file name").format(number=number)
+            )
         return read_uri(image.uri, self.folder)
 
 
@@ -85,7 +89,11 @@ def pick(parts: list[T], number: int, noun: str) -> T:
         ImportFailed: there are not so many.
     """
     if number >= len(parts):
-        raise ImportFailed(f"the file refers to {noun} {number}, but has {len(parts)}: it is damaged")
+        raise ImportFailed(
+            _("the file refers to {noun} {number}, but has {count}: it is damaged").format(
+                noun=noun, number=number, count=len(parts)
+            )
+        )
     return parts[number]
 
 
@@ -101,7 +109,11 @@ def open_gltf(path: Path) -> GltfFile:
     if data[:4] == MAGIC:
         text, binary = _split(data)
     elif path.suffix.lower() == ".glb":
-        raise ImportFailed(f"a GLB file starts with {MAGIC!r}, but this one starts with {data[:4]!r}")
+        raise ImportFailed(
+            _("a GLB file starts with {expected!r}, but this one starts with {found!r}").format(
+                expected=MAGIC, found=data[:4]
+            )
+        )
     document = _parse(text)
     folder = path.resolve().parent
     buffers = [
@@ -112,10 +124,14 @@ def open_gltf(path: Path) -> GltfFile:
 
 def _read_file(path: Path) -> bytes:
     if not path.is_file():
-        raise ImportFailed("there is no such file")
+        raise ImportFailed(_("there is no such file"))
     size = path.stat().st_size
     if size > MAX_FILE_BYTES:
-        raise ImportFailed(f"a file may have {MAX_FILE_BYTES} bytes, but this one has {size}")
+        raise ImportFailed(
+            _("a file may have {limit} bytes, but this one has {size}").format(
+                limit=MAX_FILE_BYTES, size=size
+            )
+        )
     return path.read_bytes()
 
 
@@ -123,25 +139,33 @@ def _split(data: bytes) -> tuple[memoryview, memoryview]:
     try:
         return split_glb(data)
     except PackageError as error:
-        raise ImportFailed(f"the file is cut off or damaged: {error}") from None
+        raise ImportFailed(_("the file is cut off or damaged: {reason}").format(reason=error)) from None
 
 
 def _parse(text: bytes | memoryview) -> Document:
     if len(text) > MAX_JSON_BYTES:
         raise ImportFailed(
-            f"the JSON of a file may have {MAX_JSON_BYTES} bytes, but this one has {len(text)}"
+            _("the JSON of a file may have {limit} bytes, but this one has {size}").format(
+                limit=MAX_JSON_BYTES, size=len(text)
+            )
         )
     try:
         document = msgspec.json.decode(bytes(text).removeprefix(b"\xef\xbb\xbf"), type=Document)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ImportFailed(f"the file is not a glTF 2.0 document: {error}") from None
+        raise ImportFailed(_("the file is not a glTF 2.0 document: {reason}").format(reason=error)) from None
     if not document.asset.version.startswith("2."):
-        raise ImportFailed(f"only glTF 2.0 can be read, but this file has version {document.asset.version!r}")
+        raise ImportFailed(
+            _("only glTF 2.0 can be read, but this file has version {version!r}").format(
+                version=document.asset.version
+            )
+        )
     unknown = sorted(set(document.extensions_required) - READABLE_EXTENSIONS)
     if unknown:
         raise ImportFailed(
-            f"the file requires {', '.join(unknown)}, which cannot be read: export it without compression "
-            "and special extensions"
+            _(
+                "the file requires {extensions}, which cannot be read: export it without compression "
+                "and special extensions"
+            ).format(extensions=", ".join(unknown))
         )
     return document
 
@@ -155,11 +179,14 @@ def _buffer(
     elif binary is not None and number == 0:
         data = binary
     else:
-        raise ImportFailed(f"buffer {number} has no data in this file and names no other")
+        raise ImportFailed(
+            _("buffer {number} has no data in this file and names no other").format(number=number)
+        )
     if len(data) < buffer.byte_length:
         raise ImportFailed(
-            f"buffer {number} should have {buffer.byte_length} bytes, but has {len(data)}: "
-            "the file is cut off"
+            _("buffer {number} should have {expected} bytes, but has {found}: the file is cut off").format(
+                number=number, expected=buffer.byte_length, found=len(data)
+            )
         )
     return data
 
@@ -175,20 +202,28 @@ def read_uri(uri: str, folder: Path) -> bytes:
     name = urllib.parse.unquote(uri)
     parts = PurePosixPath(name.replace("\\", "/"))
     if urllib.parse.urlparse(uri).scheme or parts.is_absolute() or ".." in parts.parts or "\0" in name:
-        raise ImportFailed(f"the file refers to {uri[:200]!r}: only files in its own folder are read")
+        raise ImportFailed(
+            _("the file refers to {uri!r}: only files in its own folder are read").format(uri=uri[:200])
+        )
     path = folder.joinpath(*parts.parts)
     if not path.resolve().is_relative_to(folder):
-        raise ImportFailed(f"the file refers to {uri[:200]!r}, which lies outside its folder")
+        raise ImportFailed(
+            _("the file refers to {uri!r}, which lies outside its folder").format(uri=uri[:200])
+        )
     if not path.is_file():
-        raise ImportFailed(f"the file refers to {uri[:200]!r}, which is not there: put it beside the file")
+        raise ImportFailed(
+            _("the file refers to {uri!r}, which is not there: put it beside the file").format(uri=uri[:200])
+        )
     return _read_file(path)
 
 
 def _decode_data(uri: str) -> bytes:
-    head, _, body = uri.partition(",")
+    head, _comma, body = uri.partition(",")
     if not head.endswith(";base64"):
-        raise ImportFailed(f"the file holds a data URI that is not base64: {head[:100]!r}")
+        raise ImportFailed(
+            _("the file holds a data URI that is not base64: {start!r}").format(start=head[:100])
+        )
     try:
         return base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise ImportFailed(f"the file holds a damaged data URI: {error}") from None
+        raise ImportFailed(_("the file holds a damaged data URI: {reason}").format(reason=error)) from None

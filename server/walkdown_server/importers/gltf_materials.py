@@ -12,10 +12,12 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from walkdown.errors import ImportFailed
+from walkdown.i18n import _, mark
 from walkdown.package.model import F32, Material
 from walkdown_server.importers import gltf_schema as schema
 from walkdown_server.importers.gltf_file import GltfFile, pick
 from walkdown_server.importers.gltf_meshes import DEFAULT_MATERIAL
+from walkdown_server.importers.report import Note
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_PIXELS = 8192 * 8192
@@ -43,6 +45,14 @@ class _Strength(schema.Part, kw_only=True):
     emissive_strength: float = 1.0
 
 
+class Unfit(ImportFailed):
+    """An image cannot be used; its note says why, in any language."""
+
+    def __init__(self, note: Note) -> None:
+        super().__init__(note.say(_))
+        self.note = note
+
+
 @dataclass(slots=True)
 class Palette:
     """Materials and images, each converted when it is first used.
@@ -50,13 +60,13 @@ class Palette:
     Attributes:
         materials: grows; its rows are what ``row`` returns.
         images: grows; PNG and JPEG files.
-        notes: sentences about what could not be kept.
+        notes: what could not be kept.
     """
 
     file: GltfFile
     materials: list[Material]
     images: list[bytes]
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     _rows: dict[int, int] = field(default_factory=dict)
     _image_rows: dict[int, int | None] = field(default_factory=dict)
 
@@ -103,9 +113,8 @@ class Palette:
         webp = part.extensions.get("EXT_texture_webp")
         source = webp.get("source") if isinstance(webp, dict) else part.source
         if not isinstance(source, int):
-            self.notes.append(
-                f"texture {texture.index} names no image that can be read; its material is plain"
-            )
+            text = mark("texture {number} names no image that can be read; its material is plain")
+            self.notes.append(Note(text, {"number": texture.index}))
             return None
         if source not in self._image_rows:
             self._image_rows[source] = self._load(source)
@@ -115,8 +124,9 @@ class Palette:
         data = self.file.image(source)
         try:
             image = reencode(data)
-        except ImportFailed as error:
-            self.notes.append(f"image {source} was left out: {error}")
+        except Unfit as error:
+            text = mark("image {number} was left out: {reason}")
+            self.notes.append(Note(text, {"number": source, "reason": error.note}))
             return None
         if image not in self.images:
             self.images.append(image)
@@ -128,7 +138,11 @@ def _extension(part: schema.Material, name: str, kind: type[P]) -> P | None:
     try:
         return None if value is None else msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        raise ImportFailed(f"the material {part.name[:100]!r} has a wrong {name}: {error}") from None
+        raise ImportFailed(
+            _("the material {name!r} has a wrong {extension}: {reason}").format(
+                name=part.name[:100], extension=name, reason=error
+            )
+        ) from None
 
 
 def transform_uvs(uvs: F32, texture: schema.TextureRef) -> F32:
@@ -139,7 +153,9 @@ def transform_uvs(uvs: F32, texture: schema.TextureRef) -> F32:
     try:
         transform = msgspec.convert(value, _Transform)
     except msgspec.ValidationError as error:
-        raise ImportFailed(f"the file has a wrong KHR_texture_transform: {error}") from None
+        raise ImportFailed(
+            _("the file has a wrong KHR_texture_transform: {reason}").format(reason=error)
+        ) from None
     cos, sin = np.cos(transform.rotation), np.sin(transform.rotation)
     turned = (uvs * np.asarray(transform.scale, np.float32)) @ np.array([[cos, -sin], [sin, cos]], np.float32)
     moved: F32 = (turned + np.asarray(transform.offset, np.float32)).clip(-1e5, 1e5).astype(np.float32)
@@ -150,21 +166,19 @@ def reencode(data: bytes) -> bytes:
     """Decode a PNG, JPEG or WebP file and write it anew, at most 2,048 pixels wide and high.
 
     Raises:
-        ImportFailed: it is another format, damaged, or has too many pixels.
+        Unfit: it is another format, damaged, or has too many pixels.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(data), formats=FORMATS)
             if image.width * image.height > MAX_PIXELS:
-                raise ImportFailed(
-                    f"a texture may have {MAX_PIXELS} pixels, but this one has {image.width} × {image.height}"
-                )
+                text = mark("a texture may have {limit} pixels, but this one has {width} × {height}")
+                raise Unfit(Note(text, {"limit": MAX_PIXELS, "width": image.width, "height": image.height}))
             return _encode(image)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise ImportFailed(
-            f"a texture should be a PNG, JPEG or WebP file, but cannot be decoded: {error}"
-        ) from None
+        text = mark("a texture should be a PNG, JPEG or WebP file, but cannot be decoded: {reason}")
+        raise Unfit(Note(text, {"reason": str(error)})) from None
 
 
 def _encode(image: Image.Image) -> bytes:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.errors import ImportFailed
+from walkdown.i18n import _, mark
 from walkdown.package.axes import site_from_gltf
 from walkdown.package.model import F32, U8, U32
 from walkdown_server.importers import gltf_schema as schema
@@ -20,7 +21,21 @@ DEFAULT_MATERIAL = -1
 
 Array = npt.NDArray[Any]
 Skip = str
-"""Why something was left out."""
+"""Why something was left out, in English and marked for the catalogues."""
+
+NO_TRIANGLES: dict[int, Skip] = {
+    0: mark("a mesh part with points instead of triangles"),
+    1: mark("a mesh part with lines instead of triangles"),
+    2: mark("a mesh part with a line loop instead of triangles"),
+    3: mark("a mesh part with a line strip instead of triangles"),
+}
+"""By mode."""
+
+COMPRESSED: dict[str, Skip] = {
+    "KHR_draco_mesh_compression": mark("a mesh part compressed with KHR_draco_mesh_compression"),
+    "EXT_meshopt_compression": mark("a mesh part compressed with EXT_meshopt_compression"),
+}
+"""By extension."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +78,24 @@ def read_mesh(file: GltfFile, number: int) -> tuple[list[Triangles], list[Skip]]
 
 
 def _why_not(primitive: schema.Primitive) -> Skip | None:
-    if primitive.mode not in (schema.TRIANGLES, schema.STRIP, schema.FAN):
-        return f"{schema.MODES[primitive.mode]} instead of triangles"
-    for name in ("KHR_draco_mesh_compression", "EXT_meshopt_compression"):
+    if primitive.mode in NO_TRIANGLES:
+        return NO_TRIANGLES[primitive.mode]
+    for name, reason in COMPRESSED.items():
         if name in primitive.extensions:
-            return f"compressed with {name}"
-    return None if "POSITION" in primitive.attributes else "no positions"
+            return reason
+    return None if "POSITION" in primitive.attributes else mark("a mesh part with no positions")
 
 
 def _read_primitive(file: GltfFile, primitive: schema.Primitive) -> Triangles | Skip:
     attributes = primitive.attributes
     positions = read_array(file, attributes["POSITION"]).astype(np.float32)
     if positions.ndim != 2 or positions.shape[1] != 3:
-        raise ImportFailed("the positions of a mesh should have three coordinates: the file is damaged")
+        raise ImportFailed(_("the positions of a mesh should have three coordinates: the file is damaged"))
     if not np.isfinite(positions).all():
-        return "positions that are not numbers"
+        return mark("a mesh part with positions that are not numbers")
     faces = _read_faces(file, primitive, vertices=len(positions))
     if not len(faces):
-        return "no triangles with an area"
+        return mark("a mesh part with no triangles with an area")
 
     def optional(name: str) -> Array | None:
         return read_array(file, attributes[name]) if name in attributes else None
@@ -104,7 +119,9 @@ def _read_faces(file: GltfFile, primitive: schema.Primitive, *, vertices: int) -
         corners = read_array(file, primitive.indices).astype(np.uint32).reshape(-1)
     if len(corners) and corners.max() >= vertices:
         raise ImportFailed(
-            f"a triangle uses vertex {corners.max()}, but its mesh has {vertices}: the file is damaged"
+            _("a triangle uses vertex {number}, but its mesh has {count}: the file is damaged").format(
+                number=corners.max(), count=vertices
+            )
         )
     faces = _split_corners(corners, primitive.mode)
     a, b, c = faces.T

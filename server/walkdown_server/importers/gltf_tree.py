@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from walkdown.errors import ImportFailed
+from walkdown.i18n import _
 from walkdown.package.check import MAX_KEY_BYTES
 from walkdown.package.model import NO_ROW
 from walkdown_server.importers.gltf_file import pick
@@ -78,13 +79,15 @@ def read_tree(document: Document) -> Tree:
     matrices: dict[int, F64] = {}
     order: list[int] = []
     level = [(number, np.eye(4)) for number in _roots(document)]
-    for _ in range(MAX_DEPTH):
+    for _depth in range(MAX_DEPTH):
         following = []
         for number, above in level:
             node = pick(document.nodes, number, "node")
             if number in matrices:
                 raise ImportFailed(
-                    f"node {number} is reached twice, but the nodes of a glTF file form a tree"
+                    _("node {number} is reached twice, but the nodes of a glTF file form a tree").format(
+                        number=number
+                    )
                 )
             matrices[number] = above @ _local(node)
             order.append(number)
@@ -97,7 +100,9 @@ def read_tree(document: Document) -> Tree:
             names = {number: _name(document, number) for number in order}
             shown = {number: z_up(matrix) for number, matrix in matrices.items()}
             return Tree(document.nodes, _depth_first(document, parents, order), parents, shown, names)
-    raise ImportFailed(f"the nodes of a file may be {MAX_DEPTH} deep, but these are deeper")
+    raise ImportFailed(
+        _("the nodes of a file may be {limit} deep, but these are deeper").format(limit=MAX_DEPTH)
+    )
 
 
 def _roots(document: Document) -> list[int]:
@@ -114,7 +119,7 @@ def _local(node: Node) -> F64:
         parts = (np.array([part]) for part in (node.translation, node.rotation, node.scale))
         matrix = trs_matrices(*parts)[0]
     if not np.isfinite(matrix).all() or np.abs(matrix).max() > 1e12:
-        raise ImportFailed("a node should be placed by finite numbers, but is not")
+        raise ImportFailed(_("a node should be placed by finite numbers, but is not"))
     return matrix
 
 

@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
 import msgspec
 
-from walkdown.i18n import _, ngettext
+from walkdown.i18n import _, language, ngettext, use_language
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence that can be said in more than one language.
+
+    Attributes:
+        text: English, marked for the catalogues, with placeholders.
+        values: what stands there; a note among them is said in the same language.
+    """
+
+    text: str
+    values: Mapping[str, object]
+
+    def say(self, translate: Callable[[str], str]) -> str:
+        """Return the sentence in the language into which ``translate`` puts it."""
+        said = {
+            name: value.say(translate) if isinstance(value, Note) else value
+            for name, value in self.values.items()
+        }
+        return translate(self.text).format(**said)
 
 
 class ImportReport(msgspec.Struct, kw_only=True):
@@ -13,10 +38,11 @@ class ImportReport(msgspec.Struct, kw_only=True):
     Attributes:
         elements_in: nodes of the files.
         elements_out: elements of the package.
-        skipped: why something was left out, and how often.
+        skipped: why something was left out, in English and marked for the catalogues, and how often.
         triangles: as drawn, copies included.
         copies: drawn as repeats of one shape.
         notes: sentences about what was assumed or changed: unit, axes, reference system.
+        notes_in_english: the same for the package.
         protections: what held the worker in.
     """
 
@@ -30,6 +56,7 @@ class ImportReport(msgspec.Struct, kw_only=True):
     materials: int = 0
     textures: int = 0
     notes: list[str] = []
+    notes_in_english: list[str] = []
     package_id: str = ""
     size_bytes: int = 0
     protections: list[str] = []
@@ -38,17 +65,50 @@ class ImportReport(msgspec.Struct, kw_only=True):
         """Note that something was left out."""
         self.skipped[reason] = self.skipped.get(reason, 0) + count
 
+    def note(self, note: Note) -> None:
+        """Note what was assumed or changed."""
+        self.notes.append(note.say(_))
+        self.notes_in_english.append(note.say(str))
+
     def sentences(self) -> list[str]:
-        """Return the report for people, in their language; the package keeps it in English."""
+        """Return the report for people, in their language."""
+        return [*self._counts(), *self.notes]
+
+    def sentences_in_english(self) -> list[str]:
+        """Return the report for the package, so that equal files become equal packages in every language."""
+        with _english():
+            return [*self._counts(), *self.notes_in_english]
+
+    def _counts(self) -> list[str]:
+        nodes = ngettext("{count} node", "{count} nodes", self.elements_in)
+        elements = ngettext("{count} element", "{count} elements", self.elements_out)
+        triangles = ngettext("{count} triangle", "{count} triangles", self.triangles)
+        copies = ngettext("{count} copy", "{count} copies", self.copies)
+        materials = ngettext("{count} material", "{count} materials", self.materials)
+        textures = ngettext("{count} texture", "{count} textures", self.textures)
         found = [
-            _("{count_in} nodes came in, {count_out} elements came out.").format(
-                count_in=self.elements_in, count_out=self.elements_out
+            _("{nodes} came in, {elements} came out.").format(
+                nodes=nodes.format(count=self.elements_in),
+                elements=elements.format(count=self.elements_out),
             ),
-            _("{triangles} triangles, {copies} copies, {materials} materials, {textures} textures.").format(
-                triangles=self.triangles, copies=self.copies, materials=self.materials, textures=self.textures
+            _("{triangles}, {copies}, {materials}, {textures}.").format(
+                triangles=triangles.format(count=self.triangles),
+                copies=copies.format(count=self.copies),
+                materials=materials.format(count=self.materials),
+                textures=textures.format(count=self.textures),
             ),
         ]
         for reason, count in sorted(self.skipped.items()):
             sentence = ngettext("{count} was left out: {reason}.", "{count} were left out: {reason}.", count)
-            found.append(sentence.format(count=count, reason=reason))
-        return found + self.notes
+            found.append(sentence.format(count=count, reason=_(reason)))
+        return found
+
+
+@contextmanager
+def _english() -> Iterator[None]:
+    before = language()
+    use_language("en")
+    try:
+        yield
+    finally:
+        use_language(before)

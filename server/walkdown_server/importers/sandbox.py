@@ -23,6 +23,7 @@ from typing import IO
 import msgspec
 
 from walkdown.errors import ImportFailed, PackageError
+from walkdown.i18n import _, language
 from walkdown.package import MANIFEST_PATH, parse_manifest, verify_blob
 from walkdown_server.importers.job import (
     MAX_LINE_BYTES,
@@ -88,14 +89,18 @@ def check_inputs(files: Sequence[Path], out: Path) -> None:
         ImportFailed: a file is missing, or something other than a package is in the way.
     """
     if not files:
-        raise ImportFailed("there is no file to import: name at least one .glb or .gltf file")
+        raise ImportFailed(_("there is no file to import: name at least one .glb or .gltf file"))
     for file in files:
         if not file.is_file():
-            raise ImportFailed(f"{file}: there is no such file")
+            raise ImportFailed(_("{path}: there is no such file").format(path=file))
     if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST_PATH).is_file():
-        raise ImportFailed(f"{out} is a folder with other files in it: choose another name for the package")
+        raise ImportFailed(
+            _("{path} is a folder with other files in it: choose another name for the package").format(
+                path=out
+            )
+        )
     if out.is_file() and out.suffix != ".wdp":
-        raise ImportFailed(f"{out} is a file: choose another name for the package")
+        raise ImportFailed(_("{path} is a file: choose another name for the package").format(path=out))
 
 
 class _Worker:
@@ -125,7 +130,7 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
-            env=kept | ONE_THREAD | {"PYTHONDONTWRITEBYTECODE": "1"},
+            env=kept | ONE_THREAD | {"PYTHONDONTWRITEBYTECODE": "1", "WALKDOWN_LANG": language()},
         )
         assert process.stdin is not None  # noqa: S101
         assert process.stdout is not None  # noqa: S101
@@ -145,10 +150,14 @@ class _Worker:
         deadline = time.monotonic() + self._job.limits.time_secs
         while True:
             if self._cancelled():
-                raise ImportFailed("the import was cancelled")
+                raise ImportFailed(_("the import was cancelled"))
             if time.monotonic() > deadline:
                 secs = self._job.limits.time_secs
-                raise ImportFailed(f"{self._names()}: the import took longer than {secs} s and was stopped")
+                raise ImportFailed(
+                    _("{names}: the import took longer than {secs} s and was stopped").format(
+                        names=self._names(), secs=secs
+                    )
+                )
             try:
                 data = self._lines.get(timeout=POLL_SECS)
             except queue.Empty:
@@ -168,7 +177,7 @@ class _Worker:
             line: Line = msgspec.json.decode(data, type=Line)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise ImportFailed(
-                f"{self._names()}: the import worker sent a line that makes no sense"
+                _("{names}: the import worker sent a line that makes no sense").format(names=self._names())
             ) from None
         return line
 
@@ -183,13 +192,17 @@ def _once(names: str, text: str) -> str:
 def _ending(code: int, limits: Limits) -> str:
     """Say why a worker ended without a last line."""
     if code >= 0:
-        return f"the import worker ended with code {code} and no result; --debug shows what it wrote"
+        return _(
+            "the import worker ended with code {code} and no result; --debug shows what it wrote"
+        ).format(code=code)
     number = -code
     if number == getattr(signal, "SIGXCPU", None):
-        return f"the import used {limits.time_secs} s of CPU time and was stopped"
+        return _("the import used {secs} s of CPU time and was stopped").format(secs=limits.time_secs)
     if number == getattr(signal, "SIGKILL", None):
-        return "the import worker was killed, probably because the machine ran out of memory"
-    return f"the import worker crashed ({signal.Signals(number).name}): the file is damaged or hostile"
+        return _("the import worker was killed, probably because the machine ran out of memory")
+    return _("the import worker crashed ({signal}): the file is damaged or hostile").format(
+        signal=signal.Signals(number).name
+    )
 
 
 def _check_package(folder: Path) -> None:
@@ -202,16 +215,18 @@ def _check_package(folder: Path) -> None:
     try:
         manifest = parse_manifest(_read_plain(folder / MANIFEST_PATH))
         if found != set(manifest.blobs) | {MANIFEST_PATH}:
-            raise PackageError("it holds other files than its manifest names")
+            raise PackageError(_("it holds other files than its manifest names"))
         for path in manifest.blobs:
             verify_blob(manifest, path, _read_plain(folder / path))
     except (PackageError, OSError) as error:
-        raise ImportFailed(f"the import worker wrote a package that is not sound: {error}") from None
+        raise ImportFailed(
+            _("the import worker wrote a package that is not sound: {reason}").format(reason=error)
+        ) from None
 
 
 def _read_plain(path: Path) -> bytes:
     if path.is_symlink():
-        raise PackageError(f"{path.name} is a link")
+        raise PackageError(_("{name} is a link").format(name=path.name))
     return path.read_bytes()
 
 

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from walkdown.i18n import _, use_language
 from walkdown_server.importers.jail import leave_files, leave_network, limit_resources, program_files
 from walkdown_server.importers.job import DoneLine, ErrorLine, Job, Line, ProgressLine, Step
 
@@ -39,6 +40,7 @@ class _Teller:
 
 def main() -> int:
     """Run the job on standard input and return the exit code."""
+    use_language()
     job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no line of ours
@@ -46,7 +48,8 @@ def main() -> int:
     try:
         run_job(job, teller)
     except MemoryError:
-        teller.tell(ErrorLine(f"it needs more than {job.limits.memory_bytes >> 20} MiB of memory"))
+        limit = job.limits.memory_bytes >> 20
+        teller.tell(ErrorLine(_("it needs more than {limit} MiB of memory").format(limit=limit)))
     except Exception as error:
         teller.tell(ErrorLine(_sentence(error)))
     else:
@@ -60,9 +63,9 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, WalkdownError):
         return str(error)
     if isinstance(error, RecursionError):
-        return "it is nested too deeply: it is damaged or hostile"
-    return (
-        f"it cannot be read ({type(error).__name__}: {str(error)[:300]}): it is damaged or not what it seems"
+        return _("it is nested too deeply: it is damaged or hostile")
+    return _("it cannot be read ({kind}: {reason}): it is damaged or not what it seems").format(
+        kind=type(error).__name__, reason=str(error)[:300]
     )
 
 
