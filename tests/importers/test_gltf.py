@@ -18,6 +18,7 @@ from tests.importers.forge import TRIANGLE, Forge, Json, glb, triangle
 from walkdown.errors import ImportFailed
 from walkdown.package import NO_ROW, Model, Surface, parse_manifest, read_elements, write_package
 from walkdown_server.importers.gltf import add_gltf
+from walkdown_server.importers.gltf_materials import reencode
 from walkdown_server.importers.report import ImportReport
 
 
@@ -481,3 +482,13 @@ def test_a_file_without_a_scene_shows_all_its_roots(read: Read) -> None:
     del document["scene"], document["scenes"]
     model, _ = read(glb(document, TRIANGLE.tobytes()))
     assert drawn(model) == 1
+
+
+def test_an_undecodable_picture_is_reported_the_same_way_each_time() -> None:
+    said = []
+    for _run in range(2):
+        with pytest.raises(ImportFailed) as caught:
+            reencode(b"no picture at all")
+        said.append(str(caught.value))
+    assert said[0] == said[1]
+    assert "0x" not in said[0]
