@@ -178,7 +178,7 @@ def reencode(data: bytes) -> bytes:
             return _encode(image)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         text = mark("a texture should be a PNG, JPEG or WebP file, but cannot be decoded: {reason}")
-        # What Pillow says of unknown bytes holds a memory address; the report must not change from run to run.
+        # What Pillow says of unknown bytes holds a memory address, but equal input gives an equal report.
         reason = repr(data[:8]) if isinstance(error, UnidentifiedImageError) else str(error)
         raise Unfit(Note(text, {"reason": reason})) from None
 
