@@ -37,7 +37,7 @@ _GLASS_LAYER, _FLOOR_LAYER = LAYERS.index("glass"), LAYERS.index("floor")
 class PreparedTile:
     """A tile cut into chunks: arrays only, made in any thread.
 
-    Panda's own objects are made on the main thread: made beside a frame that is being drawn they crashed it.
+    Panda's own objects are made on the main thread, never beside a frame that is being drawn.
     """
 
     package: int
