@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.sources.conftest import FakeSink
 from walkdown.errors import SourceError
-from walkdown_server.sources.recorded import RecordedSource, Recording, play, read_recording
+from walkdown_server.sources.recorded import Recording, play, read_recording
 
 MACHINE = Path(__file__).parents[1] / "data" / "machine_temperature_system_failure.csv"
 
@@ -86,13 +85,3 @@ async def test_a_recording_begins_again_after_a_mean_interval() -> None:
         if len(due) == 5:
             break
     np.testing.assert_allclose(due, [0, 10, 20, 30, 40], atol=0.01)
-
-
-@pytest.mark.looptime
-async def test_a_recording_is_a_source(sink: FakeSink) -> None:
-    source = RecordedSource(steps(0, 1, 2), index=4)
-    task = asyncio.create_task(source.run(sink))
-    await sink.until(lambda: len(sink.writes) == 4)
-    task.cancel()
-    assert [write[4][0] for write in sink.writes] == [0, 1, 2, 0]
-    assert sink.states == [("live", "")]

@@ -96,7 +96,7 @@ class Annotations:
         near = [int(self._rows[i]) for i in order if urgency[i] and far[i] < CARD_REACH_M]
         urgent = [world.catalogue.things[row] for row in near[:CARDS_MAX]]
         wanted = _unique([*chosen, *urgent])[:CARDS_MAX]
-        return [card for thing in wanted if (card := _card(thing, world, self._models)) is not None]
+        return [card for thing in wanted if (card := card_of(thing, world, self._models)) is not None]
 
     def _show_relations(self, world: World, view: ViewState) -> None:
         edges = world.twin.edges(view.selected) if world.twin.has_thing(view.selected) else ()
@@ -134,7 +134,8 @@ def _top(box: tuple[F64, F64]) -> F64:
     return np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, high[2] + MARKER_ABOVE_M])
 
 
-def _card(thing: Thing, world: World, models: Models) -> Card | None:
+def card_of(thing: Thing, world: World, models: Models) -> Card | None:
+    """Return what stands on a thing: its main value, or in trouble the one that is beyond its limits."""
     box = models.box_of(thing.id)
     if box is None:
         return None
@@ -153,7 +154,7 @@ def _card(thing: Thing, world: World, models: Models) -> Card | None:
         value=words.value(signal, world.signals.value(row)),
         unit=words.unit(signal.unit),
         state=state,
-        detail=signal.name,
+        detail=_detail(signal, thing, world),
         spark=values[times > -SPARK_SECS].tolist(),
     )
 

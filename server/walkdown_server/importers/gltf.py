@@ -145,14 +145,12 @@ class _Import:
             self.report.skip(mark("a node outside the scene that the file shows"), outside)
         self.report.elements_out += len(rows)
         if not rows:
-            reasons = "; ".join(
-                f"{count} × {_(reason)}" for reason, count in sorted(self.report.skipped.items())
-            )
-            raise ImportFailed(
-                _("nothing in the file can be drawn ({reasons})").format(
-                    reasons=reasons or _("it has no meshes")
-                )
-            )
+            raise self._nothing_to_draw()
+
+    def _nothing_to_draw(self) -> ImportFailed:
+        reasons = "; ".join(f"{count} × {_(reason)}" for reason, count in sorted(self.report.skipped.items()))
+        text = _("nothing in the file can be drawn ({reasons})")
+        return ImportFailed(text.format(reasons=reasons or _("it has no meshes")))
 
     def _see_through(self, mesh: int | None) -> bool:
         if mesh is None:

@@ -119,23 +119,6 @@ def cable_chain(b: Builder, path: Sequence[Point], *, width: float = 0.09) -> No
             b.box("black", (0, 0, -0.025), (0.052, width, 0.05))
 
 
-def chain_loop(start: Point, end: Point, *, drop: float, steps: int = 7) -> list[tuple[float, float, float]]:
-    """Points of a chain that hangs in a U from ``start`` to ``end``."""
-    out = []
-    for t in np.linspace(0, 1, steps):
-        x, y, z = (s + (e - s) * t for s, e in zip(start, end, strict=True))
-        out.append((x, y, z - drop * 4 * t * (1 - t)))
-    return out
-
-
-def levelling_feet(b: Builder, xs: Sequence[float], ys: Sequence[float], *, height: float = 0.13) -> None:
-    """Machine feet on the floor at every combination of ``xs`` and ``ys``."""
-    for x in xs:
-        for y in ys:
-            b.cylinder("black", (x, y, 0), 0.09, length=0.03, sides=12)
-            b.cylinder("zinc", (x, y, 0.03), 0.03, length=height - 0.03, sides=8)
-
-
 def fan_filter(b: Builder, at: Point, size: Point) -> None:
     """A clean-air unit on a machine's roof: case, grille, duct collar."""
     x, y, z = at

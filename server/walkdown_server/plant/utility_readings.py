@@ -193,50 +193,38 @@ def _cooling(process: PlantProcess) -> Readings:
     }
 
 
+_OF_VEHICLES = {
+    "state": "state",
+    "battery": "battery",
+    "x": "x",
+    "y": "y",
+    "speed": "speed",
+    "drive_temperature": "drive_celsius",
+    "odometer": "odometer_km",
+    "missions": "missions",
+    "loaded": "loaded",
+    "clear": "clear",
+}
+"""Signal by attribute of a vehicle."""
+
+
 def _logistics(process: PlantProcess) -> Readings:
-    vehicles, motion = process.vehicles.vehicles, process.vehicles
+    motion, pallets = process.vehicles, process.store.pallets
     moving = motion.door_state % 2
-    columns = np.array(
-        [
-            (
-                v.state,
-                v.battery,
-                v.x,
-                v.y,
-                np.degrees(v.heading),
-                v.speed,
-                v.drive_celsius,
-                v.odometer_km,
-                v.missions,
-                v.loaded,
-                v.clear,
-            )
-            for v in vehicles
-        ],
-        np.float64,
-    ).T
-    names = (
-        "state",
-        "battery",
-        "x",
-        "y",
-        "heading",
-        "speed",
-        "drive_temperature",
-        "odometer",
-        "missions",
-        "loaded",
-        "clear",
-    )
+    of_vehicles = {
+        f"agv.{name}": np.array([getattr(v, attribute) for v in motion.vehicles], np.float64)
+        for name, attribute in _OF_VEHICLES.items()
+    }
     return {
-        **{f"agv.{name}": column for name, column in zip(names, columns, strict=True)},
+        **of_vehicles,
+        "agv.heading": np.degrees([v.heading for v in motion.vehicles]),
         "door.state": motion.door_state,
         "door.position": 100 * motion.lift / DOOR_TRAVEL,
         "door.current": 0.1 + 2.6 * moving,
         "door.cycles": motion.door_cycles,
-        "rack.pallets": process.store.pallets,
-        "rack.occupancy": process.store.pallets / 0.9,
-        "rack.load": process.store.pallets * 0.56,
+        "rack.pallets": pallets,
+        "rack.occupancy": pallets / 0.9,
+        "rack.load": pallets * 0.56,
     }
 
 

@@ -1,4 +1,4 @@
-"""Recordings: a CSV file with times and values, played at any speed into a sink or to a broker."""
+"""Recordings: a CSV file with times and values, played at any speed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from walkdown.errors import SourceError
 from walkdown.i18n import _
-from walkdown_server.sources import Sink
 
 F64 = npt.NDArray[np.float64]
 
@@ -133,25 +132,3 @@ async def play(
         if not repeat:
             return
         begin += float(offsets[-1]) + interval
-
-
-class RecordedSource:
-    """A source that plays a recording into one signal, again and again.
-
-    Args:
-        recording: what to play.
-        index: of the signal in the catalogue.
-        speed: recorded seconds per second.
-    """
-
-    def __init__(
-        self, recording: Recording, *, index: int, speed: float = 1.0, name: str = "recording"
-    ) -> None:
-        self.name = name
-        self._recording, self._index, self._speed = recording, index, speed
-
-    async def run(self, sink: Sink) -> None:
-        """Deliver until cancelled."""
-        sink.status("live", "")
-        async for _time_secs, value in play(self._recording, speed=self._speed, repeat=True):
-            sink.write([self._index], [value])

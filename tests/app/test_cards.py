@@ -1,0 +1,63 @@
+"""What the card on a thing says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.app.test_models import opened_package
+from walkdown.messages import Blob, Welcome
+from walkdown.twin import STATE_ATTENTION, Limits, Signal, Thing, make_catalogue
+from walkdown_client.app.annotations import card_of
+from walkdown_client.app.models import Models
+from walkdown_client.events import Joined
+from walkdown_client.world import World
+
+CATALOGUE = make_catalogue(
+    1,
+    things=(
+        Thing("FIL", "Filler", element="plant:/FIL"),
+        Thing("FIL.MOT", "Filler · motor", element="plant:/FIL/MOT", parent="FIL"),
+    ),
+    signals=(
+        Signal("state", "FIL", "State", kind="enum", labels=("off", "on"), main=True),
+        Signal("speed", "FIL", "Speed", unit="1/h", maximum=30_000),
+        Signal("hot", "FIL.MOT", "Temperature", unit="Cel", limits=Limits(high=80.0)),
+    ),
+)
+
+
+@pytest.fixture
+def world() -> World:
+    made = World()
+    nothing = Blob("0" * 64, 0)
+    welcome = Welcome(1, "", "s", False, 1, 50, 1, nothing, (), None, 0)
+    made.apply(Joined(welcome, CATALOGUE, None, 1))
+    table = made.signals
+    values = {"state": 1, "speed": 24_000.0, "hot": 91.0}
+    rows = np.array([table.index(signal) for signal in values])
+    table.write(rows, np.array(list(values.values())), quality=0, times_ns=1)
+    return made
+
+
+@pytest.fixture
+def models(world: World) -> Models:
+    made = Models()
+    made.open(opened_package(), 0, world.twin)
+    return made
+
+
+def test_a_machine_that_is_well_shows_its_first_value_with_a_course(world: World, models: Models) -> None:
+    card = card_of(world.twin.thing("FIL"), world, models)
+    assert card is not None
+    assert (card.title, card.value, card.detail) == ("Filler", "24,000", "Speed")
+
+
+def test_a_machine_in_trouble_shows_which_value_of_which_part_is_beyond_its_limits(
+    world: World, models: Models
+) -> None:
+    world.thing_states[:] = STATE_ATTENTION
+    card = card_of(world.twin.thing("FIL"), world, models)
+    assert card is not None
+    assert card.value.startswith("91")
+    assert (card.unit, card.detail) == ("°C", "Temperature · motor")
