@@ -30,7 +30,7 @@ class Cancelled(WalkdownError):
 
 
 class BlobClient:
-    """One connection for blobs, kept open between them; belongs to one thread at a time.
+    """One connection for blobs, kept open between them; threads that share it take turns.
 
     Args:
         address: of the server.
@@ -44,6 +44,7 @@ class BlobClient:
         self._address, self._cache = address, cache
         self._cancel = cancel or threading.Event()
         self._connection: http.client.HTTPConnection | None = None
+        self._turn = threading.RLock()
 
     def fetch(self, blob: Blob, *, on_bytes: Callable[[int], None] = lambda count: None) -> bytes:
         """Return the bytes of a blob, whose hash and size have been checked.
@@ -67,7 +68,8 @@ class BlobClient:
         if kept is not None:
             on_bytes(len(kept))
             return kept
-        data = self._download(blob, on_bytes)
+        with self._turn:
+            data = self._download(blob, on_bytes)
         found = hashlib.sha256(data).hexdigest()
         if found != blob.sha256:
             raise PackageError(
@@ -80,10 +82,11 @@ class BlobClient:
         return data
 
     def close(self) -> None:
-        """Close the connection; the next fetch opens another."""
-        if self._connection:
-            self._connection.close()
-            self._connection = None
+        """Close the connection when a fetch that runs has ended; the next fetch opens another."""
+        with self._turn:
+            if self._connection:
+                self._connection.close()
+                self._connection = None
 
     def _download(self, blob: Blob, on_bytes: Callable[[int], None]) -> bytes:
         data = bytearray()

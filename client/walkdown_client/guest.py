@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import threading
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -77,7 +78,8 @@ class Guest:
         self, address: Address, hello: Hello, *, cache: BlobCache | None, patience: Patience
     ) -> None:
         self.world = World()
-        self._blobs = BlobClient(address, cache=cache)
+        self._leaving = threading.Event()
+        self._blobs = BlobClient(address, cache=cache, cancel=self._leaving)
         self._conversation = Conversation(
             address, hello, emit=self._take, fetch=self._fetch, patience=patience
         )
@@ -280,6 +282,7 @@ class Guest:
 
     async def _leave(self) -> None:
         self._conversation.close()
+        self._leaving.set()
         if self._talking is not None:
             await self._talking
         await asyncio.to_thread(self._blobs.close)

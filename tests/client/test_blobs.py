@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -255,3 +257,20 @@ def test_where_nothing_can_be_written_nothing_is_kept_and_nothing_breaks(tmp_pat
     cache.put(BLOB.sha256, DATA)
     assert cache.get(BLOB.sha256) is None
     assert occupied.read_bytes() == b""
+
+
+def test_closing_waits_for_the_fetch_of_another_thread_and_leaves_no_connection_open() -> None:
+    content = b"a blob"
+    blob = Blob(hashlib.sha256(content).hexdigest(), len(content))
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(2) as threads:
+        client = BlobClient(Address("127.0.0.1", server.getsockname()[1]))
+        fetching = threads.submit(client.fetch, blob)
+        line, _where = server.accept()
+        with line:
+            line.recv(4096)
+            closing = threads.submit(client.close)
+            assert not closing.done()
+            line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n" + content)
+            assert fetching.result(10) == content
+            closing.result(10)
+            assert line.recv(4096) == b"", "the connection is still open"
