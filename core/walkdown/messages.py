@@ -28,10 +28,15 @@ Name = Annotated[str, Meta(min_length=1, max_length=80)]
 Id = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(max_length=4000)]
 Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+FileName = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^/\\\x00-\x1f]+$")]
 Counter = Annotated[int, Meta(ge=1, lt=2**53)]
 Stamp = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 PersonKind = Literal["person", "bot"]
 Point = tuple[float, float, float]
+Placement = Annotated[tuple[float, ...], Meta(min_length=12, max_length=12)]
+"""site_from_package, row-major 3 × 4, metres: a rotation about any axis, one scale and a translation."""
+
+IN_PLACE: Placement = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 
 class Message(msgspec.Struct, frozen=True, tag_field="t", omit_defaults=True):
@@ -73,7 +78,7 @@ class Ping(Message, frozen=True, tag="ping"):
 class Select(Message, frozen=True, tag="select"):
     """What the sender has selected (shown to others), "" for nothing."""
 
-    thing: Annotated[str, Meta(max_length=200)] = ""
+    thing: Annotated[str, Meta(max_length=1000)] = ""
 
 
 class Subscribe(Message, frozen=True, tag="subscribe"):
@@ -97,13 +102,15 @@ class PutNote(Operation, frozen=True, tag="put_note"):
     Attributes:
         note: a UUID made by the client.
         thing: id of the thing it is pinned to, "" for a place.
-        point: metres, site frame.
+        point: metres, in the frame of ``model``.
+        model: id of the model that it stands on and moves with, "" for the site.
     """
 
     note: Id
     text: Annotated[str, Meta(min_length=1, max_length=4000)]
     point: Point
-    thing: Annotated[str, Meta(max_length=200)] = ""
+    thing: Annotated[str, Meta(max_length=1000)] = ""
+    model: Annotated[str, Meta(max_length=200)] = ""
 
 
 class RemoveNote(Operation, frozen=True, tag="remove_note"):
@@ -127,7 +134,79 @@ class Trigger(Operation, frozen=True, tag="trigger"):
     active: bool = True
 
 
-ClientMessage = Hello | Ping | Select | Subscribe | PutNote | RemoveNote | Undo | Redo | Trigger
+class ImportOptions(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What overrides a model file's own word, or stands in for it; None leaves it to the file.
+
+    Attributes:
+        unit: metres in one unit of the file.
+        up: which axis of the file points up.
+        scale: factor on top of the unit.
+        epsg: coordinate reference system of the file's coordinates.
+        origin: the point, in metres of the reference system, that becomes the model's zero.
+    """
+
+    unit: Annotated[float, Meta(gt=0, le=1e6)] | None = None
+    up: Literal["Y", "Z"] | None = None
+    scale: Annotated[float, Meta(gt=0, le=1e6)] = 1.0
+    epsg: Annotated[int, Meta(ge=1024, le=32767)] | None = None
+    origin: Point | None = None
+
+
+class OfferModel(Message, frozen=True, tag="offer_model"):
+    """Bring a model file into the session; the server answers with ``upload_ticket`` or ``model_task``.
+
+    A package (``.wdp``) is taken as it is; a ``.zip`` holds one model file and what it refers to.
+
+    Attributes:
+        model: a UUID made by the client, or the id of the model of which this is the next revision.
+        file: its name, whose ending says what it is. size: bytes. sha256: of its bytes.
+        main: which file of a zip is the model, by its path in there; "" for the only one.
+        placement: where it is put; None means where its coordinates say, or where its older revision stands.
+    """
+
+    model: Id
+    file: FileName
+    size: Annotated[int, Meta(ge=1, le=4 << 30)]
+    sha256: Hash
+    main: Annotated[str, Meta(max_length=1000)] = ""
+    options: ImportOptions = ImportOptions()
+    placement: Placement | None = None
+
+
+class CancelModel(Message, frozen=True, tag="cancel_model"):
+    """Stop bringing a model in; its author can, while its task runs."""
+
+    model: Id
+
+
+class PlaceModel(Operation, frozen=True, tag="place_model"):
+    """Put a model somewhere else; what is pinned to it moves along."""
+
+    model: Id
+    placement: Placement
+
+
+class RemoveModel(Operation, frozen=True, tag="remove_model"):
+    """Take a model out of the session."""
+
+    model: Id
+
+
+ClientMessage = (
+    Hello
+    | Ping
+    | Select
+    | Subscribe
+    | PutNote
+    | RemoveNote
+    | Undo
+    | Redo
+    | Trigger
+    | OfferModel
+    | CancelModel
+    | PlaceModel
+    | RemoveModel
+)
 
 
 # ---- from the server --------------------------------------------------------------------------------
@@ -144,10 +223,13 @@ class PackageRef(msgspec.Struct, frozen=True):
     """A package of the session.
 
     Attributes:
-        id: the package id, sha256 of its sorted blob list.
+        id: the package id, sha256 of its manifest.
         manifest: where its manifest is; every file it names is a blob of the same server.
         base: drawn element id of row 0. joint_base: wire index of joint row 0.
         placement: site_from_package, row-major 3 × 4.
+        model: id of the model; its revisions share it, and notes that stand on it name it.
+        things: a zstd MessagePack ``ModelThings`` of what the catalogue does not have, or None.
+        author: who brought it in, "" for what the server was started with.
     """
 
     id: Hash
@@ -157,7 +239,10 @@ class PackageRef(msgspec.Struct, frozen=True):
     count: int
     joint_base: int = 0
     joint_count: int = 0
-    placement: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+    placement: Placement = IN_PLACE
+    model: str = ""
+    things: Blob | None = None
+    author: str = ""
 
 
 class Welcome(Message, frozen=True, tag="welcome"):
@@ -232,7 +317,9 @@ class Record(Message, frozen=True, tag="record"):
         number: 1, 2, 3 … without gaps.
         author: name of the author; author_id: their stable id in the journal.
         kind: ``note`` (body: a Note), ``note_removed`` (body: {"note": id}),
-            ``disturbance`` (body: {"disturbance": id, "active": bool}).
+            ``disturbance`` (body: {"disturbance": id, "active": bool}), ``model`` (body: a ModelState; the
+            model is new or has a new revision), ``model_placed`` (body: {"model": id, "placement": 12
+            numbers}), ``model_removed`` (body: {"model": id}).
         undoes: number of the record that this one takes back, 0 for none.
     """
 
@@ -299,6 +386,46 @@ class ServerStatus(Message, frozen=True, tag="server"):
     text: str = ""
 
 
+class Models(Message, frozen=True, tag="models"):
+    """All models of the session as they stand now; key: nothing. Replaces what ``welcome`` said."""
+
+    guarantee: ClassVar[Guarantee] = "state"
+
+    packages: tuple[PackageRef, ...]
+
+
+TaskPhase = Literal["upload", "read", "write", "done", "failed", "cancelled"]
+
+
+class ModelTask(Message, frozen=True, tag="model_task"):
+    """A model that is being brought in; key: ``model``. Everyone sees it as a placeholder.
+
+    Attributes:
+        author: id of who brings it. placement: where it will stand, as far as that is known.
+        part: of the phase, from 0 to 1. text: why it failed, one sentence in English; the report when done.
+    """
+
+    guarantee: ClassVar[Guarantee] = "state"
+
+    model: str
+    file: str
+    author: int
+    phase: TaskPhase
+    part: float = 0.0
+    placement: Placement = IN_PLACE
+    text: str = ""
+
+
+class UploadTicket(Message, frozen=True, tag="upload_ticket"):
+    """The answer to ``offer_model``: ``PUT path`` on the same port with exactly the bytes that were offered.
+
+    ``path`` is None when the server has these bytes already and goes on without them.
+    """
+
+    model: str
+    path: str | None
+
+
 class Bye(Message, frozen=True, tag="bye"):
     """The server stops or restarts: come back in ``after_secs``."""
 
@@ -307,12 +434,25 @@ class Bye(Message, frozen=True, tag="bye"):
 
 
 ServerMessage = (
-    Welcome | Refusal | Pong | Reply | Record | Person | Gone | TextValue | SourceStatus | ServerStatus | Bye
+    Welcome
+    | Refusal
+    | Pong
+    | Reply
+    | Record
+    | Person
+    | Gone
+    | TextValue
+    | SourceStatus
+    | ServerStatus
+    | Models
+    | ModelTask
+    | UploadTicket
+    | Bye
 )
 
 
 class Note(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A shared annotation as it stands."""
+    """A shared annotation as it stands; ``point`` is in the frame of ``model``, "" for the site."""
 
     note: str
     text: str
@@ -321,6 +461,20 @@ class Note(msgspec.Struct, frozen=True, omit_defaults=True):
     author_id: str
     time_ns: int
     thing: str = ""
+    number: int = 0
+    model: str = ""
+
+
+class ModelState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A model of the session as the journal keeps it: which package it is, and where it stands."""
+
+    model: str
+    name: str
+    package: str
+    author: str
+    author_id: str
+    placement: Placement = IN_PLACE
+    revision: int = 1
     number: int = 0
 
 

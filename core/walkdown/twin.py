@@ -125,6 +125,13 @@ class Catalogue(msgspec.Struct, frozen=True):
     disturbances: tuple[Disturbance, ...] = ()
 
 
+class ModelThings(msgspec.Struct, frozen=True):
+    """What a model brings to the twin of a session beside the catalogue; it has no live values."""
+
+    things: tuple[Thing, ...] = ()
+    relations: tuple[Relation, ...] = ()
+
+
 def make_catalogue(
     epoch: int,
     *,

@@ -33,6 +33,7 @@ class ElementTable:
         keys: stable names, unique.
         names: for people.
         kinds: classes in the model's own words.
+        systems: what each works in together with others, "" for none.
         parents: (n,) int32, ``NO_ROW`` for roots.
         layers: (n,) uint8, rows of ``LAYERS``.
         joints: (n,) int32, ``NO_ROW`` for what does not move.
@@ -47,6 +48,7 @@ class ElementTable:
         self.keys = [key for chunk in chunks for key in chunk.keys]
         self.names = [name for chunk in chunks for name in chunk.names]
         self.kinds = [kind for chunk in chunks for kind in chunk.kinds]
+        self.systems = [system for chunk in chunks for system in chunk.systems]
         count = len(self.keys)
         self.parents: I32 = _join(chunks, "parents", np.int32, shape=(count,))
         self.layers: U8 = _join(chunks, "layers", np.uint8, shape=(count,))
@@ -64,7 +66,8 @@ class ElementTable:
 
     def _check(self) -> None:
         count = self._manifest.element_count
-        if not len(self.keys) == len(self.names) == len(self.kinds) == len(self._rows) == count:
+        texts = (self.keys, self.names, self.kinds, self.systems, self._rows)
+        if any(len(column) != count for column in texts):
             raise PackageError(
                 _("the element table should have {count} rows with unique keys, but does not").format(
                     count=count

@@ -59,6 +59,7 @@ class Element:
         parent: row of the group it belongs to, or ``NO_ROW``; always smaller than its own row.
         layer: one of ``LAYERS``.
         joint: row of the joint that moves it, or ``NO_ROW``.
+        system: name of what it works in together with others, for instance ``Supply air 1``, or "".
     """
 
     key: str
@@ -68,6 +69,7 @@ class Element:
     layer: str = "content"
     joint: int = NO_ROW
     properties: dict[str, Scalar] = field(default_factory=dict)
+    system: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class ElementChunk(msgspec.Struct):
     keys: Texts
     names: Texts
     kinds: Texts
+    systems: Texts
     parents: bytes
     layers: bytes
     joints: bytes
@@ -128,6 +129,7 @@ def element_chunk(elements: Sequence[Element], *, lo: F32, hi: F32, triangles: U
         keys=[e.key for e in elements],
         names=[e.name for e in elements],
         kinds=[e.kind for e in elements],
+        systems=[e.system for e in elements],
         parents=np.array([e.parent for e in elements], "<i4").tobytes(),
         layers=bytes(LAYERS.index(e.layer) for e in elements),
         joints=np.array([e.joint for e in elements], "<i4").tobytes(),
