@@ -30,6 +30,8 @@ from walkdown.messages import (
     ClientMessage,
     Hello,
     Message,
+    Models,
+    PackageRef,
     Ping,
     Pong,
     Record,
@@ -40,11 +42,18 @@ from walkdown.messages import (
     encode,
 )
 from walkdown.signals import Block, layout_blocks
-from walkdown.twin import Catalogue
+from walkdown.twin import Catalogue, ModelThings
 from walkdown_client.address import Address
 from walkdown_client.body import SEND_SECS, PoseStream
-from walkdown_client.events import Event, Joined, LinkChanged, RoundTrip
-from walkdown_client.inbound import decode_catalogue, decode_frame, decode_message, decode_snapshot, event_of
+from walkdown_client.events import Event, Joined, LinkChanged, ModelsListed, RoundTrip
+from walkdown_client.inbound import (
+    decode_catalogue,
+    decode_frame,
+    decode_message,
+    decode_model_things,
+    decode_snapshot,
+    event_of,
+)
 from walkdown_client.outgoing import Outgoing
 
 log = logging.getLogger(__name__)
@@ -101,6 +110,9 @@ class Conversation:
         self._socket: ClientConnection | None = None  # the same, once we are welcome and may speak
         self._catalogue: tuple[Blob, Catalogue] | None = None
         self._blocks: tuple[Block, ...] = ()
+        self._things: dict[str, ModelThings] = {}
+        self._models_to_list: tuple[PackageRef, ...] | None = None
+        self._listing: asyncio.Task[None] | None = None
         self._joined = False
         self.last_record = self._last_tick = 0
         self._heard_at = 0.0
@@ -229,8 +241,41 @@ class Conversation:
             self.last_record = snapshot.number
         self._hello = msgspec.structs.replace(self._hello, resume=welcome.secret)
         self._joined, self._tries = True, 0
-        self._emit(Joined(welcome, self._catalogue[1], snapshot, arrived_ns))
+        things = await self._things_of(welcome.packages)
+        self._emit(Joined(welcome, self._catalogue[1], snapshot, arrived_ns, things))
         self._emit(LinkChanged("live"))
+
+    async def _things_of(self, packages: tuple[PackageRef, ...]) -> dict[str, ModelThings]:
+        """Return by model id what the models bring to the twin; what cannot be had is left out."""
+        known, self._things = self._things, {}
+        for blob in (ref.things for ref in packages if ref.things is not None):
+            try:
+                kept = known.get(blob.sha256)
+                self._things[blob.sha256] = kept or decode_model_things(await self._fetch(blob))
+            except (PackageError, ProtocolError, Missing) as error:
+                log.warning("the things of a model are not shown: %s", error)
+        found = {ref.model: ref.things.sha256 for ref in packages if ref.things is not None}
+        return {model: self._things[name] for model, name in found.items() if name in self._things}
+
+    def _list_models(self, models: Models) -> None:
+        """Tell of the models as soon as their things are known; of several lists the newest counts."""
+        self._models_to_list = models.packages
+        if self._listing is None or self._listing.done():
+            self._listing = asyncio.create_task(self._tell_models())
+
+    async def _tell_models(self) -> None:
+        while (packages := self._models_to_list) is not None:
+            things = await self._things_of(packages)
+            if packages is self._models_to_list:
+                self._models_to_list = None
+                self._emit(ModelsListed(packages, things))
+
+    async def _stop_listing(self) -> None:
+        self._models_to_list = None
+        if self._listing is not None:
+            self._listing.cancel()
+            await asyncio.gather(self._listing, return_exceptions=True)
+            self._listing = None
 
     def _start_writing(self, socket: ClientConnection) -> None:
         self.outgoing.start_again()
@@ -248,6 +293,7 @@ class Conversation:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self._stop_listing()
         for task in done:
             task.result()
 
@@ -277,6 +323,8 @@ class Conversation:
             self._refused(message)
         elif isinstance(message, Bye):
             self._back_in_secs = message.after_secs
+        elif isinstance(message, Models):
+            self._list_models(message)
         elif isinstance(message, Pong):
             yield RoundTrip(message.sent_ns, message.time_ns, time.monotonic_ns())
         elif isinstance(message, Reply):

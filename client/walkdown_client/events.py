@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -11,7 +12,9 @@ import numpy.typing as npt
 from walkdown.codec import BlockUpdate, Poses
 from walkdown.messages import (
     Gone,
+    ModelTask,
     Note,
+    PackageRef,
     Person,
     Record,
     Reply,
@@ -19,9 +22,10 @@ from walkdown.messages import (
     Snapshot,
     SourceStatus,
     TextValue,
+    UploadTicket,
     Welcome,
 )
-from walkdown.twin import Catalogue
+from walkdown.twin import Catalogue, ModelThings
 
 LinkState = Literal["connecting", "live", "reconnecting", "refused", "closed"]
 
@@ -42,12 +46,22 @@ class Joined:
 
     Attributes:
         local_ns: local monotonic time when the welcome arrived.
+        things: by model id, what the models bring to the twin beside the catalogue.
     """
 
     welcome: Welcome
     catalogue: Catalogue
     snapshot: Snapshot | None
     local_ns: int
+    things: Mapping[str, ModelThings] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsListed:
+    """All models of the session as they stand now; ``things`` as in :class:`Joined`."""
+
+    packages: tuple[PackageRef, ...]
+    things: Mapping[str, ModelThings] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +85,7 @@ class Recorded:
 class Heard:
     """A message that is not an entry of the journal."""
 
-    message: Person | Gone | TextValue | SourceStatus | ServerStatus | Reply
+    message: Person | Gone | TextValue | SourceStatus | ServerStatus | Reply | ModelTask | UploadTicket
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +110,4 @@ class Tick:
     joint_values: F64 | None = None
 
 
-Event = LinkChanged | Joined | RoundTrip | Recorded | Heard | Tick
+Event = LinkChanged | Joined | ModelsListed | RoundTrip | Recorded | Heard | Tick

@@ -29,9 +29,9 @@ from walkdown.codec import (
     unpack_thing_states,
 )
 from walkdown.errors import ProtocolError
-from walkdown.messages import Bye, Note, Pong, Record, Refusal, ServerMessage, Snapshot, Welcome
+from walkdown.messages import Bye, Models, Note, Pong, Record, Refusal, ServerMessage, Snapshot, Welcome
 from walkdown.signals import Block
-from walkdown.twin import Catalogue, make_catalogue
+from walkdown.twin import Catalogue, ModelThings, make_catalogue
 from walkdown_client.events import Event, Heard, Recorded, Tick
 
 CATALOGUE_SIZE_MAX = 128 * 1024 * 1024
@@ -84,6 +84,12 @@ def decode_snapshot(data: bytes) -> Snapshot:
     return snapshot
 
 
+def decode_model_things(data: bytes) -> ModelThings:
+    """Decode what a model brings to the twin."""
+    things: ModelThings = _converted(_one(decompress(data, limit=CATALOGUE_SIZE_MAX)), ModelThings)
+    return things
+
+
 def event_of(message: messages.Message) -> Event | None:
     """Return what a message says to the world, None for those that only concern the connection."""
     if isinstance(message, Record):
@@ -91,7 +97,7 @@ def event_of(message: messages.Message) -> Event | None:
             return Recorded(message)
         note: Note = _converted(message.body, Note)
         return Recorded(message, msgspec.structs.replace(note, number=message.number))
-    if isinstance(message, Welcome | Refusal | Pong | Bye):
+    if isinstance(message, Welcome | Refusal | Pong | Bye | Models):
         return None
     return Heard(message)  # type: ignore[arg-type]
 

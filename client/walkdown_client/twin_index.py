@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from walkdown.twin import Catalogue, Relation, Signal, Thing
+from walkdown.twin import Catalogue, ModelThings, Relation, Signal, Thing
 
 I32 = npt.NDArray[np.int32]
 NOTHING = -1
@@ -26,18 +27,24 @@ class Edge:
 
 
 class TwinIndex:
-    """Lookups into one catalogue.
+    """Lookups into one catalogue, and into what the models of the session add to it.
+
+    Args:
+        catalogue: what the wire speaks of.
+        models: by model id, further things and relations; of things with the same id the first counts.
 
     Attributes:
-        catalogue: what it was built from.
+        catalogue: all of it; the things of models stand behind those that the wire numbers.
         thing_row: thing id to index, which is the one on the wire.
         main_signal: (things,) int32, the signal index shown first for a thing, ``NOTHING`` for none.
         thing_of_signal: (signals,) int32 thing index.
         parent: (things,) int32 thing index, ``NOTHING`` for roots.
     """
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
+    def __init__(self, catalogue: Catalogue, models: Mapping[str, ModelThings] | None = None) -> None:
+        self._model_of: dict[str, str] = {}
+        self.catalogue = self._extended(catalogue, models or {})
+        catalogue = self.catalogue
         self.thing_row = {thing.id: row for row, thing in enumerate(catalogue.things)}
         self._signal_row = {signal.id: row for row, signal in enumerate(catalogue.signals)}
         self._row_of_element = {t.element: row for row, t in enumerate(catalogue.things) if t.element}
@@ -55,6 +62,10 @@ class TwinIndex:
     def has_thing(self, thing_id: str) -> bool:
         """Tell whether the catalogue has it."""
         return thing_id in self.thing_row
+
+    def model_of(self, thing_id: str) -> str:
+        """Return the id of the model that brought a thing, "" for those of the catalogue."""
+        return self._model_of.get(thing_id, "")
 
     def thing_of_element(self, element_key: str) -> Thing | None:
         """Return the thing that draws this element group, None when no thing does."""
@@ -91,6 +102,19 @@ class TwinIndex:
     def signals(self, thing_id: str) -> tuple[Signal, ...]:
         """Return a thing's signals, in the order of :meth:`signal_rows`."""
         return tuple(self.catalogue.signals[row] for row in self.signal_rows(thing_id))
+
+    def _extended(self, catalogue: Catalogue, models: Mapping[str, ModelThings]) -> Catalogue:
+        if not models:
+            return catalogue
+        things = {thing.id: thing for thing in catalogue.things}
+        for model, brought in models.items():
+            fresh = {thing.id: thing for thing in brought.things if thing.id not in things}
+            things |= fresh
+            self._model_of |= dict.fromkeys(fresh, model)
+        relations = [relation for brought in models.values() for relation in brought.relations]
+        return msgspec.structs.replace(
+            catalogue, things=tuple(things.values()), relations=(*catalogue.relations, *relations)
+        )
 
     def _rows(self, ids: Iterable[str]) -> I32:
         return np.array([self.thing_row.get(identity, NOTHING) for identity in ids], np.int32)

@@ -8,7 +8,7 @@ what they are named after, so that a view knows when to look again.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,22 +17,39 @@ import numpy.typing as npt
 from walkdown.clock import ClockEstimate
 from walkdown.codec import AGE_STEP_SECS, BlockUpdate
 from walkdown.messages import (
+    IN_PLACE,
     Gone,
+    ModelTask,
     Note,
     PackageRef,
     Person,
     PersonKind,
+    Placement,
+    Point,
+    Record,
     Reply,
     ServerStatus,
     SourceStatus,
     TextValue,
+    UploadTicket,
     Welcome,
 )
 from walkdown.package.model import Joint
 from walkdown.signals import SignalTable
-from walkdown.twin import STATES, Catalogue
-from walkdown_client.events import Event, Heard, Joined, LinkChanged, LinkState, Recorded, RoundTrip, Tick
+from walkdown.twin import STATES, Catalogue, ModelThings
+from walkdown_client.events import (
+    Event,
+    Heard,
+    Joined,
+    LinkChanged,
+    LinkState,
+    ModelsListed,
+    Recorded,
+    RoundTrip,
+    Tick,
+)
 from walkdown_client.latency import LatencyRing
+from walkdown_client.placements import point_in_site
 from walkdown_client.playout import JointPlayout, PeoplePlayout
 from walkdown_client.trends import Trends
 from walkdown_client.twin_index import TwinIndex
@@ -44,6 +61,8 @@ AGE_STEPS_NS = round(2 * AGE_STEP_SECS / SECS)
 """Ages come in steps: a value that is sent again may seem this much newer than it was."""
 AGE_COUNTED_SECS = 600.0
 """Older values are old news, and the largest age on the wire stands for all above it."""
+MODEL_RECORDS = ("model", "model_placed", "model_removed")
+NEWS_MAX = 64
 UNDRAWN_MAX = 1024
 """Block updates whose latency waits for a frame; who never draws forgets the oldest."""
 
@@ -92,9 +111,12 @@ class World:
         people_ids: (n,) uint16, whose poses :meth:`advance` computed, oneself left out.
         people_positions: (n, 3) float64 metres, site frame. people_quaternions: (n, 4) site_from_head.
         people_flags: (n,) uint16, see ``PoseFlag``.
-        twin: lookups into the catalogue. signals: newest values, laid out by it.
-        thing_states: (things,) uint8, see ``walkdown.twin.STATES``.
+        twin: lookups into the catalogue and the things of models. signals: newest values, laid out by it.
+        thing_states: (things,) uint8, see ``walkdown.twin.STATES``; those of models have none.
         joint_values: (joints,) float64 radians or metres, interpolated.
+        packages: the models of the session as they stand.
+        model_tasks: by model id, what is or was being brought in since oneself joined.
+        model_news: records of models that came, moved and went, oldest first; a view takes them out.
         notes: by their id. disturbances: ids of the active ones. sources: by name.
         refusals: replies to own wishes that were refused, oldest first; a view takes them out.
         link_state, link_text: how the connection is, and one sentence when it is not well.
@@ -109,6 +131,9 @@ class World:
         self.people_positions: F64 = np.zeros((0, 3))
         self.people_quaternions: F64 = np.zeros((0, 4))
         self.people_flags = np.zeros(0, np.uint16)
+        self.packages: tuple[PackageRef, ...] = ()
+        self.model_tasks: dict[str, ModelTask] = {}
+        self.model_news: deque[Record] = deque(maxlen=NEWS_MAX)
         self.notes: dict[str, Note] = {}
         self.disturbances: set[str] = set()
         self.sources: dict[str, SourceStatus] = {}
@@ -122,13 +147,16 @@ class World:
         self.tick_number = 0
         self.signals_revision = self.states_revision = self.notes_revision = 0
         self.people_revision = self.packages_revision = self.sources_revision = 0
+        self.tasks_revision = 0
         self._people = PeoplePlayout()
         self._joints = JointPlayout()
         self._signal_latency, self._pose_latency = LatencyRing(), LatencyRing()
+        self._things: Mapping[str, ModelThings] = {}
         self._lay_out(Catalogue(0))
         self._appliers: dict[type, Callable[..., None]] = {
             LinkChanged: self._apply_link,
             Joined: self._apply_joined,
+            ModelsListed: self._apply_models,
             RoundTrip: self._apply_round_trip,
             Recorded: self._apply_record,
             Heard: self._apply_heard,
@@ -139,19 +167,16 @@ class World:
             SourceStatus: self._apply_source,
             ServerStatus: self._apply_server,
             Reply: self._apply_reply,
+            ModelTask: self._apply_task,
+            UploadTicket: lambda _ticket: None,  # between the server and who sends the file
         }
 
     # ---- what panels ask ----------------------------------------------------------------------------
 
     @property
     def catalogue(self) -> Catalogue:
-        """The things, signals and relations of the session."""
+        """The things, signals and relations of the session, those of its models included."""
         return self.twin.catalogue
-
-    @property
-    def packages(self) -> tuple[PackageRef, ...]:
-        """The models of the session."""
-        return self.welcome.packages if self.welcome else ()
 
     @property
     def latency(self) -> Latency:
@@ -173,6 +198,14 @@ class World:
     def state(self, thing_id: str) -> str:
         """Return a thing's state in one word, see ``walkdown.twin.STATES``."""
         return STATES[self.thing_states[self.twin.thing_row[thing_id]]]
+
+    def placement(self, model: str) -> Placement:
+        """Return where a model stands; what the session does not have stands in place."""
+        return next((ref.placement for ref in self.packages if model and ref.model == model), IN_PLACE)
+
+    def note_position(self, note: Note) -> Point:
+        """Return where a note is now, metres, site frame: it moves with the model that it stands on."""
+        return point_in_site(self.placement(note.model), note.point) if note.model else note.point
 
     def history(self, signal_index: int) -> tuple[F64, F64]:
         """Return times (k,), seconds before now and thus negative, and values (k,), oldest first."""
@@ -214,16 +247,17 @@ class World:
 
     def _apply_joined(self, event: Joined) -> None:
         """Start from what the server says; it sends people, values and states again in full."""
-        if self.welcome is None or self.welcome.packages != event.welcome.packages:
-            self.packages_revision += 1
         self.welcome, self.me = event.welcome, event.welcome.person
-        if event.catalogue is not self.catalogue:
+        if event.catalogue is not self._catalogue:
             self._lay_out(event.catalogue)
+        self._apply_models(ModelsListed(event.welcome.packages, event.things))
         self._start_clock(event)
         self._known[:] = False
         self.people.clear()
         self._people.clear()
         self.sources.clear()
+        self.model_tasks.clear()
+        self.tasks_revision += 1
         self.people_revision += 1
         self.sources_revision += 1
         if event.snapshot is not None:
@@ -240,15 +274,27 @@ class World:
             self._trends = Trends(self.signals)
         self._tick_ns = event.welcome.time_ns
 
+    def _apply_models(self, event: ModelsListed) -> None:
+        self.packages_revision += event.packages != self.packages
+        self.packages = event.packages
+        if event.things != self._things:
+            self._things = dict(event.things)
+            self._index_things(known=self.thing_states[: len(self._catalogue.things)])
+
+    def _index_things(self, *, known: npt.NDArray[np.uint8]) -> None:
+        self.twin = TwinIndex(self._catalogue, self._things)
+        self.thing_states = np.zeros(len(self.catalogue.things), np.uint8)
+        self.thing_states[: len(known)] = known
+        self.states_revision += 1
+
     def _lay_out(self, catalogue: Catalogue) -> None:
-        self.twin = TwinIndex(catalogue)
+        self._catalogue = catalogue
+        self._index_things(known=np.zeros(len(catalogue.things), np.uint8))
         self.signals = SignalTable(catalogue.signals)
-        self.thing_states = np.zeros(len(catalogue.things), np.uint8)
         self._trends = Trends(self.signals)
         self._known = np.zeros(len(catalogue.signals), bool)
         self._undrawn: deque[npt.NDArray[np.int64]] = deque(maxlen=UNDRAWN_MAX)
         self.signals_revision += 1
-        self.states_revision += 1
 
     def _apply_record(self, event: Recorded) -> None:
         record = event.record
@@ -259,6 +305,8 @@ class World:
         elif record.kind == "disturbance":
             change = self.disturbances.add if record.body.get("active") else self.disturbances.discard
             change(str(record.body.get("disturbance")))
+        elif record.kind in MODEL_RECORDS:
+            self.model_news.append(record)
         self.notes_revision += 1
 
     def _apply_tick(self, tick: Tick) -> None:
@@ -270,7 +318,7 @@ class World:
         if tick.blocks:
             self.signals_revision += 1
         if tick.things is not None and tick.states is not None:
-            known = tick.things < len(self.thing_states)
+            known = tick.things < len(self._catalogue.things)
             self.thing_states[tick.things[known]] = tick.states[known]
             self.states_revision += 1
         if tick.joints is not None and tick.joint_values is not None:
@@ -317,6 +365,10 @@ class World:
     def _apply_server(self, status: ServerStatus) -> None:
         self.server_status = status
         self.sources_revision += 1
+
+    def _apply_task(self, task: ModelTask) -> None:
+        self.model_tasks[task.model] = task
+        self.tasks_revision += 1
 
     def _apply_reply(self, reply: Reply) -> None:
         if reply.number == 0:
