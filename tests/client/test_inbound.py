@@ -15,14 +15,15 @@ from hypothesis import strategies as st
 from walkdown import codec
 from walkdown.codec import Section, pack_section, pack_server_frame
 from walkdown.errors import BadInput, ProtocolError
-from walkdown.messages import Note, Person, Pong, Record, Refusal, Snapshot, encode
+from walkdown.messages import Models, Note, Person, Pong, Record, Refusal, Snapshot, encode
 from walkdown.signals import layout_blocks
-from walkdown.twin import Catalogue, Kind, Signal, Thing, make_catalogue
+from walkdown.twin import Catalogue, Kind, ModelThings, Relation, Signal, Thing, make_catalogue
 from walkdown_client.events import Heard, Recorded
 from walkdown_client.inbound import (
     decode_catalogue,
     decode_frame,
     decode_message,
+    decode_model_things,
     decode_snapshot,
     event_of,
 )
@@ -169,3 +170,15 @@ def test_a_catalogue_that_unpacks_to_too_much_is_refused() -> None:
 
 def test_an_empty_catalogue_is_a_catalogue() -> None:
     assert decode_catalogue(zipped(Catalogue(1))) == Catalogue(1)
+
+
+def test_the_things_of_a_model_come_back_and_damaged_ones_are_bad_input() -> None:
+    things = ModelThings((Thing("ifc:wall", "Wall", "IfcWall"),), (Relation("ifc:wall", "FIL", "feeds"),))
+    packed = zstandard.compress(msgspec.msgpack.encode(things))
+    assert decode_model_things(packed) == things
+    with pytest.raises(BadInput):
+        decode_model_things(packed[:-3])
+
+
+def test_a_list_of_models_is_told_when_its_things_are_known() -> None:
+    assert event_of(Models(())) is None

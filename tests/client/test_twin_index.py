@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from walkdown.twin import Relation, Signal, Thing, make_catalogue
+from walkdown.twin import ModelThings, Relation, Signal, Thing, make_catalogue
 from walkdown_client.twin_index import NOTHING, TwinIndex
 
 TWIN = TwinIndex(
@@ -66,3 +66,29 @@ def test_what_is_not_there_is_said_so() -> None:
         TWIN.thing_row["L1.FIL.MOT"],
         TWIN.thing_row["L1.FIL"],
     ]
+
+
+def with_model() -> TwinIndex:
+    catalogue = make_catalogue(1, things=[Thing("FIL", "Filler", element="plant:/FIL")])
+    brought = ModelThings(
+        (
+            Thing("ifc:hall", "Hall", "IfcBuilding", element="ifc:hall"),
+            Thing("ifc:wall", "Wall", "IfcWall", element="ifc:wall", parent="ifc:hall"),
+            Thing("FIL", "Not the filler"),
+        ),
+        (Relation("ifc:wall", "FIL", "connects_to"),),
+    )
+    return TwinIndex(catalogue, {"m1": brought})
+
+
+def test_things_of_a_model_stand_behind_those_of_the_catalogue() -> None:
+    twin = with_model()
+    assert [thing.id for thing in twin.catalogue.things] == ["FIL", "ifc:hall", "ifc:wall"]
+    assert twin.thing("FIL").name == "Filler"
+    assert [thing.id for thing in twin.children("ifc:hall")] == ["ifc:wall"]
+    assert [edge.other.id for edge in twin.edges("ifc:wall")] == ["FIL"]
+
+
+def test_a_thing_knows_the_model_that_brought_it() -> None:
+    twin = with_model()
+    assert [twin.model_of(thing) for thing in ("FIL", "ifc:wall", "unheard of")] == ["", "m1", ""]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from walkdown.codec import BlockUpdate, PoseFlag, Poses
 from walkdown.messages import (
+    IN_PLACE,
     Blob,
     Gone,
+    ModelTask,
     Note,
     PackageRef,
     Person,
@@ -18,11 +21,13 @@ from walkdown.messages import (
     Snapshot,
     SourceStatus,
     TextValue,
+    UploadTicket,
     Welcome,
 )
 from walkdown.package import Joint
-from walkdown.twin import BAD, GOOD, STATE_ALARM, Catalogue, Signal, Thing, make_catalogue
-from walkdown_client.events import Event, Heard, Joined, LinkChanged, Recorded, RoundTrip, Tick
+from walkdown.twin import BAD, GOOD, STATE_ALARM, Catalogue, ModelThings, Signal, Thing, make_catalogue
+from walkdown_client.events import Event, Heard, Joined, LinkChanged, ModelsListed, Recorded, RoundTrip, Tick
+from walkdown_client.placements import placed
 from walkdown_client.world import World
 
 SECS = 1_000_000_000
@@ -292,3 +297,70 @@ def test_three_hundred_people_and_a_frame_that_was_skipped() -> None:
     world.advance(NOW_NS + 6 * SECS // 20 + SECS // 20)
     assert len(world.people_ids) == 299
     assert world.people_positions[:, 1] == pytest.approx(np.full(299, 0.25))
+
+
+# ---- models that come into a running session ------------------------------------------------------------
+
+DUPLEX = PackageRef("e" * 64, "Duplex_A", Blob("f" * 64, 9), 5, 215, model="m1", author="Ada")
+WALLS = ModelThings((Thing("ifc:wall", "Wall", "IfcWall", element="ifc:wall"),))
+
+
+def model_record(kind: str, number: int, **body: object) -> Recorded:
+    return Recorded(Record(number, NOW_NS, "Ada", "ada", kind, {"model": "m1", **body}))
+
+
+def test_a_list_of_models_replaces_what_the_welcome_said() -> None:
+    world = world_with()
+    before = world.packages_revision
+    world.apply(ModelsListed((PACKAGE, DUPLEX), {"m1": WALLS}))
+    assert world.packages == (PACKAGE, DUPLEX)
+    assert world.packages_revision == before + 1
+    world.apply(ModelsListed((PACKAGE, DUPLEX), {"m1": WALLS}))
+    assert world.packages_revision == before + 1
+
+
+def test_the_things_of_a_model_come_and_go_with_it_and_states_stay() -> None:
+    world = world_with(tick(1, things=np.array([1]), states=np.array([STATE_ALARM], np.uint8)))
+    world.apply(ModelsListed((PACKAGE, DUPLEX), {"m1": WALLS}))
+    assert world.twin.model_of("ifc:wall") == "m1"
+    assert (world.state("P-1"), world.state("ifc:wall")) == ("alarm", "none")
+    world.apply(ModelsListed((PACKAGE,)))
+    assert not world.twin.has_thing("ifc:wall")
+    assert world.state("P-1") == "alarm"
+    assert world.catalogue is CATALOGUE
+
+
+def test_a_state_for_a_thing_that_the_wire_does_not_number_is_passed_over() -> None:
+    world = world_with()
+    world.apply(ModelsListed((PACKAGE, DUPLEX), {"m1": WALLS}))
+    world.apply(tick(2, things=np.array([2, 0]), states=np.array([STATE_ALARM, STATE_ALARM], np.uint8)))
+    assert (world.state("FIL"), world.state("ifc:wall")) == ("alarm", "none")
+
+
+def test_a_note_on_a_model_is_where_the_model_is() -> None:
+    world = world_with()
+    note = Note("n2", "here", (1.0, 0.0, 0.0), "Ada", "ada", 6, model="m1")
+    assert world.note_position(note) == (1.0, 0.0, 0.0)
+    there = placed((10, 20, 0), heading_rad=np.pi / 2)
+    world.apply(ModelsListed((replace(DUPLEX, placement=there),)))
+    assert np.allclose(world.note_position(note), (10, 21, 0))
+    assert world.note_position(FIL_NOTE) == FIL_NOTE.point
+    assert world.placement("unheard of") == IN_PLACE
+
+
+def test_tasks_are_kept_by_model_until_one_joins_again() -> None:
+    world = world_with(Heard(ModelTask("m1", "Duplex_A.ifc", 2, "upload", 0.5)))
+    world.apply(Heard(UploadTicket("m1", "/upload/1")))
+    world.apply(Heard(ModelTask("m1", "Duplex_A.ifc", 2, "failed", text="no unit")))
+    assert [(task.phase, task.text) for task in world.model_tasks.values()] == [("failed", "no unit")]
+    world.apply(joined())
+    assert world.model_tasks == {}
+
+
+def test_what_happens_to_models_is_news_in_order() -> None:
+    world = world_with(
+        model_record("model", 2, name="Duplex_A"),
+        model_record("model_placed", 3),
+        model_record("model_removed", 4),
+    )
+    assert [record.kind for record in world.model_news] == ["model", "model_placed", "model_removed"]
