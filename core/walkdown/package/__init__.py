@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from walkdown.package.ancestry import STOREY_KINDS, is_storey
+from walkdown.package.columns import Columns, PropertyColumn, property_columns, split_name
 from walkdown.package.elements import ElementTable, read_edges, read_elements, read_joints
 from walkdown.package.manifest import (
     MANIFEST_PATH,
@@ -32,8 +34,10 @@ __all__ = [
     "LAYERS",
     "MANIFEST_PATH",
     "NO_ROW",
+    "STOREY_KINDS",
     "TILESET_PATH",
     "BlobInfo",
+    "Columns",
     "Element",
     "ElementTable",
     "Fetch",
@@ -41,18 +45,22 @@ __all__ = [
     "Manifest",
     "Material",
     "Model",
+    "PropertyColumn",
     "Repeat",
     "Scalar",
     "Surface",
     "Tile",
     "TileRef",
     "check_path",
+    "is_storey",
     "parse_manifest",
+    "property_columns",
     "read_edges",
     "read_elements",
     "read_joints",
     "read_tile",
     "read_tileset",
+    "split_name",
     "verify_blob",
     "write_package",
 ]

@@ -6,11 +6,15 @@ against the manifest before it is parsed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cached_property
+
 import numpy as np
 import numpy.typing as npt
 
 from walkdown.errors import PackageError
 from walkdown.i18n import _
+from walkdown.package.ancestry import all_below, is_storey, nearest_above
 from walkdown.package.manifest import CHUNK_ROWS, Fetch, Manifest, verify_blob
 from walkdown.package.model import F32, LAYERS, NO_ROW, U8, U32, Joint, Scalar
 from walkdown.package.tables import (
@@ -87,11 +91,15 @@ class ElementTable:
         return self._rows.get(key, NO_ROW)
 
     def descendants(self, row: int) -> npt.NDArray[np.intp]:
-        """Return the rows of an element and of all below it, in order of depth."""
-        found = [np.array([row], np.intp)]
-        while found[-1].size:
-            found.append(np.flatnonzero(np.isin(self.parents, found[-1])))
-        return np.concatenate(found)
+        """Return the rows of an element and of all below it."""
+        return np.flatnonzero(all_below(np.arange(len(self)) == row, self.parents))
+
+    @cached_property
+    def storeys(self) -> I32:
+        """(n,) int32, the storey that each element is or is in, ``NO_ROW`` for none."""
+        storeys = {kind for kind in set(self.kinds) if is_storey(kind)}
+        own = np.array([row if kind in storeys else NO_ROW for row, kind in enumerate(self.kinds)], np.int32)
+        return nearest_above(own, self.parents) if storeys else own
 
     def properties(self, row: int) -> dict[str, Scalar]:
         """Return the properties of an element; fetches its chunk unless it was the last one asked for.
@@ -100,17 +108,30 @@ class ElementTable:
             PackageError: the chunk is damaged.
         """
         number = row // CHUNK_ROWS
-        if self._properties[0] != number:
-            path = self._manifest.tables.properties[number]
-            chunk = _read_table(self._manifest, self._fetch, path, kind=PropertyChunk)
-            if len(chunk.rows) != min(CHUNK_ROWS, len(self) - number * CHUNK_ROWS):
-                raise PackageError(
-                    _("{path} should hold the properties of every element of its chunk, but does not").format(
-                        path=path
-                    )
+        newest = self._properties
+        if newest[0] != number:
+            newest = self._properties = (number, self._read_properties(number))
+        return newest[1][row % CHUNK_ROWS]
+
+    def property_chunks(self) -> Iterator[list[dict[str, Scalar]]]:
+        """Yield the properties of all elements in order, up to 4,096 at a time; works in any thread.
+
+        Raises:
+            PackageError: a chunk is damaged.
+        """
+        for number in range(len(self._manifest.tables.properties)):
+            yield self._read_properties(number)
+
+    def _read_properties(self, number: int) -> list[dict[str, Scalar]]:
+        path = self._manifest.tables.properties[number]
+        chunk = _read_table(self._manifest, self._fetch, path, kind=PropertyChunk)
+        if len(chunk.rows) != min(CHUNK_ROWS, len(self) - number * CHUNK_ROWS):
+            raise PackageError(
+                _("{path} should hold the properties of every element of its chunk, but does not").format(
+                    path=path
                 )
-            self._properties = (number, chunk.rows)
-        return self._properties[1][row % CHUNK_ROWS]
+            )
+        return chunk.rows
 
 
 def _join(
