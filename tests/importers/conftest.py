@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
+from walkdown.messages import ImportOptions
 from walkdown.package import Model
-from walkdown_server.importers.gltf import add_gltf
+from walkdown_server.importers.formats import format_of, load_reader
+from walkdown_server.importers.job import AS_IN_FILE
 from walkdown_server.importers.report import ImportReport
+from walkdown_server.importers.task import ReadTask
 
 DATA = Path(__file__).parents[1] / "data"
 
-Read = Callable[[Path | bytes], tuple[Model, ImportReport]]
+
+class Read(Protocol):
+    """Reads a file, or the bytes of a GLB."""
+
+    def __call__(
+        self, source: Path | bytes, options: ImportOptions = AS_IN_FILE
+    ) -> tuple[Model, ImportReport]: ...
 
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    """Reads a file, or the bytes of one, in this process."""
+    """Reads a file, or the bytes of a GLB, in this process."""
 
-    def run(source: Path | bytes) -> tuple[Model, ImportReport]:
+    def run(source: Path | bytes, options: ImportOptions = AS_IN_FILE) -> tuple[Model, ImportReport]:
         path = source if isinstance(source, Path) else tmp_path / "model.glb"
         if isinstance(source, bytes):
             path.write_bytes(source)
-        model, report = Model(path.stem), ImportReport(name=path.stem)
-        add_gltf(model, path, prefix="gltf:/", report=report, progress=lambda part: None)
-        return model, report
+        task = ReadTask(path, options, ImportReport(name=path.stem))
+        return load_reader(format_of(path))(task), task.report
 
     return run

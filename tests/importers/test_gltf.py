@@ -17,8 +17,8 @@ from tests.importers.conftest import DATA, Read
 from tests.importers.forge import TRIANGLE, Forge, Json, glb, triangle
 from walkdown.errors import ImportFailed
 from walkdown.package import NO_ROW, Model, Surface, parse_manifest, read_elements, write_package
-from walkdown_server.importers.gltf import add_gltf
 from walkdown_server.importers.gltf_materials import reencode
+from walkdown_server.importers.merge import Part, merge
 from walkdown_server.importers.report import ImportReport
 
 
@@ -455,15 +455,15 @@ def test_a_gltf_with_its_files_beside_it_is_read(read: Read, tmp_path: Path) -> 
     assert model.sources[0]["file"] == "model.gltf"
 
 
-def test_files_given_together_share_one_origin(tmp_path: Path) -> None:
-    model, report = Model("both"), ImportReport(name="both")
+def test_files_given_together_share_one_origin(read: Read, tmp_path: Path) -> None:
+    parts = []
     for name, x in (("a", 92000), ("b", 92010)):
         forge = Forge()
         forge.node(mesh=forge.mesh(POSITION=TRIANGLE), translation=[x, 0, 0])
-        (tmp_path / f"{name}.glb").write_bytes(forge.glb())
         path = tmp_path / f"{name}.glb"
-        add_gltf(model, path, prefix=f"gltf:{name}/", report=report, progress=lambda part: None)
-    first, second = model.surfaces
+        path.write_bytes(forge.glb())
+        parts.append(Part(read(path)[0], name))
+    first, second = merge(parts, name="both", report=ImportReport(name="both")).surfaces
     assert (second.positions - first.positions).tolist() == [[10, 0, 0]] * 3
     assert np.abs(second.positions).max() < 20
 

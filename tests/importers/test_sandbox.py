@@ -87,7 +87,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_another_kind_of_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "plan.dwg").write_bytes(b"AC1032")
-    with pytest.raises(ImportFailed, match=r"plan\.dwg: only \.glb and \.gltf files can be imported"):
+    with pytest.raises(ImportFailed, match=r"plan\.dwg: a file of this kind cannot be imported, but \.glb"):
         import_file(tmp_path / "plan.dwg", tmp_path / "out")
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from walkdown_server.importers.job import Limits
+from walkdown_server.importers.job import Input, Limits, SiteFrame
 from walkdown_server.importers.report import ImportReport
 from walkdown_server.importers.sandbox import Progress, import_models
 
-__all__ = ["ImportReport", "Limits", "Progress", "import_file", "import_models"]
+__all__ = ["ImportReport", "Input", "Limits", "Progress", "SiteFrame", "import_file", "import_models"]
 
 
 def import_file(

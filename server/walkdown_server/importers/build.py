@@ -8,16 +8,14 @@ from pathlib import Path
 from PIL import Image
 
 from walkdown.errors import ImportFailed
-from walkdown.i18n import _
 from walkdown.package import Model, parse_manifest, write_package
-from walkdown_server.importers.gltf import add_gltf
-from walkdown_server.importers.gltf_file import SUFFIXES
-from walkdown_server.importers.job import Step
+from walkdown_server.importers.formats import Format, load_reader
+from walkdown_server.importers.job import Job, JobFile, SiteFrame, Step
+from walkdown_server.importers.merge import Part, merge
 from walkdown_server.importers.report import ImportReport
+from walkdown_server.importers.task import ReadTask
 
 Progress = Callable[[Step, float], None]
-
-KEY_SCHEME = "gltf"
 
 
 def preload() -> None:
@@ -28,28 +26,26 @@ def preload() -> None:
 
 
 def build_package(
-    files: Sequence[Path], *, name: str, progress: Progress
+    job: Job, kinds: Sequence[Format], *, progress: Progress
 ) -> tuple[ImportReport, dict[str, bytes]]:
     """Return the report and all files of the package.
+
+    Args:
+        job: what to read. kinds: of its files, in their order. progress: is told a step and how far it is.
 
     Raises:
         ImportFailed: names the file and says why.
         PackageError: what came out cannot be stored.
     """
-    model = Model(name)
-    report = ImportReport(name=name, files=[file.name for file in files])
-    prefixes = _prefixes(files)
-    for done, (file, prefix) in enumerate(zip(files, prefixes, strict=True)):
+    report = ImportReport(name=job.name, files=[Path(file.path).name for file in job.files])
+    parts = []
+    for done, (file, kind, label) in enumerate(zip(job.files, kinds, _labels(job.files), strict=True)):
 
         def tell(part: float, done: int = done) -> None:
-            progress("read", (done + part) / len(files))
+            progress("read", (done + part) / len(job.files))
 
-        if file.suffix.lower() not in SUFFIXES:
-            raise ImportFailed(_("{name}: only .glb and .gltf files can be imported").format(name=file.name))
-        try:
-            add_gltf(model, file, prefix=prefix, report=report, progress=tell)
-        except ImportFailed as error:
-            raise ImportFailed(f"{file.name}: {error}") from None
+        parts.append(Part(_read(file, kind, report=report, tell=tell), label, file.placement))
+    model = merge(parts, name=job.name, report=report, frame=SiteFrame(job.epsg, job.origin))
     report.materials, report.textures = len(model.materials), len(model.images)
     model.report = report.sentences_in_english()
     blobs = write_package(model, progress=lambda part: progress("write", part))
@@ -58,16 +54,24 @@ def build_package(
     return report, blobs
 
 
-def _prefixes(files: Sequence[Path]) -> list[str]:
-    """Return what the keys of each file start with: the file's name only where there are several."""
-    if len(files) == 1:
-        return [f"{KEY_SCHEME}:/"]
-    stems = [file.stem.replace("%", "%25").replace("/", "%2F")[:200] for file in files]
-    twice = {stem for stem in stems if stems.count(stem) > 1}
-    if twice:
-        raise ImportFailed(
-            _("two files are called {name!r}, but the name is part of the element keys").format(
-                name=sorted(twice)[0]
-            )
-        )
-    return [f"{KEY_SCHEME}:{stem}/" for stem in stems]
+def _read(file: JobFile, kind: Format, *, report: ImportReport, tell: Callable[[float], None]) -> Model:
+    path = Path(file.path)
+    task = ReadTask(path, file.options, report, tell, tuple(map(Path, file.folders)))
+    try:
+        return load_reader(kind)(task)
+    except ImportFailed as error:
+        text = str(error)
+        raise ImportFailed(text if text.startswith(path.name) else f"{path.name}: {text}") from None
+
+
+def _labels(files: Sequence[JobFile]) -> list[str]:
+    """Return what names each file in keys: its label or name, with a number where two are called the same."""
+    found: list[str] = []
+    for file in files:
+        plain = (file.label or Path(file.path).stem).replace("%", "%25").replace("/", "%2F")[:200]
+        label, number = plain, 1
+        while label in found:
+            number += 1
+            label = f"{plain}[{number}]"
+        found.append(label)
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,24 +26,112 @@ def face_normals(corners: F32) -> F32:
     return np.where(length > 1e-20, cross / np.maximum(length, 1e-20), up).astype(np.float32)
 
 
-def find_lines(positions: F32, faces: U32) -> U32:
-    """Return (k, 2) vertices of all edges that bend by more than 30°, end, or join more than two faces."""
-    if not len(faces):
-        return np.zeros((0, 2), np.uint32)
-    welded = _weld(positions)
-    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """The sides of all triangles, with those at the same place together.
+
+    Attributes:
+        ends: (s, 2) vertices of each side. welded_ends: (s, 2) their welded numbers, the lower first.
+        owners: (s,) its triangle.
+        starts: (e,) where each edge begins among the sides. counts: (e,) how many sides it has.
+        bends: (e,) whether the surface ends or bends there by more than 30°, or more than two sides meet.
+    """
+
+    ends: Ints
+    welded_ends: Ints
+    owners: Ints
+    starts: Ints
+    counts: Ints
+    bends: npt.NDArray[np.bool_]
+
+
+def _edges_of(faces: U32, welded: Ints, normals: F32) -> _Edges:
+    sides = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
     owner = np.tile(np.arange(len(faces)), 3)
-    low, high = np.sort(welded[edges], axis=1).T
+    low, high = np.sort(welded[sides], axis=1).T
     key = low.astype(np.uint64) << np.uint64(32) | high.astype(np.uint64)
     order = np.argsort(key[low != high], kind="stable")
     kept = np.flatnonzero(low != high)[order]
     starts = np.flatnonzero(np.concatenate([[True], np.diff(key[kept]) != 0])) if len(kept) else kept
     counts = np.diff(np.append(starts, len(kept)))
-    normals = face_normals(positions[faces])
     second = np.minimum(starts + 1, max(len(kept) - 1, 0))
-    cosine = (normals[owner[kept[starts]]] * normals[owner[kept[second]]]).sum(1)
-    sharp = (counts != 2) | (cosine < math.cos(CREASE_RAD))
-    return np.ascontiguousarray(edges[kept[starts[sharp]]], dtype=np.uint32)
+    owners = owner[kept]
+    cosine = (normals[owners[starts]] * normals[owners[second]]).sum(1)
+    bends = (counts != 2) | (cosine < math.cos(CREASE_RAD))
+    return _Edges(sides[kept], np.stack([low[kept], high[kept]], 1), owners, starts, counts, bends)
+
+
+def find_lines(positions: F32, faces: U32) -> U32:
+    """Return (k, 2) vertices of all edges that bend by more than 30°, end, or join more than two faces."""
+    if not len(faces):
+        return np.zeros((0, 2), np.uint32)
+    edges = _edges_of(faces, _weld(positions), face_normals(positions[faces]))
+    return np.ascontiguousarray(edges.ends[edges.starts[edges.bends]], dtype=np.uint32)
+
+
+def flat_corners(positions: F32, faces: U32) -> tuple[Ints, U32, F32]:
+    """Return what gives every triangle its own normal.
+
+    Returns:
+        (v,) the old vertex of each new one, (m, 3) triangles of the new ones, (v, 3) their unit normals.
+    """
+    normals = np.repeat(face_normals(positions[faces]), 3, axis=0)
+    new = np.arange(faces.size, dtype=np.uint32).reshape(-1, 3)
+    return faces.reshape(-1), new, normals
+
+
+def smooth_corners(positions: F32, faces: U32) -> tuple[Ints, U32, F32]:
+    """Return what makes the surface smooth wherever it bends by less than 30°.
+
+    The triangles around a point fall into groups that are joined by smooth edges; each group has one
+    normal there, the mean of its triangles weighted by their area.
+
+    Returns:
+        (v,) the old vertex of each new one, (m, 3) triangles of the new ones, (v, 3) their unit normals.
+    """
+    welded = _weld(positions)
+    corners = positions[faces]
+    edges = _edges_of(faces, welded, face_normals(corners))
+    group = _groups(welded[faces], edges)
+    area = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]).astype(np.float64)
+    summed = np.stack(
+        [np.bincount(group, np.repeat(column, 3), minlength=len(group)) for column in area.T], axis=1
+    )
+    pair = faces.reshape(-1).astype(np.uint64) << np.uint64(32) | group.astype(np.uint64)
+    _pairs, first, number = np.unique(pair, return_index=True, return_inverse=True)
+    normals = summed[group[first]]
+    length = np.linalg.norm(normals, axis=1, keepdims=True)
+    up = np.array([[0, 0, 1]])
+    unit = np.where(length > 1e-30, normals / np.maximum(length, 1e-30), up).astype(np.float32)
+    return faces.reshape(-1)[first], number.reshape(-1, 3).astype(np.uint32), unit
+
+
+def _groups(corners: Ints, edges: _Edges) -> Ints:
+    """Return (3 m,) for each corner the number of the first corner in its smooth group."""
+    count = corners.size
+    smooth = edges.starts[~edges.bends]
+    left, right = _corners_of(edges, smooth, corners), _corners_of(edges, smooth + 1, corners)
+    a, b = np.concatenate([left[0], left[1]]), np.concatenate([right[0], right[1]])
+    label = np.arange(count)
+    while True:
+        lowest = np.minimum(label[a], label[b])
+        new = label.copy()
+        np.minimum.at(new, a, lowest)
+        np.minimum.at(new, b, lowest)
+        new = new[new]
+        if (new == label).all():
+            return label
+        label = new
+
+
+def _corners_of(edges: _Edges, sides: Ints, welded_corners: Ints) -> tuple[Ints, Ints]:
+    """Return the corners (3 · triangle + 0, 1 or 2) at the lower and the higher end of each side."""
+    owner = edges.owners[sides]
+    ends = edges.welded_ends[sides]
+    here = welded_corners[owner]
+    low = (here == ends[:, :1]).argmax(1)
+    high = (here == ends[:, 1:]).argmax(1)
+    return 3 * owner + low, 3 * owner + high
 
 
 def _weld(positions: F32) -> Ints:

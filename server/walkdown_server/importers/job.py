@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from walkdown.messages import ImportOptions, Placement
 from walkdown_server.importers.report import ImportReport
 
 Step = Literal["read", "write"]
+
+AS_IN_FILE = ImportOptions()
+"""Nothing is said about a file: it speaks for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +32,70 @@ class Limits:
     file_bytes: int = 1 << 30
 
 
-class Job(msgspec.Struct, frozen=True):
-    """Which files become which package."""
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One file of an import, and what is said about it.
 
-    files: list[str]
+    Attributes:
+        path: the file; for a model folder of a simulator, the folder.
+        options: win over what the file says.
+        placement: site_from_model; None where its coordinates say.
+        label: stands in keys where there are several files; without one, the file's name.
+        main: which file of a zip is the model, by its path in there; "" for the only one.
+    """
+
+    path: Path
+    options: ImportOptions = AS_IN_FILE
+    placement: Placement | None = None
+    label: str = ""
+    main: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFrame:
+    """The frame of several models together; None leaves it to them.
+
+    Attributes:
+        epsg: reference system. origin: the point in its metres that becomes zero.
+    """
+
+    epsg: int | None = None
+    origin: tuple[float, float, float] | None = None
+
+
+OF_THE_MODELS = SiteFrame()
+
+
+class JobFile(msgspec.Struct, frozen=True):
+    """An :class:`Input` on its way to the worker.
+
+    Attributes:
+        folders: where else its references may be looked for.
+    """
+
+    path: str
+    options: ImportOptions = ImportOptions()
+    placement: Placement | None = None
+    label: str = ""
+    main: str = ""
+    folders: list[str] = []
+
+
+class Job(msgspec.Struct, frozen=True):
+    """Which files become which package.
+
+    Attributes:
+        scratch: an empty folder that the worker may write, for what it unpacks.
+        epsg, origin: the frame of the whole; None leaves it to the files.
+    """
+
+    files: list[JobFile]
     out_dir: str
+    scratch: str
     name: str
     limits: Limits
+    epsg: int | None = None
+    origin: tuple[float, float, float] | None = None
 
 
 class ProgressLine(msgspec.Struct, frozen=True, tag="progress"):

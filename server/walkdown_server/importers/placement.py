@@ -93,13 +93,38 @@ def _cofactors(linear: F64) -> F64:
     return np.asarray(columns * np.where(np.linalg.det(linear) < 0, -1.0, 1.0)[:, None, None])
 
 
+def turn_normals(normals: F32, matrix: F64) -> F32:
+    """Return (n, 3) unit normals as a (4, 4) matrix turns them; a mirror keeps them outside."""
+    turned = normals @ _cofactors(matrix[None, :3, :3])[0].T
+    length = np.linalg.norm(turned, axis=1, keepdims=True)
+    up = np.array([[0, 0, 1]])
+    unit: F32 = np.where(length > 1e-20, turned / np.maximum(length, 1e-20), up).astype(np.float32)
+    return unit
+
+
+def multiply_quaternions(left: F32, right: F32) -> F32:
+    """Return (n, 4) quaternions (w, x, y, z): first ``right``, then ``left``."""
+    (a, b, c, d), (e, f, g, h) = left.astype(np.float64).T, right.astype(np.float64).T
+    product = np.stack(
+        [
+            a * e - b * f - c * g - d * h,
+            a * f + b * e + c * h - d * g,
+            a * g - b * h + c * e + d * f,
+            a * h + b * g - c * f + d * e,
+        ],
+        1,
+    )
+    unit: F32 = (product / np.linalg.norm(product, axis=1, keepdims=True)).astype(np.float32)
+    return unit
+
+
 def make_repeat(shape: Surface, placements: Placements) -> Repeat:
     """Return copies of a shape; every matrix must be ``separable``."""
     turns, scales = _take_apart(placements.matrices)
     return Repeat(
         shape=shape,
         translations=placements.matrices[:, :3, 3].astype(np.float32),
-        rotations=_quaternions(turns),
+        rotations=quaternions_of(turns),
         scales=scales.astype(np.float32),
         elements=placements.elements,
     )
@@ -119,7 +144,7 @@ def _take_apart(matrices: F64) -> tuple[F64, F64]:
     return matrices[:, :3, :3] / np.maximum(scales, 1e-30)[:, None], scales
 
 
-def _quaternions(turns: F64) -> F32:
+def quaternions_of(turns: F64) -> F32:
     """Return (n, 4) quaternions (w, x, y, z) of (n, 3, 3) rotation matrices."""
     diagonal = np.einsum("nii->ni", turns)
     trace = diagonal.sum(1, keepdims=True)

@@ -10,6 +10,9 @@ import msgspec
 
 from walkdown.i18n import _, language, ngettext, use_language
 
+NAMES_SAID = 5
+NAME_LENGTH = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -39,6 +42,7 @@ class ImportReport(msgspec.Struct, kw_only=True):
         elements_in: nodes of the files.
         elements_out: elements of the package.
         skipped: why something was left out, in English and marked for the catalogues, and how often.
+        skipped_names: the first names of what was left out, by reason.
         triangles: as drawn, copies included.
         copies: drawn as repeats of one shape.
         notes: sentences about what was assumed or changed: unit, axes, reference system.
@@ -51,6 +55,7 @@ class ImportReport(msgspec.Struct, kw_only=True):
     elements_in: int = 0
     elements_out: int = 0
     skipped: dict[str, int] = {}
+    skipped_names: dict[str, list[str]] = {}
     triangles: int = 0
     copies: int = 0
     materials: int = 0
@@ -61,9 +66,12 @@ class ImportReport(msgspec.Struct, kw_only=True):
     size_bytes: int = 0
     protections: list[str] = []
 
-    def skip(self, reason: str, count: int = 1) -> None:
-        """Note that something was left out."""
+    def skip(self, reason: str, count: int = 1, *, name: str = "") -> None:
+        """Note that something was left out; the first names are said."""
         self.skipped[reason] = self.skipped.get(reason, 0) + count
+        names = self.skipped_names.setdefault(reason, [])
+        if name and len(names) < NAMES_SAID:
+            names.append(name[:NAME_LENGTH])
 
     def note(self, note: Note) -> None:
         """Note what was assumed or changed."""
@@ -72,21 +80,22 @@ class ImportReport(msgspec.Struct, kw_only=True):
 
     def sentences(self) -> list[str]:
         """Return the report for people, in their language."""
-        return [*self._counts(), *self.notes]
+        return [*self.counts(), *self.left_out(), *self.notes]
 
     def sentences_in_english(self) -> list[str]:
         """Return the report for the package, so that equal files become equal packages in every language."""
         with _english():
-            return [*self._counts(), *self.notes_in_english]
+            return [*self.counts(), *self.left_out(), *self.notes_in_english]
 
-    def _counts(self) -> list[str]:
+    def counts(self) -> list[str]:
+        """Return what came in and what came out."""
         nodes = ngettext("{count} node", "{count} nodes", self.elements_in)
         elements = ngettext("{count} element", "{count} elements", self.elements_out)
         triangles = ngettext("{count} triangle", "{count} triangles", self.triangles)
         copies = ngettext("{count} copy", "{count} copies", self.copies)
         materials = ngettext("{count} material", "{count} materials", self.materials)
         textures = ngettext("{count} texture", "{count} textures", self.textures)
-        found = [
+        return [
             _("{nodes} came in, {elements} came out.").format(
                 nodes=nodes.format(count=self.elements_in),
                 elements=elements.format(count=self.elements_out),
@@ -98,9 +107,19 @@ class ImportReport(msgspec.Struct, kw_only=True):
                 textures=textures.format(count=self.textures),
             ),
         ]
+
+    def left_out(self) -> list[str]:
+        """Return what was left out and why, with the first names."""
+        found = []
         for reason, count in sorted(self.skipped.items()):
             sentence = ngettext("{count} was left out: {reason}.", "{count} were left out: {reason}.", count)
-            found.append(sentence.format(count=count, reason=_(reason)))
+            names = ", ".join(self.skipped_names.get(reason, ()))
+            said = (
+                f"{_(reason)} ({names}{', …' if len(self.skipped_names[reason]) < count else ''})"
+                if names
+                else _(reason)
+            )
+            found.append(sentence.format(count=count, reason=said))
         return found
 
 

@@ -25,15 +25,21 @@ import msgspec
 from walkdown.errors import ImportFailed, PackageError
 from walkdown.i18n import _, language
 from walkdown.package import MANIFEST_PATH, parse_manifest, verify_blob
+from walkdown_server.importers.formats import MODEL_CONFIG
 from walkdown_server.importers.job import (
     MAX_LINE_BYTES,
+    OF_THE_MODELS,
     ErrorLine,
+    Input,
     Job,
+    JobFile,
     Limits,
     Line,
     ProgressLine,
+    SiteFrame,
     Step,
 )
+from walkdown_server.importers.places import search_folders
 from walkdown_server.importers.report import ImportReport
 
 log = logging.getLogger(__name__)
@@ -48,11 +54,12 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THRE
 """A process with more than one thread cannot move into another namespace."""
 
 
-def import_models(
-    files: Sequence[Path],
+def import_models(  # noqa: PLR0913 - what an import may be told
+    files: Sequence[Path | Input],
     out_dir: Path,
     *,
     name: str | None = None,
+    frame: SiteFrame = OF_THE_MODELS,
     limits: Limits | None = None,
     progress: Progress | None = None,
     cancelled: Cancelled = lambda: False,
@@ -60,9 +67,10 @@ def import_models(
     """Turn foreign files into one package folder, in a worker that is held in.
 
     Args:
-        files: .glb and .gltf files.
+        files: files of any kind in the table of formats, each with what is said about it.
         out_dir: an older package there is replaced; nothing else is.
         name: of the package; that of the first file when None.
+        frame: reference system and zero of the whole; without them, those of the files.
         limits: how much the worker may use.
         progress: is told the step (``read``, ``write``) and the part that is done, from 0 to 1.
         cancelled: is asked ten times a second; True ends the import.
@@ -70,16 +78,32 @@ def import_models(
     Raises:
         ImportFailed: one sentence says why; ``out_dir`` is as it was before.
     """
-    check_inputs(files, out_dir)
+    inputs = [file if isinstance(file, Input) else Input(file) for file in files]
+    check_inputs([file.path for file in inputs], out_dir)
     out_dir.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out_dir.name}.", dir=out_dir.parent) as folder:
-        made = Path(folder, "package")
+        made, scratch = Path(folder, "package"), Path(folder, "scratch")
         made.mkdir()
-        job = Job([str(f.resolve()) for f in files], str(made), name or files[0].stem, limits or Limits())
+        scratch.mkdir()
+        job = Job(
+            [_job_file(file) for file in inputs],
+            str(made),
+            str(scratch),
+            name or inputs[0].label or inputs[0].path.stem,
+            limits or Limits(),
+            frame.epsg,
+            frame.origin,
+        )
         report = _Worker(job, progress=progress or (lambda step, part: None), cancelled=cancelled).run()
         _check_package(made)
         _put_in_place(made, out_dir)
     return report
+
+
+def _job_file(file: Input) -> JobFile:
+    path = file.path.resolve()
+    folders = [str(folder) for folder in search_folders(path)]
+    return JobFile(str(path), file.options, file.placement, file.label, file.main, folders)
 
 
 def check_inputs(files: Sequence[Path], out: Path) -> None:
@@ -89,9 +113,9 @@ def check_inputs(files: Sequence[Path], out: Path) -> None:
         ImportFailed: a file is missing, or something other than a package is in the way.
     """
     if not files:
-        raise ImportFailed(_("there is no file to import: name at least one .glb or .gltf file"))
+        raise ImportFailed(_("there is no file to import: name at least one"))
     for file in files:
-        if not file.is_file():
+        if not file.is_file() and not (file / MODEL_CONFIG).is_file():
             raise ImportFailed(_("{path}: there is no such file").format(path=file))
     if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST_PATH).is_file():
         raise ImportFailed(
@@ -182,7 +206,7 @@ class _Worker:
         return line
 
     def _names(self) -> str:
-        return ", ".join(Path(file).name for file in self._job.files)
+        return ", ".join(Path(file.path).name for file in self._job.files)
 
 
 def _once(names: str, text: str) -> str:

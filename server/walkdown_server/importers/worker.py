@@ -9,13 +9,16 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
 from walkdown.i18n import _, use_language
 from walkdown_server.importers.jail import leave_files, leave_network, limit_resources, program_files
-from walkdown_server.importers.job import DoneLine, ErrorLine, Job, Line, ProgressLine, Step
+from walkdown_server.importers.job import DoneLine, ErrorLine, Job, JobFile, Line, ProgressLine, Step
+
+if TYPE_CHECKING:
+    from walkdown_server.importers.formats import Format
 
 PROGRESS_STEP = 0.02
 """Progress is told when it grew by this much."""
@@ -79,14 +82,19 @@ def run_job(job: Job, teller: _Teller) -> None:
     limits = job.limits
     held = leave_network()
     from walkdown_server.importers.build import build_package, preload
+    from walkdown_server.importers.formats import format_of, load_reader
 
     preload()
-    inputs = [_input_place(Path(file)) for file in job.files]
-    held += leave_files(readable=[*inputs, *program_files()], writable=[Path(job.out_dir)])
+    kinds = [format_of(Path(file.path)) for file in job.files]
+    for kind in kinds:
+        load_reader(kind)
+    readable = {place for file, kind in zip(job.files, kinds, strict=True) for place in _places(file, kind)}
+    writable = [Path(job.out_dir), Path(job.scratch)]
+    held += leave_files(readable=[*sorted(readable), *program_files()], writable=writable)
     held += limit_resources(
         memory_bytes=limits.memory_bytes, cpu_secs=limits.time_secs, file_bytes=limits.file_bytes
     )
-    report, blobs = build_package([Path(f) for f in job.files], name=job.name, progress=teller.progress)
+    report, blobs = build_package(job, kinds, progress=teller.progress)
     report.protections = held
     for path, data in blobs.items():
         target = Path(job.out_dir, path)
@@ -95,9 +103,10 @@ def run_job(job: Job, teller: _Teller) -> None:
     teller.tell(DoneLine(report))
 
 
-def _input_place(path: Path) -> Path:
-    """Return what must be readable: a GLB alone, or the folder of a file that may name others."""
-    return path if path.suffix.lower() == ".glb" else path.parent
+def _places(file: JobFile, kind: Format) -> list[Path]:
+    """Return what must be readable: a file that refers to no other, or its folder and those it names."""
+    path = Path(file.path)
+    return [path if kind.alone or path.is_dir() else path.parent, *map(Path, file.folders)]
 
 
 if __name__ == "__main__":

@@ -1,0 +1,347 @@
+"""Elements, shapes and their places become a model: the half of every reader that no format changes.
+
+A reader adds materials, elements and shapes, and says where each shape stands; ``finish`` chooses the
+model's zero, leaves out what lies beyond reach, draws what occurs often as repeats and the rest in place.
+Points are float64 until the zero is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from walkdown.errors import ImportFailed
+from walkdown.i18n import _, mark
+from walkdown.package.model import F32, NO_ROW, U8, U32, Element, Material, Model, Surface
+from walkdown_server.importers.creases import find_lines, flat_corners, smooth_corners
+from walkdown_server.importers.frame import F64, REACH_METRES, choose_origin
+from walkdown_server.importers.placement import Placements, make_repeat, place, separable
+from walkdown_server.importers.report import Note
+from walkdown_server.importers.task import ReadTask
+
+MIN_COPIES = 3
+MIN_REPEATED_TRIANGLES = 200
+MAX_TRIANGLES = 100_000_000
+RECENTRE_BEYOND = 1000.0
+"""Shapes whose points lie further from their zero are stored about their middle."""
+
+FAR = mark("it lies more than 1,000 km from the rest")
+FAR_CORNERS = mark("a triangle with a corner more than 1,000 km from the rest")
+NO_NUMBERS = mark("a triangle with corners that are not numbers")
+NO_AREA = mark("a triangle without three different corners")
+MOVED = mark("The model stands far from zero; its origin is now ({x}, {y}, {z}) m.")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Triangles in a frame of their own.
+
+    Attributes:
+        positions: (n, 3) floating point, any unit and axes: a placement brings them to the site.
+        triangles: (m, 3) vertex numbers, counter-clockwise seen from outside.
+        materials: (n,) rows of the assembly's materials, or one for all.
+        normals: (n, 3) unit length, or None: then smooth where the surface bends by less than 30°.
+        uvs: (n, 2), origin at the top left, or None. colors: (n, 4) uint8 linear, or None.
+        lines: (k, 2) vertex numbers, or None: then the edges where the surface ends or bends.
+        flat: whether missing normals are those of the triangles.
+    """
+
+    positions: npt.NDArray[Any]
+    triangles: npt.NDArray[Any]
+    materials: npt.NDArray[Any] | int = 0
+    normals: npt.NDArray[Any] | None = None
+    uvs: npt.NDArray[Any] | None = None
+    colors: U8 | None = None
+    lines: U32 | None = None
+    flat: bool = False
+
+
+@dataclass(slots=True)
+class Assembly:
+    """One file on its way into a model.
+
+    Attributes:
+        task: whose report is told what is left out.
+        model: grows; complete after ``finish``.
+    """
+
+    task: ReadTask
+    model: Model
+    _shapes: list[Surface] = field(default_factory=list)
+    _middles: list[F64] = field(default_factory=list)
+    _places: dict[int, list[Placements]] = field(default_factory=dict)
+    _materials: dict[Material, int] = field(default_factory=dict)
+
+    def add_element(self, element: Element) -> int:
+        """Return the row of a new element."""
+        self.model.elements.append(element)
+        return len(self.model.elements) - 1
+
+    def add_material(self, material: Material) -> int:
+        """Return the row of a material; equal ones share it."""
+        if material not in self._materials:
+            self._materials[material] = len(self.model.materials)
+            self.model.materials.append(material)
+        return self._materials[material]
+
+    def add_shape(self, shape: Shape) -> int | None:
+        """Return the number of a shape, None when nothing of it can be drawn."""
+        cleaned = _clean(shape, self.task)
+        if cleaned is None:
+            return None
+        middle = _middle(cleaned.positions)
+        self._shapes.append(_surface(cleaned, middle))
+        self._middles.append(middle)
+        return len(self._shapes) - 1
+
+    def surface(self, shape: int) -> Surface:
+        """Return a shape as it will be drawn."""
+        return self._shapes[shape]
+
+    def see_through(self, shape: int) -> bool:
+        """Return whether all materials of a shape are blended."""
+        used = np.unique(self._shapes[shape].materials).tolist()
+        return all(self.model.materials[m].base_color[3] < 1 for m in used)
+
+    def place(self, shape: int, row: int, matrices: F64) -> None:
+        """Draw a shape as the element ``row``, once for each of (k, 4, 4) or (4, 4) site from shape."""
+        stacked = np.asarray(matrices, np.float64).reshape(-1, 4, 4).copy()
+        stacked[:, :3, 3] += stacked[:, :3, :3] @ self._middles[shape]
+        elements = np.full(len(stacked), row, np.uint32)
+        self._places.setdefault(shape, []).append(Placements(elements, stacked))
+
+    def finish(self) -> Model:
+        """Return the model, with all shapes drawn about its zero.
+
+        Raises:
+            ImportFailed: nothing can be drawn, or too much.
+        """
+        placements = {shape: _stack(places) for shape, places in sorted(self._places.items())}
+        self._check_size(placements)
+        self._choose_zero(placements)
+        for shape, stacked in placements.items():
+            self._draw(self._shapes[shape], stacked)
+        if not (self.model.surfaces or self.model.repeats):
+            raise nothing_to_draw(self.task)
+        return self.model
+
+    def _check_size(self, placements: dict[int, Placements]) -> None:
+        total = sum(len(self._shapes[shape].triangles) * len(p.elements) for shape, p in placements.items())
+        if total > MAX_TRIANGLES:
+            raise ImportFailed(
+                _("a model may draw {limit} triangles, but this one draws {count}: split it").format(
+                    limit=MAX_TRIANGLES, count=total
+                )
+            )
+        if not total:
+            raise nothing_to_draw(self.task)
+        self.task.report.triangles += total
+
+    def _choose_zero(self, placements: dict[int, Placements]) -> None:
+        """Move the placements near zero, and say where it was."""
+        shapes = self._shapes
+        points = np.concatenate([_centres(shapes[s], p.matrices) for s, p in placements.items()])
+        weights = np.concatenate(
+            [np.full(len(p.elements), len(shapes[s].positions)) for s, p in placements.items()]
+        )
+        if not np.isfinite(points).any():
+            raise ImportFailed(_("the file places all its parts infinitely far away"))
+        options = self.task.options
+        self.model.origin = choose_origin(points, weights, options=options)
+        if options.epsg is not None:
+            self.model.epsg = options.epsg
+        if any(self.model.origin) and options.origin is None:
+            x, y, z = (f"{metres:.0f}" for metres in self.model.origin)
+            self.task.report.note(Note(MOVED, {"x": x, "y": y, "z": z}))
+        for stacked in placements.values():
+            stacked.matrices[:, :3, 3] -= self.model.origin
+
+    def _draw(self, shape: Surface, placements: Placements) -> None:
+        """Add copies as a repeat where they are many and heavy enough, in place otherwise."""
+        near = _within_reach(shape, placements)
+        for number in np.flatnonzero(~near).tolist():
+            self._draw_near_part(shape, placements.take(np.arange(len(near)) == number))
+        placements = placements.take(near)
+        alike = separable(placements.matrices)
+        if alike.sum() >= MIN_COPIES and len(shape.triangles) > MIN_REPEATED_TRIANGLES:
+            self.model.repeats.append(make_repeat(shape, placements.take(alike)))
+            self.task.report.copies += int(alike.sum())
+            placements = placements.take(~alike)
+        if len(placements.elements):
+            self.model.surfaces.append(place(shape, placements))
+
+    def _draw_near_part(self, shape: Surface, placement: Placements) -> None:
+        """Draw those triangles of one copy that can be drawn, and name the element in the report."""
+        points = shape.positions @ placement.matrices[0, :3, :3].T + placement.matrices[0, :3, 3]
+        near = np.asarray((np.abs(points) <= REACH_METRES).all(1), bool)
+        kept = np.asarray(near[shape.triangles].all(1), bool)
+        self.task.report.triangles -= int((~kept).sum())
+        name = self.model.elements[int(placement.elements[0])].name
+        if not kept.any():
+            self.task.report.skip(FAR, name=name)
+            return
+        self.task.report.skip(FAR_CORNERS, int((~kept).sum()), name=name)
+        self.model.surfaces.append(place(_part_of(shape, kept, near), placement))
+
+
+def _within_reach(shape: Surface, placements: Placements) -> npt.NDArray[np.bool_]:
+    """Return (k,) whether all of each copy can be drawn."""
+    boxes = np.einsum("kij,nj->kni", placements.matrices[:, :3, :3], _corners(shape))
+    far = boxes + placements.matrices[:, None, :3, 3]
+    return np.asarray((np.abs(far) <= REACH_METRES).all((1, 2)), bool)
+
+
+def _part_of(shape: Surface, triangles: npt.NDArray[np.bool_], vertices: npt.NDArray[np.bool_]) -> Surface:
+    """Return some triangles of a shape, and the lines and vertices that may stay; both are masks."""
+    number = np.cumsum(vertices, dtype=np.uint32) - np.uint32(1)
+    return replace(
+        shape,
+        positions=shape.positions[vertices],
+        normals=shape.normals[vertices],
+        elements=shape.elements[vertices],
+        materials=shape.materials[vertices],
+        triangles=number[shape.triangles[triangles]],
+        lines=number[shape.lines[vertices[shape.lines].all(1)]],
+        uvs=None if shape.uvs is None else shape.uvs[vertices],
+        colors=None if shape.colors is None else shape.colors[vertices],
+    )
+
+
+def nothing_to_draw(task: ReadTask) -> ImportFailed:
+    """Return the error of a file of which nothing is left, with the reasons."""
+    skipped = sorted(task.report.skipped.items())
+    reasons = "; ".join(f"{count} × {_(reason)}" for reason, count in skipped)
+    text = _("nothing in the file can be drawn ({reasons})")
+    return ImportFailed(text.format(reasons=reasons or _("it has no meshes")))
+
+
+def root_element(scheme: str, task: ReadTask) -> Element:
+    """Return the element of a whole file, above all others."""
+    return Element(f"{scheme}:/", task.path.stem[:200], kind="model", parent=NO_ROW)
+
+
+def _clean(shape: Shape, task: ReadTask) -> Shape | None:
+    """Return the shape without the triangles that cannot be drawn."""
+    triangles = np.asarray(shape.triangles).reshape(-1, 3)
+    if len(triangles) and not 0 <= int(triangles.min()) <= int(triangles.max()) < len(shape.positions):
+        raise ImportFailed(
+            _("a triangle uses vertex {number}, but its mesh has {count}: the file is damaged").format(
+                number=int(triangles.max()), count=len(shape.positions)
+            )
+        )
+    finite = np.isfinite(shape.positions).all(1)
+    whole = finite[triangles].all(1)
+    a, b, c = triangles.T
+    different = (a != b) & (b != c) & (a != c)
+    for reason, kept in ((NO_NUMBERS, whole), (NO_AREA, different | ~whole)):
+        if dropped := int((~kept).sum()):
+            task.report.skip(reason, dropped)
+    triangles = triangles[whole & different].astype(np.uint32)
+    if not len(triangles):
+        return None
+    return _used_only(replace(shape, triangles=triangles))
+
+
+def _used_only(shape: Shape) -> Shape:
+    """Return the shape without the vertices that no triangle uses."""
+    used = np.zeros(len(shape.positions), bool)
+    used[shape.triangles.reshape(-1)] = True
+    if shape.lines is not None:
+        used[shape.lines.reshape(-1)] = True
+    if used.all():
+        return shape
+    number = np.cumsum(used, dtype=np.uint32) - np.uint32(1)
+    return replace(
+        _take(shape, np.flatnonzero(used)),
+        triangles=number[shape.triangles],
+        lines=None if shape.lines is None else number[shape.lines],
+    )
+
+
+def _take(shape: Shape, vertices: npt.NDArray[Any]) -> Shape:
+    """Return the shape with other vertices; its triangles and lines are the caller's business."""
+    return replace(
+        shape,
+        positions=shape.positions[vertices],
+        materials=shape.materials if isinstance(shape.materials, int) else shape.materials[vertices],
+        normals=None if shape.normals is None else shape.normals[vertices],
+        uvs=None if shape.uvs is None else shape.uvs[vertices],
+        colors=None if shape.colors is None else shape.colors[vertices],
+    )
+
+
+def _middle(positions: npt.NDArray[Any]) -> F64:
+    """Return what is subtracted from a shape's points before they become float32."""
+    middle = np.round(np.median(positions, axis=0).astype(np.float64))
+    return middle if np.abs(middle).max() > RECENTRE_BEYOND else np.zeros(3)
+
+
+def _surface(shape: Shape, middle: F64) -> Surface:
+    local: F32 = (shape.positions - middle).astype(np.float32)
+    moved = replace(shape, positions=local)
+    if shape.normals is None:
+        moved = _with_normals(moved)
+    count = len(moved.positions)
+    triangles = moved.triangles.astype(np.uint32)
+    materials: npt.NDArray[Any] = np.broadcast_to(np.asarray(moved.materials, np.uint32), (count,))
+    assert moved.normals is not None  # noqa: S101 - they were made above
+    return Surface(
+        positions=moved.positions,
+        normals=_unit(moved.normals),
+        elements=np.zeros(count, np.uint32),
+        materials=np.ascontiguousarray(materials),
+        triangles=triangles,
+        lines=find_lines(moved.positions, triangles) if moved.lines is None else moved.lines,
+        uvs=None if moved.uvs is None else _bounded(moved.uvs),
+        colors=moved.colors,
+    )
+
+
+def _with_normals(shape: Shape) -> Shape:
+    """Return the shape with normals of its own; vertices at a bend are doubled."""
+    corners = flat_corners if shape.flat else smooth_corners
+    vertices, triangles, normals = corners(shape.positions, shape.triangles)
+    lines = find_lines(shape.positions, shape.triangles) if shape.lines is None else shape.lines
+    return replace(
+        _take(shape, vertices), triangles=triangles, normals=normals, lines=_first_use(vertices)[lines]
+    )
+
+
+def _first_use(vertices: npt.NDArray[Any]) -> U32:
+    """Return for each old vertex a new one at the same place."""
+    first = np.zeros(int(vertices.max()) + 1, np.uint32)
+    first[vertices[::-1]] = np.arange(len(vertices), dtype=np.uint32)[::-1]
+    return first
+
+
+def _unit(normals: npt.NDArray[Any]) -> F32:
+    clean = np.nan_to_num(normals.astype(np.float32), posinf=0.0, neginf=0.0).clip(-1e3, 1e3)
+    length = np.linalg.norm(clean, axis=1, keepdims=True)
+    up = np.array([[0, 0, 1]], np.float32)
+    unit: F32 = np.where(length > 1e-6, clean / np.maximum(length, 1e-6), up).astype(np.float32)
+    return unit
+
+
+def _bounded(uvs: npt.NDArray[Any]) -> F32:
+    bounded: F32 = np.nan_to_num(uvs.astype(np.float32), posinf=0.0, neginf=0.0).clip(-1e5, 1e5)
+    return bounded
+
+
+def _stack(places: list[Placements]) -> Placements:
+    elements = np.concatenate([p.elements for p in places])
+    return Placements(elements, np.concatenate([p.matrices for p in places]))
+
+
+def _centres(shape: Surface, matrices: F64) -> F64:
+    middle = np.median(shape.positions, axis=0).astype(np.float64)
+    return np.asarray(matrices[:, :3, :3] @ middle + matrices[:, :3, 3])
+
+
+def _corners(shape: Surface) -> F64:
+    """Return the (8, 3) corners of the shape's box."""
+    low, high = shape.positions.min(0).astype(np.float64), shape.positions.max(0).astype(np.float64)
+    choice = np.array(np.meshgrid([0, 1], [0, 1], [0, 1])).reshape(3, -1).T
+    return np.asarray(np.where(choice, high, low))
