@@ -1,4 +1,8 @@
 // Colour and coverage of what gets an outline; half the coverage where something stands in front.
+#ifdef MASKED
+#include "materials.glsl"
+flat in uint material_row;
+#endif
 uniform sampler2D scene_depth;
 uniform vec3 people_colors[8];
 flat in uvec4 state;
@@ -6,6 +10,9 @@ out vec4 mark;
 const float BEHIND = 0.00002;
 
 void main() {
+#ifdef MASKED
+    cut_holes(material_row);
+#endif
     float depth = texelFetch(scene_depth, ivec2(gl_FragCoord.xy), 0).r;
     vec3 c = vec3(0.941, 0.894, 0.259);
     if ((state.b & 4u) == 0u) c = (state.b & 16u) != 0u ? people_colors[state.b >> 5] : vec3(0.90, 0.94, 0.98);

@@ -70,6 +70,9 @@ vec3 dark_table(vec3 albedo, vec2 p) {
 #endif
 
 void main() {
+#ifdef MASKED
+    cut_holes(material_row);
+#endif
     vec3 to_eye = camera_position - site;
     float distance_m = length(to_eye);
     vec3 v = to_eye / distance_m, n = normalize(normal);

@@ -3,6 +3,9 @@
 flat in uint material_row;
 
 void main() {
+#ifdef MASKED
+    cut_holes(material_row);
+#endif
     int pattern = int(texelFetch(materials, int(material_row) * 3 + 1).y + 0.5);
     vec3 emission = texelFetch(materials, int(material_row) * 3 + 2).rgb;
     if (pattern == PATTERN_GLASS || pattern == PATTERN_MESH) discard;

@@ -185,13 +185,13 @@ async def server_process(tmp_path: Path, unused_tcp_port: int) -> AsyncIterator[
 
 
 def small_files() -> dict[str, bytes]:
-    """A package of a few tiles: a row of plates, 30 m apart, one of which turns."""
+    """A package of a few tiles: a row of plates, 3 km apart, one of which turns."""
     plates = []
     corners = np.array([[0, 0, 0], [4, 0, 0], [4, 4, 0], [0, 4, 0]], np.float32)
     up = np.tile(np.array([0, 0, 1], np.float32), (4, 1))
     triangles = np.array([[0, 1, 2], [0, 2, 3]], np.uint32)
     for row in range(PLATES):
-        shift = np.array([30.0 * row, 0, 0], np.float32)
+        shift = np.array([3000.0 * row, 0, 0], np.float32)
         plates.append(
             Surface(corners + shift, up, np.full(4, row, np.uint32), np.zeros(4, np.uint32), triangles)
         )

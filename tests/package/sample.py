@@ -70,7 +70,7 @@ def sample_model() -> Model:
     ]
     materials = [
         Material("steel", base_color=(0.5, 0.5, 0.6, 1.0), roughness=0.3, metallic=1.0, pattern="brushed"),
-        Material("glass", base_color=(0.9, 0.9, 1.0, 0.25), double_sided=True),
+        Material("glass", base_color=(0.9, 0.9, 1.0, 0.25), double_sided=True, alpha_mode="blend"),
         Material("lamp", emissive=(4.0, 2.0, 1.0)),
         Material("label", texture=0),
     ]

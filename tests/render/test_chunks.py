@@ -8,14 +8,14 @@ import numpy as np
 
 from tests.render.boxes import GREY, BoxModel, box_surface
 from walkdown.package.model import Material
-from walkdown_client.scene.chunks import Chunk, cut_tile, make_rules
+from walkdown_client.scene.chunks import Chunk, cut_tile, element_rules, make_rules
 
 GLASS = Material("glass", base_color=(0.7, 0.8, 0.8, 0.3), pattern="glass")
 
 
 def cut(model: BoxModel, *, base: int = 0) -> list[Chunk]:
     rows = np.arange(len(model.materials), dtype=np.uint32) + 5
-    return cut_tile(model, make_rules(model, model.materials, base=base, rows=rows))
+    return cut_tile(model, make_rules(element_rules(model, base=base), model.materials, rows))
 
 
 def joined(model: BoxModel) -> BoxModel:

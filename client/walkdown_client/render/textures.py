@@ -43,7 +43,7 @@ def image_texture(name: str, values: npt.NDArray[Any], *, mipmaps: bool = False)
 
 
 def decode_image(name: str, data: bytes) -> Texture | None:
-    """Base colour texture (sRGB, repeated, mipmapped) of a PNG or JPEG file; None when it is damaged."""
+    """Texture (sRGB) of a PNG or JPEG file; None when it is damaged. How it is read is up to a sampler."""
     image = PNMImage()
     if not image.read(StringStream(data)):
         return None
@@ -51,10 +51,23 @@ def decode_image(name: str, data: bytes) -> Texture | None:
     made = Texture(name)
     made.load(image)
     made.set_format(Texture.F_srgb_alpha if image.has_alpha() else Texture.F_srgb)
+    return made
+
+
+def wrapped(along_u: Any, along_v: Any) -> SamplerState:
+    """How a texture of a model is read: mipmapped, also at flat angles, and so beyond its edges."""
+    made = SamplerState()
+    made.set_wrap_u(along_u)
+    made.set_wrap_v(along_v)
     made.set_minfilter(SamplerState.FT_linear_mipmap_linear)
     made.set_magfilter(SamplerState.FT_linear)
     made.set_anisotropic_degree(4)
     return made
+
+
+def grey_texture(level: int) -> Texture:
+    """One texel of a grey from 0 to 255, opaque."""
+    return image_texture("grey", np.array([[[level, level, level, 255]]], np.uint8))
 
 
 def far_depth() -> Texture:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from panda3d.core import GeomNode, NodePath, Shader, Texture, TransparencyAttrib
+from panda3d.core import GeomNode, NodePath, Shader, TransparencyAttrib
 
 from walkdown_client.render import masks
 from walkdown_client.render.buffers import BufferTexture
@@ -19,6 +19,7 @@ from walkdown_client.render.engine import NEAR_FIRST
 from walkdown_client.render.geometry import box_of, fix_bounds, make_geom, make_node, make_vertices
 from walkdown_client.scene.chunks import CONTENT, BatchKey, Chunk
 from walkdown_client.scene.element_state import GHOST, HIDDEN, MARKED
+from walkdown_client.scene.materials import Textures
 from walkdown_client.scene.programs import STILL, Pass, placement_of, program
 
 PLACEMENT_TAG = "placement"
@@ -38,7 +39,7 @@ class PreparedChunk:
     surface: GeomNode
     lines: GeomNode | None
     instances: BufferTexture | None
-    texture: Texture | None = None
+    textures: Textures | None = None
 
 
 @dataclass
@@ -52,7 +53,7 @@ class _Attached:
     ghost: NodePath | None = None
 
 
-def prepare_chunk(chunk: Chunk, texture: Texture | None = None) -> PreparedChunk:
+def prepare_chunk(chunk: Chunk, textures: Textures | None = None) -> PreparedChunk:
     """Copy the arrays of a chunk into geometry."""
     bounds = box_of(chunk.lo, chunk.hi)
     columns: dict[str, npt.NDArray[np.generic]] = {"vertex": chunk.positions, "normal": chunk.normals}
@@ -66,7 +67,7 @@ def prepare_chunk(chunk: Chunk, texture: Texture | None = None) -> PreparedChunk
     vertices = make_vertices(columns)
     surface = make_node("surface", make_geom(vertices, chunk.triangles, bounds), bounds)
     lines = make_node("lines", make_geom(vertices, chunk.lines, bounds), bounds) if len(chunk.lines) else None
-    return PreparedChunk(chunk, surface, lines, _instance_buffer(chunk), texture)
+    return PreparedChunk(chunk, surface, lines, _instance_buffer(chunk), textures)
 
 
 def _instance_buffer(chunk: Chunk) -> BufferTexture | None:
@@ -201,12 +202,14 @@ class Batches:
         key = prepared.chunk.key
         path = self._group(kind, key).attach_new_node(node)
         # On the node itself: an override further up would drop the node's own inputs.
-        path.set_tag(PLACEMENT_TAG, placement_of(jointed=key.jointed, instanced=key.instanced) or STILL)
+        path.set_tag(PLACEMENT_TAG, _placement(key) or STILL)
         if prepared.instances is not None and prepared.chunk.instances is not None:
             path.set_instance_count(len(prepared.chunk.instances))
             path.set_shader_input("instances", prepared.instances.texture)
-        if prepared.texture is not None:
-            path.set_shader_input("base_texture", prepared.texture)
+        if prepared.textures is not None:
+            path.set_shader_input("base_texture", prepared.textures.base, prepared.textures.sampler)
+            if key.glowing:
+                path.set_shader_input("glow_texture", prepared.textures.glow, prepared.textures.sampler)
         return path
 
     def _group(self, kind: Pass, key: BatchKey) -> NodePath:
@@ -220,13 +223,17 @@ class Batches:
     def _program(self, kind: Pass, key: BatchKey) -> Shader:
         extra = {
             "TEXTURED": int(key.textured),
+            "GLOWING": int(key.glowing),
             "COLORED": int(key.colored),
             "BLENDED": int(key.blended),
             "WIDE": int(key.wide),
             "TABLE": int(key.wide and self._switches.get("TABLE", 0)),
         }
-        placement = placement_of(jointed=key.jointed, instanced=key.instanced)
-        return program(kind, placement, self._switches | extra)
+        return program(kind, _placement(key), self._switches | extra)
+
+
+def _placement(key: BatchKey) -> str:
+    return placement_of(jointed=key.jointed, instanced=key.instanced, masked=key.masked)
 
 
 def _see(path: NodePath, seen: bool) -> None:

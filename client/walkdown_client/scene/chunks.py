@@ -1,8 +1,9 @@
 """Cuts the surfaces of a tile into chunks that can be drawn with one state each. Arrays only.
 
 A chunk holds triangles that agree in everything a shader variant or a render state depends on: blended or
-not, ground or not, moved by a joint or not, textured, seen from both sides, and their layer. Small parts
+not, ground or not, moved by a joint or not, textures, seen from both sides, and their layer. Small parts
 are kept apart from large ones, so that they can be left out where they would be smaller than a few pixels.
+Our packages are written in this order already: their surfaces become chunks as they are.
 """
 
 from __future__ import annotations
@@ -13,14 +14,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from walkdown.package.axes import box_of_points
+from walkdown.package.classes import (
+    Ints,
+    is_blended,
+    is_masked,
+    is_wide,
+    longest_sides,
+    material_classes,
+    size_classes,
+)
 from walkdown.package.model import LAYERS, Material, Repeat, Surface
-from walkdown_client.scene.materials import is_blended, is_wide
 from walkdown_client.scene.tables import F32, U8, U32, Elements, TileContent
 
 CONTENT = LAYERS.index("content")
-
-_SIZE_STEPS_M = np.array([0.12, 0.25, 0.5, 1.0], np.float32)
-"""Between classes of parts, from screws to machines."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,6 +39,8 @@ class BatchKey:
     jointed: bool = False
     instanced: bool = False
     textured: bool = False
+    glowing: bool = False
+    masked: bool = False
     colored: bool = False
     double_sided: bool = False
     layer: int = CONTENT
@@ -44,7 +53,7 @@ class Chunk:
     Attributes:
         slots: (n,) uint32, drawn id + 1 of each vertex; all 0 for instances.
         materials: (n,) uint32 rows of the material table.
-        image: index of the tile's base colour texture, or -1.
+        look: a material whose textures it shows, or None for none.
         lo, hi: (3,) box at rest.
         members: sorted slots of the elements in it.
         largest: metres, the longest side of the largest element in it.
@@ -62,55 +71,57 @@ class Chunk:
     hi: F32
     members: U32
     largest: float
-    image: int = -1
+    look: Material | None = None
     uvs: F32 | None = None
     colors: U32 | None = None
     instances: F32 | None = None
 
 
 @dataclass(frozen=True)
-class CutRules:
-    """What is known about the package a tile belongs to.
+class ElementRules:
+    """What cutting needs to know of the elements of a package.
 
     Attributes:
         base: drawn id of its row 0.
         layers, joints: columns of its element table.
         longest: (n,) the longest side of each element's box, metres; infinite where it has none.
-        material_rows: row in the material table of each of the tile's materials.
-        blended, wide, double_sided: (m,) bool of each of the tile's materials.
-        images: (m,) index of the base colour texture of each material, or -1.
+        classes: (n,) numbers, equal where elements can be drawn together.
     """
 
     base: int
     layers: npt.NDArray[np.integer]
     joints: npt.NDArray[np.integer]
     longest: F32
-    material_rows: U32
-    blended: npt.NDArray[np.bool_]
-    wide: npt.NDArray[np.bool_]
-    double_sided: npt.NDArray[np.bool_]
-    images: npt.NDArray[np.int64]
+    classes: Ints
 
 
-def make_rules(elements: Elements, materials: Sequence[Material], *, base: int, rows: U32) -> CutRules:
-    """Collect what cutting needs to know."""
-    return CutRules(
-        base=base,
-        layers=np.asarray(elements.layers),
-        joints=np.asarray(elements.joints),
-        longest=_longest(elements),
-        material_rows=rows,
-        blended=np.array([is_blended(m) for m in materials], bool),
-        wide=np.array([is_wide(m) for m in materials], bool),
-        double_sided=np.array([m.double_sided for m in materials], bool),
-        images=np.array([-1 if m.texture is None else m.texture for m in materials], np.int64),
-    )
+def element_rules(elements: Elements, *, base: int) -> ElementRules:
+    """Collect what cutting needs to know of a package."""
+    layers, joints = np.asarray(elements.layers), np.asarray(elements.joints)
+    longest = longest_sides(elements.lo, elements.hi)
+    classes = (size_classes(longest) * len(LAYERS) + layers) * 2 + (joints >= 0)
+    return ElementRules(base, layers, joints, longest, classes.astype(np.int64))
 
 
-def _longest(elements: Elements) -> F32:
-    with np.errstate(invalid="ignore"):
-        side = (elements.hi - elements.lo).max(1, initial=0.0)
-    return np.where(np.isfinite(side), side, np.inf).astype(np.float32)
+@dataclass(frozen=True)
+class CutRules:
+    """What is known about the package a tile belongs to, and about the tile's materials.
+
+    Attributes:
+        materials: those of the tile.
+        rows: (m,) uint32 row of each in the material table.
+        classes: (m,) numbers, equal where materials can be drawn together.
+    """
+
+    elements: ElementRules
+    materials: Sequence[Material]
+    rows: U32
+    classes: Ints
+
+
+def make_rules(elements: ElementRules, materials: Sequence[Material], rows: U32) -> CutRules:
+    """Collect what cutting a tile needs to know."""
+    return CutRules(elements, materials, rows, material_classes(materials))
 
 
 def cut_tile(tile: TileContent, rules: CutRules) -> list[Chunk]:
@@ -123,48 +134,33 @@ def cut_tile(tile: TileContent, rules: CutRules) -> list[Chunk]:
     return chunks
 
 
-def _codes_of(surface: Surface, rules: CutRules) -> npt.NDArray[np.int64]:
-    """One number per vertex that differs where the batch differs."""
-    code = (
-        rules.images[surface.materials] + 1 if surface.uvs is not None else np.zeros(len(surface.materials))
-    )
-    code = np.asarray(code, np.int64) * 2 + rules.wide[surface.materials]
-    code = code * 2 + rules.blended[surface.materials]
-    code = code * 2 + rules.double_sided[surface.materials]
-    code = code * 2 + (rules.joints[surface.elements] >= 0)
-    code = code * len(LAYERS) + rules.layers[surface.elements]
-    sizes = np.searchsorted(_SIZE_STEPS_M, rules.longest[surface.elements])
-    return np.asarray(code * (len(_SIZE_STEPS_M) + 1) + sizes)
-
-
-def _key_of(code: int, surface: Surface) -> tuple[BatchKey, int]:
-    rest, layer = divmod(code // (len(_SIZE_STEPS_M) + 1), len(LAYERS))
-    image = rest // 16 - 1
-    key = BatchKey(
-        wide=bool(rest & 8),
-        blended=bool(rest & 4),
-        double_sided=bool(rest & 2),
-        jointed=bool(rest & 1),
-        textured=image >= 0,
-        colored=surface.colors is not None,
-        layer=layer,
-    )
-    return key, image
-
-
 def _cut_surface(surface: Surface, rules: CutRules) -> Iterator[Chunk]:
     if not len(surface.triangles):
         return
-    code = _codes_of(surface, rules)
-    of_triangle = code[surface.triangles[:, 0]]
-    of_line = code[surface.lines[:, 0]] if len(surface.lines) else np.zeros(0, np.int64)
-    kinds = np.unique(of_triangle)
-    for kind in kinds:
-        key, image = _key_of(int(kind), surface)
-        part = surface
-        if len(kinds) > 1:
-            part = _compacted(surface, surface.triangles[of_triangle == kind], surface.lines[of_line == kind])
-        yield _chunk_of(part, rules, key=key, image=image)
+    if _is_one(surface, rules):
+        yield _chunk_of(surface, rules)
+        return
+    step = int(rules.elements.classes.max()) + 1
+    code = rules.classes[surface.materials] * step + rules.elements.classes[surface.elements]
+    of_triangle, of_line = code[surface.triangles[:, 0]], code[surface.lines[:, 0]]
+    for kind in np.unique(of_triangle):
+        triangles, lines = surface.triangles[of_triangle == kind], surface.lines[of_line == kind]
+        yield _chunk_of(_compacted(surface, triangles, lines), rules)
+
+
+def _is_one(surface: Surface, rules: CutRules) -> bool:
+    """Whether all of a surface can be drawn together."""
+    looks = rules.classes[_values_in(surface.materials)]
+    parts = rules.elements.classes[_values_in(surface.elements)]
+    return bool((looks == looks[0]).all() and (parts == parts[0]).all())
+
+
+def _values_in(rows: U32) -> npt.NDArray[np.intp]:
+    """Return the sorted values that occur; a mark for each is much faster than sorting all of them."""
+    low = int(rows.min())
+    found = np.zeros(int(rows.max()) - low + 1, bool)
+    found[rows - np.uint32(low)] = True
+    return np.flatnonzero(found) + low
 
 
 def _compacted(surface: Surface, triangles: U32, lines: U32) -> Surface:
@@ -186,24 +182,47 @@ def _compacted(surface: Surface, triangles: U32, lines: U32) -> Surface:
     )
 
 
-def _chunk_of(surface: Surface, rules: CutRules, *, key: BatchKey, image: int) -> Chunk:
-    slots = surface.elements.astype(np.uint32) + np.uint32(rules.base + 1)
+def _chunk_of(surface: Surface, rules: CutRules) -> Chunk:
+    """Return a chunk of a surface all of which can be drawn together."""
+    looks, rows = _values_in(surface.materials), _values_in(surface.elements)
+    key, look = _key_of(surface, rules.materials[looks[0]], rules.elements, row=int(rows[0]))
+    first = np.uint32(rules.elements.base + 1)
+    lo, hi = box_of_points(surface.positions)
     return Chunk(
         key=key,
         positions=surface.positions,
         normals=surface.normals,
-        slots=slots,
-        materials=rules.material_rows[surface.materials],
+        slots=surface.elements + first,
+        materials=rules.rows[surface.materials],
         triangles=surface.triangles,
         lines=surface.lines,
-        lo=surface.positions.min(0),
-        hi=surface.positions.max(0),
-        members=np.unique(slots),
-        largest=float(rules.longest[surface.elements].max()),
-        image=image,
+        lo=lo,
+        hi=hi,
+        members=(rows + first).astype(np.uint32),
+        largest=float(rules.elements.longest[rows].max()),
+        look=look,
         uvs=surface.uvs if key.textured else None,
         colors=_packed(surface.colors),
     )
+
+
+def _key_of(
+    surface: Surface, look: Material, elements: ElementRules, *, row: int
+) -> tuple[BatchKey, Material | None]:
+    """Return what drawing a surface depends on, by one of its materials and one of its elements."""
+    mapped = surface.uvs is not None and (look.texture, look.emissive_texture) != (None, None)
+    key = BatchKey(
+        wide=is_wide(look),
+        blended=is_blended(look),
+        double_sided=look.double_sided,
+        jointed=bool(elements.joints[row] >= 0),
+        textured=mapped,
+        glowing=mapped and look.emissive_texture is not None,
+        masked=mapped and look.texture is not None and is_masked(look),
+        colored=surface.colors is not None,
+        layer=int(elements.layers[row]),
+    )
+    return key, look if mapped else None
 
 
 def _packed(colors: U8 | None) -> U32 | None:
@@ -215,16 +234,16 @@ def _cut_repeat(repeat: Repeat, rules: CutRules) -> Iterator[Chunk]:
     placed = repeat.elements.astype(np.int64)
     if not len(placed):
         return
-    moving = rules.joints[placed] >= 0
-    split = moving * len(LAYERS) + rules.layers[placed]
-    size = float(np.ptp(repeat.shape.positions, axis=0).max() * repeat.scales.max())
-    longest = np.full(1, size, np.float32)
-    still = replace(rules, layers=np.zeros(1, np.int64), joints=np.full(1, -1), longest=longest)
+    parts = rules.elements
+    split = (parts.joints[placed] >= 0) * len(LAYERS) + parts.layers[placed]
+    lo, hi = box_of_points(repeat.shape.positions)
+    size = np.full(1, (hi - lo).max() * repeat.scales.max(), np.float32)
+    still = ElementRules(0, np.zeros(1, np.int64), np.full(1, -1), size, np.zeros(1, np.int64))
     shape = replace(repeat.shape, elements=np.zeros(len(repeat.shape.positions), np.uint32))
     for kind in np.unique(split):
         chosen = np.flatnonzero(split == kind)
-        matrices = _instances_of(repeat, chosen, rules.base)
-        for part in _cut_surface(shape, still):
+        matrices = _instances_of(repeat, chosen, parts.base)
+        for part in _cut_surface(shape, replace(rules, elements=still)):
             key = replace(
                 part.key, instanced=True, jointed=bool(kind >= len(LAYERS)), layer=int(kind) % len(LAYERS)
             )

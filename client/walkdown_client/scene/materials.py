@@ -6,21 +6,25 @@ import hashlib
 import re
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from panda3d.core import Texture
+from panda3d.core import SamplerState, Texture
 
 from walkdown.package.model import Material
 from walkdown_client.files import shaders_dir
 from walkdown_client.render.buffers import BufferTexture
-from walkdown_client.render.textures import decode_image
+from walkdown_client.render.textures import decode_image, grey_texture, wrapped
 
 _TEXELS = 3
 _PATTERN = re.compile(r"^const int PATTERN_(\w+) = (\d+);", re.MULTILINE)
-_WIDE_PATTERNS = frozenset({"concrete", "ground", "road", "grid", "leaf", "facade"})
-_BLENDED_PATTERNS = frozenset({"glass", "mesh"})
+_WRAPS = {
+    "repeat": SamplerState.WM_repeat,
+    "clamp": SamplerState.WM_clamp,
+    "mirror": SamplerState.WM_mirror,
+}
 
 
 @cache
@@ -30,14 +34,17 @@ def patterns() -> dict[str, int]:
     return {name.lower(): int(number) for name, number in _PATTERN.findall(source)}
 
 
-def is_wide(material: Material) -> bool:
-    """Whether it is ground or a facade, whose patterns are compiled into programs of their own."""
-    return material.pattern in _WIDE_PATTERNS
+@dataclass(frozen=True)
+class Textures:
+    """What a textured chunk shows; what its material does not have, or what is damaged, is white.
 
+    Attributes:
+        sampler: how both are filtered and how they go on beyond their edges.
+    """
 
-def is_blended(material: Material) -> bool:
-    """Whether what is behind shines through."""
-    return material.base_color[3] < 1.0 or material.pattern in _BLENDED_PATTERNS
+    base: Texture
+    glow: Texture
+    sampler: SamplerState
 
 
 class MaterialTable:
@@ -48,6 +55,7 @@ class MaterialTable:
         self._rows: dict[tuple[Material, str], int] = {}
         self._materials: list[Material] = []
         self._textures: dict[str, Texture | None] = {}
+        self._white = grey_texture(255)
         self._lock = threading.Lock()
         self._uploaded = 0
 
@@ -62,14 +70,14 @@ class MaterialTable:
         with self._lock:
             return np.array([self._row_of(m, _image_of(m, names)) for m in materials], np.uint32)
 
-    def textures_of(self, materials: Sequence[Material], images: Sequence[bytes]) -> list[Texture | None]:
-        """Return the base colour texture of each material; equal files are decoded once."""
-        return [
-            self._texture_of(images[m.texture])
-            if m.texture is not None and 0 <= m.texture < len(images)
-            else None
-            for m in materials
-        ]
+    def textures_of(self, material: Material, images: Sequence[bytes]) -> Textures:
+        """Return the textures of a material; equal files are decoded once; main thread."""
+        base, glow = (
+            self._texture_of(images[i]) if i is not None and 0 <= i < len(images) else None
+            for i in (material.texture, material.emissive_texture)
+        )
+        along_u, along_v = material.wrap
+        return Textures(base or self._white, glow or self._white, wrapped(_WRAPS[along_u], _WRAPS[along_v]))
 
     def upload(self) -> None:
         """Write new rows to the graphics card; main thread, once a frame."""
@@ -108,6 +116,6 @@ def _texels_of(material: Material) -> list[float]:
     pattern = patterns().get(material.pattern, patterns()["plain"])
     return [
         *(red, green, blue, material.roughness),
-        *(material.metallic, float(pattern), alpha, 0.0),
+        *(material.metallic, float(pattern), alpha, material.alpha_cutoff),
         *(*material.emissive, 0.0),
     ]

@@ -19,10 +19,17 @@ from walkdown.package.model import LAYERS, Joint, Material
 from walkdown_client.scene.bake import plan_occupancy
 from walkdown_client.scene.baking import Bake, BakeCache, Baker, bake_model
 from walkdown_client.scene.batches import Batches, prepare_chunk
-from walkdown_client.scene.chunks import BatchKey, Chunk, cut_tile, make_rules
+from walkdown_client.scene.chunks import (
+    BatchKey,
+    Chunk,
+    ElementRules,
+    cut_tile,
+    element_rules,
+    make_rules,
+)
 from walkdown_client.scene.element_state import ElementState
 from walkdown_client.scene.hall import Hall, find_hall
-from walkdown_client.scene.materials import MaterialTable
+from walkdown_client.scene.materials import MaterialTable, Textures
 from walkdown_client.scene.moving import MovingBoxes
 from walkdown_client.scene.sky import ground_plane
 from walkdown_client.scene.tables import Elements, TileContent
@@ -43,13 +50,13 @@ class PreparedTile:
     package: int
     chunks: list[Chunk]
     images: Sequence[bytes]
-    materials: Sequence[Material]
 
 
 @dataclass
 class _Package:
     base: int
     elements: Elements
+    rules: ElementRules
     joints: tuple[Joint, ...]
     joint_base: int
     model_id: str
@@ -82,9 +89,8 @@ class ModelScene:
         self.state.set_joints(slice(base, base + count), np.asarray(elements.joints), base=joint_base)
         lo, hi = _box_of(elements)
         bake = self._cache.get(model_id)
-        owner = _Package(
-            base, elements, tuple(joints), joint_base, model_id, find_hall(elements), lo, hi, bake
-        )
+        rules, hall = element_rules(elements, base=base), find_hall(elements)
+        owner = _Package(base, elements, rules, tuple(joints), joint_base, model_id, hall, lo, hi, bake)
         self._packages.append(owner)
         if joints:
             self.state.set_joint_matrices(joint_matrices(joints, np.zeros(len(joints))), base=joint_base)
@@ -112,22 +118,23 @@ class ModelScene:
         """Cut a tile into chunks; any thread."""
         owner = self._packages[package]
         rows = self.materials.rows_of(tile.materials, tile.images)
-        rules = make_rules(owner.elements, tile.materials, base=owner.base, rows=rows)
-        return PreparedTile(package, cut_tile(tile, rules), tile.images, tile.materials)
+        chunks = cut_tile(tile, make_rules(owner.rules, tile.materials, rows))
+        return PreparedTile(package, chunks, tile.images)
 
     def attach(self, prepared: PreparedTile) -> None:
         """Show a prepared tile; main thread, at most one a frame."""
         owner = self._packages[prepared.package]
-        textures = self.materials.textures_of(prepared.materials, prepared.images)
-        by_image = {m.texture: t for m, t in zip(prepared.materials, textures, strict=True)}
         for chunk in prepared.chunks:
-            self.batches.attach(prepare_chunk(chunk, by_image.get(chunk.image)))
+            self.batches.attach(prepare_chunk(chunk, self._textures_of(chunk, prepared.images)))
             if chunk.key.jointed:
                 self._watch(owner, chunk)
             elif owner.bake is None and _casts(chunk.key):
                 owner.casters.append(chunk)
         self.materials.upload()
         self.state.flags_changed = True
+
+    def _textures_of(self, chunk: Chunk, images: Sequence[bytes]) -> Textures | None:
+        return None if chunk.look is None else self.materials.textures_of(chunk.look, images)
 
     def finish_package(self, package: int, to_sun: tuple[float, float, float]) -> None:
         """Say that all tiles of a package are in: it gets a ground if it has none, and its light is baked."""

@@ -21,9 +21,10 @@ _FRAGMENT: dict[Pass, str] = {
     "sun": "sun.frag",
     "pick": "pick.frag",
 }
-PLACEMENTS = ("", "JOINTED", "INSTANCED", "INSTANCED+JOINTED")
-"""How a vertex is placed; also the tag by which other cameras find the program of a node."""
-
+_PLACEMENTS = ("", "JOINTED", "INSTANCED", "INSTANCED+JOINTED")
+PLACEMENTS = (*_PLACEMENTS, *(f"{placement}+MASKED" if placement else "MASKED" for placement in _PLACEMENTS))
+"""How a vertex is placed, and whether a texture cuts holes; also the tag by which other cameras find the
+program of a node."""
 
 PERSON = "PERSON"
 """The tag of people's figures."""
@@ -32,13 +33,20 @@ STILL = "STILL"
 """The tag of what is placed by its vertices alone."""
 
 
-_SURFACE_SWITCHES = ("WIDE", "BLENDED", "TEXTURED", "COLORED")
+_SURFACES: tuple[dict[str, int], ...] = (
+    *(
+        dict(zip(("WIDE", "BLENDED", "TEXTURED", "COLORED"), on, strict=True))
+        for on in product((0, 1), repeat=4)
+    ),
+    *({"TEXTURED": 1, "GLOWING": 1, "BLENDED": on} for on in (0, 1)),
+)
 _SCENES: tuple[dict[str, int], ...] = ({}, {"HALL": 1}, {"HALL": 1, "TABLE": 1}, {"HEAT": 1})
 
 
-def placement_of(*, jointed: bool, instanced: bool) -> str:
-    """Name the placement of a chunk."""
-    return "+".join(n for n, on in (("INSTANCED", instanced), ("JOINTED", jointed)) if on)
+def placement_of(*, jointed: bool, instanced: bool, masked: bool = False) -> str:
+    """Name the placement of a chunk, and whether it has holes."""
+    named = (("INSTANCED", instanced), ("JOINTED", jointed), ("MASKED", masked))
+    return "+".join(name for name, on in named if on)
 
 
 def program(kind: Pass, placement: str = "", switches: dict[str, int] | None = None) -> Shader:
@@ -48,12 +56,14 @@ def program(kind: Pass, placement: str = "", switches: dict[str, int] | None = N
         kind: which pass.
         placement: one of :data:`PLACEMENTS`.
         switches: features of the shaded pass: ``Quality.defines``, HALL, TABLE, HEAT, WIDE, BLENDED,
-            TEXTURED and COLORED.
+            TEXTURED, GLOWING and COLORED.
     """
     defines = {name: 1 for name in placement.split("+") if name}
     defines["PASS_" + kind.upper()] = 1
     if kind == "shaded":
         defines |= switches or {}
+    if "MASKED" in defines:
+        defines["TEXTURED"] = 1
     return make_shader("scene.vert", _FRAGMENT[kind], defines)
 
 
@@ -70,12 +80,11 @@ def sun_programs() -> dict[str, Shader]:
 
 def every_program(switch_sets: Sequence[dict[str, int]]) -> Iterator[Shader]:
     """Yield programs that contain every vertex and every fragment stage that can be asked for."""
-    surfaces = [dict(zip(_SURFACE_SWITCHES, on, strict=True)) for on in product((0, 1), repeat=4)]
     for kind, placement in product(_FRAGMENT, PLACEMENTS):
         if kind != "shaded":
             yield program(kind, placement)
             continue
         # The fragment stage does not depend on the placement, nor the vertex stage on the light.
         sets = switch_sets if not placement else switch_sets[:1]
-        for switches, surface, scene in product(sets, surfaces, _SCENES if not placement else _SCENES[:1]):
+        for switches, surface, scene in product(sets, _SURFACES, _SCENES if not placement else _SCENES[:1]):
             yield program(kind, placement, switches | surface | scene)

@@ -1,8 +1,10 @@
 """Which triangles go into which tile.
 
 A tile holds elements of one layer, either all fixed or all moving, whose boxes have their centres in one
-square of :data:`CELL_METRES`, up to :data:`MAX_TILE_TRIANGLES` triangles; an element stays in one tile
-unless it alone has more. Everything depends on the order of rows only, so equal models give equal tiles.
+square, up to :data:`MAX_TILE_TRIANGLES` triangles; an element stays in one tile unless it alone has more.
+Squares of :data:`CELL_METRES` with little in them are joined four by four. In a tile the triangles lie
+sorted by what can be drawn together. Everything depends on the order of rows only, so equal models give
+equal tiles.
 """
 
 from __future__ import annotations
@@ -14,22 +16,26 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from walkdown.package.classes import Ints, material_classes
 from walkdown.package.model import F32, LAYERS, NO_ROW, U8, U32, Element, Model, Repeat, Surface
 
 CELL_METRES = 20.0
 MAX_TILE_TRIANGLES = 60_000
+JOINED_TRIANGLES = 6_000
+"""Four squares with fewer triangles together become one, and so on up to :data:`JOINED_LEVELS` times."""
 
-Ints = npt.NDArray[np.int64]
+JOINED_LEVELS = 5
+
 Array = TypeVar("Array", F32, U8)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What becomes one tile: a surface or some repeats."""
+    """What becomes one tile: surfaces that can each be drawn with one state, or some repeats."""
 
     layer: str
     moving: bool
-    surface: Surface | None = None
+    surfaces: tuple[Surface, ...] = ()
     repeats: tuple[Repeat, ...] = ()
 
 
@@ -109,25 +115,44 @@ def copy_boxes(repeat: Repeat) -> tuple[F32, F32]:
     return turned.min(1), turned.max(1)
 
 
-def cut(model: Model, surfaces: Sequence[Surface], boxes: Boxes) -> Iterator[Part]:
-    """Yield the tiles of merged ``surfaces`` and of the model's repeats."""
+def cut(model: Model, surfaces: Sequence[Surface], boxes: Boxes, *, sizes: Ints) -> Iterator[Part]:
+    """Yield the tiles of merged ``surfaces`` and of the model's repeats.
+
+    Args:
+        boxes: of the elements.
+        sizes: (n,) class of the size of each element.
+    """
     groups = _element_groups(model.elements, boxes)
+    looks = material_classes(model.materials)
     for surface in surfaces:
-        yield from _cut_surface(surface, groups, model.elements)
+        classes = looks[surface.materials] * (sizes.max() + 1) + sizes[surface.elements]
+        yield from _cut_surface(surface, classes, groups=groups, elements=model.elements)
     yield from _cut_repeats(model.repeats, groups, model.elements)
 
 
 def _element_groups(elements: Sequence[Element], boxes: Boxes) -> Ints:
-    """Return (n,) numbers: elements with equal numbers share layer, motion and cell."""
-    centre = np.nan_to_num((boxes.lo + boxes.hi) / 2)
-    cell = np.floor(centre[:, :2] / CELL_METRES).astype(np.int64)
+    """Return (n,) numbers: elements with equal numbers share layer, motion and square."""
     layer = np.array([LAYERS.index(e.layer) for e in elements], np.int64)
     moving = np.array([e.joint != NO_ROW for e in elements], np.int64)
-    key = np.column_stack([layer, moving, cell])
-    return np.unique(key, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    centre = np.nan_to_num((boxes.lo + boxes.hi) / 2)
+    cell = np.floor(centre[:, :2] / CELL_METRES).astype(np.int64)
+    group = _numbered(np.column_stack([layer, moving, np.zeros_like(layer), cell]))
+    for level in range(1, JOINED_LEVELS + 1):
+        wider = _numbered(np.column_stack([layer, moving, np.full_like(layer, level), cell >> level]))
+        little = np.bincount(wider, boxes.triangles) <= JOINED_TRIANGLES
+        group = np.where(little[wider], wider + group.max() + 1, group)
+    return _numbered(group[:, None])
 
 
-def _cut_surface(surface: Surface, groups: Ints, elements: Sequence[Element]) -> Iterator[Part]:
+def _numbered(keys: Ints) -> Ints:
+    """Return (n,) numbers from 0, equal where rows of ``keys`` are equal, in the order of the keys."""
+    return np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+
+def _cut_surface(
+    surface: Surface, classes: Ints, *, groups: Ints, elements: Sequence[Element]
+) -> Iterator[Part]:
+    """Yield the tiles of a surface; ``classes`` says of each vertex what can be drawn together."""
     owner = surface.elements[surface.triangles[:, 0]]
     counts = np.bincount(owner, minlength=len(elements))
     first = _first_tiles(groups, counts, used=np.unique(surface.elements))
@@ -136,14 +161,17 @@ def _cut_surface(surface: Surface, groups: Ints, elements: Sequence[Element]) ->
     rank[order] = np.arange(len(owner)) - (np.cumsum(counts) - counts)[owner[order]]
     tile = first[owner] + rank // MAX_TILE_TRIANGLES
     line_tile = first[surface.elements[surface.lines[:, 0]]]
-    pick = _picker(surface)
-    triangle_sets = _by_tile(tile)
-    line_sets = _by_tile(line_tile)
-    nothing = np.zeros(0, np.int64)
+    step = int(classes.max()) + 1
+    triangle_sets = _by_number(tile * step + classes[surface.triangles[:, 0]])
+    line_sets = _by_number(line_tile * step + classes[surface.lines[:, 0]])
+    pick, nothing = _picker(surface), np.zeros(0, np.int64)
+    tiles: dict[int, list[Surface]] = {}
     for number in sorted(triangle_sets.keys() | line_sets.keys()):
         part = pick(triangle_sets.get(number, nothing), line_sets.get(number, nothing))
-        element = elements[int(part.elements[0])]
-        yield Part(element.layer, element.joint != NO_ROW, surface=part)
+        tiles.setdefault(number // step, []).append(part)
+    for parts in tiles.values():
+        element = elements[int(parts[0].elements[0])]
+        yield Part(element.layer, element.joint != NO_ROW, surfaces=tuple(parts))
 
 
 def _first_tiles(groups: Ints, counts: npt.NDArray[np.intp], *, used: npt.NDArray[np.uint32]) -> Ints:
@@ -161,20 +189,22 @@ def _first_tiles(groups: Ints, counts: npt.NDArray[np.intp], *, used: npt.NDArra
     return first
 
 
-def _by_tile(tile: Ints) -> dict[int, Ints]:
-    """Return for each tile the positions at which it occurs, in order."""
-    order = np.argsort(tile, kind="stable")
-    numbers, starts = np.unique(tile[order], return_index=True)
+def _by_number(numbered: Ints) -> dict[int, Ints]:
+    """Return for each number the positions at which it occurs, in order."""
+    order = np.argsort(numbered, kind="stable")
+    numbers, starts = np.unique(numbered[order], return_index=True)
     return dict(zip(numbers.tolist(), np.split(order, starts[1:]), strict=True)) if len(numbers) else {}
 
 
 def _picker(surface: Surface) -> Callable[[Ints, Ints], Surface]:
-    """Return a function that takes out some triangles and lines with the vertices they need."""
+    """Return a function that takes out some triangles and lines with the vertices they need, by material."""
     renumbered = np.zeros(len(surface.positions), np.uint32)
 
     def pick(triangle_rows: Ints, line_rows: Ints) -> Surface:
         triangles, lines = surface.triangles[triangle_rows], surface.lines[line_rows]
         kept = np.unique(np.concatenate([triangles.ravel(), lines.ravel()]))
+        kept = kept[np.argsort(surface.materials[kept], kind="stable")]
+        triangles = triangles[np.argsort(surface.materials[triangles[:, 0]], kind="stable")]
         renumbered[kept] = np.arange(len(kept), dtype=np.uint32)
         return Surface(
             positions=surface.positions[kept],
@@ -193,7 +223,7 @@ def _picker(surface: Surface) -> Callable[[Ints, Ints], Surface]:
 def _cut_repeats(repeats: Sequence[Repeat], groups: Ints, elements: Sequence[Element]) -> Iterator[Part]:
     placed: dict[int, list[Repeat]] = {}
     for repeat in repeats:
-        for group, rows in _by_tile(groups[repeat.elements]).items():
+        for group, rows in _by_number(groups[repeat.elements]).items():
             placed.setdefault(group, []).append(_take_copies(repeat, rows))
     for group in sorted(placed):
         for pack in _fill(placed[group]):

@@ -150,12 +150,19 @@ def _check_material(where: str, material: Material, *, images: int) -> None:
                 where=where, emissive=material.emissive
             )
         )
-    if material.texture is not None and not 0 <= material.texture < images:
+    if not 0 <= material.alpha_cutoff <= 1:
         raise PackageError(
-            _("{where} uses image {image}, but the model has {count}").format(
-                where=where, image=material.texture, count=images
+            _("{where}: the alpha cutoff should be 0 to 1, but is {cutoff}").format(
+                where=where, cutoff=material.alpha_cutoff
             )
         )
+    for image in (material.texture, material.emissive_texture):
+        if image is not None and not 0 <= image < images:
+            raise PackageError(
+                _("{where} uses image {image}, but the model has {count}").format(
+                    where=where, image=image, count=images
+                )
+            )
 
 
 def _check_repeat(where: str, repeat: Repeat, model: Model) -> None:
@@ -206,7 +213,7 @@ def _check_decoration(where: str, surface: Surface, model: Model) -> None:
     if surface.uvs is not None:
         _check_floats(f"{where}: uvs", surface.uvs, (count, 2))
         return
-    textured = np.array([m.texture is not None for m in model.materials], bool)
+    textured = np.array([(m.texture, m.emissive_texture) != (None, None) for m in model.materials], bool)
     if textured.any() and textured[surface.materials].any():
         raise PackageError(_("{where} has a textured material, so it needs uvs").format(where=where))
 

@@ -174,9 +174,14 @@ class Glb:
                 )
             )
         array = np.frombuffer(data, dtype, accessor.count * width, accessor.byte_offset)
-        if kind is np.float32 and not np.isfinite(array).all():
+        if kind is np.float32 and not _is_finite(array):
             raise PackageError(_("accessor {number} holds numbers that are not finite").format(number=number))
         return array if width == 1 else array.reshape(-1, width)
+
+
+def _is_finite(array: Array) -> bool:
+    """Whether no number is NaN or infinite: both survive in the least or the greatest of all."""
+    return bool(np.isfinite(array.min()) and np.isfinite(array.max()))
 
 
 def raw_bytes(array: Array) -> memoryview:

@@ -20,6 +20,8 @@ U8 = npt.NDArray[np.uint8]
 
 Scalar = str | float | int | bool
 JointKind = Literal["revolute", "prismatic", "flow"]
+AlphaMode = Literal["opaque", "mask", "blend"]
+Wrap = Literal["repeat", "clamp", "mirror"]
 
 NO_ROW = -1
 """The parent of a root element, and the joint of an element that does not move."""
@@ -33,10 +35,15 @@ class Material:
     """How a surface looks: glTF's metallic-roughness model plus a procedural pattern.
 
     Attributes:
-        base_color: linear RGB and alpha, each 0 to 1; alpha below 1 is blended.
-        emissive: linear RGB, may exceed 1.
+        base_color: linear RGB and alpha, each 0 to 1; alpha below 1 is blended whatever the mode.
+        emissive: linear RGB, may exceed 1; multiplies ``emissive_texture``.
         pattern: one of the patterns that ``shaders/patterns.glsl`` knows; ``plain`` for foreign models.
+        double_sided: back faces are drawn too.
         texture: index into ``Model.images`` of the base colour texture (sRGB), or None.
+        alpha_mode: what the alpha of texture and vertex colours means: nothing, a hole where it is below
+            ``alpha_cutoff``, or how much of what is behind is hidden.
+        wrap: what happens beyond the edges of the textures, along u and along v.
+        emissive_texture: index into ``Model.images`` of a texture (sRGB) of what glows, or None.
     """
 
     name: str
@@ -47,6 +54,10 @@ class Material:
     pattern: str = "plain"
     double_sided: bool = False
     texture: int | None = None
+    alpha_mode: AlphaMode = "opaque"
+    alpha_cutoff: float = 0.5
+    wrap: tuple[Wrap, Wrap] = ("repeat", "repeat")
+    emissive_texture: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

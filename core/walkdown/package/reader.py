@@ -13,8 +13,11 @@ from walkdown.package import schema
 from walkdown.package.axes import Vec3, site_from_gltf, site_rotations, swap_scales
 from walkdown.package.glb import Glb, Number, pick
 from walkdown.package.manifest import Fetch, check_path
-from walkdown.package.model import F32, U8, U32, Material, Repeat, Surface
+from walkdown.package.model import F32, U8, U32, AlphaMode, Material, Repeat, Surface, Wrap
 from walkdown.package.tables import column
+
+_ALPHA_MODES: dict[str, AlphaMode] = {"OPAQUE": "opaque", "MASK": "mask", "BLEND": "blend"}
+_WRAPS: dict[int, Wrap] = {schema.REPEAT: "repeat", schema.CLAMP: "clamp", schema.MIRROR: "mirror"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +90,7 @@ def _material(part: schema.MaterialPart, glb: Glb) -> Material:
     strength = part.extensions.strength if part.extensions else None
     factor = strength.emissive_strength if strength else 1.0
     red, green, blue = (factor * e for e in part.emissive_factor)
-    reference, texture = pbr.base_color_texture, None
-    if reference is not None:
-        texture = pick(glb.document.textures, reference.index, "texture").source
-        pick(glb.document.images, texture, "image")
+    base, light = _image_of(pbr.base_color_texture, glb), _image_of(part.emissive_texture, glb)
     return Material(
         name=part.name,
         base_color=pbr.base_color_factor,
@@ -99,8 +99,28 @@ def _material(part: schema.MaterialPart, glb: Glb) -> Material:
         emissive=(red, green, blue),
         pattern=part.extras.pattern if part.extras else "plain",
         double_sided=part.double_sided,
-        texture=texture,
+        texture=base,
+        alpha_mode=_ALPHA_MODES[part.alpha_mode],
+        alpha_cutoff=part.alpha_cutoff,
+        wrap=_wrap_of(pbr.base_color_texture or part.emissive_texture, glb),
+        emissive_texture=light,
     )
+
+
+def _image_of(reference: schema.TextureRef | None, glb: Glb) -> int | None:
+    if reference is None:
+        return None
+    image = pick(glb.document.textures, reference.index, "texture").source
+    pick(glb.document.images, image, "image")
+    return image
+
+
+def _wrap_of(reference: schema.TextureRef | None, glb: Glb) -> tuple[Wrap, Wrap]:
+    sampler = None if reference is None else glb.document.textures[reference.index].sampler
+    if sampler is None:
+        return "repeat", "repeat"
+    found = pick(glb.document.samplers, sampler, "sampler")
+    return _WRAPS[found.wrap_s], _WRAPS[found.wrap_t]
 
 
 def _read_mesh(glb: Glb, mesh: schema.Mesh, rows: U32, *, offset: Vec3) -> list[Surface]:
@@ -169,21 +189,26 @@ def _rows_of(rows: U32, features: F32) -> U32:
 
 def _read_indices(glb: Glb, primitives: list[schema.Primitive], *, vertices: int) -> tuple[U32, U32, U32]:
     """Return triangles (m, 3), lines (k, 2) and the material of each vertex."""
-    materials = np.zeros(vertices, np.uint32)
+    materials, reached = np.zeros(vertices, np.uint32), -1
     found: dict[int, list[U32]] = {schema.TRIANGLES: [], schema.LINES: []}
     for primitive in primitives:
         indices = glb.array(primitive.indices, np.uint32, width=1)
         width = 3 if primitive.mode == schema.TRIANGLES else 2
-        if len(indices) % width or indices.max() >= vertices:
+        first, last = int(indices.min()), int(indices.max())
+        if len(indices) % width or last >= vertices:
             raise PackageError(
                 _(
                     "a primitive should have a multiple of {width} indices below {vertices}, but has "
                     "{count} up to {highest}"
-                ).format(width=width, vertices=vertices, count=len(indices), highest=indices.max())
+                ).format(width=width, vertices=vertices, count=len(indices), highest=last)
             )
         if primitive.material is not None:
             pick(glb.document.materials, primitive.material, "material")
-            materials[indices] = primitive.material
+            if first > reached:  # its vertices follow those of the primitives before, as our writer puts them
+                materials[first : last + 1] = primitive.material
+            else:
+                materials[indices] = primitive.material
+        reached = max(reached, last)
         found[primitive.mode].append(indices)
     return _stack(found[schema.TRIANGLES], 3), _stack(found[schema.LINES], 2), materials
 
@@ -206,7 +231,7 @@ def _read_repeat(
     translations = _floats(glb, attributes, "TRANSLATION", width=3)
     count = len(translations)
     rotations = _floats(glb, attributes, "ROTATION", width=4, count=count)
-    if np.abs(np.linalg.norm(rotations, axis=1) - 1).max() > 1e-2:
+    if np.abs(rotations).max() > 2 or np.abs(np.linalg.norm(rotations, axis=1) - 1).max() > 1e-2:
         raise PackageError(_("the tile has a rotation that is not a quaternion of length 1"))
     return Repeat(
         shape=shapes[0],

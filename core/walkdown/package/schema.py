@@ -26,6 +26,11 @@ Mode = Literal[1, 4]
 LINES: Mode = 1
 TRIANGLES: Mode = 4
 
+WrapMode = Literal[10497, 33071, 33648]
+REPEAT: WrapMode = 10497
+CLAMP: WrapMode = 33071
+MIRROR: WrapMode = 33648
+
 ArrayType = Literal["SCALAR", "VEC2", "VEC3", "VEC4"]
 ImageType = Literal["image/png", "image/jpeg"]
 
@@ -160,16 +165,26 @@ class MaterialPart(Part, kw_only=True):
     name: Text = ""
     pbr_metallic_roughness: Pbr
     emissive_factor: tuple[Unit, Unit, Unit] = (0.0, 0.0, 0.0)
-    alpha_mode: Literal["OPAQUE", "BLEND"] = "OPAQUE"
+    emissive_texture: TextureRef | None = None
+    alpha_mode: Literal["OPAQUE", "MASK", "BLEND"] = "OPAQUE"
+    alpha_cutoff: Unit = 0.5
     double_sided: bool = False
     extensions: MaterialExtensions | None = None
     extras: MaterialExtras | None = None
 
 
 class Texture(Part, kw_only=True):
-    """An image with the default sampler."""
+    """An image and how it goes on beyond its edges."""
 
     source: Index
+    sampler: Index | None = None
+
+
+class Sampler(Part, kw_only=True):
+    """How a texture goes on beyond its edges."""
+
+    wrap_s: WrapMode = REPEAT
+    wrap_t: WrapMode = REPEAT
 
 
 class Image(Part, kw_only=True):
@@ -254,6 +269,7 @@ class Document(Part, kw_only=True):
     buffers: Annotated[list[Buffer], msgspec.Meta(min_length=1, max_length=1)]
     materials: Annotated[list[MaterialPart], msgspec.Meta(max_length=10_000)] = []
     textures: Annotated[list[Texture], msgspec.Meta(max_length=10_000)] = []
+    samplers: Annotated[list[Sampler], msgspec.Meta(max_length=10_000)] = []
     images: Annotated[list[Image], msgspec.Meta(max_length=10_000)] = []
     extensions_used: list[str] = []
     extensions: DocumentExtensions

@@ -5,17 +5,27 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from walkdown.package import schema
-from walkdown.package.axes import Vec3, gltf_from_site, gltf_rotations, swap_scales
+from walkdown.package.axes import Vec3, box_of_points, gltf_from_site, gltf_rotations, swap_scales
 from walkdown.package.cells import Part, copy_boxes
 from walkdown.package.glb import Array, GlbBuilder, raw_bytes
-from walkdown.package.model import F32, U32, Material, Model, Repeat, Surface
+from walkdown.package.model import F32, U32, Material, Model, Repeat, Surface, Wrap
 
 GENERATOR = "walkdown"
+PLAIN_WRAP: tuple[Wrap, Wrap] = ("repeat", "repeat")
+WRAPS: dict[Wrap, schema.WrapMode] = {
+    "repeat": schema.REPEAT,
+    "clamp": schema.CLAMP,
+    "mirror": schema.MIRROR,
+}
 IMAGE_TYPES: dict[str, schema.ImageType] = {"png": "image/png", "jpg": "image/jpeg"}
+
+TextureUse = tuple[int, tuple[Wrap, Wrap]]
+"""One of the model's images, and how it goes on beyond its edges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +52,8 @@ def image_path(data: bytes) -> str:
 def _bounds(part: Part) -> tuple[Vec3, Vec3]:
     boxes = [copy_boxes(r) for r in part.repeats]
     lows, highs = [b[0].min(0) for b in boxes], [b[1].max(0) for b in boxes]
-    if part.surface is not None:
-        lows.append(part.surface.positions.min(0))
-        highs.append(part.surface.positions.max(0))
+    corners = [box_of_points(s.positions) for s in part.surfaces]
+    lows, highs = lows + [c[0] for c in corners], highs + [c[1] for c in corners]
     return _vec3(np.min(lows, axis=0)), _vec3(np.max(highs, axis=0))
 
 
@@ -73,11 +82,13 @@ class _TileWriter:
         self._rows, self._materials = self._collect()
 
     def write(self) -> bytes:
-        if self._part.surface is not None:
-            self._add_surface(self._part.surface)
+        for surface in self._part.surfaces:
+            self._add_surface(surface)
         for repeat in self._part.repeats:
             self._add_repeat(repeat)
-        materials, images = self._material_parts()
+        materials, textures = self._material_parts()
+        images = sorted({image for image, _wrap in textures})
+        wraps = sorted({wrap for _image, wrap in textures if wrap != PLAIN_WRAP})
         document = schema.Document(
             asset=schema.Asset(version="2.0", generator=GENERATOR),
             scene=0,
@@ -88,7 +99,8 @@ class _TileWriter:
             buffer_views=[],
             buffers=[],
             materials=materials,
-            textures=[schema.Texture(source=i) for i in range(len(images))],
+            textures=[_texture_part(texture, images, wraps) for texture in textures],
+            samplers=[schema.Sampler(wrap_s=WRAPS[u], wrap_t=WRAPS[v]) for u, v in wraps],
             images=[_image_part(self._image_paths[i]) for i in images],
             extensions=schema.DocumentExtensions(metadata=self._metadata()),
             extensions_used=sorted(self._extensions),
@@ -97,9 +109,9 @@ class _TileWriter:
 
     def _collect(self) -> tuple[U32, U32]:
         """Return the element rows and the material rows that occur, each once and in order."""
-        surface, repeats = self._part.surface, self._part.repeats
-        shapes = [*([surface] if surface else []), *(r.shape for r in repeats)]
-        elements = [*([surface.elements] if surface else []), *(r.elements for r in repeats)]
+        surfaces, repeats = self._part.surfaces, self._part.repeats
+        shapes = [*surfaces, *(r.shape for r in repeats)]
+        elements = [*(s.elements for s in surfaces), *(r.elements for r in repeats)]
         return np.unique(np.concatenate(elements)), np.unique(np.concatenate([s.materials for s in shapes]))
 
     def _add_surface(self, surface: Surface) -> None:
@@ -190,23 +202,43 @@ class _TileWriter:
             schema=schema.MetadataSchema(id="walkdown", classes=classes), property_tables=[table]
         )
 
-    def _material_parts(self) -> tuple[list[schema.MaterialPart], list[int]]:
-        """Return the materials used, and which of the model's images they use, in order."""
+    def _material_parts(self) -> tuple[list[schema.MaterialPart], list[TextureUse]]:
+        """Return the materials used, and which of the model's images they use in which way, in order."""
         materials = [self._model.materials[row] for row in self._materials.tolist()]
-        images = sorted({m.texture for m in materials if m.texture is not None})
+        textures = sorted({use for m in materials for use in _uses(m) if use is not None})
         if any(max(m.emissive) > 1 for m in materials):
             self._extensions.add("KHR_materials_emissive_strength")
-        return [_material_part(m, images) for m in materials], images
+        return [_material_part(m, textures) for m in materials], textures
+
+
+def _uses(material: Material) -> tuple[TextureUse | None, TextureUse | None]:
+    """Return the base colour texture and the one of what glows."""
+    base, glow = material.texture, material.emissive_texture
+    return (
+        None if base is None else (base, material.wrap),
+        None if glow is None else (glow, material.wrap),
+    )
+
+
+def _texture_part(
+    texture: TextureUse, images: Sequence[int], wraps: Sequence[tuple[Wrap, Wrap]]
+) -> schema.Texture:
+    image, wrap = texture
+    return schema.Texture(
+        source=images.index(image), sampler=None if wrap == PLAIN_WRAP else wraps.index(wrap)
+    )
 
 
 def _image_part(path: str) -> schema.Image:
     return schema.Image(uri=f"../{path}", mime_type=IMAGE_TYPES[path.rpartition(".")[2]])
 
 
-def _material_part(material: Material, images: Sequence[int]) -> schema.MaterialPart:
+def _material_part(material: Material, textures: Sequence[TextureUse]) -> schema.MaterialPart:
     strength = max(1.0, *material.emissive)
     red, green, blue = (e / strength for e in material.emissive)
-    texture = None if material.texture is None else schema.TextureRef(index=images.index(material.texture))
+    base, light = (
+        None if use is None else schema.TextureRef(index=textures.index(use)) for use in _uses(material)
+    )
     glow = schema.MaterialExtensions(strength=schema.EmissiveStrength(emissive_strength=strength))
     return schema.MaterialPart(
         name=material.name,
@@ -214,11 +246,19 @@ def _material_part(material: Material, images: Sequence[int]) -> schema.Material
             base_color_factor=material.base_color,
             metallic_factor=material.metallic,
             roughness_factor=material.roughness,
-            base_color_texture=texture,
+            base_color_texture=base,
         ),
         emissive_factor=(red, green, blue),
-        alpha_mode="BLEND" if material.base_color[3] < 1 else "OPAQUE",
+        emissive_texture=light,
+        alpha_mode=_alpha_mode(material),
+        alpha_cutoff=material.alpha_cutoff if _alpha_mode(material) == "MASK" else 0.5,
         double_sided=material.double_sided,
         extensions=glow if strength > 1 else None,
         extras=schema.MaterialExtras(pattern=material.pattern) if material.pattern != "plain" else None,
     )
+
+
+def _alpha_mode(material: Material) -> Literal["OPAQUE", "MASK", "BLEND"]:
+    if material.base_color[3] < 1 or material.alpha_mode == "blend":
+        return "BLEND"
+    return "MASK" if material.alpha_mode == "mask" else "OPAQUE"

@@ -9,6 +9,7 @@ import numpy as np
 
 from walkdown.package.cells import Boxes, Part, cut, element_boxes, merge_surfaces
 from walkdown.package.check import check_model
+from walkdown.package.classes import longest_sides, size_classes
 from walkdown.package.manifest import (
     CHUNK_ROWS,
     FORMAT,
@@ -40,10 +41,12 @@ def write_package(model: Model, *, progress: Progress | None = None) -> dict[str
     check_model(model)
     surfaces = merge_surfaces(model.surfaces)
     boxes = element_boxes(len(model.elements), surfaces, model.repeats)
+    grown = _grow_groups(model.elements, boxes)
+    parts = cut(model, surfaces, boxes, sizes=size_classes(longest_sides(grown.lo, grown.hi)))
     blobs = {image_path(image): image for image in model.images}
-    refs = list(_write_tiles(model, cut(model, surfaces, boxes), blobs, progress=progress))
+    refs = list(_write_tiles(model, parts, blobs, progress=progress))
     blobs[TILESET_PATH] = write_tileset(refs)
-    tables = _write_tables(model, boxes, blobs)
+    tables = _write_tables(model, grown, blobs)
     return {MANIFEST_PATH: _write_manifest(model, tables, blobs), **blobs}
 
 
@@ -58,19 +61,18 @@ def _write_tiles(
         path = f"c/{hashlib.sha256(tile.data).hexdigest()}.glb"
         blobs[path] = tile.data
         yield TileRef(path, lo=tile.lo, hi=tile.hi, layer=part.layer, moving=part.moving)
-        done += sum(len(r.elements) for r in part.repeats) + (
-            len(part.surface.triangles) if part.surface else 0
-        )
+        done += sum(len(r.elements) for r in part.repeats) + sum(len(s.triangles) for s in part.surfaces)
         if progress is not None:
             progress(min(1.0, done / max(1, total)))
 
 
 def _write_tables(model: Model, boxes: Boxes, blobs: dict[str, bytes]) -> Tables:
-    lo, hi = _grow_groups(model.elements, boxes)
     elements, properties = [], []
     for start in range(0, len(model.elements), CHUNK_ROWS):
         rows = slice(start, start + CHUNK_ROWS)
-        chunk = element_chunk(model.elements[rows], lo=lo[rows], hi=hi[rows], triangles=boxes.triangles[rows])
+        chunk = element_chunk(
+            model.elements[rows], lo=boxes.lo[rows], hi=boxes.hi[rows], triangles=boxes.triangles[rows]
+        )
         elements.append(_store("e", pack_table(chunk), blobs))
         properties.append(_store("p", pack_table(property_chunk(model.elements[rows])), blobs))
     return Tables(
@@ -89,7 +91,7 @@ def _store(folder: str, data: bytes, blobs: dict[str, bytes]) -> str:
     return path
 
 
-def _grow_groups(elements: Sequence[Element], boxes: Boxes) -> tuple[np.ndarray, np.ndarray]:
+def _grow_groups(elements: Sequence[Element], boxes: Boxes) -> Boxes:
     """Return the boxes with those of all elements below included."""
     lo, hi = boxes.lo.tolist(), boxes.hi.tolist()
     for row in range(len(elements) - 1, -1, -1):
@@ -98,7 +100,7 @@ def _grow_groups(elements: Sequence[Element], boxes: Boxes) -> tuple[np.ndarray,
             inner = lo[parent][0] == lo[parent][0]
             lo[parent] = [*map(min, lo[parent], lo[row])] if inner else lo[row]
             hi[parent] = [*map(max, hi[parent], hi[row])] if inner else hi[row]
-    return np.array(lo, np.float32), np.array(hi, np.float32)
+    return Boxes(np.array(lo, np.float32), np.array(hi, np.float32), boxes.triangles)
 
 
 def _write_manifest(model: Model, tables: Tables, blobs: dict[str, bytes]) -> bytes:
