@@ -11,7 +11,7 @@ import logging
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,13 +19,11 @@ import platformdirs
 
 from walkdown import package as package_format
 from walkdown.errors import PackageError
-from walkdown.package import NO_ROW, ElementTable
+from walkdown.package import read_edges
 from walkdown.twin import Catalogue, Thing, make_catalogue
+from walkdown_server.model_things import things_of
 from walkdown_server.packages import Package, open_package
 from walkdown_server.sources import Source
-
-THINGS_MAX = 5000
-"""Things that are made of a package's elements when nothing else says what its things are."""
 
 _log = logging.getLogger(__name__)
 
@@ -60,15 +58,19 @@ def demo_site(seed: int, *, cache: Path | None = None) -> Site:
 
 
 def model_site(paths: Sequence[Path]) -> Site:
-    """Return packages without live values: a thing for each part of the first level with more than one.
+    """Return packages without live values: each element that draws something is a thing.
 
     Raises:
         PackageError: one of them cannot be opened.
     """
     packages = tuple(open_package(path) for path in paths)
-    things = tuple(_unique(thing for package in packages for thing in _things_of(package.elements())))
-    epoch = zlib.crc32("\n".join(thing.id for thing in things).encode()) & 0x7FFF
-    return Site(make_catalogue(epoch, things=things), packages)
+    brought = [things_of(p.elements(), read_edges(p.manifest, p.read)) for p in packages]
+    things: dict[str, Thing] = {}
+    for thing in (thing for model in brought for thing in model.things):
+        things.setdefault(thing.id, thing)
+    relations = tuple(relation for model in brought for relation in model.relations)
+    epoch = zlib.crc32("\n".join(things).encode()) & 0x7FFF
+    return Site(make_catalogue(epoch, things=tuple(things.values()), relations=relations), packages)
 
 
 def bound_site(site: Site, bindings: Path) -> Site:
@@ -81,37 +83,6 @@ def bound_site(site: Site, bindings: Path) -> Site:
 
     catalogue, sources = attach_bindings(site.catalogue, site.sources, bindings)
     return Site(catalogue, site.packages, sources)
-
-
-def _things_of(elements: ElementTable) -> Iterator[Thing]:
-    """Return a thing for each part of the first level with more than one, and for what draws above it."""
-    parents = [int(parent) for parent in elements.parents]
-    level, above = [row for row, parent in enumerate(parents) if parent == NO_ROW], ""
-    while len(level) == 1 and level[0] in parents:
-        top = level[0]
-        if elements.triangles[top]:
-            yield _thing(elements, top, parent=above)
-            above = elements.keys[top]
-        level = [row for row, parent in enumerate(parents) if parent == top]
-    for row in level:
-        if elements.names[row]:
-            yield _thing(elements, row, parent=above)
-
-
-def _thing(elements: ElementTable, row: int, *, parent: str) -> Thing:
-    key = elements.keys[row]
-    return Thing(id=key, name=elements.names[row], type=elements.kinds[row], element=key, parent=parent)
-
-
-def _unique(things: Iterable[Thing]) -> Iterator[Thing]:
-    seen: set[str] = set()
-    for thing in things:
-        if len(seen) == THINGS_MAX:
-            _log.warning("the model has more than %d parts; the others cannot be selected", THINGS_MAX)
-            return
-        if thing.id not in seen:
-            seen.add(thing.id)
-            yield thing
 
 
 # ---- the demo's package -----------------------------------------------------------------------------

@@ -105,19 +105,22 @@ def test_a_session_name_is_no_path(tmp_path: Path) -> None:
     assert {folder.parent for folder in folders} == {tmp_path / "sessions"}
 
 
-def test_a_model_without_bindings_has_a_thing_for_each_part(tmp_path: Path) -> None:
+def test_a_model_without_bindings_has_a_thing_for_each_element_that_draws(tmp_path: Path) -> None:
     site = model_site([write_package_to(tmp_path / "package")])
-    assert [(thing.id, thing.name) for thing in site.catalogue.things] == [
-        ("hall:/floor", "Floor"),
-        ("plant:/L1/FIL", "Filler"),
-    ]
+    things = {thing.id: thing for thing in site.catalogue.things}
+    assert (things["plant:/L1/FIL"].name, things["plant:/L1/FIL"].type) == ("Filler", "filler")
+    assert things["plant:/L1/FIL/rotor"].parent == "plant:/L1/FIL"
+    assert things["plant:/L1/FIL"].parent == "plant:/L1"
+    assert things["plant:/L1"].parent == ""
 
 
-def test_what_draws_above_the_parts_is_a_thing_too(tmp_path: Path) -> None:
+def test_what_holds_the_parts_is_a_thing_too(tmp_path: Path) -> None:
     import_files([Path(__file__).parents[1] / "data" / "CesiumMilkTruck.glb"], tmp_path / "truck.wdp")
-    things = {thing.name: thing for thing in model_site([tmp_path / "truck.wdp"]).catalogue.things}
-    truck = things["Cesium_Milk_Truck"]
-    assert {thing.parent for thing in things.values() if thing is not truck} == {truck.id}
+    things = {thing.id: thing for thing in model_site([tmp_path / "truck.wdp"]).catalogue.things}
+    truck = things["gltf:/Cesium_Milk_Truck"]
+    assert (truck.name, truck.type, truck.element) == ("Cesium_Milk_Truck", "part", truck.id)
+    assert (things["gltf:/"].name, things["gltf:/"].type) == ("CesiumMilkTruck", "model")
+    assert things["gltf:/Cesium_Milk_Truck/node3/Wheels"].parent == "gltf:/Cesium_Milk_Truck/node3"
 
 
 def test_the_demo_plant_is_built_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
