@@ -29,6 +29,12 @@ class Cancelled(WalkdownError):
     """The caller does not want the blob any more."""
 
 
+def open_connection(address: Address, *, timeout_secs: float) -> http.client.HTTPConnection:
+    """Return a connection to a server that is opened when it is used."""
+    kind = http.client.HTTPSConnection if address.secure else http.client.HTTPConnection
+    return kind(address.host, address.port, timeout=timeout_secs)
+
+
 class BlobClient:
     """One connection for blobs, kept open between them; threads that share it take turns.
 
@@ -149,8 +155,7 @@ class BlobClient:
 
     def _connect(self) -> http.client.HTTPConnection:
         if self._connection is None:
-            kind = http.client.HTTPSConnection if self._address.secure else http.client.HTTPConnection
-            self._connection = kind(self._address.host, self._address.port, timeout=TIMEOUT_SECS)
+            self._connection = open_connection(self._address, timeout_secs=TIMEOUT_SECS)
         return self._connection
 
     def _pause_or_give_up(self, tries: int) -> None:

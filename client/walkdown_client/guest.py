@@ -19,7 +19,10 @@ import threading
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -31,16 +34,27 @@ from walkdown.i18n import _
 from walkdown.messages import (
     SUBPROTOCOL,
     Blob,
+    CancelModel,
     Hello,
+    ImportOptions,
+    ModelState,
+    ModelTask,
     Note,
+    OfferModel,
+    Operation,
+    PackageRef,
     PersonKind,
+    Placement,
+    PlaceModel,
     PutNote,
     Redo,
+    RemoveModel,
     RemoveNote,
     Reply,
     Select,
     Trigger,
     Undo,
+    UploadTicket,
 )
 from walkdown.twin import QUALITIES, Signal, Thing
 from walkdown_client.address import Address, parse_address
@@ -48,8 +62,10 @@ from walkdown_client.blob_cache import BlobCache
 from walkdown_client.blobs import BlobClient
 from walkdown_client.body import body_at
 from walkdown_client.conversation import Conversation, Patience
-from walkdown_client.events import Event, Heard, LinkChanged
+from walkdown_client.events import Event, Heard, Joined, LinkChanged, Recorded
+from walkdown_client.placements import point_in_model
 from walkdown_client.places import thing_places
+from walkdown_client.sending import AS_THE_FILE_SAYS, Outgoing, Sending
 from walkdown_client.world import PersonView, World
 
 EYE_HEIGHT = 1.70
@@ -61,10 +77,37 @@ WALKING_SPEED = 1.3
 STEP_SECS = 0.05
 JOIN_SECS = 15.0
 REPLY_SECS = 30.0
+LOST_SECS = 10.0
+"""A server that has come back and says nothing of a model for so long has forgotten it."""
 
 F64 = npt.NDArray[np.float64]
 Place = Sequence[float]
 """(x, y) on the floor or (x, y, z) of the eyes, metres, site frame."""
+
+
+PHASES = ("collect", "offer", "upload", "read", "write")
+Progress = Callable[[str, float], None]
+"""Told the phase, one of ``PHASES``, and from 0 to 1 how far it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentModel:
+    """A model that has been brought into the session.
+
+    Attributes:
+        model: its id, which its revisions share.
+        elements: how many parts it has.
+        report: what the import says: what was assumed, left out and why.
+        missing: what the file names and nobody found.
+    """
+
+    model: str
+    name: str
+    revision: int
+    elements: int
+    placement: Placement
+    report: str = ""
+    missing: tuple[str, ...] = ()
 
 
 class Guest:
@@ -78,6 +121,7 @@ class Guest:
         self, address: Address, hello: Hello, *, cache: BlobCache | None, patience: Patience
     ) -> None:
         self.world = World()
+        self._address = address
         self._leaving = threading.Event()
         self._blobs = BlobClient(address, cache=cache, cancel=self._leaving)
         self._conversation = Conversation(
@@ -87,7 +131,11 @@ class Guest:
         self._changed = asyncio.Event()
         self._replies: dict[int, asyncio.Future[Reply]] = {}
         self._next_op = 1
+        self._sendings: dict[str, Sending] = {}
+        self._brought: dict[str, ModelState] = {}
+        self._joined_at = -math.inf
         self._places: dict[str, F64] = {}
+        self._places_of = -1
         self._position: F64 = np.array([0.0, 0.0, EYE_HEIGHT])
 
     @classmethod
@@ -151,6 +199,16 @@ class Guest:
         return MappingProxyType(self.world.notes)
 
     @property
+    def models(self) -> Mapping[str, PackageRef]:
+        """All models of the session by id, as they stand now."""
+        return {ref.model: ref for ref in self.world.packages}
+
+    @property
+    def model_tasks(self) -> Mapping[str, ModelTask]:
+        """By model id, what is or was being brought in since the guest joined."""
+        return MappingProxyType(self.world.model_tasks)
+
+    @property
     def position(self) -> F64:
         """(3,) metres, site frame: the guest's own eyes."""
         return self._position.copy()
@@ -179,9 +237,10 @@ class Guest:
         Raises:
             PackageError: a model is damaged.
         """
-        if not self._places:
+        if self._places_of != self.world.packages_revision:
+            self._places_of = self.world.packages_revision
             self._places = await asyncio.to_thread(
-                thing_places, self.world.catalogue, self.world.packages, self._blobs
+                thing_places, self.world.twin, self.world.packages, self._blobs
             )
         return MappingProxyType(self._places)
 
@@ -227,7 +286,13 @@ class Guest:
         self._conversation.send(Select(thing_id))
 
     async def put_note(
-        self, text: str, *, thing: str = "", point: Place | None = None, note: str | None = None
+        self,
+        text: str,
+        *,
+        thing: str = "",
+        point: Place | None = None,
+        note: str | None = None,
+        model: str | None = None,
     ) -> str:
         """Place a note, or change one's own; returns its id.
 
@@ -237,6 +302,8 @@ class Guest:
             point: where, site frame; without one, where the thing stands if :meth:`load_places` has been
                 called, else where the guest stands.
             note: id of the note to change; without one a new note is made.
+            model: id of the model that it stands on and moves with, "" for the site; without one, the model
+                that brought the thing.
 
         Raises:
             Refused: the server said no. Missing: it has not answered.
@@ -244,7 +311,9 @@ class Guest:
         identity = note or str(uuid.uuid4())
         place = self._places.get(thing, self._position) if point is None else _eyes_at(point)
         x, y, z = place.tolist()
-        await self._operate(PutNote(0, identity, text, (x, y, z), thing))
+        on = self.world.twin.model_of(thing) if model is None else model
+        at = point_in_model(self.world.placement(on), (x, y, z))
+        await self._operate(PutNote(0, identity, text, at, thing, on))
         return identity
 
     async def remove_note(self, note: str) -> None:
@@ -263,6 +332,73 @@ class Guest:
         """Start or end a scripted disturbance."""
         await self._operate(Trigger(0, disturbance, active))
 
+    # ---- models -------------------------------------------------------------------------------------
+
+    async def send_model(
+        self,
+        path: str | Path,
+        *,
+        options: ImportOptions = AS_THE_FILE_SAYS,
+        placement: Placement | None = None,
+        model: str = "",
+        on_progress: Progress | None = None,
+    ) -> SentModel:
+        """Bring a model file into the session and wait until everybody can see it.
+
+        A file that names others (glTF, OBJ, COLLADA, SDF, scene files) is sent together with them. Cancelling
+        the call stops the import.
+
+        Args:
+            path: the file, a package, or a simulator's model folder.
+            options: what overrides the file's own unit, axis, scale and coordinates.
+            placement: where it is put, see :func:`walkdown_client.placements.placed`; without one, where its
+                coordinates say, or where its older revision stands.
+            model: id of the model whose next revision it is, "" for a new one.
+
+        Raises:
+            Refused: the server said no, or the file cannot be read; says why. Missing: it does not answer.
+            BadInput: there is no such file.
+        """
+        progress = on_progress or (lambda _phase, _part: None)
+        loop = asyncio.get_running_loop()
+
+        def offer(message: OfferModel) -> None:
+            loop.call_soon_threadsafe(self._conversation.send, message)
+
+        def changed() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: the guest has left
+                loop.call_soon_threadsafe(self._changed.set)
+
+        outgoing = Outgoing(Path(path), model, options, placement)
+        sending = Sending(self._address, outgoing, offer=offer, on_change=changed)
+        self._sendings[sending.model] = sending
+        self._brought.pop(sending.model, None)
+        try:
+            return await self._brought_in(sending, progress)
+        except asyncio.CancelledError:
+            self.cancel_model(sending.model)
+            raise
+        finally:
+            sending.cancel()
+            await asyncio.to_thread(sending.join)
+            self._sendings.pop(sending.model, None)
+
+    def cancel_model(self, model: str) -> None:
+        """Stop bringing a model in."""
+        if model in self._sendings:
+            self._sendings[model].cancel()
+        self._conversation.send(CancelModel(model))
+
+    async def place_model(self, model: str, placement: Placement) -> None:
+        """Put a model somewhere else; what is pinned to it moves along."""
+        await self._operate(PlaceModel(0, model, placement))
+        await self.wait_for(lambda: model not in self.models or self.models[model].placement == placement)
+
+    async def remove_model(self, model: str) -> None:
+        """Take a model out of the session."""
+        await self._operate(RemoveModel(0, model))
+        await self.wait_for(lambda: model not in self.models)
+
     # ---- inside -------------------------------------------------------------------------------------
 
     async def _enter(self, address: Address, within_secs: float) -> None:
@@ -280,6 +416,49 @@ class Guest:
         """Tell whether we are in and have heard who we are, or will never be."""
         return self.world.link_state == "refused" or self.world.me in self.world.people
 
+    async def _brought_in(self, sending: Sending, progress: Progress) -> SentModel:
+        """Return what became of a file, as soon as it is known."""
+        began, told = time.monotonic(), ("", -1.0)
+        while True:
+            task = sending.task
+            now = (task.phase, task.part) if sending.over and task else (sending.phase, sending.part)
+            if now != told and now[0] in PHASES:
+                told = now
+                progress(*told)
+            self._raise_if_stopped(sending, began)
+            if (found := self._found(sending)) is not None:
+                return found
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await self._next_change()
+
+    def _raise_if_stopped(self, sending: Sending, began: float) -> None:
+        task = sending.task
+        stopped = next((end for end in (task, sending) if end and end.phase in ("failed", "cancelled")), None)
+        if stopped is not None:
+            text = stopped.text or _("{name} was cancelled").format(name=sending.name)
+            raise Refused(stopped.phase, text)
+        if self.world.link_state in ("closed", "refused"):
+            raise Missing(self.world.link_text or _("the connection to the server has ended"))
+        back = self._joined_at if self._joined_at > began else math.inf
+        if sending.phase == "sent" and task is None and time.monotonic() - back > LOST_SECS:
+            raise Missing(
+                _("the server was started again and has forgotten {name}; send it again").format(
+                    name=sending.name
+                )
+            )
+
+    def _found(self, sending: Sending) -> SentModel | None:
+        """Return what came of a file, None while it is on its way."""
+        task, state = sending.task, self._brought.get(sending.model)
+        ref = self.models.get(sending.model)
+        if state is None or ref is None or ref.id != state.package or (task and task.phase != "done"):
+            return None
+        report = task.text if task else ""
+        return SentModel(
+            state.model, state.name, state.revision, ref.count, ref.placement, report, sending.missing
+        )
+
     async def _leave(self) -> None:
         self._conversation.close()
         self._leaving.set()
@@ -292,6 +471,7 @@ class Guest:
 
     def _take(self, event: Event) -> None:
         self.world.apply(event)
+        self._take_model_news(event)
         if isinstance(event, Heard) and isinstance(event.message, Reply):
             future = self._replies.pop(event.message.op, None)
             if future is not None and not future.done():
@@ -301,14 +481,27 @@ class Guest:
                 future.cancel()
         self._changed.set()
 
+    def _take_model_news(self, event: Event) -> None:
+        if isinstance(event, Heard) and isinstance(event.message, UploadTicket | ModelTask):
+            for sending in self._sendings.values():
+                sending.hear(event.message)
+        elif isinstance(event, Recorded) and event.record.kind == "model":
+            state = msgspec.convert(event.record.body, ModelState)
+            self._brought[state.model] = state
+        elif isinstance(event, Joined):
+            self._joined_at = time.monotonic()
+            for sending in self._sendings.values():
+                sending.task = None
+
     async def _next_change(self) -> None:
         self._changed.clear()
         await self._changed.wait()
 
-    async def _operate(self, operation: PutNote | RemoveNote | Undo | Redo | Trigger) -> None:
+    async def _operate(self, operation: Operation) -> None:
         number, self._next_op = self._next_op, self._next_op + 1
         future = self._replies[number] = asyncio.get_running_loop().create_future()
-        self._conversation.send(msgspec.structs.replace(operation, op=number))
+        message: Any = msgspec.structs.replace(operation, op=number)
+        self._conversation.send(message)
         try:
             async with asyncio.timeout(REPLY_SECS):
                 reply = await future

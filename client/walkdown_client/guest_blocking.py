@@ -12,11 +12,13 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
-from walkdown.messages import Note, PersonKind
+from walkdown.messages import ImportOptions, ModelTask, Note, PackageRef, PersonKind, Placement
 from walkdown.twin import Signal, Thing
-from walkdown_client.guest import WALKING_SPEED, Guest, Place
+from walkdown_client.guest import WALKING_SPEED, Guest, Place, Progress, SentModel
+from walkdown_client.sending import AS_THE_FILE_SAYS
 from walkdown_client.world import PersonView
 
 T = TypeVar("T")
@@ -84,6 +86,16 @@ class BlockingGuest:
         """All notes by id, as they are now."""
         return self._ask(lambda: dict(self._guest.notes))
 
+    @property
+    def models(self) -> dict[str, PackageRef]:
+        """All models of the session by id, as they stand now."""
+        return self._ask(lambda: dict(self._guest.models))
+
+    @property
+    def model_tasks(self) -> dict[str, ModelTask]:
+        """By model id, what is or was being brought in."""
+        return self._ask(lambda: dict(self._guest.model_tasks))
+
     def value(self, signal_id: str) -> float | int | str:
         """Return a signal's newest value."""
         return self._ask(lambda: self._guest.value(signal_id))
@@ -116,9 +128,11 @@ class BlockingGuest:
         """Show others which thing the guest means."""
         self._ask(lambda: self._guest.select(thing_id))
 
-    def put_note(self, text: str, *, thing: str = "", point: Place | None = None) -> str:
+    def put_note(
+        self, text: str, *, thing: str = "", point: Place | None = None, model: str | None = None
+    ) -> str:
         """Place a note and return its id."""
-        identity: str = self._wait(self._guest.put_note(text, thing=thing, point=point))
+        identity: str = self._wait(self._guest.put_note(text, thing=thing, point=point, model=model))
         return identity
 
     def remove_note(self, note: str) -> None:
@@ -136,6 +150,35 @@ class BlockingGuest:
     def trigger(self, disturbance: str, *, active: bool = True) -> None:
         """Start or end a scripted disturbance."""
         self._wait(self._guest.trigger(disturbance, active=active))
+
+    def send_model(
+        self,
+        path: str | Path,
+        *,
+        options: ImportOptions = AS_THE_FILE_SAYS,
+        placement: Placement | None = None,
+        model: str = "",
+        on_progress: Progress | None = None,
+    ) -> SentModel:
+        """Bring a model file into the session and wait until everybody can see it."""
+        sent: SentModel = self._wait(
+            self._guest.send_model(
+                path, options=options, placement=placement, model=model, on_progress=on_progress
+            )
+        )
+        return sent
+
+    def cancel_model(self, model: str) -> None:
+        """Stop bringing a model in."""
+        self._ask(lambda: self._guest.cancel_model(model))
+
+    def place_model(self, model: str, placement: Placement) -> None:
+        """Put a model somewhere else."""
+        self._wait(self._guest.place_model(model, placement))
+
+    def remove_model(self, model: str) -> None:
+        """Take a model out of the session."""
+        self._wait(self._guest.remove_model(model))
 
     def _ask(self, question: Callable[[], T]) -> T:
         """Ask in the guest's thread, where nothing changes meanwhile."""

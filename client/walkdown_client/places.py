@@ -9,13 +9,14 @@ import numpy.typing as npt
 
 from walkdown.messages import Blob, PackageRef
 from walkdown.package import NO_ROW, ElementTable, Manifest, parse_manifest, read_elements
-from walkdown.twin import Catalogue
 from walkdown_client.blobs import BlobClient
+from walkdown_client.placements import to_site
+from walkdown_client.twin_index import TwinIndex
 
 F64 = npt.NDArray[np.float64]
 
 
-def thing_places(catalogue: Catalogue, packages: Sequence[PackageRef], blobs: BlobClient) -> dict[str, F64]:
+def thing_places(twin: TwinIndex, packages: Sequence[PackageRef], blobs: BlobClient) -> dict[str, F64]:
     """Fetch the element tables and return, by thing id, the middle (3,) in metres, site frame.
 
     Raises:
@@ -25,12 +26,12 @@ def thing_places(catalogue: Catalogue, packages: Sequence[PackageRef], blobs: Bl
     for ref in packages:
         manifest = parse_manifest(blobs.fetch(ref.manifest))
         table = _elements(manifest, blobs)
-        site_from_package = np.array(ref.placement).reshape(3, 4)
-        for thing in catalogue.things:
-            row = table.row_of(thing.element) if thing.element else NO_ROW
+        for thing in twin.catalogue.things:
+            drawn = bool(thing.element) and twin.model_of(thing.id) in ("", ref.model)
+            row = table.row_of(thing.element) if drawn else NO_ROW
             if row != NO_ROW and np.isfinite(table.lo[row]).all():
                 middle = (table.lo[row].astype(np.float64) + table.hi[row]) / 2
-                places[thing.id] = site_from_package[:, :3] @ middle + site_from_package[:, 3]
+                places[thing.id] = to_site(ref.placement, middle)
     return places
 
 
