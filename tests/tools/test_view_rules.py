@@ -38,10 +38,49 @@ def test_selecting_replaces_adds_and_takes_away() -> None:
     assert did(view, wish.SelectThing("")).selection == ()
 
 
-def test_an_element_and_things_are_never_selected_together() -> None:
+def test_an_element_replaces_what_is_selected_or_is_added_to_it() -> None:
     view = did(ViewState(), wish.SelectThing("a"), wish.SelectElement(ELEMENT))
-    assert (view.selection, view.element) == ((), ELEMENT)
-    assert did(view, wish.SelectThing("a")).element is None
+    assert (view.selection, view.elements, view.element) == ((), (ELEMENT.key,), ELEMENT)
+    view = did(view, wish.SelectThing("a", add=True))
+    assert (view.marked, view.element, view.selected) == ({"a", ELEMENT.key}, None, "a")
+    assert did(view, wish.SelectElement(ELEMENT, add=True)).elements == ()
+    assert did(view, wish.SelectElement(ELEMENT, add=True)).element == ELEMENT
+    view = did(view, wish.SelectThing("a"))
+    assert (view.selection, view.elements, view.element) == (("a",), (), None)
+
+
+def test_many_are_selected_at_once_each_of_them_once() -> None:
+    view = did(ViewState(), wish.SelectThing("a"), wish.SelectThings(("b", "a"), ("e",), add=True))
+    assert (view.selection, view.elements) == (("a", "b"), ("e",))
+    assert did(view, wish.SelectThings(("c", "c"))).marked == {"c"}
+    assert not did(view, wish.Dismiss()).marked
+
+
+def test_hide_ghost_and_isolate_work_on_elements_too() -> None:
+    chosen = wish.SelectThings(("a",), ("e",))
+    view = did(ViewState(), chosen, wish.GhostSelection(), wish.IsolateSelection(), wish.HideSelection())
+    assert view.hidden == view.ghosted == view.isolated == {"a", "e"}
+    assert not view.marked
+    assert did(view, wish.SetHidden(frozenset("e"))).hidden == {"e"}
+
+
+def test_ghosting_makes_all_see_through_before_it_makes_them_solid() -> None:
+    view = ViewState(selection=("a", "b"), ghosted=frozenset({"a", "c"}))
+    assert did(view, wish.GhostSelection()).ghosted == {"a", "b", "c"}
+    assert did(view, wish.GhostSelection()).ghosted == {"c"}
+
+
+def test_isolating_the_same_again_shows_everything() -> None:
+    view = did(ViewState(selection=("a",)), wish.IsolateSelection())
+    assert view.isolated == {"a"}
+    assert not did(view, wish.IsolateSelection()).isolated
+    assert did(view, wish.SelectThing("b"), wish.IsolateSelection()).isolated == {"b"}
+
+
+def test_flying_to_an_element_selects_it_and_leaves_the_flight_to_the_app() -> None:
+    view = ViewState(selection=("a",))
+    assert carry_out(view, wish.FlyToElement(ELEMENT), {}) is False
+    assert (view.selection, view.elements, view.element) == ((), (ELEMENT.key,), ELEMENT)
 
 
 def test_esc_closes_one_thing_after_another_from_the_top() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from walkdown.messages import PackageRef
 from walkdown.package import NO_ROW, ElementTable, Joint
+from walkdown.package.ancestry import nearest_above
+from walkdown_client.app.drawn import DrawnElements
 from walkdown_client.packages import PackageOpened
 from walkdown_client.tools.intents import ElementInfo
 from walkdown_client.twin_index import NOTHING, TwinIndex
@@ -47,6 +49,7 @@ class Models:
         self.thing_rows = np.zeros(0, np.int32)
         self.revision = 0
         self._twin: TwinIndex | None = None
+        self._drawn: DrawnElements | None = None
         self._ids_of: dict[str, Ids] = {}
 
     def open(self, opened: PackageOpened, scene: int, twin: TwinIndex) -> OpenPackage:
@@ -61,6 +64,7 @@ class Models:
         )
         self.thing_rows[opened.ref.base : end] = rows
         self._ids_of.clear()
+        self._drawn = None
         self.revision += 1
         return package
 
@@ -72,19 +76,23 @@ class Models:
         """Return the open package of a reference."""
         return next((p for p in self.packages if p.ref == ref), None)
 
-    def ids_of(self, thing_id: str) -> Ids:
-        """Return the drawn ids of a thing and of all its parts."""
-        if thing_id not in self._ids_of:
-            found = [
-                package.elements.descendants(row) + package.ref.base
-                for package, row in self._rows_of(thing_id)
-            ]
-            self._ids_of[thing_id] = np.concatenate([np.zeros(0, np.intp), *found])
-        return self._ids_of[thing_id]
+    @property
+    def drawn(self) -> DrawnElements:
+        """Lookups by name into all that is drawn."""
+        if self._drawn is None:
+            tables = [(package.ref.base, package.elements) for package in self.packages]
+            self._drawn = DrawnElements(tables, self._twin)
+        return self._drawn
 
-    def ids_of_all(self, thing_ids: frozenset[str] | tuple[str, ...]) -> Ids:
-        """Return the drawn ids of several things."""
-        return np.unique(np.concatenate([np.zeros(0, np.intp), *(self.ids_of(t) for t in thing_ids)]))
+    def ids_of(self, name: str) -> Ids:
+        """Return the drawn ids of a thing, or of the element of a key, and of all its parts."""
+        if name not in self._ids_of:
+            self._ids_of[name] = self.drawn.ids_of((name,))
+        return self._ids_of[name]
+
+    def ids_of_all(self, names: Collection[str]) -> Ids:
+        """Return the drawn ids of several things and elements."""
+        return self.drawn.ids_of(names)
 
     def thing_at(self, drawn_id: int) -> str:
         """Return the id of the nearest thing that an element belongs to, "" for none."""
@@ -108,10 +116,9 @@ class Models:
                 )
         return None
 
-    def box_of(self, thing_id: str) -> Box | None:
-        """Return low and high corner (3,) of what a thing draws, at rest, metres, site frame."""
-        boxes = [_site_box(package, np.array([row])) for package, row in self._rows_of(thing_id)]
-        return _union([box for box in boxes if box is not None])
+    def box_of(self, name: str) -> Box | None:
+        """Return low and high corner (3,) of a thing, or an element by key, at rest, metres, site frame."""
+        return self.box_of_ids(self.drawn.own_ids_of((name,)))
 
     def box_of_ids(self, ids: Ids) -> Box | None:
         """Return the box of some drawn ids."""
@@ -125,15 +132,6 @@ class Models:
         """Return the box of everything, without what stands absurdly far away or is mere ground."""
         return _union([box for package in self.packages if (box := _content_box(package)) is not None])
 
-    def _rows_of(self, thing_id: str) -> Iterator[tuple[OpenPackage, int]]:
-        if self._twin is None or not self._twin.has_thing(thing_id):
-            return
-        key = self._twin.thing(thing_id).element
-        for package in self.packages:
-            row = package.elements.row_of(key) if key else NO_ROW
-            if row != NO_ROW:
-                yield package, row
-
 
 def bind_elements(elements: ElementTable, twin: TwinIndex) -> I32:
     """Return for each element the thing it draws, or that of its nearest ancestor; (n,) int32."""
@@ -142,13 +140,7 @@ def bind_elements(elements: ElementTable, twin: TwinIndex) -> I32:
         element = elements.row_of(thing.element) if thing.element else NO_ROW
         if element != NO_ROW:
             own[element] = row
-    found, ancestors = own.copy(), elements.parents.copy()
-    open_rows = np.flatnonzero((found == NOTHING) & (ancestors != NO_ROW))
-    while len(open_rows):
-        found[open_rows] = own[ancestors[open_rows]]
-        ancestors[open_rows] = elements.parents[ancestors[open_rows]]
-        open_rows = open_rows[(found[open_rows] == NOTHING) & (ancestors[open_rows] != NO_ROW)]
-    return found
+    return nearest_above(own, elements.parents)
 
 
 def _content_box(package: OpenPackage) -> Box | None:

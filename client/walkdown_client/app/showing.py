@@ -24,6 +24,8 @@ from walkdown_client.tools.view_state import ViewState
 from walkdown_client.twin_index import TwinIndex
 from walkdown_client.world import World
 
+_NOTHING = np.zeros(0, np.intp)
+
 
 class Showing:
     """Brings one scene up to date with one world.
@@ -51,7 +53,7 @@ class Showing:
             self._when(
                 "heat", (model, view.colouring, world.signals_revision), lambda: self._show_heat(world)
             )
-        self._when("selected", (model, view.selection, view.element), lambda: self._show_selection(view))
+        self._when("selected", (model, view.selection, view.elements), lambda: self._show_selection(view))
         self._when("hovered", (model, view.hovered), lambda: self._show_hovered(view))
         hidden = (model, view.hidden, view.isolated, view.ghosted)
         self._when("hidden", hidden, lambda: self._show_hidden(view))
@@ -98,23 +100,17 @@ class Showing:
         self._scene.state.set_heat(slice(0, len(rows)), values, strength=strength)
 
     def _show_selection(self, view: ViewState) -> None:
-        ids = self._models.ids_of_all(view.selection)
-        if view.element is not None:
-            ids = np.append(ids, view.element.drawn_id)
-        self._scene.state.only(ids, SELECTED)
+        self._scene.state.only(self._models.ids_of_all(view.marked), SELECTED)
 
     def _show_hovered(self, view: ViewState) -> None:
         ids = self._models.ids_of(view.hovered) if view.hovered else np.zeros(0, np.intp)
         self._scene.state.only(ids, HOVERED)
 
     def _show_hidden(self, view: ViewState) -> None:
-        state = self._scene.state
-        state.only(self._models.ids_of_all(view.hidden), HIDDEN)
-        ghosts = self._models.ids_of_all(view.ghosted)
-        if view.isolated:
-            everything = np.arange(len(self._models.thing_rows))
-            ghosts = np.union1d(ghosts, np.setdiff1d(everything, self._models.ids_of_all(view.isolated)))
-        state.only(ghosts, GHOST)
+        state, drawn = self._scene.state, self._models.drawn
+        faint, gone = drawn.beside(view.isolated) if view.isolated else (_NOTHING, _NOTHING)
+        state.only(np.concatenate([drawn.ids_of(view.hidden), gone]), HIDDEN)
+        state.only(np.concatenate([drawn.ids_of(view.ghosted), faint]), GHOST)
 
     def _show_others(self, world: World) -> None:
         others = [p for p in world.people.values() if p.id != world.me and p.selected]

@@ -58,6 +58,7 @@ class Wishes:
             wish.FrameSelection: self._frame_selection,
             wish.FrameAll: self._frame_all,
             wish.FlyToThing: self._fly_to_thing,
+            wish.FlyToElement: lambda i: self._fly_to_box(self._models.box_of(i.element.key)),
             wish.LookFrom: self._look_from,
             wish.GoToPerson: self._go_to_person,
             wish.GoToNote: self._go_to_note,
@@ -88,11 +89,9 @@ class Wishes:
     # ---- camera -------------------------------------------------------------------------------------
 
     def _frame_selection(self, _intent: wish.Intent) -> None:
-        if self._view.selection:
-            boxes = [box for thing in self._view.selection if (box := self._models.box_of(thing)) is not None]
-            self._fly_to_boxes(boxes)
-        elif self._view.element is not None:
-            self._fly_to_box(self._models.box_of_ids(np.array([self._view.element.drawn_id])))
+        if self._view.marked:
+            drawn = self._models.drawn.own_ids_of(self._view.marked)
+            self._fly_to_box(self._models.box_of_ids(drawn))
         elif self._view.hover_point is not None:
             self._fly_to_place(self._view.hover_point)
 
@@ -131,11 +130,6 @@ class Wishes:
     def _fly_to_place(self, point: wish.Point) -> None:
         middle = np.array(point)
         self._fly_to_box((middle - PLACE_HALF_M, middle + PLACE_HALF_M))
-
-    def _fly_to_boxes(self, boxes: list[Box]) -> None:
-        if boxes:
-            lows, highs = zip(*boxes, strict=True)
-            self._fly_to_box((np.min(lows, axis=0), np.max(highs, axis=0)))
 
     def _fly_to_box(self, box: Box | None) -> None:
         if box is not None:

@@ -46,10 +46,24 @@ class SelectThing(Intent):
 
 
 @dataclass(frozen=True, slots=True)
+class SelectThings(Intent):
+    """Select many things at once, and with ``elements`` such as are no things, by their keys.
+
+    Attributes:
+        add: to what is selected already.
+    """
+
+    things: tuple[str, ...]
+    elements: tuple[str, ...] = ()
+    add: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SelectElement(Intent):
-    """Select an element that belongs to no thing."""
+    """Select an element that is no thing, or with ``add`` change whether it belongs to the selection."""
 
     element: ElementInfo
+    add: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +110,15 @@ class HideSelection(Intent):
 
 
 @dataclass(frozen=True, slots=True)
+class SetHidden(Intent):
+    """Do not draw these things and elements, and draw all others that were hidden."""
+
+    keys: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class IsolateSelection(Intent):
-    """Draw only what is selected, the rest faintly."""
+    """Draw only what is selected, the rest of its storey faintly; once more draws everything again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +232,13 @@ class FlyToThing(Intent):
     """Fly to a thing and select it."""
 
     thing: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlyToElement(Intent):
+    """Fly to an element that is no thing and select it."""
+
+    element: ElementInfo
 
 
 @dataclass(frozen=True, slots=True)

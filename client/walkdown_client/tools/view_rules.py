@@ -36,20 +36,39 @@ def carry_out(view: ViewState, intent: wish.Intent, notes: Mapping[str, Note]) -
 def _select_thing(view: ViewState, intent: wish.SelectThing) -> None:
     view.element = None
     if not intent.thing:
-        view.selection = ()
+        _select_nothing(view)
     elif not intent.add:
-        view.selection = (intent.thing,)
-    elif intent.thing in view.selection:
-        view.selection = tuple(t for t in view.selection if t != intent.thing)
+        view.selection, view.elements = (intent.thing,), ()
     else:
-        view.selection = (*view.selection, intent.thing)
+        view.selection = _changed(view.selection, intent.thing)
     if intent.thing:
         _mark_hint(view, "click")
 
 
 def _select_element(view: ViewState, intent: wish.SelectElement) -> None:
-    view.selection, view.element = (), intent.element
+    key = intent.element.key
+    if intent.add:
+        view.elements = _changed(view.elements, key)
+    else:
+        view.selection, view.elements = (), (key,)
+    view.element = intent.element if key in view.elements else None
     _mark_hint(view, "click")
+
+
+def _changed(selected: tuple[str, ...], key: str) -> tuple[str, ...]:
+    """Return what is selected with a key taken away, or added as the newest."""
+    return tuple(k for k in selected if k != key) if key in selected else (*selected, key)
+
+
+def _select_things(view: ViewState, intent: wish.SelectThings) -> None:
+    before = (view.selection, view.elements) if intent.add else ((), ())
+    view.selection = tuple(dict.fromkeys(before[0] + intent.things))
+    view.elements = tuple(dict.fromkeys(before[1] + intent.elements))
+    view.element = None
+
+
+def _select_nothing(view: ViewState) -> None:
+    view.selection, view.elements, view.element = (), (), None
 
 
 def _hover(view: ViewState, intent: wish.HoverThing) -> None:
@@ -82,7 +101,7 @@ def _dismiss(view: ViewState, _intent: wish.Intent) -> None:
     elif view.panel:
         view.panel = ""
     else:
-        view.selection, view.element = (), None
+        _select_nothing(view)
 
 
 def _lay_aside(view: ViewState) -> None:
@@ -98,16 +117,22 @@ def _colour_by(view: ViewState, intent: wish.ColourBy) -> None:
 
 
 def _hide(view: ViewState, _intent: wish.Intent) -> None:
-    view.hidden |= frozenset(view.selection)
-    view.selection = ()
+    view.hidden |= view.marked
+    _select_nothing(view)
+
+
+def _set_hidden(view: ViewState, intent: wish.SetHidden) -> None:
+    view.hidden = intent.keys
 
 
 def _isolate(view: ViewState, _intent: wish.Intent) -> None:
-    view.isolated = frozenset(view.selection)
+    view.isolated = frozenset() if view.isolated == view.marked else view.marked
 
 
 def _ghost(view: ViewState, _intent: wish.Intent) -> None:
-    view.ghosted ^= frozenset(view.selection)
+    """Make all of it see-through, or solid again when all of it is."""
+    marked = view.marked
+    view.ghosted = view.ghosted - marked if marked <= view.ghosted else view.ghosted | marked
 
 
 def _show_all(view: ViewState, _intent: wish.Intent) -> None:
@@ -178,7 +203,11 @@ def _dismiss_toast(view: ViewState, intent: wish.DismissToast) -> None:
 
 
 def _select_target(view: ViewState, intent: wish.FlyToThing) -> None:
-    view.selection, view.element = (intent.thing,), None
+    view.selection, view.elements, view.element = (intent.thing,), (), None
+
+
+def _select_target_element(view: ViewState, intent: wish.FlyToElement) -> None:
+    view.selection, view.elements, view.element = (), (intent.element.key,), intent.element
 
 
 def _mark_hint(view: ViewState, step: str) -> None:
@@ -189,6 +218,7 @@ def _mark_hint(view: ViewState, step: str) -> None:
 _RULES: dict[type[wish.Intent], Callable[[ViewState, Any], None]] = {
     wish.SelectThing: _select_thing,
     wish.SelectElement: _select_element,
+    wish.SelectThings: _select_things,
     wish.HoverThing: _hover,
     wish.OpenPanel: _open_panel,
     wish.OpenPalette: _open_palette,
@@ -196,6 +226,7 @@ _RULES: dict[type[wish.Intent], Callable[[ViewState, Any], None]] = {
     wish.Dismiss: _dismiss,
     wish.ColourBy: _colour_by,
     wish.HideSelection: _hide,
+    wish.SetHidden: _set_hidden,
     wish.IsolateSelection: _isolate,
     wish.GhostSelection: _ghost,
     wish.ShowAll: _show_all,
@@ -211,7 +242,8 @@ _RULES: dict[type[wish.Intent], Callable[[ViewState, Any], None]] = {
     wish.TypeAhead: _type_ahead,
     wish.DismissToast: _dismiss_toast,
     wish.FlyToThing: _select_target,
+    wish.FlyToElement: _select_target_element,
 }
 
-_APP_TOO = frozenset({wish.FlyToThing})
+_APP_TOO = frozenset({wish.FlyToThing, wish.FlyToElement})
 """What the app has to do besides: fly."""

@@ -81,17 +81,21 @@ class ViewState:
 
     Attributes:
         selection: ids of selected things, the newest last.
-        element: the selected element when it belongs to no thing.
+        elements: keys of selected elements that are no things, the newest last.
+        element: the newest of them, when nothing was selected after it.
         hovered: thing under the cursor or pointed at in a panel.
         hover_point: metres, site frame, where the cursor meets the model, or None.
         laid_aside: a new note whose editor was closed before it was placed; it comes back with the next one.
-        isolated: when not empty, everything else is drawn faintly.
+        hidden, isolated, ghosted: ids of things and keys of elements; with each goes all below it.
+            When something is isolated, the rest of its storey is drawn faintly and other storeys are not.
         searches: what is typed into the search field of each panel. unfolded: what is open in trees.
-        tree: id of the package whose elements the tree shows, "" for the things.
+        tree_by: how the tree is sorted, "" for what suits the model best. tree_row: the row that the
+            arrow keys have reached.
     """
 
     preferences: Preferences = field(default_factory=Preferences)
     selection: tuple[str, ...] = ()
+    elements: tuple[str, ...] = ()
     element: ElementInfo | None = None
     hovered: str = ""
     hover_point: Point | None = None
@@ -103,7 +107,8 @@ class ViewState:
     panel: str = ""
     searches: dict[str, str] = field(default_factory=dict)
     unfolded: set[str] = field(default_factory=set)
-    tree: str = ""
+    tree_by: str = ""
+    tree_row: str = ""
     palette_open: bool = False
     palette_row: int = 0
     cheat_sheet_open: bool = False
@@ -116,6 +121,11 @@ class ViewState:
     def selected(self) -> str:
         """The thing that the inspector shows, or ""."""
         return self.selection[-1] if self.selection else ""
+
+    @property
+    def marked(self) -> frozenset[str]:
+        """All that is selected: ids of things and keys of elements."""
+        return frozenset(self.selection + self.elements)
 
     def say(self, toast: Callable[[int], Toast]) -> None:
         """Add a message; ``toast`` is given its number."""

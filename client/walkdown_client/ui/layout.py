@@ -30,7 +30,7 @@ def lay_out(size: tuple[int, int], scale: float, view: ViewState) -> Layout:
     width, height = size
     top, foot, rail = (round(px * scale) for px in (look.TOP_BAR_PX, look.STATUS_PX, look.RAIL_PX))
     inner = max(height - top - foot, 1)
-    has_left, has_right = bool(view.panel), bool(view.selected or view.element)
+    has_left, has_right = bool(view.panel), bool(view.selection or view.elements)
     if width < look.NARROW_PX * scale:
         has_right = has_right and not has_left
     room = width - rail

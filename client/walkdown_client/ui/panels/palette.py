@@ -111,7 +111,7 @@ def _settings() -> Iterator[Entry]:
 def met(frame: Frame, need: str) -> bool:
     """Tell whether what an action needs is there."""
     view = frame.view
-    selected = bool(view.selection) or view.element is not None
+    selected = bool(view.selection or view.elements)
     return {
         "selection": selected,
         "place": selected or view.hover_point is not None,

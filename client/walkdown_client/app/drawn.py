@@ -1,0 +1,88 @@
+"""Which drawn ids belong to what people select, hide or isolate, for thousands of names at once.
+
+A name is the id of a thing or the key of an element; with each goes all that lies below it in its model.
+Drawn ids are a package's base plus the row of the element.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from itertools import repeat
+
+import numpy as np
+import numpy.typing as npt
+
+from walkdown.package import NO_ROW, ElementTable
+from walkdown.package.ancestry import all_below
+from walkdown_client.twin_index import TwinIndex
+
+Ids = npt.NDArray[np.intp]
+I32 = npt.NDArray[np.int32]
+
+
+class DrawnElements:
+    """The elements of all open packages under their drawn ids.
+
+    Args:
+        tables: base and elements of each package. twin: whose things draw some of them.
+    """
+
+    def __init__(self, tables: Sequence[tuple[int, ElementTable]], twin: TwinIndex | None) -> None:
+        self.count = max((base + len(table) for base, table in tables), default=0)
+        self._parents: I32 = np.full(self.count, NO_ROW, np.int32)
+        self._storeys: I32 = np.full(self.count, NO_ROW, np.int32)
+        self._first: dict[str, int] = {}
+        self._more: dict[str, list[int]] = {}
+        names: dict[str, int] = {}
+        for base, table in tables:
+            self._take(base, table, names)
+        for thing in twin.catalogue.things if twin is not None else ():
+            if thing.element != thing.id and thing.element in self._first:
+                self._first[thing.id] = self._first[thing.element]
+                if thing.element in self._more:
+                    self._more[thing.id] = self._more[thing.element]
+
+    def _take(self, base: int, table: ElementTable, names: dict[str, int]) -> None:
+        """Add a package; storeys of one name in several models are one storey."""
+        mine = slice(base, base + len(table))
+        self._parents[mine] = np.where(table.parents == NO_ROW, NO_ROW, table.parents + base)
+        storeys = np.unique(table.storeys[table.storeys != NO_ROW])
+        codes = np.full(len(table) + 1, NO_ROW, np.int32)
+        codes[storeys] = [names.setdefault(table.names[row].casefold(), len(names)) for row in storeys]
+        self._storeys[mine] = codes[table.storeys]
+        keys = dict(zip(table.keys, range(base, base + len(table)), strict=True))
+        for key in keys.keys() & self._first.keys():
+            self._more.setdefault(key, []).append(keys[key])
+        self._first = keys | self._first
+
+    def own_ids_of(self, names: Collection[str]) -> Ids:
+        """Return the drawn ids that bear these names, without those below them."""
+        found = np.fromiter(map(self._first.get, names, repeat(NO_ROW)), np.intp, len(names))
+        more = self._more_of(names) if self._more else ()
+        return np.concatenate([found[found != NO_ROW], np.fromiter(more, np.intp)])
+
+    def _more_of(self, names: Iterable[str]) -> list[int]:
+        return [drawn_id for name in names for drawn_id in self._more.get(name, ())]
+
+    def ids_of(self, names: Collection[str]) -> Ids:
+        """Return the drawn ids of all that bears these names and of all below, ascending."""
+        marked = np.zeros(self.count, bool)
+        if names:
+            marked[self.own_ids_of(names)] = True
+        return np.flatnonzero(all_below(marked, self._parents)) if marked.any() else np.zeros(0, np.intp)
+
+    def beside(self, names: Collection[str]) -> tuple[Ids, Ids]:
+        """Return what is to be drawn faintly, and what not at all, when only these are to be seen.
+
+        Faint is what is in the same storeys, or in none; other storeys are not drawn. Where these are in
+        no storey, or nothing is drawn of them, everything else is faint, or nothing.
+        """
+        kept = self.ids_of(names)
+        others = np.ones(self.count, bool) if len(kept) else np.zeros(self.count, bool)
+        others[kept] = False
+        storeys = np.unique(self._storeys[kept])
+        storeys = storeys[storeys != NO_ROW]
+        elsewhere = others & (self._storeys != NO_ROW) & ~np.isin(self._storeys, storeys)
+        if not len(storeys):
+            elsewhere[:] = False
+        return np.flatnonzero(others & ~elsewhere), np.flatnonzero(elsewhere)
