@@ -31,6 +31,7 @@ class DrawnElements:
         self.count = max((base + len(table) for base, table in tables), default=0)
         self._parents: I32 = np.full(self.count, NO_ROW, np.int32)
         self._storeys: I32 = np.full(self.count, NO_ROW, np.int32)
+        self._there = np.zeros(self.count, bool)
         self._first: dict[str, int] = {}
         self._more: dict[str, list[int]] = {}
         names: dict[str, int] = {}
@@ -45,6 +46,7 @@ class DrawnElements:
     def _take(self, base: int, table: ElementTable, names: dict[str, int]) -> None:
         """Add a package; storeys of one name in several models are one storey."""
         mine = slice(base, base + len(table))
+        self._there[mine] = True
         self._parents[mine] = np.where(table.parents == NO_ROW, NO_ROW, table.parents + base)
         storeys = np.unique(table.storeys[table.storeys != NO_ROW])
         codes = np.full(len(table) + 1, NO_ROW, np.int32)
@@ -78,7 +80,7 @@ class DrawnElements:
         no storey, or nothing is drawn of them, everything else is faint, or nothing.
         """
         kept = self.ids_of(names)
-        others = np.ones(self.count, bool) if len(kept) else np.zeros(self.count, bool)
+        others = self._there.copy() if len(kept) else np.zeros(self.count, bool)
         others[kept] = False
         storeys = np.unique(self._storeys[kept])
         storeys = storeys[storeys != NO_ROW]
