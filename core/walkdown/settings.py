@@ -70,6 +70,9 @@ class ServerSettings(Settings):
     max_people: Annotated[int, Meta(ge=1, le=300)] = setting(
         300, mark("How many may be in the session at once")
     )
+    max_model_mb: Annotated[int, Meta(ge=1, le=4294)] = setting(
+        2048, mark("Largest model file that people may bring into the session, in MB")
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,7 @@ from walkdown_server.access import check_binding
 from walkdown_server.journal import Entry, Store, Writer
 from walkdown_server.journal.writer import State
 from walkdown_server.listener import Listener
+from walkdown_server.models import Intake, Kept
 from walkdown_server.packages import BlobStore, package_refs
 from walkdown_server.room import Contents, Room, Times
 from walkdown_server.sites import Site
@@ -78,14 +79,26 @@ class Server:
         self.room.restore(store.entries)
         store.entries.clear()
         self._writer = Writer(store, folder, on_commit=self._on_commit, on_state=self._on_state)
-        self._listener = Listener(self.room, blobs, host=settings.host, ready=lambda: self._ready)
+        self._intake = self.room.offers = Intake(
+            self.room,
+            blobs,
+            kept=Kept(data_folder(settings) / "models"),
+            scratch=folder / "incoming",
+            max_bytes=settings.max_model_mb * 1_000_000,
+            packages=site.packages,
+        )
+        self._listener = Listener(
+            self.room, blobs, intake=self._intake, host=settings.host, ready=lambda: self._ready
+        )
         self.port = 0
 
     async def start(self) -> None:
-        """Listen."""
+        """Open the models of the journal, and listen."""
         try:
+            await self._intake.load()
             self.port = await self._listener.start(self._settings.port)
         except BaseException:
+            await self._intake.close()
             await asyncio.to_thread(self._writer.close)
             raise
         self._ready = True
@@ -104,6 +117,7 @@ class Server:
             return
         self._ready = False
         self.room.set_writable(False, "The server stops.")
+        await self._intake.close()
         await asyncio.to_thread(self._writer.close)
         await asyncio.sleep(0)
         self.room.tick()
@@ -140,6 +154,7 @@ class Server:
         while True:
             await asyncio.sleep(CARE_SECS)
             self._listener.look_after(self._loop.time())
+            self._intake.look_after(self._loop.time())
             self.room.forget_absent()
             if abs(self._clock.jump_ns() - jumped_ns) > JUMP_NS:
                 jumped_ns = self._clock.jump_ns()
@@ -178,10 +193,14 @@ async def running_server(settings: ServerSettings, site: Site) -> AsyncIterator[
         await server.stop()
 
 
+def data_folder(settings: ServerSettings) -> Path:
+    """Return where everything lies that outlives the server."""
+    return settings.data or platformdirs.user_data_path("walkdown", appauthor=False)
+
+
 def session_folder(settings: ServerSettings) -> Path:
     """Return where the journal of a session lies."""
-    data = settings.data or platformdirs.user_data_path("walkdown", appauthor=False)
     safe = _UNSAFE.sub("-", settings.name).strip("-")
     if safe != settings.name:
         safe += "-" + hashlib.sha256(settings.name.encode()).hexdigest()[:8]
-    return data / "sessions" / safe
+    return data_folder(settings) / "sessions" / safe

@@ -1,7 +1,7 @@
-"""Plain GET and HEAD, without input or output: a request's head in, a response's head out.
+"""Plain GET, HEAD and PUT, without input or output: a request's head in, a response's head out.
 
-Three paths exist: ``/healthz``, ``/readyz`` and ``/blob/<sha256>``; a blob's name is 64 hexadecimal digits
-and cannot be a path. Every refusal is one sentence.
+Three paths can be read: ``/healthz``, ``/readyz`` and ``/blob/<sha256>``; a blob's name is 64 hexadecimal
+digits and cannot be a path. One can be written to, once: ``/upload/<ticket>``. Every refusal is one sentence.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ from http import HTTPStatus
 from walkdown_server.access import REQUEST_HEAD_SIZE
 
 END_OF_HEAD = b"\r\n\r\n"
+CONTINUE = "100-continue"
 _REQUEST_LINE = re.compile(r"([A-Z]{1,16}) (\S{1,2000}) HTTP/1\.([01])")
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}):[ \t]*([^\r\n\0]*?)[ \t]*")
 _BLOB = re.compile(r"/blob/([0-9a-f]{64})")
+_UPLOAD = re.compile(r"/upload/([0-9A-Za-z_-]{16,64})")
+_LENGTH = re.compile(r"[0-9]{1,15}")
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
@@ -49,6 +52,17 @@ class Request:
         found = _BLOB.fullmatch(self.path)
         return found[1] if found else None
 
+    @property
+    def ticket(self) -> str:
+        """The ticket of an upload, "" when it is none."""
+        found = _UPLOAD.fullmatch(self.path)
+        return found[1] if found else ""
+
+    @property
+    def length(self) -> int:
+        """How many bytes follow the head."""
+        return int(self.headers.get("content-length", "0"))
+
 
 def split_head(data: bytes | bytearray) -> int:
     """Return where the request's head ends, 0 when it is not complete.
@@ -69,29 +83,53 @@ def parse_head(head: bytes) -> Request:
     """Read a whole head.
 
     Raises:
-        BadRequest: it is no HTTP/1 request, not GET or HEAD, or has a body.
+        BadRequest: it is no HTTP/1 request, not GET, HEAD or PUT, or has a body that it should not have.
     """
     lines = head.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
     first = _REQUEST_LINE.fullmatch(lines[0])
     if not first:
         raise BadRequest(HTTPStatus.BAD_REQUEST, "Expected an HTTP/1.1 request, something else came.")
-    headers: dict[str, str] = {}
-    for line in lines[1:]:
-        field = _HEADER.fullmatch(line)
-        if not field:
-            raise BadRequest(HTTPStatus.BAD_REQUEST, "A header line of the request cannot be read.")
-        headers[field[1].lower()] = field[2]
-    if first[1] not in ("GET", "HEAD"):
-        raise BadRequest(
-            HTTPStatus.METHOD_NOT_ALLOWED,
-            f"Only GET and HEAD are answered, not {first[1]}.",
-            Allow="GET, HEAD",
-        )
-    if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
-        raise BadRequest(HTTPStatus.BAD_REQUEST, "A request has no body here, this one announces one.")
+    headers = _headers(lines[1:])
+    if first[1] == "PUT":
+        _check_body(headers)
+    else:
+        _check_no_body(first[1], headers)
     wish = headers.get("connection", "").lower()
     keep_alive = "close" not in wish if first[3] == "1" else "keep-alive" in wish
     return Request(first[1], first[2].partition("?")[0], headers, keep_alive)
+
+
+def _headers(lines: list[str]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for line in lines:
+        field = _HEADER.fullmatch(line)
+        if not field:
+            raise BadRequest(HTTPStatus.BAD_REQUEST, "A header line of the request cannot be read.")
+        name = field[1].lower()
+        if name == "content-length" and headers.get(name, field[2]) != field[2]:
+            raise BadRequest(HTTPStatus.BAD_REQUEST, "A request has one length, this one announces two.")
+        headers[name] = field[2]
+    return headers
+
+
+def _check_no_body(method: str, headers: Mapping[str, str]) -> None:
+    if method not in ("GET", "HEAD"):
+        raise BadRequest(
+            HTTPStatus.METHOD_NOT_ALLOWED,
+            f"Only GET, HEAD and PUT are answered, not {method}.",
+            Allow="GET, HEAD, PUT",
+        )
+    if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
+        raise BadRequest(HTTPStatus.BAD_REQUEST, "A request has no body here, this one announces one.")
+
+
+def _check_body(headers: Mapping[str, str]) -> None:
+    if "transfer-encoding" in headers or not _LENGTH.fullmatch(headers.get("content-length", "")):
+        raise BadRequest(
+            HTTPStatus.LENGTH_REQUIRED, "An upload announces its Content-Length and does not come in chunks."
+        )
+    if headers.get("expect", CONTINUE).lower() != CONTINUE:
+        raise BadRequest(HTTPStatus.EXPECTATION_FAILED, f"Only {CONTINUE} can be expected here.")
 
 
 def wanted_range(request: Request, *, size: int, etag: str) -> tuple[int, int] | None:

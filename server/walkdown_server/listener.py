@@ -1,7 +1,8 @@
-"""One port: WebSockets, health, and blobs by hash.
+"""One port: WebSockets, health, blobs by hash, and uploads by ticket.
 
 A new connection is a :class:`Reception`, which reads the head of a request. A WebSocket is handed to a
-``Connection``; GET and HEAD are answered here, with keep-alive, ranges and ``sendfile``.
+``Connection``, an upload to a ``Receiving``; GET and HEAD are answered here, with keep-alive, ranges and
+``sendfile``.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from walkdown_server.http import (
     text_response,
     wanted_range,
 )
+from walkdown_server.models import Intake, Receiving
 from walkdown_server.packages import Blob, BlobStore
 from walkdown_server.room import Room
 from walkdown_server.websocket import WebSocket
@@ -63,14 +65,17 @@ class Listener:
     """The port, and everyone who is connected to it.
 
     Args:
-        room: the session. store: what can be fetched. ready: whether the server can be used.
+        room: the session. store: what can be fetched. intake: who has given tickets for uploads.
+        ready: whether the server can be used.
     """
 
-    def __init__(self, room: Room, store: BlobStore, *, host: str, ready: Callable[[], bool]) -> None:
-        self.room, self.store, self.host, self.ready = room, store, host, ready
+    def __init__(
+        self, room: Room, store: BlobStore, *, intake: Intake, host: str, ready: Callable[[], bool]
+    ) -> None:
+        self.room, self.store, self.intake, self.host, self.ready = room, store, intake, host, ready
         self.buffer = memoryview(bytearray(BUFFER_SIZE))
         self.connections: set[Connection] = set()
-        self.receptions: set[Reception] = set()
+        self.receptions: set[Reception | Receiving] = set()
         self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(DOWNLOADS_PER_ADDRESS)
         )
@@ -208,6 +213,8 @@ class Reception(asyncio.BufferedProtocol):
     def _answer(self, request: Request, head: bytes) -> None:
         if request.wants_websocket:
             self._upgrade(request, head)
+        elif request.method == "PUT":
+            self._take_upload(request)
         elif request.path in ("/healthz", "/readyz"):
             ready = request.path == "/healthz" or self._listener.ready()
             status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
@@ -290,7 +297,20 @@ class Reception(asyncio.BufferedProtocol):
                 if sent < count:
                     raise OSError(f"{blob.path} became shorter while it was sent")
 
-    # ---- becoming a WebSocket -------------------------------------------------------------------------
+    # ---- becoming an upload, or a WebSocket -----------------------------------------------------------
+
+    def _take_upload(self, request: Request) -> None:
+        """Hand the connection over to whoever takes the bytes of this ticket; it ends with them."""
+        listener = self._listener
+        upload = listener.intake.claim(request.ticket, request.length)
+        receiving = Receiving(
+            self._transport, upload, pool=listener.intake.pool, on_lost=listener.receptions.discard
+        )
+        listener.receptions.discard(self)
+        listener.receptions.add(receiving)
+        first, self._pending = bytes(self._pending), bytearray()
+        self._transport.set_protocol(receiving)
+        receiving.start(request, first)
 
     def _upgrade(self, request: Request, head: bytes) -> None:
         protocol = ServerProtocol(

@@ -8,6 +8,7 @@ where they lie. Clients check every hash; here the sizes are checked.
 from __future__ import annotations
 
 import hashlib
+import logging
 import struct
 import zipfile
 from collections import OrderedDict
@@ -15,16 +16,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from walkdown import messages
 from walkdown.errors import PackageError
 from walkdown.i18n import _
-from walkdown.messages import PackageRef
-from walkdown.package import MANIFEST_PATH, ElementTable, Manifest, parse_manifest, read_elements, read_joints
+from walkdown.messages import IN_PLACE, PackageRef, Placement
+from walkdown.package import (
+    MANIFEST_PATH,
+    ElementTable,
+    Manifest,
+    parse_manifest,
+    read_edges,
+    read_elements,
+    read_joints,
+)
+from walkdown_server.placing import Georeferenced, where_coordinates_say
 
+MODEL_NAME_SIZE = 190
 PASSING_KEPT = 16
 """Snapshots that can still be fetched; a client fetches its own at once."""
 
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +106,11 @@ class Package:
     files: Mapping[str, Blob]
     joint_count: int
 
+    def georeferenced(self, placement: Placement = IN_PLACE) -> Georeferenced:
+        """Return its coordinates, for a model that stands so."""
+        manifest = self.manifest
+        return Georeferenced(manifest.name, manifest.epsg, manifest.origin, placement)
+
     def read(self, path: str) -> bytes:
         """Return one file."""
         return self.files[path].read()
@@ -98,6 +118,10 @@ class Package:
     def elements(self) -> ElementTable:
         """Return its element table."""
         return read_elements(self.manifest, self.read)
+
+    def edges(self) -> tuple[tuple[int, int, str], ...]:
+        """Return its edges: (from row, to row, kind)."""
+        return read_edges(self.manifest, self.read)
 
     def joint_keys(self) -> tuple[str, ...]:
         """Return the keys of its joints, in order."""
@@ -130,27 +154,53 @@ def package_of_bytes(files: Mapping[str, bytes]) -> Package:
 
 
 def package_refs(packages: Sequence[Package], store: BlobStore) -> tuple[PackageRef, ...]:
-    """Put packages into the store and give each its drawn elements and joints, one after the other."""
+    """Put packages into the store and give each its drawn elements and joints, one after the other.
+
+    Each is a model called like its package; one with coordinates stands to the others as they say.
+    """
     refs: list[PackageRef] = []
+    standing: list[Georeferenced] = []
     base = joint_base = 0
     for package in packages:
         store.add(package)
-        manifest = package.manifest
-        where = messages.Blob(hashlib.sha256(package.manifest_bytes).hexdigest(), len(package.manifest_bytes))
+        placement, sentence = where_coordinates_say(package.georeferenced(), standing)
+        if sentence:
+            _log.warning("%s: %s", package.manifest.name, sentence)
+        standing.append(package.georeferenced(placement))
+        ref = package_ref(package, model=_free_name(package.manifest.name, [ref.model for ref in refs]))
         refs.append(
-            PackageRef(
-                id=manifest.id,
-                name=manifest.name,
-                manifest=where,
+            msgspec.structs.replace(
+                ref,
                 base=base,
-                count=manifest.element_count,
                 joint_base=joint_base,
                 joint_count=package.joint_count,
+                placement=placement,
             )
         )
-        base += manifest.element_count
+        base += package.manifest.element_count
         joint_base += package.joint_count
     return tuple(refs)
+
+
+def package_ref(package: Package, *, model: str = "", things: messages.Blob | None = None) -> PackageRef:
+    """Return how a package is referred to, before it is drawn anywhere: without a base and in place."""
+    manifest = package.manifest
+    sha256 = hashlib.sha256(package.manifest_bytes).hexdigest()
+    return PackageRef(
+        id=manifest.id,
+        name=manifest.name,
+        manifest=messages.Blob(sha256, len(package.manifest_bytes)),
+        base=0,
+        count=manifest.element_count,
+        model=model,
+        things=things,
+    )
+
+
+def _free_name(name: str, taken: Sequence[str]) -> str:
+    start = name[:MODEL_NAME_SIZE] or "model"
+    names = [start, *(f"{start} {number}" for number in range(2, len(taken) + 2))]
+    return next(free for free in names if free not in taken)
 
 
 def _checked(path: Path, found: Mapping[str, Blob]) -> Package:

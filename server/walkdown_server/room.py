@@ -19,7 +19,11 @@ import zstandard
 from walkdown import messages
 from walkdown.messages import (
     Bye,
+    CancelModel,
     Hello,
+    ModelState,
+    ModelTask,
+    OfferModel,
     Operation,
     PackageRef,
     Ping,
@@ -48,13 +52,15 @@ from walkdown_server.live import Live
 from walkdown_server.outbox import Outbox
 from walkdown_server.packages import BlobStore
 from walkdown_server.people import Identity, People
-from walkdown_server.session import Draft, Session
+from walkdown_server.session import Author, BringModel, Draft, Session
+from walkdown_server.shown import Shown
 from walkdown_server.sink import Sink
 from walkdown_server.telling import TICK_MS, Telling
 from walkdown_server.websocket import encode_binary
 
 ZSTD_MEDIA = "application/zstd"
 SERVER = ("server", "")
+MODELS = ("models", "")
 
 _log = logging.getLogger(__name__)
 _compress = zstandard.ZstdCompressor(level=3).compress
@@ -71,6 +77,34 @@ class Line(Protocol):
 
     def refuse(self, refusal: Refusal) -> None:
         """Say why, and close."""
+
+
+Answer = Callable[[messages.Message], None]
+
+
+class Offers(Protocol):
+    """Who takes model files from people."""
+
+    def offer(self, identity: Identity, message: OfferModel, answer: Answer) -> None:
+        """Answer an offer with a ticket, or with why not."""
+
+    def cancel(self, identity: Identity, model: str) -> None:
+        """Give up what this person brings in as this model."""
+
+    def forget(self, identity: Identity) -> None:
+        """Give up everything that this person brings in; they are gone."""
+
+    def fetch(self) -> None:
+        """Have the room learn the packages of models that it cannot draw."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A record on its way to the journal; ``done`` hears how it went, for a wish of the server's own."""
+
+    entry: Entry
+    record: Record
+    done: Callable[[Reply], None] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -103,7 +137,7 @@ class Contents:
     """What a session shows.
 
     Attributes:
-        name: of the session. catalogue: of the twin. packages: already in the store.
+        name: of the session. catalogue: of the twin. packages: of the start, already in the store.
     """
 
     name: str
@@ -115,6 +149,14 @@ class Contents:
         """Joints of all packages."""
         return sum(ref.joint_count for ref in self.packages)
 
+    @property
+    def models(self) -> tuple[ModelState, ...]:
+        """The models of the start, as nobody's."""
+        return tuple(
+            ModelState(ref.model, ref.name, ref.id, author="", author_id="", placement=ref.placement)
+            for ref in self.packages
+        )
+
 
 class Room:
     """One session with the people in it.
@@ -123,7 +165,12 @@ class Room:
         contents: what it shows. store: where snapshots are put for fetching.
         times: the clocks. submit: hands an entry to the journal.
         max_people: who may be connected at once.
+
+    Attributes:
+        offers: who takes model files; None refuses them.
     """
+
+    offers: Offers | None = None
 
     def __init__(
         self,
@@ -139,10 +186,12 @@ class Room:
         self.contents, self._store, self._times = contents, store, times
         self._submit, self._max_people, self._server = submit, max_people, server
         self.session = Session(
-            things=(t.id for t in catalogue.things), disturbances=(d.id for d in catalogue.disturbances)
+            things=(t.id for t in catalogue.things),
+            disturbances=(d.id for d in catalogue.disturbances),
+            models=contents.models,
         )
+        self._shown = Shown(contents.packages)
         self.live = Live(catalogue, joint_count=contents.joint_count, now_ns=times.session_ns())
-        self._things = frozenset(t.id for t in catalogue.things)
         self._catalogue = store.put(_compress(msgspec.msgpack.encode(catalogue)), media=ZSTD_MEDIA)
         self._crowd = Crowd(capacity=max_people)
         self._free_rows = list(range(max_people - 1, -1, -1))
@@ -150,9 +199,9 @@ class Room:
         self._people = People(knows=self.session.knows)
         self._telling = Telling(self.live, self._crowd)
         self._events = self._telling.events
-        self._waiting: dict[int, tuple[Entry, Record]] = {}
+        self._waiting: dict[int, _Waiting] = {}
         self._snapshot: tuple[int, float, messages.Blob] | None = None
-        self._writable = True
+        self.writable = True
         self.disturbances: frozenset[str] = frozenset()
         self._telling.publish(SERVER, encode(ServerStatus()))
 
@@ -177,34 +226,49 @@ class Room:
         reply = first or self._refuse_operation(member, operation)
         decided = reply or session.decide(operation, author)
         if isinstance(decided, Draft):
-            record = session.expect(decided, self._times.session_ns())
-            entry = entry_of(record)
-            self._waiting[record.number] = entry, record
-            self._submit(entry)
+            self._keep(decided)
         else:
             self._reply(member, decided)
+
+    def bring(self, author: Author, wish: BringModel, done: Callable[[Reply], None]) -> None:
+        """Make a model of a package that was learnt; ``done`` hears when it is on disk, or why it is not."""
+        reply = None if self.writable else Reply(0, 0, "read-only", "nothing can be kept at the moment")
+        decided = reply or self.session.decide(wish, author)
+        if isinstance(decided, Draft):
+            self._keep(decided, done)
+        else:
+            done(decided)
+
+    def _keep(self, draft: Draft, done: Callable[[Reply], None] | None = None) -> None:
+        record = self.session.expect(draft, self._times.session_ns())
+        entry = entry_of(record)
+        self._waiting[record.number] = _Waiting(entry, record, done)
+        self._submit(entry)
 
     def committed(self, entries: Sequence[Entry], reason: str) -> None:
         """Carry out what the journal has kept, or take back everything that waits when it could not."""
         if reason:
-            if any(self._waiting.get(entry.number, (None,))[0] is entry for entry in entries):
+            waiting = [self._waiting.get(entry.number) for entry in entries]
+            if any(w is not None and w.entry is e for w, e in zip(waiting, entries, strict=True)):
                 self._take_back(reason)
             return
         for entry in entries:
-            _entry, record = self._waiting.pop(entry.number)
-            effects = self.session.apply(record)
+            waited = self._waiting.pop(entry.number)
+            effects = self.session.apply(waited.record)
             self._events.append(encode(effects.announce), now_secs=self._times.secs())
             if effects.disturbances is not None:
                 self.disturbances = effects.disturbances
-            self._reply_author(effects.author_id, effects.reply)
+            if effects.models_changed:
+                self.tell_models()
+            self._answer(waited, effects.reply)
 
     def set_writable(self, writable: bool, text: str) -> None:
         """Tell all whether notes can be kept."""
-        self._writable = writable
+        self.writable = writable
         self._telling.publish(SERVER, encode(ServerStatus(writable=writable, text=text)))
 
     def _refuse_operation(self, member: Member, operation: Operation) -> Reply | None:
-        if not self._writable:
+        if not self.writable:
             return Reply(operation.op, 0, "read-only", "notes cannot be kept at the moment")
         if not member.operations.take(self._times.secs()):
             text = f"at most {OPERATIONS_PER_SEC:.0f} changes a second are taken"
@@ -214,16 +278,62 @@ class Room:
     def _take_back(self, reason: str) -> None:
         waiting, self._waiting = self._waiting, {}
         self.session.forget_waiting()
-        for _entry, record in waiting.values():
-            self._reply_author(record.author_id, Reply(record.op, 0, "not-kept", reason))
+        for waited in waiting.values():
+            self._answer(waited, Reply(waited.record.op, 0, "not-kept", reason))
 
-    def _reply_author(self, author_id: str, reply: Reply) -> None:
+    def _answer(self, waited: _Waiting, reply: Reply) -> None:
+        """Tell the author of a record how it went, or the part of the server that wished for it."""
+        if waited.done is not None:
+            waited.done(reply)
+            return
         for member in self._members.values():
-            if member.identity.author.id == author_id:
+            if member.identity.author.id == waited.record.author_id:
                 self._reply(member, reply)
 
-    def _reply(self, member: Member, reply: Reply) -> None:
+    def _reply(self, member: Member, reply: messages.Message) -> None:
         member.outbox.replies.append(encode(reply))
+
+    # ---- models ---------------------------------------------------------------------------------------
+
+    @property
+    def packages(self) -> tuple[PackageRef, ...]:
+        """What is drawn now."""
+        return self._shown.refs(self.session.models())
+
+    def learn_package(self, ref: PackageRef, things: Iterable[str]) -> None:
+        """Learn a package that lies in the store and the things that it brings."""
+        self._shown.learn(ref)
+        self.session.learn_things(ref.id, things)
+
+    def models_without_package(self) -> tuple[ModelState, ...]:
+        """Return the models whose package was not learnt; they are not drawn."""
+        return tuple(model for model in self.session.models() if not self._shown.knows(model))
+
+    def elements_left_for(self, model: str, ref: PackageRef) -> int | None:
+        """Return how many elements can still be drawn if a package has more than that, else None."""
+        return None if self._shown.has_ids_for(model, ref) else self._shown.elements_left
+
+    def tell_task(self, task: ModelTask) -> None:
+        """Tell everyone how far a model is that is being brought in."""
+        self._telling.publish(("model_task", task.model), encode(task))
+
+    def forget_task(self, model: str) -> None:
+        """Say no more of a task that has ended."""
+        self._telling.forget(("model_task", model))
+
+    def tell_source(self, status: messages.SourceStatus) -> None:
+        """Tell everyone how something is doing that the session depends on."""
+        self._telling.publish(("source", status.name), encode(status))
+
+    def tell_models(self) -> None:
+        """Tell everyone which models there are, and have packages fetched that are not known here."""
+        self._telling.publish(MODELS, encode(messages.Models(self.packages)))
+        if self.offers is not None and self.models_without_package():
+            self.offers.fetch()
+
+    def _offer(self, member: Member, message: OfferModel) -> None:
+        if self.offers is not None:
+            self.offers.offer(member.identity, message, lambda answer: self._reply(member, answer))
 
     # ---- people ---------------------------------------------------------------------------------------
 
@@ -264,6 +374,8 @@ class Room:
         """Let those go who have been away for too long; called about once a second."""
         for identity in self._people.take_absent(self._times.secs()):
             self._telling.withdraw(identity.person)
+            if self.offers is not None:
+                self.offers.forget(identity)
 
     def receive(self, member: Member, message: messages.ClientMessage) -> Refusal | None:
         """Carry out a control message; returns why the client must go, usually None."""
@@ -276,6 +388,11 @@ class Room:
             self._select(member.identity, message.thing)
         elif isinstance(message, Subscribe):
             member.outbox.subscribe(message.blocks)
+        elif isinstance(message, OfferModel):
+            self._offer(member, message)
+        elif isinstance(message, CancelModel):
+            if self.offers is not None:
+                self.offers.cancel(member.identity, message.model)
         else:
             return Refusal("message", "You have already said hello.", "any other message", "hello")
         return None
@@ -316,7 +433,7 @@ class Room:
         self._free_rows.append(member.row)
 
     def _select(self, identity: Identity, thing: str) -> None:
-        identity.selected = thing if thing in self._things else ""
+        identity.selected = thing if self.session.knows_thing(thing) else ""
         self._publish_person(identity)
 
     def _publish_person(self, identity: Identity) -> None:
@@ -353,7 +470,7 @@ class Room:
             tick_ms=TICK_MS,
             epoch=self.live.epoch,
             catalogue=self._catalogue,
-            packages=self.contents.packages,
+            packages=self.packages,
             snapshot=snapshot,
             number=number,
             last_op=self.session.last_op(identity.author.id),

@@ -16,24 +16,30 @@ from typing import Any, ClassVar
 import msgspec
 
 from walkdown.messages import (
+    IN_PLACE,
+    ModelState,
     Note,
     Operation,
+    Placement,
+    PlaceModel,
     PutNote,
     Record,
     Redo,
+    RemoveModel,
     RemoveNote,
     Reply,
     Snapshot,
     Trigger,
     Undo,
 )
+from walkdown_server.placing import FURTHEST_METRES, fault_of, in_site
 
 NOTES_MAX = 10_000
-FURTHEST_METRES = 1e6
+MODELS_MAX = 100
 CHANGES_KEPT = 200
 """How many of one's own changes can be taken back."""
 
-Value = Note | bool | None
+Value = Note | ModelState | bool | None
 Key = tuple[str, str]
 
 
@@ -43,6 +49,24 @@ class Author:
 
     id: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class BringModel:
+    """The wish that ends an import: a package that is on disk becomes a model, or its next revision.
+
+    Attributes:
+        placement: None means where the older revision stands, or in place. op: none, the server makes it.
+    """
+
+    model: str
+    name: str
+    package: str
+    placement: Placement | None = None
+    op: int = 0
+
+
+Wish = Operation | BringModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +85,8 @@ class Change:
     """What one record did to one thing, so that its author can take it back.
 
     Attributes:
-        number: of the record. key: ``("note", id)`` or ``("disturbance", id)``.
-        before, after: the value there; None for a note that does not exist.
+        number: of the record. key: ``("note", id)``, ``("model", id)`` or ``("disturbance", id)``.
+        before, after: the value there; None for a note or a model that does not exist.
     """
 
     number: int
@@ -88,41 +112,73 @@ class _State:
     number: int = 0
     time_ns: int = 0
     notes: dict[str, Note] = field(default_factory=dict)
+    models: dict[str, ModelState] = field(default_factory=dict)
     disturbances: dict[str, bool] = field(default_factory=dict)
     authors: dict[str, _Authored] = field(default_factory=dict)
 
     def copy(self) -> _State:
-        authors = {key: authored.copy() for key, authored in self.authors.items()}
-        return _State(self.number, self.time_ns, dict(self.notes), dict(self.disturbances), authors)
+        return _State(
+            number=self.number,
+            time_ns=self.time_ns,
+            notes=dict(self.notes),
+            models=dict(self.models),
+            disturbances=dict(self.disturbances),
+            authors={key: authored.copy() for key, authored in self.authors.items()},
+        )
 
     def value(self, key: Key) -> Value:
         kind, name = key
-        return self.notes.get(name) if kind == "note" else self.disturbances.get(name, False)
+        if kind == "note":
+            return self.notes.get(name)
+        return self.models.get(name) if kind == "model" else self.disturbances.get(name, False)
 
-    def apply(self, record: Record) -> None:
-        key, after = _what(record)
-        change = Change(record.number, key, self.value(key), after)
-        if isinstance(after, bool):
-            self.disturbances[key[1]] = after
-        elif after is None:
-            self.notes.pop(key[1], None)
+    def put(self, key: Key, value: Value) -> None:
+        """Make it the value of a key; only a disturbance is a bool, and None is nothing."""
+        kind, name = key
+        if isinstance(value, bool):
+            self.disturbances[name] = value
+        elif isinstance(value, Note):
+            self.notes[name] = value
+        elif isinstance(value, ModelState):
+            self.models[name] = value
         else:
-            self.notes[key[1]] = after
+            (self.notes if kind == "note" else self.models).pop(name, None)
+
+    def apply(self, record: Record, fixed: Mapping[str, ModelState]) -> None:
+        key, after = self._what(record, fixed)
+        change = Change(record.number, key, self.value(key), after)
+        self.put(key, after)
         self.number, self.time_ns = record.number, record.time_ns
         authored = self.authors.setdefault(record.author_id, _Authored())
         authored.numbers[record.op] = record.number
         _remember(authored, change, record.undoes)
 
+    def _what(self, record: Record, fixed: Mapping[str, ModelState]) -> tuple[Key, Value]:
+        """Return what a record changes and what it makes of it."""
+        kind, body = record.kind, record.body
+        if kind == "note":
+            note = msgspec.convert(body, Note)
+            return ("note", note.note), msgspec.structs.replace(note, number=record.number)
+        if kind == "note_removed":
+            return ("note", str(body["note"])), None
+        if kind == "disturbance":
+            return ("disturbance", str(body["disturbance"])), bool(body["active"])
+        return ("model", str(body["model"])), self._model_after(record, fixed)
 
-def _what(record: Record) -> tuple[Key, Value]:
-    """Return what a record changes and what it makes of it."""
-    body = record.body
-    if record.kind == "note":
-        note = msgspec.convert(body, Note)
-        return ("note", note.note), msgspec.structs.replace(note, number=record.number)
-    if record.kind == "note_removed":
-        return ("note", str(body["note"])), None
-    return ("disturbance", str(body["disturbance"])), bool(body["active"])
+    def _model_after(self, record: Record, fixed: Mapping[str, ModelState]) -> ModelState | None:
+        """Return the model that a record leaves; what the server was started with is as it is this time."""
+        if record.kind == "model_removed":
+            return None
+        if record.kind == "model_placed":
+            there = self.models.get(str(record.body["model"]))
+            placement = msgspec.convert(record.body["placement"], Placement)
+            made = msgspec.structs.replace(there, placement=placement) if there else None
+        else:
+            made = msgspec.convert(record.body, ModelState)
+        if made is not None and not made.author_id:
+            served = fixed.get(made.model)
+            made = msgspec.structs.replace(served, placement=made.placement) if served else None
+        return msgspec.structs.replace(made, number=record.number) if made else None
 
 
 def _remember(authored: _Authored, change: Change, undoes: int) -> None:
@@ -154,6 +210,7 @@ class Effects:
     reply: Reply
     author_id: str
     disturbances: frozenset[str] | None = None
+    models_changed: bool = False
 
 
 class Session:
@@ -161,11 +218,21 @@ class Session:
 
     Args:
         things: ids that notes may be pinned to. disturbances: ids that may be triggered.
+        models: what the server was started with.
     """
 
-    def __init__(self, *, things: Iterable[str] = (), disturbances: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        things: Iterable[str] = (),
+        disturbances: Iterable[str] = (),
+        models: Iterable[ModelState] = (),
+    ) -> None:
         self._things, self._disturbances = frozenset(things), frozenset(disturbances)
-        self._applied, self._ahead = _State(), _State()
+        self._fixed = {model.model: model for model in models}
+        self._things_in: dict[str, frozenset[str]] = {}
+        self._applied = _State(models=dict(self._fixed))
+        self._ahead = self._applied.copy()
 
     @property
     def number(self) -> int:
@@ -180,6 +247,28 @@ class Session:
     def disturbances(self) -> frozenset[str]:
         """Return the disturbances that are active."""
         return frozenset(name for name, active in self._applied.disturbances.items() if active)
+
+    def models(self) -> tuple[ModelState, ...]:
+        """Return the models as they stand, the older ones first."""
+        return tuple(self._applied.models.values())
+
+    def model_ahead(self, model: str) -> ModelState | None:
+        """Return a model as it will be when what waits is on disk, None when there is none."""
+        return self._ahead.models.get(model)
+
+    @property
+    def holds_more_models(self) -> bool:
+        """Whether another model may be brought in."""
+        return len(self._ahead.models) < MODELS_MAX
+
+    def learn_things(self, package: str, things: Iterable[str]) -> None:
+        """Learn which things a package brings beside the catalogue's; they count while a model has it."""
+        self._things_in[package] = frozenset(things)
+
+    def knows_thing(self, thing: str) -> bool:
+        """Tell whether the catalogue or a model has a thing of this id."""
+        models = self._ahead.models.values()
+        return thing in self._things or any(thing in self._things_in.get(m.package, ()) for m in models)
 
     def snapshot(self) -> Snapshot:
         """Return what a late joiner needs to know."""
@@ -206,8 +295,8 @@ class Session:
         authored = self._ahead.authors.get(author_id)
         return authored is not None and authored.numbers.get(operation.op, 0) > self._applied.number
 
-    def decide(self, operation: Operation, author: Author) -> Draft | Reply:
-        """Return the draft that an operation becomes, or the reply that refuses it.
+    def decide(self, operation: Wish, author: Author) -> Draft | Reply:
+        """Return the draft that a wish becomes, or the reply that refuses it.
 
         Sees the records that wait, so that two edits in one commit group conflict as they should.
         """
@@ -230,7 +319,7 @@ class Session:
         )
         if draft.kind == "note" and not draft.body.get("time_ns"):
             record.body["time_ns"] = record.time_ns
-        self._ahead.apply(record)
+        self._ahead.apply(record, self._fixed)
         return record
 
     def forget_waiting(self) -> None:
@@ -239,11 +328,12 @@ class Session:
 
     def apply(self, record: Record) -> Effects:
         """Make a record so that the journal has."""
-        self._applied.apply(record)
+        self._applied.apply(record, self._fixed)
         if self._ahead.number < record.number:
-            self._ahead.apply(record)
+            self._ahead.apply(record, self._fixed)
         changed = self.disturbances() if record.kind == "disturbance" else None
-        return Effects(record, Reply(record.op, record.number), record.author_id, changed)
+        moved = record.kind.startswith("model")
+        return Effects(record, Reply(record.op, record.number), record.author_id, changed, moved)
 
     # ---- rules: one for each operation ------------------------------------------------------------
 
@@ -253,15 +343,31 @@ class Session:
             raise _No("not-yours", f"this note is by {there.author}; only its author can change it")
         if there is None and len(self._ahead.notes) >= NOTES_MAX:
             raise _No("full", f"a session holds at most {NOTES_MAX} notes")
-        if wish.thing and wish.thing not in self._things:
-            raise _No("unknown", f"there is no thing {wish.thing!r} in this session")
         if not wish.text.strip():
             raise _No("empty", "a note needs some text")
-        if not all(math.isfinite(x) and abs(x) <= FURTHEST_METRES for x in wish.point):
+        self._check_place(wish, there)
+        note = Note(
+            note=wish.note,
+            text=wish.text,
+            point=wish.point,
+            author=author.name,
+            author_id=author.id,
+            time_ns=there.time_ns if there else 0,
+            thing=wish.thing,
+            model=wish.model,
+        )
+        return Draft(author, wish.op, "note", _body(note))
+
+    def _check_place(self, wish: PutNote, there: Note | None) -> None:
+        """Refuse a place that does not exist; a note may keep one that it lost."""
+        if wish.thing and (there is None or wish.thing != there.thing) and not self.knows_thing(wish.thing):
+            raise _No("unknown", f"there is no thing {wish.thing!r} in this session")
+        model = self._ahead.models.get(wish.model)
+        if wish.model and model is None and (there is None or wish.model != there.model):
+            raise _No("unknown", f"there is no model {wish.model!r} in this session")
+        point = wish.point if model is None else in_site(model.placement, wish.point)
+        if not all(math.isfinite(x) and abs(x) <= FURTHEST_METRES for x in point):
             raise _No("place", f"a note stands within {FURTHEST_METRES:.0f} m of the origin")
-        time_ns = there.time_ns if there else 0
-        note = Note(wish.note, wish.text, wish.point, author.name, author.id, time_ns, wish.thing)
-        return Draft(author, wish.op, "note", _note_body(note))
 
     def _remove_note(self, wish: RemoveNote, author: Author) -> Draft:
         there = self._ahead.notes.get(wish.note)
@@ -278,6 +384,46 @@ class Session:
             raise _No("unchanged", "it is already active" if wish.active else "it is not active")
         body = {"disturbance": wish.disturbance, "active": wish.active}
         return Draft(author, wish.op, "disturbance", body)
+
+    def _bring_model(self, wish: BringModel, author: Author) -> Draft:
+        there = self._ahead.models.get(wish.model)
+        if there is None and not self.holds_more_models:
+            raise _No("full", f"a session holds at most {MODELS_MAX} models")
+        placement = wish.placement or (there.placement if there else IN_PLACE)
+        self._check_placement(placement)
+        if there is not None and (there.package, there.placement) == (wish.package, placement):
+            raise _No("unchanged", "this model is here already, just as it is in the file")
+        made = ModelState(
+            model=wish.model,
+            name=wish.name,
+            package=wish.package,
+            author=author.name,
+            author_id=author.id,
+            placement=placement,
+            revision=there.revision + 1 if there else 1,
+        )
+        return Draft(author, wish.op, "model", _body(made))
+
+    def _place_model(self, wish: PlaceModel, author: Author) -> Draft:
+        there = self._model(wish.model)
+        self._check_placement(wish.placement)
+        if there.placement == wish.placement:
+            raise _No("unchanged", "the model stands there already")
+        return Draft(author, wish.op, "model_placed", _placed_body(wish.model, wish.placement))
+
+    def _remove_model(self, wish: RemoveModel, author: Author) -> Draft:
+        self._model(wish.model)
+        return Draft(author, wish.op, "model_removed", {"model": wish.model})
+
+    def _model(self, model: str) -> ModelState:
+        there = self._ahead.models.get(model)
+        if there is None:
+            raise _No("unknown", "this model does not exist, or not any more")
+        return there
+
+    def _check_placement(self, placement: Placement) -> None:
+        if fault := fault_of(placement):
+            raise _No("place", fault)
 
     def _undo(self, wish: Undo, author: Author) -> Draft:
         authored = self._ahead.authors.get(author.id, _Authored())
@@ -297,31 +443,46 @@ class Session:
         """Tell whether what a change made is still so; the number of the last record does not count."""
         return _unnumbered(self._ahead.value(change.key)) == _unnumbered(change.after)
 
-    _rules: ClassVar[Mapping[type[Operation], Callable[[Session, Any, Author], Draft]]] = {
+    _rules: ClassVar[Mapping[type[Wish], Callable[[Session, Any, Author], Draft]]] = {
         PutNote: _put_note,
         RemoveNote: _remove_note,
         Undo: _undo,
         Redo: _redo,
         Trigger: _trigger,
+        BringModel: _bring_model,
+        PlaceModel: _place_model,
+        RemoveModel: _remove_model,
     }
 
 
 def _unnumbered(value: Value) -> Value:
-    return msgspec.structs.replace(value, number=0) if isinstance(value, Note) else value
+    return msgspec.structs.replace(value, number=0) if isinstance(value, Note | ModelState) else value
 
 
 def _reversed(change: Change, author: Author, op: int) -> Draft:
+    """Return the draft that makes the value before a change the value again."""
     kind, name = change.key
+    before, after = change.before, change.after
     if kind == "disturbance":
-        body: dict[str, Any] = {"disturbance": name, "active": bool(change.before)}
+        body: dict[str, Any] = {"disturbance": name, "active": bool(before)}
         return Draft(author, op, "disturbance", body, change.number)
-    if isinstance(change.before, Note):
-        return Draft(author, op, "note", _note_body(change.before), change.number)
-    return Draft(author, op, "note_removed", {"note": name}, change.number)
+    if isinstance(before, ModelState) and isinstance(after, ModelState) and _only_moved(before, after):
+        return Draft(author, op, "model_placed", _placed_body(name, before.placement), change.number)
+    if isinstance(before, Note | ModelState):
+        return Draft(author, op, kind, _body(before), change.number)
+    return Draft(author, op, f"{kind}_removed", {kind: name}, change.number)
 
 
-def _note_body(note: Note) -> dict[str, Any]:
-    body: dict[str, Any] = msgspec.to_builtins(note)
+def _only_moved(before: ModelState, after: ModelState) -> bool:
+    return _unnumbered(before) == _unnumbered(msgspec.structs.replace(after, placement=before.placement))
+
+
+def _placed_body(model: str, placement: Placement) -> dict[str, Any]:
+    return {"model": model, "placement": list(placement)}
+
+
+def _body(value: Note | ModelState) -> dict[str, Any]:
+    body: dict[str, Any] = msgspec.to_builtins(value)
     body.pop("number", None)
     return body
 

@@ -79,6 +79,11 @@ class Telling:
         if self._states.pop(key, None) is not None:
             self._changed[key] = None
 
+    def forget(self, key: StateKey) -> None:
+        """Say no more of a key whose last message was an end; who missed it is told nothing."""
+        self._states.pop(key, None)
+        self._changed.pop(key, None)
+
     def skip_events(self) -> None:
         """Take the events so far as told: they happened before anyone was here."""
         self._told_events = self.events.next_number
@@ -161,7 +166,8 @@ class Telling:
 
     def _current(self, keys: Iterable[StateKey]) -> list[bytes]:
         """Return the newest message for each key; a person without one is gone."""
-        return [self._states.get(key) or encode(Gone(int(key[1]))) for key in keys]
+        told = [self._states.get(key) or _gone(key) for key in keys]
+        return [message for message in told if message]
 
     def _frame(
         self, now_ns: int, *, texts: list[bytes], blocks: Iterable[bytes], others: Iterable[bytes]
@@ -174,3 +180,7 @@ class Telling:
         if not parts and self.tick % TICKS_PER_SEC:
             return b""
         return encode_binary(pack_server_frame(self.tick, now_ns, parts))
+
+
+def _gone(key: StateKey) -> bytes:
+    return encode(Gone(int(key[1]))) if key[0] == "person" else b""

@@ -1,0 +1,13 @@
+"""Model files that people bring into a running session: offered, uploaded, read, kept and shown.
+
+``intake`` answers offers and leads each through its phases, ``task`` holds what is known of one, ``upload``
+takes the bytes, ``reading`` makes a package of them, ``kept`` is the folder where packages stay.
+"""
+
+from __future__ import annotations
+
+from walkdown_server.models.intake import Intake
+from walkdown_server.models.kept import Kept
+from walkdown_server.models.upload import Receiving, Upload
+
+__all__ = ["Intake", "Kept", "Receiving", "Upload"]

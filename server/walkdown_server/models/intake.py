@@ -1,0 +1,389 @@
+"""Takes model files from people: offers, tickets, uploads, imports, and at the end a model of the session.
+
+Everything here runs in the event loop but the writing of uploads and the reading of files, which have
+threads. What fails is said in one sentence, to the author alone while nobody else has heard of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import shutil
+from collections.abc import Coroutine, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from walkdown import messages
+from walkdown.errors import BadInput, PackageError
+from walkdown.messages import (
+    ModelState,
+    ModelTask,
+    OfferModel,
+    Placement,
+    SourceStatus,
+    TaskPhase,
+    UploadTicket,
+)
+from walkdown_server.http import BadRequest
+from walkdown_server.importers.formats import suffixes
+from walkdown_server.models.kept import Kept
+from walkdown_server.models.reading import CatalogueThings, ReadPackage, make_package, read_package
+from walkdown_server.models.task import TASKS_MAX, TASKS_PER_PERSON, Task, fault_of_offer, is_new_id
+from walkdown_server.models.upload import Upload, sentence_of
+from walkdown_server.packages import BlobStore, Package, package_ref
+from walkdown_server.people import Identity
+from walkdown_server.placing import Georeferenced, where_coordinates_say
+from walkdown_server.room import ZSTD_MEDIA, Answer, Room
+from walkdown_server.session import MODELS_MAX, BringModel
+
+READING_AT_ONCE = 2
+"""More imports wait: each may use a core and gigabytes."""
+
+TICKET_SECS = 60.0
+ENDS_TOLD_SECS = 60.0
+"""For so long everyone is told how a task ended."""
+
+SPARE_BYTES = 64 << 20
+DISK_FACTOR = 3
+"""A file, the package that is made of it, and what the import writes on the way."""
+
+_log = logging.getLogger(__name__)
+
+
+class Intake:
+    """The desk where model files are handed in; the ``Offers`` of a room.
+
+    Args:
+        room: the session. store: serves the packages. kept: where they stay.
+        scratch: folder for what is under way; whatever lies there is from an earlier run and is deleted.
+        max_bytes: of one file. packages: of the start.
+
+    Attributes:
+        pool: threads that write uploads and read files.
+    """
+
+    def __init__(
+        self,
+        room: Room,
+        store: BlobStore,
+        *,
+        kept: Kept,
+        scratch: Path,
+        max_bytes: int,
+        packages: Sequence[Package] = (),
+    ) -> None:
+        self._room, self._store, self._kept, self._scratch = room, store, kept, scratch
+        self._max_bytes, self._catalogue = max_bytes, CatalogueThings(room.contents.catalogue)
+        self._packages = {package.manifest.id: package for package in packages}
+        self._loop = asyncio.get_running_loop()
+        self._tasks: dict[str, Task] = {}
+        self._missing: set[str] = set()
+        self._jobs: set[asyncio.Task[None]] = set()
+        self._turns = asyncio.Semaphore(READING_AT_ONCE)
+        self.pool = ThreadPoolExecutor(TASKS_MAX + READING_AT_ONCE, "models")
+        shutil.rmtree(scratch, ignore_errors=True)
+
+    # ---- what people want -----------------------------------------------------------------------------
+
+    def offer(self, identity: Identity, message: OfferModel, answer: Answer) -> None:
+        """Answer an offer with a ticket, or with why not; the same offer again gets the same ticket."""
+        there = self._tasks.get(message.model)
+        if there is not None and there.ticket and (there.identity, there.offer) == (identity, message):
+            answer(UploadTicket(message.model, f"/upload/{there.ticket}"))
+        elif text := self._refusal(identity, message):
+            answer(ModelTask(message.model, message.file, identity.person, "failed", text=text))
+        else:
+            task = self._begin(identity, message)
+            answer(UploadTicket(message.model, f"/upload/{task.ticket}"))
+            self._tell(task)
+
+    def cancel(self, identity: Identity, model: str) -> None:
+        """Give up what this person brings in as this model."""
+        task = self._tasks.get(model)
+        if task is not None and task.identity is identity and not task.ended:
+            self._give_up(task, "Its author does not want it any more.")
+
+    def forget(self, identity: Identity) -> None:
+        """Give up everything that this person brings in; they are gone."""
+        for task in self._running():
+            if task.identity is identity:
+                self._give_up(task, "Its author has left.")
+
+    def _refusal(self, identity: Identity, message: OfferModel) -> str:
+        """Return why an offer cannot be taken now, one sentence, or ""."""
+        fault = fault_of_offer(message, suffixes=suffixes(), max_bytes=self._max_bytes)
+        running = self._running()
+        if fault or not self._room.writable:
+            return fault or "Nothing can be kept at the moment."
+        if any(task.offer.model == message.model for task in running):
+            return "This model is being brought in already; wait until that is done."
+        if self._room.session.model_ahead(message.model) is None:
+            if not is_new_id(message.model):
+                return f"There is no model {message.model[:100]!r}; a new one gets a UUID as its id."
+            if not self._room.session.holds_more_models:
+                return f"A session holds at most {MODELS_MAX} models; remove one first."
+        if sum(task.identity is identity for task in running) >= TASKS_PER_PERSON:
+            return f"You bring in {TASKS_PER_PERSON} models already; wait until one of them is done."
+        if len(running) >= TASKS_MAX:
+            return f"{TASKS_MAX} models are being brought in already; wait until one of them is done."
+        return self._no_space(message.size)
+
+    def _no_space(self, size: int) -> str:
+        try:
+            free = self._kept.free_bytes()
+        except OSError as error:
+            return sentence_of(error)
+        needed = DISK_FACTOR * size + SPARE_BYTES
+        if free >= needed:
+            return ""
+        return f"The server's disk has {free / 1e6:.0f} MB left, this file needs {needed / 1e6:.0f} MB."
+
+    def _running(self) -> list[Task]:
+        return [task for task in self._tasks.values() if not task.ended]
+
+    def _begin(self, identity: Identity, message: OfferModel) -> Task:
+        there = self._room.session.model_ahead(message.model)
+        task = Task(
+            identity,
+            message,
+            folder=self._scratch / secrets.token_hex(8),
+            ticket=secrets.token_urlsafe(24),
+            since_secs=self._loop.time(),
+        )
+        task.placement = message.placement or (there.placement if there else task.placement)
+        self._tasks.pop(message.model, None)
+        self._tasks[message.model] = task
+        return task
+
+    # ---- the bytes ------------------------------------------------------------------------------------
+
+    def claim(self, ticket: str, size: int) -> Upload:
+        """Return where the bytes of a ticket go; it is used up then.
+
+        Raises:
+            BadRequest: there is no such ticket, or another size was offered.
+        """
+        task = next((t for t in self._running() if t.ticket and t.ticket == ticket), None)
+        if task is None:
+            raise BadRequest(
+                HTTPStatus.NOT_FOUND, "This is no ticket, or it was used already; offer the file again."
+            )
+        if size != task.offer.size:
+            text = f"{task.offer.size} bytes were offered, {size} are announced; offer the file again."
+            self._end(task, "failed", text)
+            raise BadRequest(HTTPStatus.BAD_REQUEST, text)
+        try:
+            task.file.parent.mkdir(parents=True)
+        except OSError as error:
+            text = sentence_of(error)
+            self._end(task, "failed", text)
+            raise BadRequest(HTTPStatus.INSUFFICIENT_STORAGE, text) from error
+        task.ticket = ""
+        task.upload = Upload(
+            task.file,
+            size=size,
+            sha256=task.offer.sha256,
+            on_part=partial(self._uploaded, task),
+            on_end=partial(self._upload_ended, task),
+        )
+        return task.upload
+
+    def _uploaded(self, task: Task, count: int) -> None:
+        self._advance(task, "upload", count / task.offer.size)
+
+    def _upload_ended(self, task: Task, fault: str) -> None:
+        task.upload = None
+        if task.ended:
+            self._clean(task)
+        elif fault:
+            self._end(task, "failed", fault)
+        else:
+            self._advance(task, "read", 0.0)
+            self._spawn(self._bring(task))
+
+    # ---- the import -----------------------------------------------------------------------------------
+
+    async def _bring(self, task: Task) -> None:
+        """Lead a task from its file to its end."""
+        text = ""
+        try:
+            async with self._turns:
+                older = self._older(task)
+                read, report = await self._loop.run_in_executor(self.pool, self._read, task, older)
+            if not task.ended:
+                await self._show(task, read, report)
+        except BadInput as error:
+            text = str(error)
+        except OSError as error:
+            text = sentence_of(error)
+        except Exception:
+            _log.exception("bringing in %s failed", task.offer.file)
+            text = "The model could not be taken in because of an error of the server; its log says more."
+        if text:
+            self._end(task, "failed", text)
+        self._clean(task)
+
+    def _older(self, task: Task) -> Package | None:
+        there = self._room.session.model_ahead(task.offer.model)
+        return self._packages.get(there.package) if there else None
+
+    def _read(self, task: Task, older: Package | None) -> tuple[ReadPackage, str]:
+        """Make the package, keep it, and read what it brings; in a thread."""
+        made = make_package(task, older=older, progress=partial(self._heard, task))
+        if task.cancelled.is_set():
+            raise PackageError("the model was cancelled")
+        self._kept.keep(made.path, made.package)
+        return self._open(made.package), made.report
+
+    def _open(self, package: str) -> ReadPackage:
+        """Open a package that is kept, with its things; in a thread."""
+        return read_package(self._kept.open(package), self._catalogue)
+
+    def _heard(self, task: Task, phase: TaskPhase, part: float) -> None:
+        """Pass on how far the import is; called in its thread."""
+        if (phase, round(part * 100)) != (task.phase, round(task.part * 100)):
+            with contextlib.suppress(RuntimeError):  # the loop is closed already
+                self._loop.call_soon_threadsafe(self._advance, task, phase, part)
+
+    async def _show(self, task: Task, read: ReadPackage, report: str) -> None:
+        """Make it a model of the session, and wait until that is on disk."""
+        model, ref = task.offer.model, package_ref(read.package)
+        left = self._room.elements_left_for(model, ref)
+        if left is not None:
+            text = f"The model has {ref.count} elements; until the server starts again {left} can be added."
+            self._end(task, "failed", text)
+            return
+        task.placement, sentence = self._place(task, read.package)
+        self._learn(read)
+        wish = BringModel(model, read.package.manifest.name, ref.id, task.placement)
+        kept: asyncio.Future[messages.Reply] = self._loop.create_future()
+        self._room.bring(task.identity.author, wish, kept.set_result)
+        reply = await kept
+        if reply.number or reply.code == "unchanged":
+            self._end(task, "done", " ".join(filter(None, (report, sentence))))
+        else:
+            self._end(task, "failed", _as_sentence(reply.text))
+
+    def _place(self, task: Task, package: Package) -> tuple[Placement, str]:
+        """Return where a model will stand, and a sentence if that is not where its coordinates say."""
+        if task.offer.placement is not None:
+            return task.offer.placement, ""
+        there = self._room.session.model_ahead(task.offer.model)
+        if there is not None:
+            return self._moved_zero(there, package), ""
+        return where_coordinates_say(package.georeferenced(), self._standing())
+
+    def _moved_zero(self, there: ModelState, package: Package) -> Placement:
+        """Return the placement of an older revision, for a package that may have another zero."""
+        older = self._packages.get(there.package)
+        if older is None or older.manifest.epsg is None:
+            return there.placement
+        anchor = older.georeferenced(there.placement)
+        placement, sentence = where_coordinates_say(package.georeferenced(), [anchor])
+        same = package.manifest.epsg == older.manifest.epsg
+        return placement if same and not sentence else there.placement
+
+    def _standing(self) -> Iterable[Georeferenced]:
+        """Return the models as they stand, for the coordinates of another."""
+        for model in self._room.session.models():
+            package = self._packages.get(model.package)
+            if package is not None:
+                yield package.georeferenced(model.placement)
+
+    def _learn(self, read: ReadPackage) -> None:
+        """Serve a package and let the room know it."""
+        self._store.add(read.package)
+        things = self._store.put(read.things, media=ZSTD_MEDIA)
+        self._packages[read.package.manifest.id] = read.package
+        self._room.learn_package(package_ref(read.package, things=things), read.thing_ids)
+
+    # ---- packages of the journal ----------------------------------------------------------------------
+
+    def fetch(self) -> None:
+        """Open the packages of models that the room cannot draw, and tell everyone when they are there."""
+        self._spawn(self._fetch())
+
+    async def _fetch(self) -> None:
+        if await self.load():
+            self._room.tell_models()
+
+    async def load(self) -> bool:
+        """Open the packages of models that the room cannot draw; those that are not here are named once.
+
+        Returns whether any was opened.
+        """
+        wanted = [m for m in self._room.models_without_package() if m.package not in self._missing]
+        return any([await self._load(model) for model in wanted])
+
+    async def _load(self, model: ModelState) -> bool:
+        try:
+            read = await self._loop.run_in_executor(self.pool, self._open, model.package)
+        except (BadInput, OSError) as error:
+            self._missing.add(model.package)
+            _log.warning("the model %r is not shown: %s", model.name, error)
+            text = f"The package of the model {model.name!r} is missing; restore it from a backup."
+            self._room.tell_source(SourceStatus(f"model {model.name}", "down", text))
+            return False
+        self._learn(read)
+        return True
+
+    # ---- how it goes ----------------------------------------------------------------------------------
+
+    def _advance(self, task: Task, phase: TaskPhase, part: float) -> None:
+        if not task.ended:
+            task.phase, task.part = phase, part
+            self._tell(task)
+
+    def _give_up(self, task: Task, text: str) -> None:
+        task.cancelled.set()
+        stop = task.upload.stop if task.upload else None
+        self._end(task, "cancelled", text)
+        if stop is not None:
+            stop(text)
+
+    def _end(self, task: Task, phase: TaskPhase, text: str) -> None:
+        if not task.ended:
+            _log.info("%s by %s: %s %s", task.offer.file, task.identity.author.name, phase, text)
+            task.phase, task.part, task.text, task.ticket = phase, 1.0, text, ""
+            task.since_secs = self._loop.time()
+            self._tell(task)
+
+    def _tell(self, task: Task) -> None:
+        self._room.tell_task(task.message())
+
+    def _clean(self, task: Task) -> None:
+        self._loop.run_in_executor(self.pool, partial(shutil.rmtree, task.folder, ignore_errors=True))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        job = self._loop.create_task(work)
+        self._jobs.add(job)
+        job.add_done_callback(self._jobs.discard)
+
+    # ---- once a second, and at the end ----------------------------------------------------------------
+
+    def look_after(self, now: float) -> None:
+        """Let go of tickets that nobody uses and of tasks whose end was told long enough."""
+        for task in tuple(self._tasks.values()):
+            if task.ticket and now - task.since_secs > TICKET_SECS:
+                self._end(task, "failed", f"The file did not come within {TICKET_SECS:.0f} s.")
+            elif task.ended and now - task.since_secs > ENDS_TOLD_SECS:
+                del self._tasks[task.offer.model]
+                self._room.forget_task(task.offer.model)
+
+    async def close(self) -> None:
+        """Give up what is under way, and leave nothing behind but packages."""
+        for task in self._running():
+            self._give_up(task, "The server stops.")
+        if self._jobs:
+            await asyncio.wait(tuple(self._jobs))
+        await asyncio.to_thread(self.pool.shutdown)
+        await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
+
+
+def _as_sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "."

@@ -1,0 +1,84 @@
+"""The folder where packages stay that came into sessions, each named by its id.
+
+A package is complete and on disk before it gets its name, so that a name is a promise. Sessions of one
+data folder share it. A package is a folder, or the stored zip that somebody sent.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from walkdown.errors import PackageError
+from walkdown.i18n import _
+from walkdown_server.packages import Package, open_package
+
+
+class Kept:
+    """The packages in one folder.
+
+    Args:
+        folder: is made when something is kept.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def open(self, package: str) -> Package:
+        """Open a package by its id.
+
+        Raises:
+            PackageError: it is not here any more, or is another.
+        """
+        path = self._folder / package
+        opened = open_package(path)
+        if opened.manifest.id != package:
+            text = _("{path} holds the package {found}; restore it from a backup")
+            raise PackageError(text.format(path=path, found=opened.manifest.id))
+        return opened
+
+    def keep(self, made: Path, package: str) -> None:
+        """Move a package here, a folder or a stored zip on the same disk; one that is here stays.
+
+        Raises:
+            OSError: the disk does not take it; nothing was changed.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        place = self._folder / package
+        if place.exists():
+            return
+        _sync(made)
+        try:
+            made.rename(place)
+        except OSError:
+            if not place.exists():  # else another session has just kept the same
+                raise
+        _sync_folder(self._folder)
+
+    def free_bytes(self) -> int:
+        """Return how much the disk still takes."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return shutil.disk_usage(self._folder).free
+
+
+def _sync(made: Path) -> None:
+    """Have everything on disk before it gets its name."""
+    folders = [made, *(path for path in made.rglob("*") if path.is_dir())] if made.is_dir() else []
+    for path in made.rglob("*") if folders else (made,):
+        if path.is_file():
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+    for folder in folders:
+        _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    if sys.platform == "win32":
+        return
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)

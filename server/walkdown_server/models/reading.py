@@ -1,0 +1,164 @@
+"""From an uploaded file to a package that is whole and checked; runs in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import msgspec
+import zstandard
+
+from walkdown.errors import PackageError
+from walkdown.i18n import _
+from walkdown.messages import ImportOptions
+from walkdown.package import TILESET_PATH, read_tile, read_tileset, verify_blob
+from walkdown.twin import Catalogue, ModelThings, Relation, Thing
+from walkdown_server.importers import Input, Progress, import_models
+from walkdown_server.model_things import things_of
+from walkdown_server.models.task import Task
+from walkdown_server.packages import Package, open_package
+
+Origin = tuple[float, float, float]
+
+THINGS_SIZE_MAX = 64 << 20
+"""Bytes of the things of one model, before they are compressed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A package that was made of a file or is one: where it lies, its id, and the report."""
+
+    path: Path
+    package: str
+    report: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPackage:
+    """A package and what it brings to the twin.
+
+    Attributes:
+        things: zstd MessagePack ``ModelThings``. thing_ids: the ids in it.
+    """
+
+    package: Package
+    things: bytes
+    thing_ids: frozenset[str]
+
+
+class CatalogueThings:
+    """What the catalogue knows already, so that no model brings it again.
+
+    The next revision of a model of the start draws the same elements as things of the catalogue, whose ids
+    may be others.
+    """
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._id_of_element = {thing.element: thing.id for thing in catalogue.things if thing.element}
+        self._ids = {thing.id for thing in catalogue.things}
+
+    def without(self, things: ModelThings) -> ModelThings:
+        """Return the things that the catalogue does not have; what refers to the others refers to its own."""
+        known = {thing.id: self._known(thing) for thing in things.things}
+        new = [thing for thing in things.things if not known[thing.id]]
+        return ModelThings(
+            tuple(self._attached(thing, known) for thing in new),
+            tuple(self._between(things.relations, known)),
+        )
+
+    def _known(self, thing: Thing) -> str:
+        if thing.id in self._ids:
+            return thing.id
+        return self._id_of_element.get(thing.element, "") if thing.element else ""
+
+    def _attached(self, thing: Thing, known: dict[str, str]) -> Thing:
+        parent = known.get(thing.parent, "")
+        return msgspec.structs.replace(thing, parent=parent) if parent else thing
+
+    def _between(self, relations: Iterable[Relation], known: dict[str, str]) -> Iterable[Relation]:
+        """Return the relations that touch something new."""
+        for relation in relations:
+            source, target = known.get(relation.source, ""), known.get(relation.target, "")
+            if not (source and target):
+                yield Relation(source or relation.source, target or relation.target, relation.kind)
+
+
+def read_package(package: Package, catalogue: CatalogueThings) -> ReadPackage:
+    """Read the things of a package that the catalogue does not have.
+
+    Raises:
+        PackageError: its tables are damaged, or there is too much of it.
+    """
+    things = catalogue.without(things_of(package.elements(), package.edges()))
+    packed = msgspec.msgpack.encode(things)
+    if len(packed) > THINGS_SIZE_MAX:
+        text = _("the parts of {name!r} take {size:.0f} MB, at most {most:.0f} can be shown: split the model")
+        raise PackageError(
+            text.format(name=package.manifest.name, size=len(packed) / 1e6, most=THINGS_SIZE_MAX / 1e6)
+        )
+    compressed = zstandard.ZstdCompressor(level=3).compress(packed)
+    return ReadPackage(package, compressed, frozenset(thing.id for thing in things.things))
+
+
+def make_package(task: Task, *, older: Package | None, progress: Progress) -> Made:
+    """Turn the uploaded file of a task into a package.
+
+    Args:
+        older: the package of which this is the next revision; both get the same zero if their coordinates
+            are of the same system, so that what is pinned to the model stays where it is.
+
+    Raises:
+        ImportFailed: one sentence says why.
+        PackageError: the file is a package that is not sound.
+    """
+    if task.is_package:
+        package = check_package(
+            task.file, progress=partial(progress, "read"), cancelled=task.cancelled.is_set
+        )
+        return Made(task.file, package.manifest.id, " ".join(package.manifest.report))
+    made = _import(task, task.offer.options, progress)
+    if older is not None and task.offer.options.origin is None:
+        origin = _origin_to_keep(open_package(made.path), older)
+        if origin is not None:
+            made = _import(task, msgspec.structs.replace(task.offer.options, origin=origin), progress)
+    return made
+
+
+def _import(task: Task, options: ImportOptions, progress: Progress) -> Made:
+    out = task.folder / "package"
+    source = Input(task.file, options=options, main=task.offer.main)
+    report = import_models([source], out, name=task.name, progress=progress, cancelled=task.cancelled.is_set)
+    return Made(out, report.package_id, " ".join(report.sentences_in_english()))
+
+
+def _origin_to_keep(new: Package, older: Package) -> Origin | None:
+    """Return the zero of the older revision if the new one has coordinates of the same kind but another."""
+    ours, theirs = new.manifest, older.manifest
+    same = ours.epsg == theirs.epsg and any(ours.origin) and any(theirs.origin)
+    return theirs.origin if same and ours.origin != theirs.origin else None
+
+
+def check_package(path: Path, *, progress: Callable[[float], None], cancelled: Callable[[], bool]) -> Package:
+    """Open a package from elsewhere and check every byte of it: hashes, tables, tiles.
+
+    Raises:
+        PackageError: names what is wrong.
+    """
+    package = open_package(path)
+    manifest = package.manifest
+    done = 0
+    for name, info in manifest.blobs.items():
+        if cancelled():
+            raise PackageError(_("the model was cancelled"))
+        verify_blob(manifest, name, package.read(name))
+        done += info.size
+        progress(done / max(1, manifest.size_bytes))
+    elements = package.elements()
+    for row in range(0, len(elements), manifest.tables.chunk):
+        elements.properties(row)
+    package.edges()
+    for tile in read_tileset(package.read(TILESET_PATH)):
+        read_tile(package.read(tile.path), package.read)
+    return package
