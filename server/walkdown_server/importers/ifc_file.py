@@ -1,0 +1,162 @@
+"""Opens an .ifc or .ifczip file, and says in one sentence why one cannot be opened."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ifcopenshell
+
+from walkdown.errors import ImportFailed
+from walkdown.i18n import _
+
+MAX_FILE_BYTES = 2 << 30
+ZIP_MAGIC = b"PK\x03\x04"
+STEP_MAGIC = b"ISO-10303-21"
+HEAD_BYTES, TAIL_BYTES = 64 << 10, 4 << 10
+
+KNOWN_SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3_ADD2")
+OTHER_NAMES = {
+    "IFC2X3_FINAL": "IFC2X3",
+    "IFC2X3_TC1": "IFC2X3",
+    "IFC4_ADD1": "IFC4",
+    "IFC4_ADD2": "IFC4",
+    "IFC4_ADD2_TC1": "IFC4",
+    "IFC4X3": "IFC4X3_ADD2",
+    "IFC4X3_TC1": "IFC4X3_ADD2",
+    "IFC4X3_ADD1": "IFC4X3_ADD2",
+}
+"""What exporters also write into FILE_SCHEMA: the same schemas, with corrections that changed no entity."""
+
+_SCHEMA = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'([^']{0,100})'", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class IfcFile:
+    """An opened file.
+
+    Attributes:
+        graph: ``ifcopenshell.file``.
+        name: file name without suffix.
+        schema: as the file names it.
+    """
+
+    graph: Any
+    name: str
+    schema: str
+
+
+def open_ifc(path: Path) -> IfcFile:
+    """Read a file.
+
+    Raises:
+        ImportFailed: one sentence that says what was expected and what came.
+    """
+    data = _read(path)
+    zipped = data.startswith(ZIP_MAGIC)
+    if zipped:
+        data = _unzip(data)
+    start = data[:HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
+    _check_form(start, tail=data[-TAIL_BYTES:])
+    said = _schema_of(start)
+    schema = OTHER_NAMES.get(said.upper(), said.upper())
+    as_it_is = not zipped and schema == said and data.startswith(STEP_MAGIC) and data.isascii()
+    text = None if as_it_is else _text(data, said=said, schema=schema)
+    del data, start  # a large file should not lie in memory twice while it is parsed
+    try:
+        graph = ifcopenshell.open(str(path)) if text is None else ifcopenshell.file.from_string(text)
+    except (ifcopenshell.Error, RuntimeError, OSError, ValueError) as error:
+        raise ImportFailed(
+            _("the file is damaged: an IFC file should parse as STEP, but {reason}").format(
+                reason=_first_line(error)
+            )
+        ) from None
+    return IfcFile(graph, path.stem, said)
+
+
+def _read(path: Path) -> bytes:
+    if not path.is_file():
+        raise ImportFailed(_("there is no such file"))
+    _check_size(path.stat().st_size)
+    return path.read_bytes()
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_FILE_BYTES:
+        raise ImportFailed(
+            _("a file may have {limit} bytes, but this one has {size}").format(
+                limit=MAX_FILE_BYTES, size=size
+            )
+        )
+
+
+def _unzip(data: bytes) -> bytes:
+    """Return the one .ifc file of an .ifczip file."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = [name for name in archive.namelist() if name.lower().endswith(".ifc")]
+            if len(names) != 1:
+                raise ImportFailed(
+                    _("an .ifczip file holds one .ifc file, but this one holds {count}").format(
+                        count=len(names)
+                    )
+                )
+            _check_size(archive.getinfo(names[0]).file_size)
+            with archive.open(names[0]) as member:
+                return member.read(MAX_FILE_BYTES)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+        raise ImportFailed(
+            _("the .ifczip file is cut off or damaged: {reason}").format(reason=_first_line(error))
+        ) from None
+
+
+def _check_form(start: bytes, *, tail: bytes) -> None:
+    if not start.startswith(STEP_MAGIC):
+        if start.startswith((b"<?xml", b"<ifc", b"<ex:")):
+            raise ImportFailed(_("the file is ifcXML, which cannot be read: export it as .ifc"))
+        raise ImportFailed(
+            _("an IFC file starts with {expected!r}, but this one starts with {found!r}").format(
+                expected=STEP_MAGIC.decode(), found=start[:12].decode("latin-1")
+            )
+        )
+    end = tail.upper()
+    if b"END-ISO-10303-21" not in end and b"ENDSEC" not in end:
+        raise ImportFailed(
+            _(
+                "the file is cut off: an IFC file ends with END-ISO-10303-21, but this one ends in {found!r}"
+            ).format(found=tail[-30:].decode("latin-1"))
+        )
+
+
+def _schema_of(start: bytes) -> str:
+    """Return what the header names, when it can be read."""
+    found = _SCHEMA.search(start)
+    if not found:
+        raise ImportFailed(_("the header of the file names no IFC schema: it is damaged"))
+    said = found[1].decode("latin-1").strip()
+    if OTHER_NAMES.get(said.upper(), said.upper()) not in KNOWN_SCHEMAS:
+        raise ImportFailed(
+            _(
+                "the file is {schema}, but only IFC2X3, IFC4 and IFC4X3 (the final one) can be read: "
+                "export it again as one of them"
+            ).format(schema=said or _("of no schema"))
+        )
+    return said
+
+
+def _text(data: bytes, *, said: str, schema: str) -> str:
+    """Return the text with a schema name that the parser knows; stray bytes are read as UTF-8 or Latin-1."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    head = text[:HEAD_BYTES].replace(f"'{said}'", f"'{schema}'", 1).lstrip()
+    return head + text[HEAD_BYTES:]
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]

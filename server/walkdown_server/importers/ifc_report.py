@@ -1,0 +1,119 @@
+"""What the report says of an IFC file: what came, what is no element and why, what draws nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from walkdown.i18n import mark
+from walkdown.package.model import Element
+from walkdown_server.importers.ifc_file import IfcFile
+from walkdown_server.importers.ifc_georeference import MapConversion, site_note
+from walkdown_server.importers.ifc_shapes import Shapes
+from walkdown_server.importers.ifc_units import Units
+from walkdown_server.importers.report import ImportReport, Note
+from walkdown_server.importers.task import ReadTask
+
+NAMED = 5
+"""How many elements a sentence names."""
+
+LEFT_OUT = {
+    "IfcFeatureElement": mark("an opening or another feature: it is part of the shape that it changes"),
+    "IfcPort": mark("a port: it became a connection between elements"),
+    "IfcVirtualElement": mark("a boundary that nothing stands for"),
+    "IfcAnnotation": mark("an annotation with lines or text only"),
+    "IfcGrid": mark("a grid of axes"),
+}
+OTHER = mark("an object that is no building element and has no surface")
+
+UNIT = mark("{name}: {schema}, lengths in {unit}.")
+NO_UNIT = mark("{name}: {schema}; it names no unit of length, so metres were assumed.")
+OTHER_UNIT = mark("Its unit of length was taken to be {metres} m, as asked.")
+REFILLED = mark("The fast geometry kernel left {count} shapes empty; OpenCASCADE made them: {names}.")
+SHAPELESS = mark("{count} elements have a shape that no kernel could make, so they are not drawn: {names}.")
+ROOMS = mark("{count} rooms are listed but not drawn: {names}.")
+SAME_GUID = mark("{count} objects carry the GlobalId of another one; a number was added to their keys.")
+PLACE = mark("The file's zero stands at ({x}, {y}, {z}) m of {name}.")
+NO_EPSG = mark("{name} has no EPSG number that could be read: say which with --crs.")
+
+NO_SURFACE = {
+    "Annotation2D",
+    "BoundingBox",
+    "Curve",
+    "Curve2D",
+    "Curve3D",
+    "GeometricCurveSet",
+    "Point",
+    "PointCloud",
+}
+"""Representation types without surfaces."""
+NO_BODY = {"Annotation", "Axis", "Box", "FootPrint", "Plan", "Clearance"}
+"""Representation identifiers that are not meant to be seen as the thing."""
+
+
+def note_file(task: ReadTask, file: IfcFile, units: Units) -> None:
+    """Say which schema and unit the file has."""
+    values = {"name": file.name, "schema": file.schema, "unit": units.length_word}
+    task.report.note(Note(UNIT if units.length_word else NO_UNIT, values))
+    if task.options.unit is not None:
+        task.report.note(Note(OTHER_UNIT, {"metres": f"{task.options.unit:g}"}))
+
+
+def note_place(task: ReadTask, file: IfcFile, found: MapConversion | None) -> None:
+    """Say where the file says it stands."""
+    if found is None:
+        if (note := site_note(file.graph)) is not None:
+            task.report.note(note)
+        return
+    x, y, z = (f"{metres:.3f}" for metres in found.offset.tolist())
+    task.report.note(Note(PLACE, {"name": found.name or "?", "x": x, "y": y, "z": z}))
+    if found.epsg is None and task.options.epsg is None:
+        task.report.note(Note(NO_EPSG, {"name": found.name or "?"}))
+
+
+def count_objects(report: ImportReport, graph: Any, kept: Mapping[int, Any]) -> None:
+    """Count what came and what went out, and why some objects are no elements.
+
+    Args:
+        report: is told. graph: ``ifcopenshell.file``. kept: the entities that are elements, by number.
+    """
+    products = graph.by_type("IfcProduct")
+    report.elements_in += len(products) + sum(not thing.is_a("IfcProduct") for thing in kept.values())
+    report.elements_out += len(kept)
+    for product in products:
+        if product.id() not in kept:
+            reason = next((why for kind, why in LEFT_OUT.items() if product.is_a(kind)), OTHER)
+            report.skip(reason, name=(product.Name or "") if reason == OTHER else "")
+
+
+def note_shapes(
+    report: ImportReport, shapes: Shapes, *, kept: Mapping[int, Any], elements: Mapping[int, Element]
+) -> None:
+    """Name what had to be made again, what could not be made, and the rooms.
+
+    Args:
+        report: is told. shapes: what was made. kept: the entities that are elements, by number.
+        elements: the element of each, by the same number.
+    """
+    _name(report, REFILLED, (elements[number] for number in shapes.refilled if number in elements))
+    shapeless = (number for number, thing in kept.items() if _lacks_shape(thing, shapes))
+    _name(report, SHAPELESS, (elements[number] for number in shapeless))
+    rooms = (number for number, thing in kept.items() if thing.is_a("IfcSpace"))
+    _name(report, ROOMS, (elements[number] for number in rooms))
+
+
+def _lacks_shape(thing: Any, shapes: Shapes) -> bool:
+    """Return whether a thing should draw something, but does not."""
+    if thing.id() in shapes.drawn or not thing.is_a("IfcElement") or thing.Representation is None:
+        return False
+    return any(
+        one.Items and one.RepresentationType not in NO_SURFACE and one.RepresentationIdentifier not in NO_BODY
+        for one in thing.Representation.Representations or ()
+    )
+
+
+def _name(report: ImportReport, text: str, elements: Iterable[Element]) -> None:
+    names = [element.name for element in elements]
+    if names:
+        more = ["…"] if len(names) > NAMED else []
+        report.note(Note(text, {"count": len(names), "names": ", ".join(names[:NAMED] + more)}))
