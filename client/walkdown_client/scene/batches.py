@@ -7,6 +7,7 @@ here for all chunks at once.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,10 @@ from walkdown_client.scene.element_state import GHOST, HIDDEN, MARKED
 from walkdown_client.scene.materials import Textures
 from walkdown_client.scene.programs import STILL, Pass, placement_of, program
 
+Tag = tuple[int, str]
+"""Whose a chunk is: the number of its package, and the name of its tile."""
+
+NOBODYS: Tag = (-1, "")
 PLACEMENT_TAG = "placement"
 _EDGE_BIN_SORT, _GLASS_SORT, _GHOST_SORT = 5, 10, 20
 
@@ -46,6 +51,7 @@ class PreparedChunk:
 class _Attached:
     """A chunk in the scene; ``ghost`` is made when it is first needed."""
 
+    tag: Tag
     key: BatchKey
     surface: NodePath
     lines: NodePath | None
@@ -99,7 +105,7 @@ class Batches:
         self._switches: dict[str, int] = {}
 
     def __len__(self) -> int:
-        """Return how many chunks have been attached."""
+        """Return how many chunks are in the scene."""
         return len(self._chunks)
 
     def use(self, switches: dict[str, int]) -> None:
@@ -110,7 +116,7 @@ class Batches:
         for (kind, key), group in self._groups.items():
             group.set_shader(self._program(kind, key))
 
-    def attach(self, prepared: PreparedChunk) -> None:
+    def attach(self, prepared: PreparedChunk, tag: Tag = NOBODYS) -> None:
         """Add a chunk to the scene; main thread."""
         key = prepared.chunk.key
         surface = self._add(prepared, "shaded", prepared.surface)
@@ -119,13 +125,36 @@ class Batches:
         if prepared.lines is not None and key.layer == CONTENT and not key.blended:
             lines = self._add(prepared, "edges", prepared.lines)
         chunk = prepared.chunk
-        self._chunks.append(_Attached(key, surface, lines, prepared.lines))
+        self._chunks.append(_Attached(tag, key, surface, lines, prepared.lines))
         self._starts = np.append(self._starts, len(self._members))
         self._members = np.concatenate([self._members, chunk.members])
         self._some, self._every = np.append(self._some, np.uint8(0)), np.append(self._every, np.uint8(0))
         self._tiny, self._lined = np.append(self._tiny, False), np.append(self._lined, True)
         self._lo, self._hi = np.vstack([self._lo, chunk.lo]), np.vstack([self._hi, chunk.hi])
         self._largest = np.append(self._largest, np.float32(chunk.largest))
+
+    def remove(self, gone: Callable[[Tag], bool]) -> npt.NDArray[np.bool_]:
+        """Take chunks out of the scene; main thread. The numbers of those that stay close up.
+
+        Returns:
+            (n,) bool, which of the chunks that there were have stayed.
+        """
+        kept = np.array([not gone(chunk.tag) for chunk in self._chunks], bool)
+        if kept.all():
+            return kept
+        for number in np.flatnonzero(~kept).tolist():
+            _take_out(self._chunks[number])
+        for name, group in list(self._groups.items()):
+            if not group.get_num_children():
+                self._groups.pop(name).remove_node()
+        self._chunks = [chunk for chunk, stays in zip(self._chunks, kept.tolist(), strict=True) if stays]
+        counts = np.diff(np.append(self._starts, len(self._members)))
+        self._members = self._members[np.repeat(kept, counts)]
+        self._starts = np.cumsum(counts[kept]) - counts[kept]
+        self._some, self._every = self._some[kept], self._every[kept]
+        self._tiny, self._lined = self._tiny[kept], self._lined[kept]
+        self._lo, self._hi, self._largest = self._lo[kept], self._hi[kept], self._largest[kept]
+        return kept
 
     def apply_flags(self, flags: npt.NDArray[np.uint8]) -> None:
         """Show each chunk to the passes that need it; ``flags`` by slot."""
@@ -234,6 +263,12 @@ class Batches:
 
 def _placement(key: BatchKey) -> str:
     return placement_of(jointed=key.jointed, instanced=key.instanced, masked=key.masked)
+
+
+def _take_out(chunk: _Attached) -> None:
+    for path in (chunk.surface, chunk.lines, chunk.ghost):
+        if path is not None:
+            path.remove_node()
 
 
 def _see(path: NodePath, seen: bool) -> None:

@@ -110,6 +110,15 @@ class ElementState:
         rows[ids] |= color | np.uint8(OTHERS)
         self.changed = self.flags_changed = True
 
+    def forget(self, base: int, count: int) -> None:
+        """Set what a package's elements look like to nothing; other elements may get their drawn ids."""
+        mine = slice(base + 1, base + 1 + count)
+        self._state.rows[mine] = 0
+        self._flags[mine] = self._cut[mine] = 0
+        self._joint.rows[mine] = 0
+        self._joint.upload()
+        self.changed = self.flags_changed = True
+
     def set_cut_away(self, flags: npt.NDArray[np.uint8], *, base: int = 0) -> None:
         """Hide and ghost for the sake of the view, on top of what people asked for.
 

@@ -39,6 +39,18 @@ class MovingBoxes:
         self._joints = np.concatenate([self._joints, unique])
         self._corners = np.concatenate([self._corners, corners])
 
+    def keep(self, kept: npt.NDArray[np.bool_]) -> None:
+        """Follow chunks that were taken out: ``kept`` (n,) says which of all chunks have stayed."""
+        numbers = np.cumsum(kept) - 1
+        stays = kept[np.array(self._chunks, np.intp)]
+        counts = np.diff(np.append(self._starts, len(self._joints)))
+        rows = np.repeat(stays, counts)
+        self._joints, self._corners = self._joints[rows], self._corners[rows]
+        self._starts = np.cumsum(counts[stays]) - counts[stays]
+        self._chunks = [
+            int(numbers[old]) for old, stay in zip(self._chunks, stays.tolist(), strict=True) if stay
+        ]
+
     def follow(self, matrices: F32, batches: Batches) -> None:
         """Set the bounds that these joint matrices, (n, 3, 4), make."""
         if not self._chunks:

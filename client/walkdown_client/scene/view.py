@@ -12,6 +12,7 @@ import numpy.typing as npt
 from direct.showbase.ShowBase import ShowBase
 from panda3d.core import Filename, NodePath, Quat, Vec3
 
+from walkdown.messages import IN_PLACE, Placement
 from walkdown.package.model import Joint
 from walkdown_client.render.outline import Outline
 from walkdown_client.render.picking import Picker, SlotBuffer, count_slots
@@ -23,7 +24,7 @@ from walkdown_client.scene.element_state import MARKED, ElementState
 from walkdown_client.scene.hall import Hall
 from walkdown_client.scene.labels import Labels
 from walkdown_client.scene.light import SceneLight
-from walkdown_client.scene.look import INSIDE, OVERVIEW
+from walkdown_client.scene.look import INSIDE, OUTSIDE, OVERVIEW
 from walkdown_client.scene.model_scene import ModelScene, PreparedTile
 from walkdown_client.scene.people import People
 from walkdown_client.scene.programs import placement_programs
@@ -39,6 +40,7 @@ from walkdown_client.scene.text_atlas import TextAtlas
 _NEAR_M, _FAR_M = 0.15, 2500.0
 _SHADOW_MARGIN_M = 3.0
 _LABELS_SORT = 5
+_NO_PACKAGE = -1
 
 CutMode = Literal["auto", "closed", "open"]
 
@@ -85,7 +87,7 @@ class SceneView:
         self.relations = Relations(base.render)
         self._quads = QuadBatch(base.render2d, self._atlas.texture, sort=_LABELS_SORT)
         self._hall: Hall | None = None
-        self._hall_package = 0
+        self._hall_package = _NO_PACKAGE
         self._cut: CutAway | None = None
         self._cut_mode: CutMode = "auto"
         self._outside = False
@@ -98,7 +100,13 @@ class SceneView:
     # --- model ---
 
     def add_package(
-        self, base: int, elements: Elements, joints: Sequence[Joint], *, model_id: str = ""
+        self,
+        base: int,
+        elements: Elements,
+        joints: Sequence[Joint],
+        *,
+        model_id: str = "",
+        placement: Placement = IN_PLACE,
     ) -> int:
         """Make room for a package; its tiles may follow.
 
@@ -107,23 +115,37 @@ class SceneView:
             elements: its element table.
             joints: its joints.
             model_id: hash of the package, under which its baked light is remembered.
+            placement: where it stands; elements, joints and tiles are in the package's own frame.
 
         Returns:
             The number by which tiles name it.
         """
-        number = self._model.add_package(base, elements, joints, model_id=model_id)
-        hall = self._model.hall(number)
-        if hall is not None and self._hall is None:
-            self._enter_hall(number, hall)
-        known = self._model.known_bake(number)
-        if known is not None:
-            self._take_bake(number, known)
-        self._cover()
+        number = self._model.add_package(base, elements, joints, model_id=model_id, placement=placement)
+        self._settle()
         return number
 
-    def prepare_tile(self, package: int, tile: TileContent) -> PreparedTile:
-        """Turn a tile into geometry; may be called in the loader's thread."""
-        return self._model.prepare_tile(package, tile)
+    def place_package(self, package: int, placement: Placement) -> None:
+        """Let a package stand somewhere else; its tiles have to be prepared and attached again."""
+        self._model.place_package(package, placement)
+        if package == self._hall_package:
+            self._leave_hall()
+        self._settle()
+
+    def remove_package(self, package: int) -> None:
+        """Take a package out of the scene with all that was drawn of it."""
+        if package == self._hall_package:
+            self._leave_hall()
+        self._model.remove_package(package)
+        self._settle()
+        self.light.refresh_shadows()
+
+    def prepare_tile(self, package: int, tile: TileContent, *, name: str = "") -> PreparedTile:
+        """Turn a tile into geometry; may be called in the loader's thread.
+
+        Args:
+            name: the tile that it replaces when it is attached again, "" for none.
+        """
+        return self._model.prepare_tile(package, tile, name=name)
 
     def attach(self, prepared: PreparedTile) -> None:
         """Show a prepared tile; main thread, at most one a frame."""
@@ -320,12 +342,38 @@ class SceneView:
         self._quads.draw(np.concatenate([self.people.rings(camera), self.labels.records(camera)]))
         self._atlas.upload()
 
-    def _enter_hall(self, number: int, hall: Hall) -> None:
-        self._hall, self._hall_package = hall, number
-        self._cut = CutAway(self._model.elements(number), hall)
-        self.light.set_hall(hall)
-        self.light.set_look(INSIDE)
-        self._shafts = make_shafts(self.base.render, hall, INSIDE.sun_direction)
+    def _settle(self) -> None:
+        """Follow packages that came, moved or went: look, light and shadows are those of the first hall."""
+        if self._hall is None:
+            self._enter_first_hall()
+        main = next(iter(self._model.numbers), None) if self._hall is None else self._hall_package
+        known = self._model.known_bake(main) if main is not None else None
+        self.light.set_occlusion(known.occlusion if known else None)
+        self.light.set_irradiance(known.irradiance if known else None)
+        self._cover()
+
+    def _enter_first_hall(self) -> None:
+        for number in self._model.numbers:
+            hall = self._model.hall(number)
+            if hall is not None:
+                self._hall, self._hall_package = hall, number
+                self._cut = CutAway(self._model.elements(number), hall)
+                self.light.set_hall(hall)
+                self.light.set_look(INSIDE)
+                self._shafts = make_shafts(self.base.render, hall, INSIDE.sun_direction)
+                self._use_quality()
+                return
+
+    def _leave_hall(self) -> None:
+        count = len(self._model.elements(self._hall_package).kinds)
+        self.state.set_cut_away(np.zeros(count, np.uint8), base=self._model.base(self._hall_package))
+        self._hall, self._hall_package, self._cut, self._outside = None, _NO_PACKAGE, None, False
+        if self._shafts is not None:
+            self._shafts.remove_node()
+            self._shafts = None
+        self.light.set_hall(None)
+        self.light.set_look(OUTSIDE)
+        self._use_quality()
 
     def _cover(self) -> None:
         if self._hall is not None:
@@ -336,7 +384,9 @@ class SceneView:
             self.light.cover(lo, hi, margin=np.full(3, 0.05, np.float32) * (hi - lo))
 
     def _take_bake(self, number: int, bake: Bake) -> None:
-        if self._hall is not None and number != self._hall_package:
+        """Take new light, if it is that of the hall, or without one of the first package."""
+        main = self._hall_package if self._hall is not None else next(iter(self._model.numbers))
+        if number != main:
             return
         self.light.set_occlusion(bake.occlusion)
         self.light.set_irradiance(bake.irradiance)
