@@ -35,7 +35,7 @@ class Format:
 
 
 _HERE = "walkdown_server.importers"
-CITYJSON = Format("CityJSON", (".json", ".jsonl", ".cityjson"), f"{_HERE}.cityjson:read_cityjson", alone=True)
+CITYJSON = Format("CityJSON", (".json", ".jsonl", ".cityjson"), f"{_HERE}.cityjson:read_cityjson")
 SDF = Format(mark("SDF world or model"), (".sdf", ".world"), f"{_HERE}.sdf:read_sdf")
 
 FORMATS = (
