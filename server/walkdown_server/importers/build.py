@@ -14,6 +14,7 @@ from walkdown_server.importers.job import Job, JobFile, SiteFrame, Step
 from walkdown_server.importers.merge import Part, merge
 from walkdown_server.importers.report import ImportReport
 from walkdown_server.importers.task import ReadTask
+from walkdown_server.importers.units import UnitMissing
 
 Progress = Callable[[Step, float], None]
 
@@ -59,6 +60,8 @@ def _read(file: JobFile, kind: Format, *, report: ImportReport, tell: Callable[[
     task = ReadTask(path, file.options, report, tell, tuple(map(Path, file.folders)))
     try:
         return load_reader(kind)(task)
+    except UnitMissing:
+        raise
     except ImportFailed as error:
         text = str(error)
         raise ImportFailed(text if text.startswith(path.name) else f"{path.name}: {text}") from None

@@ -19,7 +19,7 @@ from walkdown_server.importers.gltf_file import GltfFile, pick
 from walkdown_server.importers.gltf_meshes import DEFAULT_MATERIAL
 from walkdown_server.importers.report import Note
 
-FORMATS = ("PNG", "JPEG", "WEBP")
+FORMATS = ("PNG", "JPEG", "WEBP", "TGA", "BMP", "GIF", "TIFF", "DDS")
 MAX_PIXELS = 8192 * 8192
 MAX_SIDE = 2048
 """Larger textures are made smaller."""
@@ -184,7 +184,10 @@ def reencode(data: bytes) -> bytes:
 
 
 def _encode(image: Image.Image) -> bytes:
-    lossy, see_through = image.format != "PNG", "A" in image.getbands() or "transparency" in image.info
+    lossy, see_through = (
+        image.format in {"JPEG", "WEBP"},
+        "A" in image.getbands() or "transparency" in image.info,
+    )
     plain = image.convert("RGBA" if see_through else "RGB")
     plain.thumbnail((MAX_SIDE, MAX_SIDE))
     out = io.BytesIO()

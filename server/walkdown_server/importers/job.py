@@ -106,9 +106,15 @@ class ProgressLine(msgspec.Struct, frozen=True, tag="progress"):
 
 
 class ErrorLine(msgspec.Struct, frozen=True, tag="error"):
-    """Why the import failed."""
+    """Why the import failed.
+
+    Attributes:
+        file: name of a file that does not say its unit, or "". size: of what it holds, in that unit.
+    """
 
     text: str
+    file: str = ""
+    size: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 class DoneLine(msgspec.Struct, frozen=True, tag="done"):

@@ -41,6 +41,7 @@ from walkdown_server.importers.job import (
 )
 from walkdown_server.importers.places import search_folders
 from walkdown_server.importers.report import ImportReport
+from walkdown_server.importers.units import UnitMissing
 
 log = logging.getLogger(__name__)
 
@@ -191,6 +192,8 @@ class _Worker:
             line = self._decode(data)
             if isinstance(line, ProgressLine):
                 self._progress(line.step, min(max(line.part, 0.0), 1.0))
+            elif isinstance(line, ErrorLine) and line.file:
+                raise UnitMissing(line.file[:200], line.size)
             elif isinstance(line, ErrorLine):
                 raise ImportFailed(_once(self._names(), line.text[:2000]))
             else:

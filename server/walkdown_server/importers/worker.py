@@ -54,10 +54,18 @@ def main() -> int:
         limit = job.limits.memory_bytes >> 20
         teller.tell(ErrorLine(_("it needs more than {limit} MiB of memory").format(limit=limit)))
     except Exception as error:
-        teller.tell(ErrorLine(_sentence(error)))
+        teller.tell(_error_line(error))
     else:
         return 0
     return 1
+
+
+def _error_line(error: Exception) -> ErrorLine:
+    from walkdown_server.importers.units import UnitMissing
+
+    if isinstance(error, UnitMissing):
+        return ErrorLine(str(error), error.file, error.size)
+    return ErrorLine(_sentence(error))
 
 
 def _sentence(error: Exception) -> str:

@@ -1,0 +1,158 @@
+"""OBJ: objects and groups become elements; polygons, textures, vertex colours and materials are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from walkdown.package.model import Element, Model
+from walkdown_server.importers.assembly import Assembly, Shape, nothing_to_draw, root_element
+from walkdown_server.importers.frame import F64
+from walkdown_server.importers.keys import Keys
+from walkdown_server.importers.looks import linear_colors
+from walkdown_server.importers.mesh_file import frame_of_mesh, read_bytes, source_of
+from walkdown_server.importers.obj_file import MISSING, Ints, ObjFile, Owner, parse_obj
+from walkdown_server.importers.obj_materials import ObjMaterials
+from walkdown_server.importers.polygons import triangulate
+from walkdown_server.importers.task import ReadTask
+from walkdown_server.importers.welding import unique_rows
+
+SCHEME = "obj"
+UP = "Y"
+
+
+def read_obj(task: ReadTask) -> Model:
+    """Read an .obj file with its material files and textures.
+
+    Raises:
+        ImportFailed: one sentence says why. UnitMissing: nothing says in which unit it counts.
+    """
+    data = read_bytes(task.path)
+    file = parse_obj(data, task.report)
+    task.progress(0.5)
+    if not len(file.sizes):
+        raise nothing_to_draw(task)
+    matrix = frame_of_mesh(task, [file.points], up=UP, words="OBJ", unit=file.unit)
+    assembly = Assembly(task, Model(task.path.stem))
+    assembly.model.sources.append(source_of(task, data, "OBJ"))
+    _Reading(assembly, file, ObjMaterials(assembly, file.libraries)).run(matrix)
+    return assembly.finish()
+
+
+@dataclass(frozen=True, slots=True)
+class _Corners:
+    """The triangles of a file, sorted by element.
+
+    Attributes:
+        corners: (n, 3) point, texture coordinate and normal of each vertex. materials: (n,).
+        triangles: (m, 3) vertices. vertex_starts, triangle_starts: where each element begins.
+    """
+
+    corners: Ints
+    materials: Ints
+    triangles: Ints
+    vertex_starts: Ints
+    triangle_starts: Ints
+
+    def shape_of(self, element: int, reading: _Reading) -> Shape:
+        """Return the shape of one element."""
+        low, high = self.vertex_starts[element : element + 2].tolist()
+        first, last = self.triangle_starts[element : element + 2].tolist()
+        triangles = self.triangles[first:last] - low
+        return reading.shape(self.corners[low:high], self.materials[low:high], triangles)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One file on its way into an assembly."""
+
+    assembly: Assembly
+    file: ObjFile
+    materials: ObjMaterials
+    rows: dict[tuple[str, str], int] = field(default_factory=dict)
+    drawn: set[tuple[str, str]] = field(default_factory=set)
+    keys: Keys = field(default_factory=lambda: Keys(SCHEME))
+
+    def run(self, matrix: F64) -> None:
+        """Draw all polygons, those of one object and group as one element."""
+        task, file = self.assembly.task, self.file
+        places = list(dict.fromkeys(_place_of(owner) for owner in file.named))
+        self.drawn.update(places)
+        corners = self._sorted_corners(places)
+        for number, place in enumerate(places):
+            shape = self.assembly.add_shape(corners.shape_of(number, self))
+            if shape is not None:
+                row = self.row(*place, see_through=self.assembly.see_through(shape))
+                self.assembly.place(shape, row, matrix)
+                task.report.elements_out += 1
+            task.progress(0.5 + 0.5 * (number + 1) / len(places))
+        task.report.elements_in += len(places)
+
+    def _sorted_corners(self, places: list[tuple[str, str]]) -> _Corners:
+        """Return all triangles with their different corners, those of one element together."""
+        file = self.file
+        number = {place: row for row, place in enumerate(places)}
+        element = np.array([number[_place_of(owner)] for owner in file.named])
+        material = np.array([self.materials.row(owner.material) for owner in file.named])
+        triangles, polygons = triangulate(file.points[file.corners[:, 0]], file.sizes)
+        owner = np.repeat(file.owners, file.sizes)
+        columns = [element[owner], material[owner], *(file.corners + 1).T]
+        first, kind = unique_rows(columns)
+        owners = element[file.owners[polygons]]
+        order = np.argsort(owners, kind="stable")
+        return _Corners(
+            corners=file.corners[first],
+            materials=material[owner[first]],
+            triangles=kind[triangles[order]],
+            vertex_starts=np.searchsorted(element[owner[first]], np.arange(len(places) + 1)),
+            triangle_starts=np.searchsorted(owners[order], np.arange(len(places) + 1)),
+        )
+
+    def row(self, name: str, group: str, *, see_through: bool = False) -> int:
+        """Return the row of an object, or of a group in it; the drawing layer counts for a new one."""
+        if (name, group) not in self.rows:
+            if not self.rows:
+                self.rows["", ""] = self.assembly.add_element(root_element(SCHEME, self.assembly.task))
+            if (name, group) == ("", ""):
+                return self.rows["", ""]
+            parent = self.row(name, "") if group and name else self.rows["", ""]
+            above = self.assembly.model.elements[parent].key
+            self.rows[name, group] = self.assembly.add_element(
+                Element(
+                    key=self.keys.path(above, group or name),
+                    name=(group or name)[:200],
+                    kind="part" if (name, group) in self.drawn else "group",
+                    parent=parent,
+                    layer="glass" if see_through else "content",
+                )
+            )
+        return self.rows[name, group]
+
+    def shape(self, corners: Ints, materials: Ints, triangles: Ints) -> Shape:
+        """Return a shape of (n, 3) different corners with (n,) materials and (m, 3) triangles."""
+        file = self.file
+        smooth = len(file.normals) and (corners[:, 2] != MISSING).all()
+        return Shape(
+            positions=file.points[corners[:, 0]],
+            triangles=triangles,
+            materials=materials,
+            normals=file.normals[corners[:, 2]] if smooth else None,
+            uvs=self._uvs(corners, materials),
+            colors=None if file.colors is None else linear_colors(file.colors[corners[:, 0]]),
+        )
+
+    def _uvs(self, corners: Ints, material: Ints) -> np.ndarray | None:
+        textured = [row for row in np.unique(material).tolist() if self.materials.textured(row)]
+        if not textured:
+            return None
+        uvs = np.zeros((len(corners), 2))
+        for row in textured:
+            here = (material == row) & (corners[:, 1] != MISSING)
+            uvs[here] = self.materials.uvs(self.file.uvs[corners[here, 1]], row)
+        return uvs
+
+
+def _place_of(owner: Owner) -> tuple[str, str]:
+    """Return object and group; a group called like its object is the object."""
+    return (owner.object, "" if owner.group == owner.object else owner.group)
