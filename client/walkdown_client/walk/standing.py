@@ -1,0 +1,66 @@
+"""Where a person can stand: below a place, or as near to it as there is room."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from walkdown_client.walk.body import Body
+from walkdown_client.walk.obstacles import Obstacles
+from walkdown_client.walk.soup import F64
+from walkdown_client.walk.walker import STEP_M, Walker
+
+DEPTH_M = 200.0
+"""A floor further below is not looked for."""
+
+TURN_RAD = math.pi * (3 - math.sqrt(5))
+"""The golden angle spreads places evenly."""
+
+PLACES, REACH_M = 160, 4.0
+
+
+def standing_below(obstacles: Obstacles, point: F64, *, above_m: float = 0.0) -> F64 | None:
+    """Return where the feet (3,) of somebody stand on the highest floor below a point that has room.
+
+    Args:
+        point: (3,) metres, site frame.
+        above_m: floors may also be so much higher than the point.
+    """
+    body, walker = Body(obstacles), Walker(obstacles, point)
+    for floor in _floors_below(obstacles, point, above_m=above_m).tolist():
+        raised = np.array([point[0], point[1], floor + STEP_M])
+        found = walker.lowered(raised) if body.fits(raised) else None
+        if found is not None and body.fits(found):
+            return found
+    return None
+
+
+def nearest_standing(
+    obstacles: Obstacles, point: F64, *, above_m: float = 0.0, reach_m: float = REACH_M
+) -> F64 | None:
+    """Return where somebody can stand below a point, or else beside it, near places first.
+
+    Args:
+        point: (3,) metres, site frame. above_m: floors may also be so much higher than the point.
+        reach_m: how far beside the point.
+    """
+    for place in range(PLACES):
+        away = reach_m * math.sqrt(place / (PLACES - 1))
+        turn = place * TURN_RAD
+        beside = point + np.array([away * math.cos(turn), away * math.sin(turn), 0.0])
+        found = standing_below(obstacles, beside, above_m=above_m)
+        if found is not None:
+            return found
+    return None
+
+
+def _floors_below(obstacles: Obstacles, point: F64, *, above_m: float) -> F64:
+    """Return heights (n,), metres, site frame, highest first."""
+    reach = np.array([0.05, 0.05, 0.0])
+    low = point - reach - np.array([0.0, 0.0, DEPTH_M])
+    high = point + reach + np.array([0.0, 0.0, above_m])
+    facets = obstacles.around(low, high)
+    x, y, z = (point - facets.origin).tolist()
+    heights = facets.floors_at(x, y)
+    return np.asarray(heights[heights <= z + above_m] + facets.origin[2])
