@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import msgspec
 import numpy as np
@@ -71,6 +72,10 @@ class TwinIndex:
         """Return the thing that draws this element group, None when no thing does."""
         row = self._row_of_element.get(element_key)
         return None if row is None else self.catalogue.things[row]
+
+    def rows_of_elements(self, keys: Sequence[str]) -> I32:
+        """Return the row of the thing that draws each element group, ``NOTHING`` for none; (n,) int32."""
+        return np.fromiter(map(self._row_of_element.get, keys, repeat(NOTHING)), np.int32, len(keys))
 
     def children(self, thing_id: str) -> tuple[Thing, ...]:
         """Return the things whose parent this one is, in catalogue order."""

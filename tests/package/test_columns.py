@@ -61,6 +61,13 @@ def test_a_very_deep_chain_is_no_different() -> None:
     assert all_below(np.arange(50_000) == 3, parents).sum() == 49_997
 
 
+def test_a_ring_of_parents_ends_all_the_same() -> None:
+    ring = np.array([1, 2, 0, NO_ROW, 3], np.int32)
+    assert all_below(np.array([0, 0, 0, 1, 0], bool), ring).tolist() == [False, False, False, True, True]
+    assert nearest_above(np.array([NO_ROW, 7, NO_ROW, 5, NO_ROW], np.int32), ring).tolist() == [7, 7, 7, 5, 5]
+    assert subtree_sums(np.ones(5, np.int64), ring)[3:].tolist() == [2, 1]
+
+
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [("IfcBuildingStorey", True), ("storey", True), ("BuildingStorey", True), ("floor", False), ("", False)],

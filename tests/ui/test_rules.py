@@ -18,7 +18,7 @@ from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Memory
 from walkdown_client.ui.layout import lay_out
 from walkdown_client.ui.outline import Outline
-from walkdown_client.ui.search import NO_MATCH, best, score
+from walkdown_client.fuzzy import NO_MATCH, best, score
 from walkdown_client.ui.trend import POINTS_MAX, curve, scale_of, thinned
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from walkdown.messages import PackageRef
-from walkdown.package import NO_ROW, ElementTable, Joint
+from walkdown.package import ElementTable, Joint
 from walkdown.package.ancestry import nearest_above
 from walkdown_client.app.drawn import DrawnElements
 from walkdown_client.packages import PackageOpened
@@ -41,6 +41,11 @@ class OpenPackage:
     thing_rows: I32
 
 
+def key_of(ref: PackageRef) -> tuple[str, str, int]:
+    """Return what stays of a reference when its model is moved."""
+    return ref.model, ref.id, ref.base
+
+
 class Models:
     """The open packages of a session, and lookups between things and drawn ids."""
 
@@ -63,18 +68,49 @@ class Models:
             self.thing_rows, (0, max(end - len(self.thing_rows), 0)), constant_values=NOTHING
         )
         self.thing_rows[opened.ref.base : end] = rows
+        self._changed()
+        return package
+
+    def close(self, package: OpenPackage) -> None:
+        """Forget a package that has been removed."""
+        self.packages.remove(package)
+        self.thing_rows[package.ref.base : package.ref.base + len(package.elements)] = NOTHING
+        self._changed()
+
+    def place(self, package: OpenPackage, ref: PackageRef) -> None:
+        """Take note that a package stands somewhere else."""
+        self.packages[self.packages.index(package)] = replace(package, ref=ref)
+        self._changed()
+
+    def bind(self, twin: TwinIndex) -> None:
+        """Bind all elements to the things of a twin that has changed."""
+        if twin is self._twin:
+            return
+        self._twin = twin
+        self.packages = [replace(p, thing_rows=bind_elements(p.elements, twin)) for p in self.packages]
+        for package in self.packages:
+            base = package.ref.base
+            self.thing_rows[base : base + len(package.elements)] = package.thing_rows
+        self._changed()
+
+    def _changed(self) -> None:
         self._ids_of.clear()
         self._drawn = None
         self.revision += 1
-        return package
-
-    def clear(self) -> None:
-        """Forget all packages."""
-        self.__init__()  # type: ignore[misc]  # the same as new
 
     def package_of(self, ref: PackageRef) -> OpenPackage | None:
-        """Return the open package of a reference."""
-        return next((p for p in self.packages if p.ref == ref), None)
+        """Return the open package of a reference, wherever that says that it stands."""
+        return next((p for p in self.packages if key_of(p.ref) == key_of(ref)), None)
+
+    def package_at(self, drawn_id: int) -> OpenPackage | None:
+        """Return the package that an element belongs to."""
+        return next((p for p in self.packages if 0 <= drawn_id - p.ref.base < len(p.elements)), None)
+
+    def box_of_model(self, model: str) -> Box | None:
+        """Return the box of what a model draws, without what stands absurdly far away."""
+        return _union(
+            [b for p in self.packages if p.ref.model == model and (b := _content_box(p)) is not None]
+        )
 
     @property
     def drawn(self) -> DrawnElements:
@@ -135,12 +171,7 @@ class Models:
 
 def bind_elements(elements: ElementTable, twin: TwinIndex) -> I32:
     """Return for each element the thing it draws, or that of its nearest ancestor; (n,) int32."""
-    own = np.full(len(elements), NOTHING, np.int32)
-    for row, thing in enumerate(twin.catalogue.things):
-        element = elements.row_of(thing.element) if thing.element else NO_ROW
-        if element != NO_ROW:
-            own[element] = row
-    return nearest_above(own, elements.parents)
+    return nearest_above(twin.rows_of_elements(elements.keys), elements.parents)
 
 
 def _content_box(package: OpenPackage) -> Box | None:

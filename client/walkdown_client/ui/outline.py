@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from walkdown.package import ElementTable
 from walkdown_client.twin_index import NOTHING, TwinIndex
-from walkdown_client.ui.search import NO_MATCH, score_folded
+from walkdown_client.fuzzy import NO_MATCH, score_folded
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels.colour import known_quantities
 from walkdown_client.ui.panels.rail import offered
 from walkdown_client.ui.panels.settings import QUALITY_TEXT, THEME_TEXT
-from walkdown_client.ui.search import best
+from walkdown_client.fuzzy import best
 
 NAME = "palette"
 WIDTH_PX, ROWS_MAX = 620.0, 12
