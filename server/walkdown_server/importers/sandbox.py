@@ -192,12 +192,15 @@ class _Worker:
             line = self._decode(data)
             if isinstance(line, ProgressLine):
                 self._progress(line.step, min(max(line.part, 0.0), 1.0))
-            elif isinstance(line, ErrorLine) and line.file:
-                raise UnitMissing(line.file[:200], line.size)
             elif isinstance(line, ErrorLine):
-                raise ImportFailed(_once(self._names(), line.text[:2000]))
+                raise self._failure(line)
             else:
                 return line.report
+
+    def _failure(self, line: ErrorLine) -> ImportFailed:
+        if line.file:
+            return UnitMissing(line.file[:200], line.size)
+        return ImportFailed(_once(self._names(), line.text[:2000]))
 
     def _decode(self, data: bytes) -> Line:
         try:
