@@ -21,12 +21,14 @@ from walkdown_client.scene.baking import Bake
 from walkdown_client.scene.batches import PLACEMENT_TAG
 from walkdown_client.scene.cut_away import CutAway, is_outside
 from walkdown_client.scene.element_state import MARKED, ElementState
+from walkdown_client.scene.gizmo import GizmoView, gizmo_records
 from walkdown_client.scene.hall import Hall
 from walkdown_client.scene.labels import Labels
 from walkdown_client.scene.light import SceneLight
 from walkdown_client.scene.look import INSIDE, OUTSIDE, OVERVIEW
 from walkdown_client.scene.model_scene import ModelScene, PreparedTile
 from walkdown_client.scene.people import People
+from walkdown_client.scene.placeholders import Placeholder, placeholder_records
 from walkdown_client.scene.programs import placement_programs
 from walkdown_client.scene.projection import Projection
 from walkdown_client.scene.quads import QuadBatch
@@ -67,6 +69,8 @@ class SceneView:
         people: avatars.
         labels: markers, cards, pins, names.
         relations: arcs between things.
+        placeholders: of models that are being brought in.
+        gizmo: handles of a model that is being moved, or None.
     """
 
     def __init__(self, base: ShowBase, quality: Quality, *, cache_dir: Path | None = None) -> None:
@@ -85,6 +89,8 @@ class SceneView:
         self.labels = Labels(self._atlas)
         self.people = People(base.render, self._model.materials)
         self.relations = Relations(base.render)
+        self.placeholders: Sequence[Placeholder] = ()
+        self.gizmo: GizmoView | None = None
         self._quads = QuadBatch(base.render2d, self._atlas.texture, sort=_LABELS_SORT)
         self._hall: Hall | None = None
         self._hall_package = _NO_PACKAGE
@@ -339,7 +345,11 @@ class SceneView:
     def _write(self, camera: Projection) -> None:
         """Place labels."""
         self.labels.set_tags(self.people.tags)
-        self._quads.draw(np.concatenate([self.people.rings(camera), self.labels.records(camera)]))
+        scale = self.labels.scale
+        over = [placeholder_records(p, camera, self._atlas, scale=scale) for p in self.placeholders]
+        if self.gizmo is not None:
+            over.append(gizmo_records(self.gizmo, camera, self._atlas, scale=scale))
+        self._quads.draw(np.concatenate([self.people.rings(camera), self.labels.records(camera), *over]))
         self._atlas.upload()
 
     def _settle(self) -> None:
