@@ -100,7 +100,7 @@ class _City:
         self._palette = Palette(self.model.materials, self.model.images, task.path.resolve().parent)
         self._looks = read_appearance(header.appearance, self._palette)
         self._templates = header.templates.templates if header.templates else []
-        self._copies, self._collector = Copies(task.report), Collector()
+        self._copies, self._collector = Copies(task.report, len(self._templates)), Collector()
         self._points, self._point_count = [np.zeros((0, 3))], 0
         self._uvs, self._uv_count = [self._looks.uvs], len(self._looks.uvs)
         self._keys: set[str] = set()

@@ -27,9 +27,14 @@ Shapes = Callable[[int, str], list[Surface]]
 
 @dataclass(slots=True)
 class Copies:
-    """Where each template stands."""
+    """Where each template stands.
+
+    Attributes:
+        templates: how many there are.
+    """
 
     report: ImportReport
+    templates: int
     rows: dict[int, list[int]] = field(default_factory=dict)
     matrices: dict[int, list[F64]] = field(default_factory=dict)
     kinds: dict[int, str] = field(default_factory=dict)
@@ -48,7 +53,8 @@ class Copies:
         """
         reference = _PLACE.decode(geometry.boundaries)[0]
         matrix = np.array(geometry.matrix or np.eye(4).reshape(-1), np.float64)
-        wrong = geometry.template is None or not 0 <= reference < len(points)
+        known = geometry.template is not None and 0 <= geometry.template < self.templates
+        wrong = not known or not 0 <= reference < len(points)
         if wrong or matrix.shape != (16,) or not np.isfinite(matrix).all():
             self.report.skip(_WRONG)
             return False
