@@ -37,7 +37,7 @@ def solid(base: int = 0, **more: Any) -> Json:
     } | more
 
 
-def building(*geometry: Json, **more: Any) -> Json:
+def building(*geometry: Any, **more: Any) -> Json:
     """Returns a Building."""
     return {"type": "Building", "attributes": {}, "geometry": list(geometry)} | more
 

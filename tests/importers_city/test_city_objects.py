@@ -94,7 +94,7 @@ def test_parents_in_a_circle_are_cut(read_city: ReadCity, length: int) -> None:
 
 
 def test_a_chain_of_fifty_thousand_parts_is_cut_to_a_tree_that_is_not_deep(read_city: ReadCity) -> None:
-    chain = {str(n): {"type": "BuildingPart", "parents": [str(n + 1)]} for n in range(50_000)}
+    chain: dict[str, Any] = {str(n): {"type": "BuildingPart", "parents": [str(n + 1)]} for n in range(50_000)}
     chain["0"]["geometry"] = [solid()]
     drawn = read_city(city(chain))
     depths = [0]

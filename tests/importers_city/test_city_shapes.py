@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ KINDS = {
 TWO_BOXES = UNIT_BOX + [[x + 5, y, z] for x, y, z in UNIT_BOX]
 
 
-def flat(*rings: list[list[float]]) -> dict[str, Any]:
+def flat(*rings: Sequence[Sequence[float]]) -> dict[str, Any]:
     """Returns a document with one surface of these rings."""
     vertices = [point for ring in rings for point in ring]
     starts = np.cumsum([0, *map(len, rings)]).tolist()
