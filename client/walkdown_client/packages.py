@@ -1,7 +1,8 @@
 """Fetches, checks and unpacks the models of a session in a thread, near tiles first.
 
 The frame calls :meth:`PackageLoader.poll` and hands what it gets to the scene. What is fetched lies in the
-disk cache, so that a second visit reads from there. When the server vanishes the loader waits for it.
+disk cache, so that a second visit reads from there. When the server vanishes the loader waits for it, and
+it never runs further ahead of the frame than :data:`AHEAD_MOST`, so that memory holds the model once.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -44,6 +46,13 @@ T = TypeVar("T")
 F64 = npt.NDArray[np.float64]
 
 AGAIN_SECS = 2.0
+AHEAD_MOST = 16
+"""Tiles that wait to be taken by the frame: 2 to 4 MB each."""
+
+THREAD_NAME = "walkdown-loader"
+READERS = 2
+"""Threads that read tiles: while one checks a hash, which needs no interpreter, the other goes on."""
+
 JOIN_SECS = 5.0
 
 
@@ -132,8 +141,12 @@ class PackageLoader:
         self._for_panels = BlobClient(address, cache=cache, cancel=self._cancel)
         self._properties: dict[str, bytes] = {}
         self._loaded: deque[Loaded] = deque()
+        self._taken = threading.Condition()
+        self._all_at_once = False
         self._eye = np.array(eye, np.float64)
-        self._thread = threading.Thread(target=self._run, name="walkdown-loader", daemon=True)
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix=THREAD_NAME)
+        self._counting = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name=THREAD_NAME, daemon=True)
         self._thread.start()
 
     @property
@@ -143,20 +156,28 @@ class PackageLoader:
 
     def poll(self, at_most: int = 1_000_000) -> list[Loaded]:
         """Return what has been loaded since the last call, oldest first, ``at_most`` so many."""
-        return [self._loaded.popleft() for _index in range(min(len(self._loaded), at_most))]
+        taken = [self._loaded.popleft() for _index in range(min(len(self._loaded), at_most))]
+        with self._taken:
+            self._taken.notify()
+        return taken
 
     def look_from(self, position: npt.ArrayLike) -> None:
         """Load what is near this point (3,), metres, site frame, first from now on."""
         self._eye = np.array(position, np.float64)
 
     def wait(self, *, timeout_secs: float) -> bool:
-        """Wait until everything has been loaded; return whether it has."""
+        """Wait until everything has been loaded, without taking any of it; return whether it has."""
+        with self._taken:
+            self._all_at_once = True
+            self._taken.notify()
         self._thread.join(timeout_secs)
         return not self.running
 
     def close(self) -> None:
         """Stop loading and end the thread."""
         self._cancel.set()
+        with self._taken:
+            self._taken.notify()
         self._thread.join(JOIN_SECS)
         self._for_panels.close()
 
@@ -167,6 +188,7 @@ class PackageLoader:
         except Cancelled:
             log.debug("loading was cancelled")
         finally:
+            self._readers.shutdown(cancel_futures=True)
             self._blobs.close()
 
     def _load(self, ref: PackageRef) -> None:
@@ -174,19 +196,37 @@ class PackageLoader:
         if opened is None:
             return
         self._loaded.append(opened)
-        waiting = list(opened.tiles)
-        while waiting:
-            tile_ref = waiting.pop(_nearest(waiting, _eye_in(ref, self._eye)))
-            self._load_tile(opened, tile_ref)
-            self._advance(tiles_done=1)
+        self._load_tiles(opened)
         self._warm_properties(opened)
         self._loaded.append(PackageComplete(ref))
 
-    def _load_tile(self, opened: PackageOpened, tile_ref: TileRef) -> None:
+    def _load_tiles(self, opened: PackageOpened) -> None:
+        """Hand over all tiles, those that are near when their turn comes first."""
+        waiting = list(opened.tiles)
+        reading: deque[tuple[TileRef, Future[Tile | None]]] = deque()
+        while waiting or reading:
+            while waiting and len(reading) < READERS:
+                tile_ref = waiting.pop(_nearest(waiting, _eye_in(opened.ref, self._eye)))
+                reading.append((tile_ref, self._readers.submit(self._read_tile, opened, tile_ref)))
+            tile_ref, future = reading.popleft()
+            tile = future.result()
+            if tile is not None:
+                self._wait_for_room()
+                self._loaded.append(TileLoaded(opened.ref, tile_ref, tile))
+            self._advance(tiles_done=1)
+
+    def _read_tile(self, opened: PackageOpened, tile_ref: TileRef) -> Tile | None:
         fetch = self._fetcher(opened.manifest)
-        tile = self._patiently(opened.ref, lambda: read_tile(fetch(tile_ref.path), fetch))
-        if tile is not None:
-            self._loaded.append(TileLoaded(opened.ref, tile_ref, tile))
+        return self._patiently(opened.ref, lambda: read_tile(fetch(tile_ref.path), fetch))
+
+    def _wait_for_room(self) -> None:
+        """Wait until the frame has taken what was loaded before."""
+        with self._taken:
+            self._taken.wait_for(
+                lambda: len(self._loaded) < AHEAD_MOST or self._all_at_once or self._cancel.is_set()
+            )
+        if self._cancel.is_set():
+            raise Cancelled(_("loading was cancelled"))
 
     def _open(self, ref: PackageRef) -> PackageOpened:
         manifest = parse_manifest(self._blobs.fetch(ref.manifest, on_bytes=self._count))
@@ -232,7 +272,7 @@ class PackageLoader:
                 )
             if info.sha256 in self._properties:
                 return self._properties[info.sha256]
-            mine = threading.current_thread() is self._thread
+            mine = threading.current_thread().name.startswith(THREAD_NAME)
             client = self._blobs if mine else self._for_panels
             return client.fetch(Blob(info.sha256, info.size), on_bytes=self._count if mine else _ignore)
 
@@ -251,9 +291,9 @@ class PackageLoader:
 
     def _advance(self, **more: int) -> None:
         """Add to the progress; the frame reads one object that is swapped."""
-        self.progress = replace(
-            self.progress, **{name: getattr(self.progress, name) + count for name, count in more.items()}
-        )
+        with self._counting:
+            now = self.progress
+            self.progress = replace(now, **{name: getattr(now, name) + count for name, count in more.items()})
 
 
 def _ignore(_count: int) -> None:

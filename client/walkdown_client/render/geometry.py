@@ -18,6 +18,7 @@ from panda3d.core import (
     GeomLines,
     GeomNode,
     GeomTriangles,
+    GeomVertexArrayData,
     GeomVertexArrayFormat,
     GeomVertexData,
     GeomVertexFormat,
@@ -51,6 +52,9 @@ _COLUMNS = {
 }
 """Every vertex attribute there is; a column that is an integer arrives exactly in an ``in uint``."""
 
+_SHORT_ROWS = 65_535
+"""Below it rows are stored in two bytes; the number itself would restart a strip."""
+
 _PRIMITIVES: dict[int, type[GeomLines | GeomTriangles]] = {2: GeomLines, 3: GeomTriangles}
 
 
@@ -81,14 +85,25 @@ def make_vertices(columns: Mapping[str, npt.NDArray[Any]]) -> GeomVertexData:
     return data
 
 
-def make_geom(vertices: GeomVertexData, indices: U32, bounds: BoundingBox) -> Geom:
-    """Triangles for (m, 3) indices, lines for (m, 2), over a vertex table that may be shared."""
+def make_geom(
+    vertices: GeomVertexData, indices: U32, bounds: BoundingBox, *, span: tuple[int, int] | None = None
+) -> Geom:
+    """Triangles for (m, 3) indices, lines for (m, 2), over a vertex table that may be shared.
+
+    Args:
+        span: the first vertex that is used, and the one after the last; None when that may be any.
+    """
+    first, end = span or (0, vertices.get_num_rows())
     primitive = _PRIMITIVES[indices.shape[1]](Geom.UH_static)
-    primitive.set_index_type(Geom.NT_uint32)
+    short = end < _SHORT_ROWS
+    primitive.set_index_type(Geom.NT_uint16 if short else Geom.NT_uint32)
     array = primitive.modify_vertices()
     array.unclean_set_num_rows(indices.size)
-    target = np.frombuffer(memoryview(array).cast("B"), "u4")  # type: ignore[arg-type]
-    np.copyto(target, np.ascontiguousarray(indices, np.uint32).reshape(-1))
+    target = np.frombuffer(memoryview(array).cast("B"), "u2" if short else "u4")  # type: ignore[arg-type]
+    np.copyto(target, indices.reshape(-1), casting="unsafe")  # the rows fit, as `end` says
+    # Told, so that the engine does not look through all indices; whoever made them has checked them.
+    unused = GeomVertexArrayData(array.get_array_format(), Geom.UH_static)
+    primitive.set_minmax(first, max(end - 1, 0), unused, unused)
     geom = Geom(vertices)
     geom.add_primitive(primitive)
     geom.set_bounds(bounds)

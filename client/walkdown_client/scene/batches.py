@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from panda3d.core import GeomNode, NodePath, Shader, TransparencyAttrib
+from panda3d.core import GeomNode, GeomVertexData, NodePath, Shader, TransparencyAttrib
 
 from walkdown_client.render import masks
 from walkdown_client.render.buffers import BufferTexture
 from walkdown_client.render.engine import NEAR_FIRST
 from walkdown_client.render.geometry import box_of, fix_bounds, make_geom, make_node, make_vertices
-from walkdown_client.scene.chunks import CONTENT, BatchKey, Chunk
+from walkdown_client.scene.chunks import CONTENT, BatchKey, Chunk, Vertices
 from walkdown_client.scene.element_state import GHOST, HIDDEN, MARKED
 from walkdown_client.scene.materials import Textures
 from walkdown_client.scene.programs import STILL, Pass, placement_of, program
@@ -59,19 +59,23 @@ class _Attached:
     ghost: NodePath | None = None
 
 
-def prepare_chunk(chunk: Chunk, textures: Textures | None = None) -> PreparedChunk:
-    """Copy the arrays of a chunk into geometry."""
+def prepare_vertices(vertices: Vertices, *, instanced: bool) -> GeomVertexData:
+    """Copy the columns that the chunks of a surface share into a vertex table."""
+    columns: dict[str, npt.NDArray[np.generic]] = {"vertex": vertices.positions, "normal": vertices.normals}
+    if not instanced:
+        columns["element"] = vertices.slots
+    columns["material"] = vertices.materials
+    if vertices.uvs is not None:
+        columns["texcoord"] = vertices.uvs
+    if vertices.colors is not None:
+        columns["packed_color"] = vertices.colors
+    return make_vertices(columns)
+
+
+def prepare_chunk(chunk: Chunk, vertices: GeomVertexData, textures: Textures | None = None) -> PreparedChunk:
+    """Copy the indices of a chunk into geometry over the vertex table of its surface."""
     bounds = box_of(chunk.lo, chunk.hi)
-    columns: dict[str, npt.NDArray[np.generic]] = {"vertex": chunk.positions, "normal": chunk.normals}
-    if chunk.instances is None:
-        columns["element"] = chunk.slots
-    columns["material"] = chunk.materials
-    if chunk.uvs is not None:
-        columns["texcoord"] = chunk.uvs
-    if chunk.colors is not None:
-        columns["packed_color"] = chunk.colors
-    vertices = make_vertices(columns)
-    surface = make_node("surface", make_geom(vertices, chunk.triangles, bounds), bounds)
+    surface = make_node("surface", make_geom(vertices, chunk.triangles, bounds, span=chunk.span), bounds)
     lines = make_node("lines", make_geom(vertices, chunk.lines, bounds), bounds) if len(chunk.lines) else None
     return PreparedChunk(chunk, surface, lines, _instance_buffer(chunk), textures)
 

@@ -46,25 +46,45 @@ class BatchKey:
     layer: int = CONTENT
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Vertices:
+    """Columns of the vertices that the chunks of a surface share.
+
+    Attributes:
+        positions: (n, 3) float32, metres, site frame of the package.
+        normals: (n, 3) float32.
+        slots: (n,) uint32, drawn id + 1 of each vertex; all 0 for instances.
+        materials: (n,) uint32 rows of the material table.
+        uvs: (n, 2) float32, or None.
+        colors: (n,) uint32, red in the lowest byte, or None.
+    """
+
+    positions: F32
+    normals: F32
+    slots: U32
+    materials: U32
+    uvs: F32 | None = None
+    colors: U32 | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """Arrays of one chunk, ready for the graphics card.
 
     Attributes:
-        slots: (n,) uint32, drawn id + 1 of each vertex; all 0 for instances.
-        materials: (n,) uint32 rows of the material table.
-        look: a material whose textures it shows, or None for none.
+        span: the first vertex that it uses, and the one after the last.
+        triangles: (m, 3) uint32 rows of the vertices.
+        lines: (k, 2) uint32.
         lo, hi: (3,) box at rest.
         members: sorted slots of the elements in it.
         largest: metres, the longest side of the largest element in it.
+        look: a material whose textures it shows, or None for none.
         instances: (k, 4, 4) float32 of rows of site_from_shape and the slot, or None.
     """
 
     key: BatchKey
-    positions: F32
-    normals: F32
-    slots: U32
-    materials: U32
+    vertices: Vertices
+    span: tuple[int, int]
     triangles: U32
     lines: U32
     lo: F32
@@ -72,8 +92,6 @@ class Chunk:
     members: U32
     largest: float
     look: Material | None = None
-    uvs: F32 | None = None
-    colors: U32 | None = None
     instances: F32 | None = None
 
 
@@ -135,74 +153,101 @@ def cut_tile(tile: TileContent, rules: CutRules) -> list[Chunk]:
 
 
 def _cut_surface(surface: Surface, rules: CutRules) -> Iterator[Chunk]:
+    """Yield the chunks of a surface, which share its vertices."""
     if not len(surface.triangles):
         return
-    if _is_one(surface, rules):
-        yield _chunk_of(surface, rules)
-        return
+    vertices, runs = _vertices_of(surface, rules), _runs_of(surface, rules)
+    codes = np.repeat(runs.codes, np.diff(runs.starts, append=len(surface.materials)))
+    triangles = dict(_by_code(surface.triangles, codes))
+    lines = dict(_by_code(surface.lines, codes))
+    for code, mine in triangles.items():
+        yield _chunk_of(
+            surface,
+            vertices,
+            mine,
+            lines=lines.get(code, surface.lines[:0]),
+            runs=runs.only(code),
+            rules=rules,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """Vertices in a row that have the same element and the same material.
+
+    Attributes:
+        starts: (r,) the first vertex of each. stops: the one after the last.
+        elements, materials: (r,) rows.
+        codes: (r,) numbers, equal where runs can be drawn together.
+    """
+
+    starts: npt.NDArray[np.intp]
+    stops: npt.NDArray[np.intp]
+    elements: U32
+    materials: U32
+    codes: Ints
+
+    def only(self, code: int) -> _Runs:
+        mine = self.codes == code
+        return _Runs(
+            self.starts[mine], self.stops[mine], self.elements[mine], self.materials[mine], self.codes[mine]
+        )
+
+
+def _runs_of(surface: Surface, rules: CutRules) -> _Runs:
+    elements, materials = surface.elements, surface.materials
+    changes = (elements[1:] != elements[:-1]) | (materials[1:] != materials[:-1])
+    starts = np.append(0, np.flatnonzero(changes) + 1)
+    elements, materials = elements[starts], materials[starts]
     step = int(rules.elements.classes.max()) + 1
-    code = rules.classes[surface.materials] * step + rules.elements.classes[surface.elements]
-    of_triangle, of_line = code[surface.triangles[:, 0]], code[surface.lines[:, 0]]
-    for kind in np.unique(of_triangle):
-        triangles, lines = surface.triangles[of_triangle == kind], surface.lines[of_line == kind]
-        yield _chunk_of(_compacted(surface, triangles, lines), rules)
+    codes = rules.classes[materials] * step + rules.elements.classes[elements]
+    return _Runs(starts, np.append(starts[1:], len(surface.elements)), elements, materials, codes)
 
 
-def _is_one(surface: Surface, rules: CutRules) -> bool:
-    """Whether all of a surface can be drawn together."""
-    looks = rules.classes[_values_in(surface.materials)]
-    parts = rules.elements.classes[_values_in(surface.elements)]
-    return bool((looks == looks[0]).all() and (parts == parts[0]).all())
+def _by_code(rows: U32, codes: Ints) -> Iterator[tuple[int, U32]]:
+    """Yield triangles or lines by the code of their first vertex: slices where they lie in order."""
+    mine = codes[rows[:, 0]]
+    starts = np.append(0, np.flatnonzero(mine[1:] != mine[:-1]) + 1) if len(rows) else np.zeros(0, np.intp)
+    found = mine[starts].tolist()
+    if len(set(found)) == len(found):
+        yield from zip(found, np.split(rows, starts[1:]), strict=True) if found else ()
+        return
+    for code in sorted(set(found)):
+        yield code, rows[mine == code]
 
 
-def _values_in(rows: U32) -> npt.NDArray[np.intp]:
-    """Return the sorted values that occur; a mark for each is much faster than sorting all of them."""
-    low = int(rows.min())
-    found = np.zeros(int(rows.max()) - low + 1, bool)
-    found[rows - np.uint32(low)] = True
-    return np.flatnonzero(found) + low
-
-
-def _compacted(surface: Surface, triangles: U32, lines: U32) -> Surface:
-    """The same surface with only these triangles and lines and the vertices they use."""
-    used = np.zeros(len(surface.positions), bool)
-    used[triangles] = True
-    used[lines] = True
-    place = (np.cumsum(used) - 1).astype(np.uint32)
-    return replace(
-        surface,
-        positions=surface.positions[used],
-        normals=surface.normals[used],
-        elements=surface.elements[used],
-        materials=surface.materials[used],
-        triangles=place[triangles],
-        lines=place[lines],
-        uvs=None if surface.uvs is None else surface.uvs[used],
-        colors=None if surface.colors is None else surface.colors[used],
+def _vertices_of(surface: Surface, rules: CutRules) -> Vertices:
+    return Vertices(
+        positions=surface.positions,
+        normals=surface.normals,
+        slots=surface.elements + np.uint32(rules.elements.base + 1),
+        materials=rules.rows.take(surface.materials),
+        uvs=surface.uvs,
+        colors=_packed(surface.colors),
     )
 
 
-def _chunk_of(surface: Surface, rules: CutRules) -> Chunk:
-    """Return a chunk of a surface all of which can be drawn together."""
-    looks, rows = _values_in(surface.materials), _values_in(surface.elements)
-    key, look = _key_of(surface, rules.materials[looks[0]], rules.elements, row=int(rows[0]))
-    first = np.uint32(rules.elements.base + 1)
-    lo, hi = box_of_points(surface.positions)
+def _chunk_of(
+    surface: Surface, vertices: Vertices, triangles: U32, *, lines: U32, runs: _Runs, rules: CutRules
+) -> Chunk:
+    rows = np.array(sorted(set(runs.elements.tolist())), np.intp)
+    first, last = int(runs.starts[0]), int(runs.stops[-1])
+    whole = int((runs.stops - runs.starts).sum()) == last - first
+    lo, hi = box_of_points(
+        surface.positions[first:last] if whole else surface.positions[triangles.reshape(-1)]
+    )
+    key, look = _key_of(surface, rules.materials[runs.materials[0]], rules.elements, row=int(rows[0]))
     return Chunk(
         key=key,
-        positions=surface.positions,
-        normals=surface.normals,
-        slots=surface.elements + first,
-        materials=rules.rows[surface.materials],
-        triangles=surface.triangles,
-        lines=surface.lines,
+        vertices=vertices,
+        span=(first, last),
+        triangles=triangles,
+        lines=lines,
         lo=lo,
         hi=hi,
-        members=(rows + first).astype(np.uint32),
+        members=(rows + (rules.elements.base + 1)).astype(np.uint32),
         largest=float(rules.elements.longest[rows].max()),
         look=look,
-        uvs=surface.uvs if key.textured else None,
-        colors=_packed(surface.colors),
     )
 
 
@@ -247,9 +292,9 @@ def _cut_repeat(repeat: Repeat, rules: CutRules) -> Iterator[Chunk]:
             key = replace(
                 part.key, instanced=True, jointed=bool(kind >= len(LAYERS)), layer=int(kind) % len(LAYERS)
             )
-            lo, hi = _box_of_instances(part, matrices)
+            low, high = _box_of_instances(part, matrices)
             members = np.unique(matrices[:, 3, 0]).astype(np.uint32)
-            yield replace(part, key=key, lo=lo, hi=hi, members=members, instances=matrices)
+            yield replace(part, key=key, lo=low, hi=high, members=members, instances=matrices)
 
 
 def _instances_of(repeat: Repeat, chosen: npt.NDArray[np.intp], base: int) -> F32:

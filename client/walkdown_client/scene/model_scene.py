@@ -9,13 +9,13 @@ showed before.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from panda3d.core import NodePath
+from panda3d.core import GeomVertexData, NodePath
 
 from walkdown.frames import joint_matrices
 from walkdown.messages import IN_PLACE, Placement
@@ -23,11 +23,12 @@ from walkdown.package.model import LAYERS, Joint, Material
 from walkdown_client.placements import is_in_place
 from walkdown_client.scene.bake import plan_occupancy
 from walkdown_client.scene.baking import Bake, BakeCache, Baker, bake_model
-from walkdown_client.scene.batches import Batches, PreparedChunk, prepare_chunk
+from walkdown_client.scene.batches import Batches, PreparedChunk, prepare_chunk, prepare_vertices
 from walkdown_client.scene.chunks import (
     BatchKey,
     Chunk,
     ElementRules,
+    Vertices,
     cut_tile,
     element_rules,
     make_rules,
@@ -65,6 +66,22 @@ class PreparedTile:
     placement: Placement
 
 
+@dataclass(frozen=True)
+class _Caster:
+    """What of a chunk is kept until the light is baked."""
+
+    positions: F32
+    triangles: npt.NDArray[np.uint32]
+    instances: F32 | None
+
+    def placed(self) -> Iterator[F32]:
+        """Positions of each instance, or those of the chunk itself."""
+        if self.instances is None:
+            yield self.positions
+        else:
+            yield from (self.positions @ m[:3, :3].T + m[:3, 3] for m in self.instances)
+
+
 @dataclass
 class _Package:
     """A package as it stands; ``source`` are its elements in their own frame."""
@@ -82,7 +99,7 @@ class _Package:
     hi: F32
     bake: Bake | None = None
     baker: Baker | None = None
-    casters: list[Chunk] = field(default_factory=list)
+    casters: list[_Caster] = field(default_factory=list)
     complete: bool = False
 
     @property
@@ -251,13 +268,20 @@ class ModelScene:
             if chunk.key.jointed:
                 self._watch(owner, chunk)
             elif owner.bake is None and _casts(chunk.key):
-                owner.casters.append(chunk)
+                owner.casters.append(_Caster(chunk.vertices.positions, chunk.triangles, chunk.instances))
         self.materials.upload()
         self.state.flags_changed = True
 
     def build(self, prepared: PreparedTile) -> list[PreparedChunk]:
         """Copy a prepared tile into Panda's geometry, ready to be attached; main thread."""
-        return [prepare_chunk(c, self._textures_of(c, prepared.images)) for c in prepared.chunks]
+        tables: dict[int, GeomVertexData] = {}
+        made = []
+        for chunk in prepared.chunks:
+            number = id(chunk.vertices)
+            if number not in tables:
+                tables[number] = prepare_vertices(chunk.vertices, instanced=chunk.key.instanced)
+            made.append(prepare_chunk(chunk, tables[number], self._textures_of(chunk, prepared.images)))
+        return made
 
     def _textures_of(self, chunk: Chunk, images: Sequence[bytes]) -> Textures | None:
         return None if chunk.look is None else self.materials.textures_of(chunk.look, images)
@@ -300,12 +324,12 @@ class ModelScene:
         self.state.set_joint_matrices(self._joint_matrices)
         self._moving.follow(self._joint_matrices, self.batches)
 
-    def _bake(self, owner: _Package, casters: list[Chunk], to_sun: tuple[float, float, float]) -> Bake:
+    def _bake(self, owner: _Package, casters: list[_Caster], to_sun: tuple[float, float, float]) -> Bake:
         inside = owner.hall
         grid = plan_occupancy(owner.lo, owner.hi) if inside is None else plan_occupancy(inside.lo, inside.hi)
-        for chunk in casters:
-            for positions in _placed(chunk):
-                grid.mark(positions, chunk.triangles)
+        for caster in casters:
+            for positions in caster.placed():
+                grid.mark(positions, caster.triangles)
         made = bake_model(grid, inside, to_sun)
         self._cache.put(owner.bake_id, made)
         return made
@@ -327,12 +351,16 @@ class ModelScene:
         positions, triangles = ground_plane(lo, hi)
         count = len(positions)
         row = self.materials.rows_of([_GROUND], [])[0]
-        ground = Chunk(
-            key=BatchKey(layer=_FLOOR_LAYER, wide=True),
+        vertices = Vertices(
             positions=positions,
             normals=np.tile(np.array([0, 0, 1], np.float32), (count, 1)),
             slots=np.zeros(count, np.uint32),
             materials=np.full(count, row, np.uint32),
+        )
+        ground = Chunk(
+            key=BatchKey(layer=_FLOOR_LAYER, wide=True),
+            vertices=vertices,
+            span=(0, count),
             triangles=triangles,
             lines=np.zeros((0, 2), np.uint32),
             lo=positions.min(0),
@@ -340,7 +368,7 @@ class ModelScene:
             members=np.zeros(1, np.uint32),
             largest=np.inf,
         )
-        self.batches.attach(prepare_chunk(ground), _GROUND_TAG)
+        self.batches.attach(prepare_chunk(ground, prepare_vertices(vertices, instanced=False)), _GROUND_TAG)
         self.materials.upload()
 
 
@@ -359,10 +387,3 @@ def _box_of(elements: Elements) -> tuple[F32, F32]:
 
 def _casts(key: BatchKey) -> bool:
     return not key.blended and key.layer not in (_FLOOR_LAYER, _GLASS_LAYER)
-
-
-def _placed(chunk: Chunk) -> list[F32]:
-    """Positions of each instance, or of the chunk itself."""
-    if chunk.instances is None:
-        return [chunk.positions]
-    return [chunk.positions @ m[:3, :3].T + m[:3, 3] for m in chunk.instances]

@@ -31,11 +31,11 @@ Array = TypeVar("Array", F32, U8)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What becomes one tile: surfaces that can each be drawn with one state, or some repeats."""
+    """What becomes one tile: a surface, sorted by what can be drawn together, or some repeats."""
 
     layer: str
     moving: bool
-    surfaces: tuple[Surface, ...] = ()
+    surface: Surface | None = None
     repeats: tuple[Repeat, ...] = ()
 
 
@@ -126,6 +126,7 @@ def cut(model: Model, surfaces: Sequence[Surface], boxes: Boxes, *, sizes: Ints)
     looks = material_classes(model.materials)
     for surface in surfaces:
         classes = looks[surface.materials] * (sizes.max() + 1) + sizes[surface.elements]
+        classes = classes * len(model.materials) + surface.materials
         yield from _cut_surface(surface, classes, groups=groups, elements=model.elements)
     yield from _cut_repeats(model.repeats, groups, model.elements)
 
@@ -152,7 +153,7 @@ def _numbered(keys: Ints) -> Ints:
 def _cut_surface(
     surface: Surface, classes: Ints, *, groups: Ints, elements: Sequence[Element]
 ) -> Iterator[Part]:
-    """Yield the tiles of a surface; ``classes`` says of each vertex what can be drawn together."""
+    """Yield the tiles of a surface; in each, what has lower ``classes``, one a vertex, comes first."""
     owner = surface.elements[surface.triangles[:, 0]]
     counts = np.bincount(owner, minlength=len(elements))
     first = _first_tiles(groups, counts, used=np.unique(surface.elements))
@@ -161,17 +162,14 @@ def _cut_surface(
     rank[order] = np.arange(len(owner)) - (np.cumsum(counts) - counts)[owner[order]]
     tile = first[owner] + rank // MAX_TILE_TRIANGLES
     line_tile = first[surface.elements[surface.lines[:, 0]]]
-    step = int(classes.max()) + 1
-    triangle_sets = _by_number(tile * step + classes[surface.triangles[:, 0]])
-    line_sets = _by_number(line_tile * step + classes[surface.lines[:, 0]])
-    pick, nothing = _picker(surface), np.zeros(0, np.int64)
-    tiles: dict[int, list[Surface]] = {}
+    pick = _picker(surface, classes)
+    triangle_sets = _by_number(tile)
+    line_sets = _by_number(line_tile)
+    nothing = np.zeros(0, np.int64)
     for number in sorted(triangle_sets.keys() | line_sets.keys()):
         part = pick(triangle_sets.get(number, nothing), line_sets.get(number, nothing))
-        tiles.setdefault(number // step, []).append(part)
-    for parts in tiles.values():
-        element = elements[int(parts[0].elements[0])]
-        yield Part(element.layer, element.joint != NO_ROW, surfaces=tuple(parts))
+        element = elements[int(part.elements[0])]
+        yield Part(element.layer, element.joint != NO_ROW, surface=part)
 
 
 def _first_tiles(groups: Ints, counts: npt.NDArray[np.intp], *, used: npt.NDArray[np.uint32]) -> Ints:
@@ -196,15 +194,16 @@ def _by_number(numbered: Ints) -> dict[int, Ints]:
     return dict(zip(numbers.tolist(), np.split(order, starts[1:]), strict=True)) if len(numbers) else {}
 
 
-def _picker(surface: Surface) -> Callable[[Ints, Ints], Surface]:
-    """Return a function that takes out some triangles and lines with the vertices they need, by material."""
+def _picker(surface: Surface, classes: Ints) -> Callable[[Ints, Ints], Surface]:
+    """Return a function that takes out some triangles and lines with the vertices they need, by class."""
     renumbered = np.zeros(len(surface.positions), np.uint32)
 
     def pick(triangle_rows: Ints, line_rows: Ints) -> Surface:
         triangles, lines = surface.triangles[triangle_rows], surface.lines[line_rows]
         kept = np.unique(np.concatenate([triangles.ravel(), lines.ravel()]))
-        kept = kept[np.argsort(surface.materials[kept], kind="stable")]
-        triangles = triangles[np.argsort(surface.materials[triangles[:, 0]], kind="stable")]
+        kept = kept[np.argsort(classes[kept], kind="stable")]
+        triangles = triangles[np.argsort(classes[triangles[:, 0]], kind="stable")]
+        lines = lines[np.argsort(classes[lines[:, 0]], kind="stable")]
         renumbered[kept] = np.arange(len(kept), dtype=np.uint32)
         return Surface(
             positions=surface.positions[kept],

@@ -25,6 +25,9 @@ BINARY_CHUNK = 0x004E4942
 MAX_JSON_BYTES = 16 << 20
 ALIGNMENT = 8
 
+_DECODER = msgspec.json.Decoder(schema.Document)
+"""Made once, here: two threads that build the decoder of one type at the same time crash."""
+
 _HEADER = struct.Struct("<4sII")
 _CHUNK = struct.Struct("<II")
 _COMPONENTS: dict[type[np.generic], schema.Component] = {
@@ -127,7 +130,7 @@ class Glb:
         """
         text, self.binary = split_glb(data)
         try:
-            self.document = msgspec.json.decode(text, type=schema.Document)
+            self.document = _DECODER.decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise PackageError(
                 _("the tile's JSON is not what a tile needs: {error}").format(error=error)
@@ -178,10 +181,23 @@ class Glb:
             raise PackageError(_("accessor {number} holds numbers that are not finite").format(number=number))
         return array if width == 1 else array.reshape(-1, width)
 
+    def adjacent(self, numbers: list[int], kind: type[Number]) -> npt.NDArray[Number] | None:
+        """Return checked accessors of width 1 as one (n,) view; None unless each follows the last."""
+        accessors = [self.document.accessors[number] for number in numbers]
+        size = np.dtype(kind).itemsize
+        view, start = accessors[0].buffer_view, accessors[0].byte_offset
+        end = start
+        for accessor in accessors:
+            if accessor.buffer_view != view or accessor.byte_offset != end:
+                return None
+            end += accessor.count * size
+        return np.frombuffer(self.view(view), kind, (end - start) // size, start)
+
 
 def _is_finite(array: Array) -> bool:
-    """Whether no number is NaN or infinite: both survive in the least or the greatest of all."""
-    return bool(np.isfinite(array.min()) and np.isfinite(array.max()))
+    """Whether no number is NaN or infinite: either would survive in the sum of all."""
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(array.sum()))
 
 
 def raw_bytes(array: Array) -> memoryview:

@@ -17,6 +17,7 @@ from walkdown.package.model import F32, U8, U32, AlphaMode, Material, Repeat, Su
 from walkdown.package.tables import column
 
 _ALPHA_MODES: dict[str, AlphaMode] = {"OPAQUE": "opaque", "MASK": "mask", "BLEND": "blend"}
+_WIDTHS: dict[schema.Mode, int] = {schema.TRIANGLES: 3, schema.LINES: 2}
 _WRAPS: dict[int, Wrap] = {schema.REPEAT: "repeat", schema.CLAMP: "clamp", schema.MIRROR: "mirror"}
 
 
@@ -190,10 +191,9 @@ def _rows_of(rows: U32, features: F32) -> U32:
 def _read_indices(glb: Glb, primitives: list[schema.Primitive], *, vertices: int) -> tuple[U32, U32, U32]:
     """Return triangles (m, 3), lines (k, 2) and the material of each vertex."""
     materials, reached = np.zeros(vertices, np.uint32), -1
-    found: dict[int, list[U32]] = {schema.TRIANGLES: [], schema.LINES: []}
     for primitive in primitives:
         indices = glb.array(primitive.indices, np.uint32, width=1)
-        width = 3 if primitive.mode == schema.TRIANGLES else 2
+        width = _WIDTHS[primitive.mode]
         first, last = int(indices.min()), int(indices.max())
         if len(indices) % width or last >= vertices:
             raise PackageError(
@@ -209,14 +209,19 @@ def _read_indices(glb: Glb, primitives: list[schema.Primitive], *, vertices: int
             else:
                 materials[indices] = primitive.material
         reached = max(reached, last)
-        found[primitive.mode].append(indices)
-    return _stack(found[schema.TRIANGLES], 3), _stack(found[schema.LINES], 2), materials
+    triangles, lines = (_indices_of(glb, primitives, mode) for mode in (schema.TRIANGLES, schema.LINES))
+    return triangles, lines, materials
 
 
-def _stack(runs: list[U32], width: int) -> U32:
-    if not runs:
-        return np.zeros((0, width), np.uint32)
-    return (runs[0] if len(runs) == 1 else np.concatenate(runs)).reshape(-1, width)
+def _indices_of(glb: Glb, primitives: list[schema.Primitive], mode: schema.Mode) -> U32:
+    """Return the checked indices of a mode as (m, 3) or (k, 2); a view of the file if adjacent."""
+    numbers = [primitive.indices for primitive in primitives if primitive.mode == mode]
+    if not numbers:
+        return np.zeros((0, _WIDTHS[mode]), np.uint32)
+    whole = glb.adjacent(numbers, np.uint32)
+    if whole is None:
+        whole = np.concatenate([glb.array(number, np.uint32, width=1) for number in numbers])
+    return whole.reshape(-1, _WIDTHS[mode])
 
 
 def _read_repeat(

@@ -52,8 +52,9 @@ def image_path(data: bytes) -> str:
 def _bounds(part: Part) -> tuple[Vec3, Vec3]:
     boxes = [copy_boxes(r) for r in part.repeats]
     lows, highs = [b[0].min(0) for b in boxes], [b[1].max(0) for b in boxes]
-    corners = [box_of_points(s.positions) for s in part.surfaces]
-    lows, highs = lows + [c[0] for c in corners], highs + [c[1] for c in corners]
+    if part.surface is not None:
+        low, high = box_of_points(part.surface.positions)
+        lows, highs = [*lows, low], [*highs, high]
     return _vec3(np.min(lows, axis=0)), _vec3(np.max(highs, axis=0))
 
 
@@ -82,8 +83,8 @@ class _TileWriter:
         self._rows, self._materials = self._collect()
 
     def write(self) -> bytes:
-        for surface in self._part.surfaces:
-            self._add_surface(surface)
+        if self._part.surface is not None:
+            self._add_surface(self._part.surface)
         for repeat in self._part.repeats:
             self._add_repeat(repeat)
         materials, textures = self._material_parts()
@@ -109,9 +110,9 @@ class _TileWriter:
 
     def _collect(self) -> tuple[U32, U32]:
         """Return the element rows and the material rows that occur, each once and in order."""
-        surfaces, repeats = self._part.surfaces, self._part.repeats
-        shapes = [*surfaces, *(r.shape for r in repeats)]
-        elements = [*(s.elements for s in surfaces), *(r.elements for r in repeats)]
+        surface, repeats = self._part.surface, self._part.repeats
+        shapes = [*([surface] if surface else []), *(r.shape for r in repeats)]
+        elements = [*([surface.elements] if surface else []), *(r.elements for r in repeats)]
         return np.unique(np.concatenate(elements)), np.unique(np.concatenate([s.materials for s in shapes]))
 
     def _add_surface(self, surface: Surface) -> None:
@@ -162,18 +163,20 @@ class _TileWriter:
         return len(self._meshes) - 1
 
     def _add_indices(self, surface: Surface) -> list[tuple[int, int | None, schema.Mode]]:
-        """Add the triangles, sorted by material, and the lines; return accessor, material and mode."""
+        """Add a primitive for each run of triangles of one material, and one for the lines.
+
+        Returns accessor, material and mode of each.
+        """
         found: list[tuple[int, int | None, schema.Mode]] = []
         if len(surface.triangles):
             materials = surface.materials[surface.triangles[:, 0]]
-            order = np.argsort(materials, kind="stable")
-            triangles = surface.triangles[order]
-            view = self._glb.add_view(raw_bytes(triangles), target=schema.INDICES)
-            rows, starts = np.unique(materials[order], return_index=True)
-            for row, run in zip(rows, np.split(triangles.reshape(-1), starts[1:] * 3), strict=True):
-                offset = int(starts[np.searchsorted(rows, row)]) * 12
-                accessor = self._glb.add_accessor(view, run, offset_bytes=offset)
-                found.append((accessor, int(np.searchsorted(self._materials, row)), schema.TRIANGLES))
+            view = self._glb.add_view(raw_bytes(surface.triangles), target=schema.INDICES)
+            starts = np.flatnonzero(np.diff(materials, prepend=materials[0] + 1))
+            runs = np.split(surface.triangles.reshape(-1), starts[1:] * 3)
+            for start, run in zip(starts.tolist(), runs, strict=True):
+                accessor = self._glb.add_accessor(view, run, offset_bytes=start * 12)
+                row = int(np.searchsorted(self._materials, materials[start]))
+                found.append((accessor, row, schema.TRIANGLES))
         if len(surface.lines):
             lines = np.ascontiguousarray(surface.lines).reshape(-1)
             found.append((self._glb.add_array(lines, target=schema.INDICES), None, schema.LINES))

@@ -61,7 +61,8 @@ def _write_tiles(
         path = f"c/{hashlib.sha256(tile.data).hexdigest()}.glb"
         blobs[path] = tile.data
         yield TileRef(path, lo=tile.lo, hi=tile.hi, layer=part.layer, moving=part.moving)
-        done += sum(len(r.elements) for r in part.repeats) + sum(len(s.triangles) for s in part.surfaces)
+        done += sum(len(r.elements) for r in part.repeats)
+        done += len(part.surface.triangles) if part.surface else 0
         if progress is not None:
             progress(min(1.0, done / max(1, total)))
 
