@@ -9,6 +9,7 @@ from imgui_bundle import imgui
 
 from walkdown.i18n import _, ngettext
 from walkdown.twin import STATES
+from walkdown_client.fuzzy import best
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.colouring import Quantity, quantities
 from walkdown_client.ui import theme as look
@@ -16,7 +17,6 @@ from walkdown_client.ui import words
 from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels.side import draw_list, scrolled, search_field, side_panel
-from walkdown_client.ui.search import best
 from walkdown_client.ui.theme import packed
 
 NAME, LEGEND = "colour", "legend"

@@ -6,13 +6,13 @@ from imgui_bundle import imgui
 
 from walkdown.i18n import _
 from walkdown.messages import Note
+from walkdown_client.fuzzy import NO_MATCH, score
 from walkdown_client.tools import intents as wish
 from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
 from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels.side import draw_list, scrolled, search_field, side_panel
-from walkdown_client.ui.search import NO_MATCH, score
 
 NAME = "notes"
 ROW_PX = 64.0

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from imgui_bundle import imgui
 
 from walkdown.i18n import LANGUAGES, _
+from walkdown_client.fuzzy import best
 from walkdown_client.input.bindings import PRESET_TEXT, Action, available
 from walkdown_client.input.chords import shown
 from walkdown_client.tools import intents as wish
@@ -18,7 +19,6 @@ from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels.colour import known_quantities
 from walkdown_client.ui.panels.rail import offered
 from walkdown_client.ui.panels.settings import QUALITY_TEXT, THEME_TEXT
-from walkdown_client.fuzzy import best
 
 NAME = "palette"
 WIDTH_PX, ROWS_MAX = 620.0, 12
@@ -116,6 +116,7 @@ def met(frame: Frame, need: str) -> bool:
         "selection": selected,
         "place": selected or view.hover_point is not None,
         "people": len(frame.world.people) > 1,
+        "moving": view.moving is not None,
     }[need]
 
 
