@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,7 @@ class Obstacles:
         self.revision = 0
         self._grids: dict[Hashable, Grid] = {}
         self._awaited: dict[Hashable, Box] = {}
+        self._awaited_boxes = np.zeros((0, 2, 3))
         self._boxes = np.zeros((0, 2, 3))
         self._open: Mask = np.zeros(0, bool)
 
@@ -40,21 +41,28 @@ class Obstacles:
 
     def awaited(self, lo: F64, hi: F64) -> bool:
         """Tell whether a tile that touches a box, metres, site frame, has still to come."""
-        return any((low <= hi).all() and (high >= lo).all() for low, high in self._awaited.values())
+        boxes = self._awaited_boxes
+        return bool(len(boxes)) and bool(((boxes[:, 0] <= hi) & (boxes[:, 1] >= lo)).all(1).any())
 
     def await_tile(self, key: Hashable, box: Box) -> None:
         """Say that a tile with this box will be put."""
         self._awaited[key] = box
+        self._awaited_changed()
+
+    def await_only(self, boxes: Mapping[Hashable, Box]) -> None:
+        """Say which tiles will be put, and that no others will."""
+        self._awaited = dict(boxes)
+        self._awaited_changed()
 
     def put(self, key: Hashable, grid: Grid) -> None:
         """Take a tile, in place of the one of the same key."""
-        self._awaited.pop(key, None)
+        self._forget_awaited(key)
         self._grids[key] = grid
         self._changed()
 
     def drop(self, key: Hashable) -> None:
         """Forget a tile, or that it was awaited."""
-        self._awaited.pop(key, None)
+        self._forget_awaited(key)
         if self._grids.pop(key, None) is not None:
             self._changed()
 
@@ -90,6 +98,13 @@ class Obstacles:
             return np.zeros(len(owners), bool)
         known = (owners != NOBODY) & (owners < len(self._open))
         return np.asarray(known & self._open[np.where(known, owners, 0)])
+
+    def _forget_awaited(self, key: Hashable) -> None:
+        if self._awaited.pop(key, None) is not None:
+            self._awaited_changed()
+
+    def _awaited_changed(self) -> None:
+        self._awaited_boxes = np.array(list(self._awaited.values())).reshape(-1, 2, 3)
 
     def _changed(self) -> None:
         self.revision += 1

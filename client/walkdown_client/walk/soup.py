@@ -18,6 +18,7 @@ Mask = npt.NDArray[np.bool_]
 NOBODY = -1
 """Owner of triangles that belong to no element."""
 
+GROUND_REACH_M = 4096.0
 DEGENERATE_M2 = 1e-10
 """A triangle of less than half this area is a line or a point: its neighbours stop people instead."""
 
@@ -83,14 +84,19 @@ def soup_of(
     return Soup(anchor, corners[inside], rows[inside] + base)
 
 
-def floor_soup(z_m: float, *, centre: npt.ArrayLike, reach_m: float = 4096.0) -> Soup:
-    """Return two triangles: level ground at a height around a point, that belongs to nobody."""
-    x, y = np.round(np.asarray(centre, np.float64)[:2])
-    square = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float32) * reach_m
-    flat = np.concatenate([square, np.zeros((4, 1), np.float32)], 1)
-    return Soup(
-        np.array([x, y, z_m]), flat[[[0, 1, 2], [0, 2, 3]]].astype(np.float32), np.full(2, NOBODY, np.int64)
-    )
+def ground_soup(z_m: float, *, centre: npt.ArrayLike, placement: npt.ArrayLike | None = None) -> Soup:
+    """Return two large triangles that belong to nobody: the level ground on which a model stands.
+
+    Args:
+        z_m: its height in the package's frame. centre: (2,) or (3,) the middle, likewise.
+        placement: (3, 4) or (12,) site from package.
+    """
+    matrix = np.eye(4)[:3] if placement is None else np.asarray(placement, np.float64).reshape(3, 4)
+    x, y = np.asarray(centre, np.float64)[:2].tolist()
+    anchor = np.round(matrix[:, :3] @ (x, y, z_m) + matrix[:, 3])
+    square = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]]) * GROUND_REACH_M + (x, y, z_m)
+    placed = square @ matrix[:, :3].T + (matrix[:, 3] - anchor)
+    return Soup(anchor, placed[[[0, 1, 2], [0, 2, 3]]].astype(np.float32), np.full(2, NOBODY, np.int64))
 
 
 def _of_surface(
