@@ -230,6 +230,7 @@ class PackageRef(msgspec.Struct, frozen=True):
         model: id of the model; its revisions share it, and notes that stand on it name it.
         things: a zstd MessagePack ``ModelThings`` of what the catalogue does not have, or None.
         author: who brought it in, "" for what the server was started with.
+        revision: 1 for a new model, one more with each that replaced it.
     """
 
     id: Hash
@@ -243,6 +244,7 @@ class PackageRef(msgspec.Struct, frozen=True):
     model: str = ""
     things: Blob | None = None
     author: str = ""
+    revision: int = 1
 
 
 class Welcome(Message, frozen=True, tag="welcome"):
