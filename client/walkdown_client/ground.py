@@ -18,7 +18,6 @@ import numpy.typing as npt
 from walkdown.errors import Missing, PackageError
 from walkdown.messages import Blob, PackageRef
 from walkdown.package import (
-    LAYERS,
     TILESET_PATH,
     ElementTable,
     Fetch,
@@ -34,7 +33,7 @@ from walkdown_client.blobs import BlobClient, Cancelled
 from walkdown_client.walk.grid import Grid, make_grid
 from walkdown_client.walk.matter import Matter, matter_of
 from walkdown_client.walk.obstacles import EVERYWHERE, Box, Obstacles
-from walkdown_client.walk.soup import Within, ground_soup, soup_of
+from walkdown_client.walk.soup import GROUND_REACH_M, Within, ground_soup, soup_of
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +51,7 @@ ALWAYS_M = 10.0
 
 AGAIN_SECS = 2.0
 JOIN_SECS = 5.0
-BELOW_M = 0.004
-"""The ground that is drawn under a model without a floor lies so much below it."""
-
-_PLAN = "plan"
-_GROUND = -1
-"""Stands for the row of a tile: the ground under a model that has no floor."""
+_PLAN, _LEVEL = "plan", "level"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,14 +59,11 @@ class GroundPackage:
     """A package that is walked on.
 
     Attributes:
-        lo, hi: (3,) metres, package frame, box of what is drawn, without what was thrown far away.
         more_doors: rows of elements that are doors by what the twin says.
     """
 
     ref: PackageRef
     elements: ElementTable
-    lo: F64
-    hi: F64
     more_doors: tuple[int, ...] = ()
 
 
@@ -90,17 +81,16 @@ class _Opened:
     def key(self, row: int) -> Key:
         """Return what names a tile."""
         ref = self.package.ref
-        return ref.model, ref.id, ref.base, "" if row == _GROUND else self.tiles[row].path
+        return ref.model, ref.id, ref.base, self.tiles[row].path
 
     def box(self, row: int) -> Box:
         """Return the box of a tile, site frame."""
-        return EVERYWHERE if row == _GROUND else (self.lo[row], self.hi[row])
+        return self.lo[row], self.hi[row]
 
     def is_whole(self, row: int, centre: F64) -> bool:
         """Tell whether nothing of a tile is too far away when it is cut out around a place."""
         lo, hi = self.box(row)
-        inside = (lo >= centre - REACH_M).all() and (hi <= centre + REACH_M).all()
-        return row == _GROUND or bool(inside)
+        return bool((lo >= centre - REACH_M).all() and (hi <= centre + REACH_M).all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +120,7 @@ class Ground:
         self._changes: deque[Callable[[], None]] = deque()
         self._wanted: tuple[tuple[GroundPackage, ...], F64] | None = None
         self._asked: tuple[tuple[GroundPackage, ...], F64] | None = None
+        self._level: F64 | None = None
         self._wake = threading.Event()
         self._opened: dict[tuple[str, int], _Opened] = {}
         self._held: dict[Key, _Held] = {}
@@ -137,8 +128,14 @@ class Ground:
         self._thread = threading.Thread(target=self._run, name="walkdown-ground", daemon=True)
         self._thread.start()
 
-    def update(self, packages: Sequence[GroundPackage], place: F64) -> None:
-        """Say what there is and where the person is (3,), metres, site frame; takes what has been read."""
+    def update(self, packages: Sequence[GroundPackage], place: F64, *, level_m: float | None = None) -> None:
+        """Say what there is and where the person is, and take what has been read; call it every frame.
+
+        Args:
+            place: (3,) metres, site frame.
+            level_m: z of the level ground on which models stand that bring no floor.
+        """
+        self._lay_level(level_m, place)
         wanted = tuple(packages)
         asked = self._asked
         if asked is None or asked[0] != wanted or np.linalg.norm(asked[1] - place) > AGAIN_AFTER_M / 2:
@@ -149,6 +146,15 @@ class Ground:
             self._wake.set()
         while self._changes:
             self._changes.popleft()()
+
+    def _lay_level(self, level_m: float | None, place: F64) -> None:
+        level = self._level
+        if level_m is None:
+            self._level = None
+            self.obstacles.drop(_LEVEL)
+        elif level is None or level[2] != level_m or np.abs(level - place)[:2].max() > GROUND_REACH_M / 2:
+            self._level = np.array([place[0], place[1], level_m])
+            self.obstacles.put(_LEVEL, make_grid(ground_soup(level_m, centre=place)))
 
     def matter(self, ref: PackageRef) -> Matter | None:
         """Return what the elements of a package are, None while it has not been looked at."""
@@ -260,10 +266,6 @@ class Ground:
 
     def _read(self, owner: _Opened, row: int, place: F64) -> Grid:
         package = owner.package
-        if row == _GROUND:
-            middle = (package.lo + package.hi) / 2
-            height = float(package.lo[2]) - BELOW_M
-            return make_grid(ground_soup(height, centre=middle, placement=package.ref.placement))
         within = Within(place - REACH_M, place + REACH_M)
         try:
             fetch = self._fetcher(owner.manifest)
@@ -302,8 +304,6 @@ def _near_tiles(opened: Sequence[_Opened], place: F64) -> list[tuple[float, _Ope
     for owner in opened:
         apart = np.linalg.norm(np.maximum(np.maximum(owner.lo - place, place - owner.hi), 0.0), axis=1)
         found += [(float(apart[row]), owner, row) for row in np.flatnonzero(apart <= REACH_M).tolist()]
-        if not (owner.package.elements.layers == LAYERS.index("floor")).any():
-            found.append((0.0, owner, _GROUND))
     return sorted(found, key=lambda entry: entry[0])
 
 

@@ -15,7 +15,6 @@ from walkdown_client.walk.obstacles import Obstacles
 from walkdown_client.walk.walker import LOST_BELOW_M, RUN_M_S, WALK_M_S, Walker
 
 EAST = (WALK_M_S, 0.0)
-CLOSE = {"abs": 0.02}
 
 
 def test_people_fall_to_the_floor_and_stand_on_it() -> None:
@@ -232,7 +231,7 @@ def test_who_falls_out_of_the_world_is_brought_back() -> None:
     island = shapes.quad((-2, -2, 0), (2, -2, 0), (2, 2, 0), (-2, 2, 0))
     walker = Walker(shapes.obstacles_of(island), np.array([0.0, 0.0, 0.02]), bottom_m=0.0)
     shapes.walk(walker, (0, 0), secs=1.0)
-    path = []
+    path: list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]] = []
     while not walker.lost and len(path) < 600:
         path += shapes.walk(walker, EAST, secs=0.02)
     assert walker.lost == 1
@@ -285,7 +284,7 @@ def test_far_from_zero_all_is_the_same(far: tuple[float, float, float]) -> None:
     shapes.walk(away, (0, 0), secs=0.5)
     shapes.walk(near, (2.0, 0.1), secs=4.0)
     shapes.walk(away, (2.0, 0.1), secs=4.0)
-    assert away.feet - far == pytest.approx(near.feet, **CLOSE)
+    assert away.feet - far == pytest.approx(near.feet, abs=0.02)
 
 
 @given(st.integers(0, 2**31))

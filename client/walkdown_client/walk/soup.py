@@ -84,19 +84,11 @@ def soup_of(
     return Soup(anchor, corners[inside], rows[inside] + base)
 
 
-def ground_soup(z_m: float, *, centre: npt.ArrayLike, placement: npt.ArrayLike | None = None) -> Soup:
-    """Return two large triangles that belong to nobody: the level ground on which a model stands.
-
-    Args:
-        z_m: its height in the package's frame. centre: (2,) or (3,) the middle, likewise.
-        placement: (3, 4) or (12,) site from package.
-    """
-    matrix = np.eye(4)[:3] if placement is None else np.asarray(placement, np.float64).reshape(3, 4)
-    x, y = np.asarray(centre, np.float64)[:2].tolist()
-    anchor = np.round(matrix[:, :3] @ (x, y, z_m) + matrix[:, 3])
-    square = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]]) * GROUND_REACH_M + (x, y, z_m)
-    placed = square @ matrix[:, :3].T + (matrix[:, 3] - anchor)
-    return Soup(anchor, placed[[[0, 1, 2], [0, 2, 3]]].astype(np.float32), np.full(2, NOBODY, np.int64))
+def ground_soup(height_m: float, *, centre: npt.ArrayLike) -> Soup:
+    """Return two large triangles that belong to nobody: level ground at a height around a point (x, y, …)."""
+    x, y = np.round(np.asarray(centre, np.float64)[:2]).tolist()
+    square = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], np.float32) * GROUND_REACH_M
+    return Soup(np.array([x, y, height_m]), square[[[0, 1, 2], [0, 2, 3]]], np.full(2, NOBODY, np.int64))
 
 
 def _of_surface(
@@ -106,7 +98,8 @@ def _of_surface(
     rows = surface.elements[triangles[:, 0]].astype(np.int64)
     if kept is not None:
         triangles, rows = triangles[kept[rows]], rows[kept[rows]]
-    placed = (surface.positions.astype(np.float64) @ turn.T + shift).astype(np.float32)
+    with np.errstate(invalid="ignore", over="ignore"):  # what is not finite is left out later
+        placed = (surface.positions.astype(np.float64) @ turn.T + shift).astype(np.float32)
     return placed[triangles], rows
 
 
