@@ -27,7 +27,7 @@ from walkdown_server.access import check_binding
 from walkdown_server.journal import Entry, Store, Writer
 from walkdown_server.journal.writer import State
 from walkdown_server.listener import Listener
-from walkdown_server.models import Intake, Kept
+from walkdown_server.models import Intake, Kept, Shelf
 from walkdown_server.packages import BlobStore, package_refs
 from walkdown_server.room import Contents, Room, Times
 from walkdown_server.sites import Site
@@ -79,13 +79,12 @@ class Server:
         self.room.restore(store.entries)
         store.entries.clear()
         self._writer = Writer(store, folder, on_commit=self._on_commit, on_state=self._on_state)
+        models = data_folder(settings) / "models"
         self._intake = self.room.offers = Intake(
             self.room,
-            blobs,
-            kept=Kept(data_folder(settings) / "models"),
-            scratch=folder / "incoming",
+            Shelf(self.room, blobs, kept=Kept(models), packages=site.packages),
+            scratch=models / ".incoming" / folder.name,
             max_bytes=settings.max_model_mb * 1_000_000,
-            packages=site.packages,
         )
         self._listener = Listener(
             self.room, blobs, intake=self._intake, host=settings.host, ready=lambda: self._ready

@@ -275,12 +275,12 @@ class Reception(asyncio.BufferedProtocol):
         """Go on with the next request, or close after the last."""
         self._answering = None
         self._since = self._loop.time()
+        self._transport.resume_reading()
         if keep_alive:
             self._go_on()
-        if not keep_alive or (self._ended and self._answering is None):
+        ours = self._transport.get_protocol() is self
+        if not keep_alive or (ours and self._ended and self._answering is None):
             self._transport.close()
-        else:
-            self._transport.resume_reading()
 
     async def _send_body(self, blob: Blob, start: int, stop: int) -> None:
         if blob.path is None:

@@ -332,7 +332,11 @@ class Room:
             self.offers.fetch()
 
     def _offer(self, member: Member, message: OfferModel) -> None:
-        if self.offers is not None:
+        if self.offers is None or not member.operations.take(self._times.secs()):
+            text = f"At most {OPERATIONS_PER_SEC:.0f} changes a second are taken."
+            person = member.identity.person
+            self._reply(member, ModelTask(message.model, message.file, person, "failed", text=text))
+        else:
             self.offers.offer(member.identity, message, lambda answer: self._reply(member, answer))
 
     # ---- people ---------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import msgspec
@@ -33,14 +33,10 @@ from walkdown.messages import (
     Undo,
 )
 from walkdown_server.placing import FURTHEST_METRES, fault_of, in_site
+from walkdown_server.standing import Authored, Change, State, unnumbered
 
 NOTES_MAX = 10_000
 MODELS_MAX = 100
-CHANGES_KEPT = 200
-"""How many of one's own changes can be taken back."""
-
-Value = Note | ModelState | bool | None
-Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,128 +77,6 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What one record did to one thing, so that its author can take it back.
-
-    Attributes:
-        number: of the record. key: ``("note", id)``, ``("model", id)`` or ``("disturbance", id)``.
-        before, after: the value there; None for a note or a model that does not exist.
-    """
-
-    number: int
-    key: Key
-    before: Value
-    after: Value
-
-
-@dataclass(slots=True)
-class _Authored:
-    """What the session knows of one author."""
-
-    numbers: dict[int, int] = field(default_factory=dict)
-    done: list[Change] = field(default_factory=list)
-    undone: list[Change] = field(default_factory=list)
-
-    def copy(self) -> _Authored:
-        return _Authored(dict(self.numbers), list(self.done), list(self.undone))
-
-
-@dataclass(slots=True)
-class _State:
-    number: int = 0
-    time_ns: int = 0
-    notes: dict[str, Note] = field(default_factory=dict)
-    models: dict[str, ModelState] = field(default_factory=dict)
-    disturbances: dict[str, bool] = field(default_factory=dict)
-    authors: dict[str, _Authored] = field(default_factory=dict)
-
-    def copy(self) -> _State:
-        return _State(
-            number=self.number,
-            time_ns=self.time_ns,
-            notes=dict(self.notes),
-            models=dict(self.models),
-            disturbances=dict(self.disturbances),
-            authors={key: authored.copy() for key, authored in self.authors.items()},
-        )
-
-    def value(self, key: Key) -> Value:
-        kind, name = key
-        if kind == "note":
-            return self.notes.get(name)
-        return self.models.get(name) if kind == "model" else self.disturbances.get(name, False)
-
-    def put(self, key: Key, value: Value) -> None:
-        """Make it the value of a key; only a disturbance is a bool, and None is nothing."""
-        kind, name = key
-        if isinstance(value, bool):
-            self.disturbances[name] = value
-        elif isinstance(value, Note):
-            self.notes[name] = value
-        elif isinstance(value, ModelState):
-            self.models[name] = value
-        else:
-            (self.notes if kind == "note" else self.models).pop(name, None)
-
-    def apply(self, record: Record, fixed: Mapping[str, ModelState]) -> None:
-        key, after = self._what(record, fixed)
-        change = Change(record.number, key, self.value(key), after)
-        self.put(key, after)
-        self.number, self.time_ns = record.number, record.time_ns
-        authored = self.authors.setdefault(record.author_id, _Authored())
-        authored.numbers[record.op] = record.number
-        _remember(authored, change, record.undoes)
-
-    def _what(self, record: Record, fixed: Mapping[str, ModelState]) -> tuple[Key, Value]:
-        """Return what a record changes and what it makes of it."""
-        kind, body = record.kind, record.body
-        if kind == "note":
-            note = msgspec.convert(body, Note)
-            return ("note", note.note), msgspec.structs.replace(note, number=record.number)
-        if kind == "note_removed":
-            return ("note", str(body["note"])), None
-        if kind == "disturbance":
-            return ("disturbance", str(body["disturbance"])), bool(body["active"])
-        return ("model", str(body["model"])), self._model_after(record, fixed)
-
-    def _model_after(self, record: Record, fixed: Mapping[str, ModelState]) -> ModelState | None:
-        """Return the model that a record leaves; what the server was started with is as it is this time."""
-        if record.kind == "model_removed":
-            return None
-        if record.kind == "model_placed":
-            there = self.models.get(str(record.body["model"]))
-            placement = msgspec.convert(record.body["placement"], Placement)
-            made = msgspec.structs.replace(there, placement=placement) if there else None
-        else:
-            made = msgspec.convert(record.body, ModelState)
-        if made is not None and not made.author_id:
-            served = fixed.get(made.model)
-            made = msgspec.structs.replace(served, placement=made.placement) if served else None
-        return msgspec.structs.replace(made, number=record.number) if made else None
-
-
-def _remember(authored: _Authored, change: Change, undoes: int) -> None:
-    """Move an undone or redone change between the two stacks; any other empties the second."""
-    done, undone = authored.done, authored.undone
-    if not undoes:
-        done.append(change)
-        undone.clear()
-    elif any(past.number == undoes for past in done):
-        _drop_from(done, undoes)
-        undone.append(change)
-    else:
-        _drop_from(undone, undoes)
-        done.append(change)
-    del done[:-CHANGES_KEPT], undone[:-CHANGES_KEPT]
-
-
-def _drop_from(stack: list[Change], number: int) -> None:
-    """Remove the change ``number``, and the newer ones, which no longer stand."""
-    while stack and stack.pop().number != number:
-        pass
-
-
-@dataclass(frozen=True, slots=True)
 class Effects:
     """What the room has to do after a record has been applied."""
 
@@ -231,7 +105,7 @@ class Session:
         self._things, self._disturbances = frozenset(things), frozenset(disturbances)
         self._fixed = {model.model: model for model in models}
         self._things_in: dict[str, frozenset[str]] = {}
-        self._applied = _State(models=dict(self._fixed))
+        self._applied = State(models=dict(self._fixed))
         self._ahead = self._applied.copy()
 
     @property
@@ -426,11 +300,11 @@ class Session:
             raise _No("place", fault)
 
     def _undo(self, wish: Undo, author: Author) -> Draft:
-        authored = self._ahead.authors.get(author.id, _Authored())
+        authored = self._ahead.authors.get(author.id, Authored())
         return self._reverse(wish, author, authored.done, word="undo")
 
     def _redo(self, wish: Redo, author: Author) -> Draft:
-        authored = self._ahead.authors.get(author.id, _Authored())
+        authored = self._ahead.authors.get(author.id, Authored())
         return self._reverse(wish, author, authored.undone, word="redo")
 
     def _reverse(self, wish: Operation, author: Author, stack: list[Change], *, word: str) -> Draft:
@@ -441,7 +315,7 @@ class Session:
 
     def _stands(self, change: Change) -> bool:
         """Tell whether what a change made is still so; the number of the last record does not count."""
-        return _unnumbered(self._ahead.value(change.key)) == _unnumbered(change.after)
+        return unnumbered(self._ahead.value(change.key)) == unnumbered(change.after)
 
     _rules: ClassVar[Mapping[type[Wish], Callable[[Session, Any, Author], Draft]]] = {
         PutNote: _put_note,
@@ -453,10 +327,6 @@ class Session:
         PlaceModel: _place_model,
         RemoveModel: _remove_model,
     }
-
-
-def _unnumbered(value: Value) -> Value:
-    return msgspec.structs.replace(value, number=0) if isinstance(value, Note | ModelState) else value
 
 
 def _reversed(change: Change, author: Author, op: int) -> Draft:
@@ -474,7 +344,7 @@ def _reversed(change: Change, author: Author, op: int) -> Draft:
 
 
 def _only_moved(before: ModelState, after: ModelState) -> bool:
-    return _unnumbered(before) == _unnumbered(msgspec.structs.replace(after, placement=before.placement))
+    return unnumbered(before) == unnumbered(msgspec.structs.replace(after, placement=before.placement))
 
 
 def _placed_body(model: str, placement: Placement) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import contextlib
 import logging
 import secrets
 import shutil
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
@@ -20,25 +20,16 @@ from typing import Any
 
 from walkdown import messages
 from walkdown.errors import BadInput, PackageError
-from walkdown.messages import (
-    ModelState,
-    ModelTask,
-    OfferModel,
-    Placement,
-    SourceStatus,
-    TaskPhase,
-    UploadTicket,
-)
+from walkdown.messages import ModelState, ModelTask, OfferModel, TaskPhase, UploadTicket
 from walkdown_server.http import BadRequest
 from walkdown_server.importers.formats import suffixes
-from walkdown_server.models.kept import Kept
-from walkdown_server.models.reading import CatalogueThings, ReadPackage, make_package, read_package
+from walkdown_server.models.reading import ReadPackage, make_package
+from walkdown_server.models.shelf import Shelf
 from walkdown_server.models.task import TASKS_MAX, TASKS_PER_PERSON, Task, fault_of_offer, is_new_id
 from walkdown_server.models.upload import Upload, sentence_of
-from walkdown_server.packages import BlobStore, Package, package_ref
+from walkdown_server.packages import Package, package_ref
 from walkdown_server.people import Identity
-from walkdown_server.placing import Georeferenced, where_coordinates_say
-from walkdown_server.room import ZSTD_MEDIA, Answer, Room
+from walkdown_server.room import Answer, Room
 from walkdown_server.session import MODELS_MAX, BringModel
 
 READING_AT_ONCE = 2
@@ -47,6 +38,9 @@ READING_AT_ONCE = 2
 TICKET_SECS = 60.0
 ENDS_TOLD_SECS = 60.0
 """For so long everyone is told how a task ended."""
+
+ENDS_TOLD = 20
+"""Of more ends than that the oldest are told no more."""
 
 SPARE_BYTES = 64 << 20
 DISK_FACTOR = 3
@@ -59,30 +53,17 @@ class Intake:
     """The desk where model files are handed in; the ``Offers`` of a room.
 
     Args:
-        room: the session. store: serves the packages. kept: where they stay.
+        room: the session. shelf: its packages. max_bytes: of one file.
         scratch: folder for what is under way; whatever lies there is from an earlier run and is deleted.
-        max_bytes: of one file. packages: of the start.
 
     Attributes:
         pool: threads that write uploads and read files.
     """
 
-    def __init__(
-        self,
-        room: Room,
-        store: BlobStore,
-        *,
-        kept: Kept,
-        scratch: Path,
-        max_bytes: int,
-        packages: Sequence[Package] = (),
-    ) -> None:
-        self._room, self._store, self._kept, self._scratch = room, store, kept, scratch
-        self._max_bytes, self._catalogue = max_bytes, CatalogueThings(room.contents.catalogue)
-        self._packages = {package.manifest.id: package for package in packages}
+    def __init__(self, room: Room, shelf: Shelf, *, scratch: Path, max_bytes: int) -> None:
+        self._room, self._shelf, self._scratch, self._max_bytes = room, shelf, scratch, max_bytes
         self._loop = asyncio.get_running_loop()
         self._tasks: dict[str, Task] = {}
-        self._missing: set[str] = set()
         self._jobs: set[asyncio.Task[None]] = set()
         self._turns = asyncio.Semaphore(READING_AT_ONCE)
         self.pool = ThreadPoolExecutor(TASKS_MAX + READING_AT_ONCE, "models")
@@ -135,7 +116,7 @@ class Intake:
 
     def _no_space(self, size: int) -> str:
         try:
-            free = self._kept.free_bytes()
+            free = self._shelf.free_bytes()
         except OSError as error:
             return sentence_of(error)
         needed = DISK_FACTOR * size + SPARE_BYTES
@@ -202,6 +183,7 @@ class Intake:
             self._clean(task)
         elif fault:
             self._end(task, "failed", fault)
+            self._clean(task)
         else:
             self._advance(task, "read", 0.0)
             self._spawn(self._bring(task))
@@ -213,7 +195,7 @@ class Intake:
         text = ""
         try:
             async with self._turns:
-                older = self._older(task)
+                older = self._shelf.package_of(task.offer.model)
                 read, report = await self._loop.run_in_executor(self.pool, self._read, task, older)
             if not task.ended:
                 await self._show(task, read, report)
@@ -228,21 +210,12 @@ class Intake:
             self._end(task, "failed", text)
         self._clean(task)
 
-    def _older(self, task: Task) -> Package | None:
-        there = self._room.session.model_ahead(task.offer.model)
-        return self._packages.get(there.package) if there else None
-
     def _read(self, task: Task, older: Package | None) -> tuple[ReadPackage, str]:
         """Make the package, keep it, and read what it brings; in a thread."""
         made = make_package(task, older=older, progress=partial(self._heard, task))
         if task.cancelled.is_set():
             raise PackageError("the model was cancelled")
-        self._kept.keep(made.path, made.package)
-        return self._open(made.package), made.report
-
-    def _open(self, package: str) -> ReadPackage:
-        """Open a package that is kept, with its things; in a thread."""
-        return read_package(self._kept.open(package), self._catalogue)
+        return self._shelf.keep(made), made.report
 
     def _heard(self, task: Task, phase: TaskPhase, part: float) -> None:
         """Pass on how far the import is; called in its thread."""
@@ -258,54 +231,23 @@ class Intake:
             text = f"The model has {ref.count} elements; until the server starts again {left} can be added."
             self._end(task, "failed", text)
             return
-        task.placement, sentence = self._place(task, read.package)
-        self._learn(read)
-        wish = BringModel(model, read.package.manifest.name, ref.id, task.placement)
+        task.placement, sentence = self._shelf.place(task.offer, read.package)
+        self._shelf.learn(read)
+        wish = BringModel(model, read.name or task.name, ref.id, task.placement)
         kept: asyncio.Future[messages.Reply] = self._loop.create_future()
         self._room.bring(task.identity.author, wish, kept.set_result)
         reply = await kept
+        if reply.code == "unchanged":  # but the package may have been missing
+            self._room.tell_models()
         if reply.number or reply.code == "unchanged":
             self._end(task, "done", " ".join(filter(None, (report, sentence))))
         else:
             self._end(task, "failed", _as_sentence(reply.text))
 
-    def _place(self, task: Task, package: Package) -> tuple[Placement, str]:
-        """Return where a model will stand, and a sentence if that is not where its coordinates say."""
-        if task.offer.placement is not None:
-            return task.offer.placement, ""
-        there = self._room.session.model_ahead(task.offer.model)
-        if there is not None:
-            return self._moved_zero(there, package), ""
-        return where_coordinates_say(package.georeferenced(), self._standing())
-
-    def _moved_zero(self, there: ModelState, package: Package) -> Placement:
-        """Return the placement of an older revision, for a package that may have another zero."""
-        older = self._packages.get(there.package)
-        if older is None or older.manifest.epsg is None:
-            return there.placement
-        anchor = older.georeferenced(there.placement)
-        placement, sentence = where_coordinates_say(package.georeferenced(), [anchor])
-        same = package.manifest.epsg == older.manifest.epsg
-        return placement if same and not sentence else there.placement
-
-    def _standing(self) -> Iterable[Georeferenced]:
-        """Return the models as they stand, for the coordinates of another."""
-        for model in self._room.session.models():
-            package = self._packages.get(model.package)
-            if package is not None:
-                yield package.georeferenced(model.placement)
-
-    def _learn(self, read: ReadPackage) -> None:
-        """Serve a package and let the room know it."""
-        self._store.add(read.package)
-        things = self._store.put(read.things, media=ZSTD_MEDIA)
-        self._packages[read.package.manifest.id] = read.package
-        self._room.learn_package(package_ref(read.package, things=things), read.thing_ids)
-
     # ---- packages of the journal ----------------------------------------------------------------------
 
     def fetch(self) -> None:
-        """Open the packages of models that the room cannot draw, and tell everyone when they are there."""
+        """Have the room learn the packages of models that it cannot draw, and tell everyone."""
         self._spawn(self._fetch())
 
     async def _fetch(self) -> None:
@@ -313,23 +255,17 @@ class Intake:
             self._room.tell_models()
 
     async def load(self) -> bool:
-        """Open the packages of models that the room cannot draw; those that are not here are named once.
-
-        Returns whether any was opened.
-        """
-        wanted = [m for m in self._room.models_without_package() if m.package not in self._missing]
+        """Have the room learn the packages of models that it cannot draw; tells whether any was there."""
+        wanted = self._shelf.wanted()
         return any([await self._load(model) for model in wanted])
 
     async def _load(self, model: ModelState) -> bool:
         try:
-            read = await self._loop.run_in_executor(self.pool, self._open, model.package)
+            read = await self._loop.run_in_executor(self.pool, self._shelf.read, model.package)
         except (BadInput, OSError) as error:
-            self._missing.add(model.package)
-            _log.warning("the model %r is not shown: %s", model.name, error)
-            text = f"The package of the model {model.name!r} is missing; restore it from a backup."
-            self._room.tell_source(SourceStatus(f"model {model.name}", "down", text))
+            self._shelf.miss(model, error)
             return False
-        self._learn(read)
+        self._shelf.learn(read)
         return True
 
     # ---- how it goes ----------------------------------------------------------------------------------
@@ -368,10 +304,13 @@ class Intake:
 
     def look_after(self, now: float) -> None:
         """Let go of tickets that nobody uses and of tasks whose end was told long enough."""
-        for task in tuple(self._tasks.values()):
+        ended = [task for task in self._tasks.values() if task.ended]
+        for task in self._running():
             if task.ticket and now - task.since_secs > TICKET_SECS:
                 self._end(task, "failed", f"The file did not come within {TICKET_SECS:.0f} s.")
-            elif task.ended and now - task.since_secs > ENDS_TOLD_SECS:
+        ended.sort(key=lambda task: task.since_secs)
+        for place, task in enumerate(ended, ENDS_TOLD - len(ended)):
+            if place < 0 or now - task.since_secs > ENDS_TOLD_SECS:
                 del self._tasks[task.offer.model]
                 self._room.forget_task(task.offer.model)
 

@@ -40,22 +40,31 @@ class Kept:
         return opened
 
     def keep(self, made: Path, package: str) -> None:
-        """Move a package here, a folder or a stored zip on the same disk; one that is here stays.
+        """Move a package here, a folder or a stored zip on the same disk; a whole one that is here stays.
 
         Raises:
             OSError: the disk does not take it; nothing was changed.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
-        place = self._folder / package
-        if place.exists():
+        if self._has(package):
             return
         _sync(made)
+        place = self._folder / package
+        if place.exists():
+            place.rename(made.with_name("damaged"))
         try:
             made.rename(place)
         except OSError:
             if not place.exists():  # else another session has just kept the same
                 raise
         _sync_folder(self._folder)
+
+    def _has(self, package: str) -> bool:
+        try:
+            self.open(package)
+        except PackageError:
+            return False
+        return True
 
     def free_bytes(self) -> int:
         """Return how much the disk still takes."""

@@ -20,7 +20,11 @@ from walkdown_server.model_things import things_of
 from walkdown_server.models.task import Task
 from walkdown_server.packages import Package, open_package
 
+NAME_SIZE = 200
 Origin = tuple[float, float, float]
+
+TABLES_SIZE_MAX = 1 << 30
+"""Bytes of the element table of one model, decompressed: a file may lie about what it holds."""
 
 THINGS_SIZE_MAX = 64 << 20
 """Bytes of the things of one model, before they are compressed."""
@@ -46,6 +50,11 @@ class ReadPackage:
     package: Package
     things: bytes
     thing_ids: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """What the package calls itself, in one line."""
+        return " ".join(self.package.manifest.name[:NAME_SIZE].split())
 
 
 class CatalogueThings:
@@ -91,6 +100,7 @@ def read_package(package: Package, catalogue: CatalogueThings) -> ReadPackage:
     Raises:
         PackageError: its tables are damaged, or there is too much of it.
     """
+    _check_tables(package)
     things = catalogue.without(things_of(package.elements(), package.edges()))
     packed = msgspec.msgpack.encode(things)
     if len(packed) > THINGS_SIZE_MAX:
@@ -155,6 +165,7 @@ def check_package(path: Path, *, progress: Callable[[float], None], cancelled: C
         verify_blob(manifest, name, package.read(name))
         done += info.size
         progress(done / max(1, manifest.size_bytes))
+    _check_tables(package)
     elements = package.elements()
     for row in range(0, len(elements), manifest.tables.chunk):
         elements.properties(row)
@@ -162,3 +173,15 @@ def check_package(path: Path, *, progress: Callable[[float], None], cancelled: C
     for tile in read_tileset(package.read(TILESET_PATH)):
         read_tile(package.read(tile.path), package.read)
     return package
+
+
+def _check_tables(package: Package) -> None:
+    """Check how much the element table holds before any of it is decompressed."""
+    tables = package.manifest.tables.elements
+    try:
+        sizes = [zstandard.frame_content_size(package.read(path)) for path in tables]
+    except zstandard.ZstdError as error:
+        raise PackageError(_("the element table is damaged: {reason}").format(reason=error)) from None
+    if min(sizes) < 0 or sum(sizes) > TABLES_SIZE_MAX:
+        text = _("the element table of {name!r} may take {most} bytes, but asks for {size}")
+        raise PackageError(text.format(name=package.manifest.name, most=TABLES_SIZE_MAX, size=sum(sizes)))

@@ -8,6 +8,7 @@ notice how big the file is.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import hashlib
 import logging
@@ -107,6 +108,7 @@ class Receiving(asyncio.BufferedProtocol):
         self._filled = self._received = self._drained = 0
         self._writing: asyncio.Task[None] | None = None
         self._answered = self._lost = self._ended = False
+        self._fault = ""
         self._since, self._received_then = self._loop.time(), 0
         upload.stop = lambda text: self._refuse(HTTPStatus.CONFLICT, text)
 
@@ -145,7 +147,7 @@ class Receiving(asyncio.BufferedProtocol):
         """Give the upload up if it is not complete."""
         self._lost = True
         self._on_lost(self)
-        if self._writing is None and not self._answered:
+        if not self._answered:
             self._end(self._broken())
 
     # ---- once a second, and at the end ----------------------------------------------------------------
@@ -158,9 +160,7 @@ class Receiving(asyncio.BufferedProtocol):
         elif self._writing is not None or self._received - self._received_then >= self._least:
             self._since, self._received_then = now, self._received
         elif now - self._since > IDLE_SECS:
-            text = (
-                f"Less than {SLOWEST_BYTES // 1024} KiB came in {IDLE_SECS:.0f} s; the upload is over."
-            )
+            text = f"Less than {SLOWEST_BYTES // 1024} KiB came in {IDLE_SECS:.0f} s; the upload is over."
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, text)
 
     def hang_up(self) -> None:
@@ -199,7 +199,7 @@ class Receiving(asyncio.BufferedProtocol):
             status, fault = HTTPStatus.INSUFFICIENT_STORAGE, sentence_of(error)
         self._writing = None
         if self._answered or self._lost:
-            self._end(self._broken() if self._lost and not self._answered else "")
+            self._end(self._broken())
         elif fault:
             self._refuse(status, fault)
         elif complete:
@@ -220,24 +220,23 @@ class Receiving(asyncio.BufferedProtocol):
         if self._answered:
             return
         self._say(status, text)
-        if not self._lost:
-            self._transport.resume_reading()
-            if self._transport.can_write_eof():
-                self._transport.write_eof()
         self._end(text)
+        self._transport.resume_reading()
+        with contextlib.suppress(OSError):  # the other end is gone
+            self._transport.write_eof()
 
     def _say(self, status: HTTPStatus, text: str) -> None:
         self._answered, self._since = True, self._loop.time()
         self._transport.write(text_response(status, text, keep_alive=False))
 
-    def _end(self, text: str) -> None:
-        """Tell once how it went; the file is closed as soon as nobody writes to it."""
-        if self._writing is None:
-            self._upload.close()
-        if not self._ended:
+    def _end(self, fault: str) -> None:
+        """Close the file when nobody writes to it, and tell once how it went; the first fault counts."""
+        self._fault = self._fault or fault
+        if self._writing is None and not self._ended:
             self._ended = True
             self._upload.stop = None
-            self._upload.on_end(text)
+            self._upload.close()
+            self._upload.on_end(self._fault)
 
 
 def sentence_of(error: OSError) -> str:

@@ -1,0 +1,111 @@
+"""The packages of a session: from the folder where they stay to what the room draws and serves."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+
+from walkdown.messages import ModelState, OfferModel, Placement, SourceStatus
+from walkdown_server.models.kept import Kept
+from walkdown_server.models.reading import CatalogueThings, Made, ReadPackage, read_package
+from walkdown_server.packages import BlobStore, Package, package_ref
+from walkdown_server.placing import Georeferenced, where_coordinates_say
+from walkdown_server.room import ZSTD_MEDIA, Room
+
+_log = logging.getLogger(__name__)
+
+
+class Shelf:
+    """What is known of packages.
+
+    Args:
+        room: the session. store: serves them. kept: where they stay. packages: those of the start.
+    """
+
+    def __init__(self, room: Room, store: BlobStore, *, kept: Kept, packages: Sequence[Package]) -> None:
+        self._room, self._store, self._kept = room, store, kept
+        self._catalogue = CatalogueThings(room.contents.catalogue)
+        self._packages = {package.manifest.id: package for package in packages}
+        self._missing: dict[str, list[ModelState]] = {}
+
+    # ---- in a thread ----------------------------------------------------------------------------------
+
+    def keep(self, made: Made) -> ReadPackage:
+        """Put a package where it stays, and read what it brings.
+
+        Raises:
+            PackageError: it is not sound. OSError: the disk does not take it.
+        """
+        self._kept.keep(made.path, made.package)
+        return self.read(made.package)
+
+    def read(self, package: str) -> ReadPackage:
+        """Open a package that is kept, with what it brings.
+
+        Raises:
+            PackageError: it is not there, or not sound.
+        """
+        return read_package(self._kept.open(package), self._catalogue)
+
+    # ---- in the event loop ----------------------------------------------------------------------------
+
+    def free_bytes(self) -> int:
+        """Return how much the disk still takes."""
+        return self._kept.free_bytes()
+
+    def package_of(self, model: str) -> Package | None:
+        """Return the package that a model has, None when there is none or it is missing."""
+        there = self._room.session.model_ahead(model)
+        return self._packages.get(there.package) if there else None
+
+    def learn(self, read: ReadPackage) -> None:
+        """Serve a package and let the room know it."""
+        package = read.package.manifest.id
+        self._store.add(read.package)
+        things = self._store.put(read.things, media=ZSTD_MEDIA)
+        self._packages[package] = read.package
+        self._room.learn_package(package_ref(read.package, things=things), read.thing_ids)
+        for model in self._missing.pop(package, ()):
+            self._room.tell_source(SourceStatus(_source_of(model), "live"))
+
+    def wanted(self) -> list[ModelState]:
+        """Return the models that the room cannot draw and whose package was not found missing yet."""
+        return [m for m in self._room.models_without_package() if m.package not in self._missing]
+
+    def miss(self, model: ModelState, error: Exception) -> None:
+        """Name a model whose package is not here; nothing of the model is lost."""
+        self._missing.setdefault(model.package, []).append(model)
+        _log.warning("the model %r is not shown: %s", model.name, error)
+        text = f"The package of the model {model.name!r} is missing: restore it, or bring the file in again."
+        self._room.tell_source(SourceStatus(_source_of(model), "down", text))
+
+    # ---- places ---------------------------------------------------------------------------------------
+
+    def place(self, offer: OfferModel, package: Package) -> tuple[Placement, str]:
+        """Return where a model will stand, and a sentence if that is not where its coordinates say."""
+        if offer.placement is not None:
+            return offer.placement, ""
+        there = self._room.session.model_ahead(offer.model)
+        if there is not None:
+            return self._in_place_of(there, package), ""
+        return where_coordinates_say(package.georeferenced(), self._standing())
+
+    def _in_place_of(self, there: ModelState, package: Package) -> Placement:
+        """Return the placement of an older revision, for a package that may have another zero."""
+        older = self._packages.get(there.package)
+        if older is None or older.manifest.epsg is None or older.manifest.epsg != package.manifest.epsg:
+            return there.placement
+        anchor = older.georeferenced(there.placement)
+        placement, too_far = where_coordinates_say(package.georeferenced(), [anchor])
+        return there.placement if too_far else placement
+
+    def _standing(self) -> Iterator[Georeferenced]:
+        """Return the models as they stand, for the coordinates of another."""
+        for model in self._room.session.models():
+            package = self._packages.get(model.package)
+            if package is not None:
+                yield package.georeferenced(model.placement)
+
+
+def _source_of(model: ModelState) -> str:
+    return f"model {model.name}"

@@ -1,0 +1,160 @@
+"""What stands after the records so far, and what each record changed for its author.
+
+Pure. The same records give the same state, when they happen and when a journal is read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from walkdown.messages import ModelState, Note, Placement, Record
+
+CHANGES_KEPT = 200
+"""How many of one's own changes can be taken back."""
+
+Value = Note | ModelState | bool | None
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one record did to one thing, so that its author can take it back.
+
+    Attributes:
+        number: of the record. key: ``("note", id)``, ``("model", id)`` or ``("disturbance", id)``.
+        before, after: the value there; None for a note or a model that does not exist.
+    """
+
+    number: int
+    key: Key
+    before: Value
+    after: Value
+
+
+@dataclass(slots=True)
+class Authored:
+    """What the session knows of one author.
+
+    Attributes:
+        numbers: operation to record. done: changes that can be taken back. undone: and repeated.
+    """
+
+    numbers: dict[int, int] = field(default_factory=dict)
+    done: list[Change] = field(default_factory=list)
+    undone: list[Change] = field(default_factory=list)
+
+    def copy(self) -> Authored:
+        """Return one that changes on its own."""
+        return Authored(dict(self.numbers), list(self.done), list(self.undone))
+
+
+@dataclass(slots=True)
+class State:
+    """What stands after the records so far.
+
+    Attributes:
+        number, time_ns: of the newest record. models: in the order in which they came.
+    """
+
+    number: int = 0
+    time_ns: int = 0
+    notes: dict[str, Note] = field(default_factory=dict)
+    models: dict[str, ModelState] = field(default_factory=dict)
+    disturbances: dict[str, bool] = field(default_factory=dict)
+    authors: dict[str, Authored] = field(default_factory=dict)
+
+    def copy(self) -> State:
+        """Return a state that changes on its own."""
+        return State(
+            number=self.number,
+            time_ns=self.time_ns,
+            notes=dict(self.notes),
+            models=dict(self.models),
+            disturbances=dict(self.disturbances),
+            authors={key: authored.copy() for key, authored in self.authors.items()},
+        )
+
+    def value(self, key: Key) -> Value:
+        """Return what stands at a key."""
+        kind, name = key
+        if kind == "note":
+            return self.notes.get(name)
+        return self.models.get(name) if kind == "model" else self.disturbances.get(name, False)
+
+    def put(self, key: Key, value: Value) -> None:
+        """Make it the value of a key; only a disturbance is a bool, and None is nothing."""
+        kind, name = key
+        if isinstance(value, bool):
+            self.disturbances[name] = value
+        elif isinstance(value, Note):
+            self.notes[name] = value
+        elif isinstance(value, ModelState):
+            self.models[name] = value
+        else:
+            (self.notes if kind == "note" else self.models).pop(name, None)
+
+    def apply(self, record: Record, fixed: Mapping[str, ModelState]) -> None:
+        """Make a record so; ``fixed`` are the models of the start, by id."""
+        key, after = self._what(record, fixed)
+        change = Change(record.number, key, self.value(key), after)
+        self.put(key, after)
+        self.number, self.time_ns = record.number, record.time_ns
+        authored = self.authors.setdefault(record.author_id, Authored())
+        authored.numbers[record.op] = record.number
+        _remember(authored, change, record.undoes)
+
+    def _what(self, record: Record, fixed: Mapping[str, ModelState]) -> tuple[Key, Value]:
+        """Return what a record changes and what it makes of it."""
+        kind, body = record.kind, record.body
+        if kind == "note":
+            note = msgspec.convert(body, Note)
+            return ("note", note.note), msgspec.structs.replace(note, number=record.number)
+        if kind == "note_removed":
+            return ("note", str(body["note"])), None
+        if kind == "disturbance":
+            return ("disturbance", str(body["disturbance"])), bool(body["active"])
+        return ("model", str(body["model"])), self._model_after(record, fixed)
+
+    def _model_after(self, record: Record, fixed: Mapping[str, ModelState]) -> ModelState | None:
+        """Return the model that a record leaves; what the server was started with is as it is this time."""
+        if record.kind == "model_removed":
+            return None
+        if record.kind == "model_placed":
+            there = self.models.get(str(record.body["model"]))
+            placement = msgspec.convert(record.body["placement"], Placement)
+            made = msgspec.structs.replace(there, placement=placement) if there else None
+        else:
+            made = msgspec.convert(record.body, ModelState)
+        if made is not None and not made.author_id:
+            served = fixed.get(made.model)
+            made = msgspec.structs.replace(served, placement=made.placement) if served else None
+        return msgspec.structs.replace(made, number=record.number) if made else None
+
+
+def _remember(authored: Authored, change: Change, undoes: int) -> None:
+    """Move an undone or redone change between the two stacks; any other empties the second."""
+    done, undone = authored.done, authored.undone
+    if not undoes:
+        done.append(change)
+        undone.clear()
+    elif any(past.number == undoes for past in done):
+        _drop_from(done, undoes)
+        undone.append(change)
+    else:
+        _drop_from(undone, undoes)
+        done.append(change)
+    del done[:-CHANGES_KEPT], undone[:-CHANGES_KEPT]
+
+
+def _drop_from(stack: list[Change], number: int) -> None:
+    """Remove the change ``number``, and the newer ones, which no longer stand."""
+    while stack and stack.pop().number != number:
+        pass
+
+
+def unnumbered(value: Value) -> Value:
+    """Return a value without the number of its record."""
+    return msgspec.structs.replace(value, number=0) if isinstance(value, Note | ModelState) else value
