@@ -216,6 +216,13 @@ class Inventory:
                 systems[row] = self.names[named]
         return _labels(systems)
 
+    def warm(self) -> None:
+        """Work out everything that is otherwise worked out when it is first asked for; for a thread."""
+        for name, column in vars(type(self)).items():
+            if isinstance(column, cached_property):
+                getattr(self, name)
+        self.row_of("")
+
     # ---- properties ---------------------------------------------------------------------------------
 
     def learn(self, place: int, columns: Columns) -> None:

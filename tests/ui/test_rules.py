@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.ui.plant import catalogue
 from walkdown.twin import STATES, Signal
+from walkdown_client.fuzzy import NO_MATCH, best, score
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.twin_index import TwinIndex
 from walkdown_client.ui import theme
@@ -18,7 +19,6 @@ from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Memory
 from walkdown_client.ui.layout import lay_out
 from walkdown_client.ui.outline import Outline
-from walkdown_client.fuzzy import NO_MATCH, best, score
 from walkdown_client.ui.trend import POINTS_MAX, curve, scale_of, thinned
 
 

@@ -20,6 +20,12 @@ from walkdown import __version__
 from walkdown.i18n import _
 from walkdown.messages import Hello
 from walkdown_client.address import Address
+from walkdown_client.app.in_motion import InMotion, forget_what_is_gone
+from walkdown_client.app.indexing import Indexing
+from walkdown_client.app.bringing import Bringing
+from walkdown_client.app.file_dialog import FileDialog
+from walkdown_client.app.model_news import ModelNews
+from walkdown_client.app.model_wishes import ModelWishes
 from walkdown_client.app.models import Models
 from walkdown_client.app.models_loading import ModelsLoading
 from walkdown_client.app.newcomers import Newcomers
@@ -37,7 +43,7 @@ from walkdown_client.scene.view import SceneView
 from walkdown_client.tools.intents import Intent
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.ui.events import ImGuiInput
-from walkdown_client.ui.facts import Facts, OpenModel
+from walkdown_client.ui.facts import BringTask, Facts, OpenModel
 from walkdown_client.ui.interface import Interface
 from walkdown_client.ui.layout import lay_out
 from walkdown_client.ui.renderer import ImGuiPanda
@@ -101,11 +107,19 @@ class App:
         self.wishes = Wishes(
             self.world, view, self.models, rig=self.rig, link=self.link, program=self.program
         )
-        self._newcomers = Newcomers(self.wishes.say)
+        self._newcomers, self._model_news = Newcomers(self.wishes.say), ModelNews(self.wishes.say)
+        self.bringing = Bringing(address, self.link)
+        self._dialog = FileDialog(shown=not settings.engine.headless)
+        self._model_wishes = ModelWishes(
+            self.world, view, self.models, bringing=self.bringing, dialog=self._dialog
+        )
+        self.wishes.add(self._model_wishes.rules(self.wishes))
         self.loading = ModelsLoading(
             address, self.scene, self.models, cache=cache, say_failed=self._say_model_failed
         )
+        self._indexing = Indexing()
         self._showing = Showing(self.scene, self.models)
+        self._in_motion = InMotion(self.scene, self.models)
         self._events = WindowEvents(self.base)
         self._controls = Controls(self.rig, view, self._pick)
         self._framed = settings.start is not None
@@ -145,6 +159,8 @@ class App:
 
     def close(self) -> None:
         """Leave the session and end all threads."""
+        self._indexing.close()
+        self.bringing.close()
         self.loading.close()
         self.link.close()
         self._events.close()
@@ -153,7 +169,11 @@ class App:
     def _drain(self) -> None:
         for event in self.link.drain():
             self.world.apply(event)
+            self.bringing.hear(event)
         self._newcomers.look(self.world)
+        self._model_news.look(self.world)
+        self._model_wishes.look()
+        forget_what_is_gone(self.view, self.world)
         for refusal in self.world.refusals:
             self.wishes.say_error(_("The server did not do it"), refusal.text)
         self.world.refusals.clear()
@@ -182,7 +202,11 @@ class App:
         )
         self._keep_labels_off_panels()
         self._showing.update(self.world, self.view, pose.position)
+        self._in_motion.update(self.world, self.view, self._tasks(), handles=self._controls.gizmo.shapes())
         self.wishes.tell_selection()
+
+    def _tasks(self) -> tuple[BringTask, ...]:
+        return self.bringing.tasks(self.world, self.view.closed_tasks)
 
     def _keep_labels_off_panels(self) -> None:
         (width, height), labels = self._panel.size, self.scene.labels
@@ -199,7 +223,12 @@ class App:
             waiting_notes=self.link.pending,
             quality=self._quality_in_use(),
             version=__version__,
+            tasks=self._tasks(),
+            has_dialog=self._dialog.available,
             models=tuple(OpenModel(package.ref, package.elements) for package in self.models.packages),
+            inventory=self._indexing.step(
+                self.world.twin, self.models.packages, loaded=self.loading.complete
+            ),
         )
         self._panel.begin(delta_secs)
         wishes = self.interface.draw(self.world, self.view, facts, size=self._panel.size)

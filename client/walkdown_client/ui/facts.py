@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from walkdown.messages import PackageRef
 from walkdown.package import ElementTable
+from walkdown_client.inventory import Inventory
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,30 @@ class OpenModel:
 
 
 @dataclass(frozen=True, slots=True)
+class BringTask:
+    """A model file that somebody brings in, or that could not be brought in.
+
+    Attributes:
+        phase: ``collect``, ``offer``, ``upload``, ``read``, ``write`` or ``failed``. part: from 0 to 1.
+        author: name of who brings it. mine: whether that is oneself.
+        text: why it failed, one sentence.
+    """
+
+    model: str
+    file: str
+    phase: str
+    part: float
+    author: str
+    mine: bool
+    text: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether it will not come."""
+        return self.phase == "failed"
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """One frame's facts from the app.
 
@@ -40,6 +65,8 @@ class Facts:
         frame_secs: a smoothed time between frames.
         waiting_notes: wishes that wait for the connection.
         models: those whose element tables have arrived.
+        inventory: of all things and models as they are now, None while it is being made.
+        tasks: models that are being brought in. has_dialog: whether the platform has one for files.
         quality: what the renderer does now, "" when it is what was chosen.
     """
 
@@ -50,3 +77,6 @@ class Facts:
     quality: str = ""
     version: str = ""
     models: tuple[OpenModel, ...] = ()
+    tasks: tuple[BringTask, ...] = ()
+    has_dialog: bool = False
+    inventory: Inventory | None = None

@@ -1,193 +1,351 @@
-"""The tree of things, or of a model's elements: unfold it, or search by name, id and type."""
+"""The tree of things and models, sorted as one likes, and the search through all of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+import numpy as np
 from imgui_bundle import imgui
 
 from walkdown.i18n import _
-from walkdown.package import NO_ROW
+from walkdown_client.hiding import hidden_without
+from walkdown_client.inventory import Inventory
 from walkdown_client.tools import intents as wish
-from walkdown_client.twin_index import TwinIndex
+from walkdown_client.twin_index import NOTHING
+from walkdown_client.ui import outline as trees
+from walkdown_client.ui import rows as what
 from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
 from walkdown_client.ui.canvas import Rect
-from walkdown_client.ui.facts import OpenModel
 from walkdown_client.ui.frame import Frame
-from walkdown_client.ui.outline import Outline, OutlineRow
-from walkdown_client.ui.panels.side import choice, draw_list, entered, scrolled, search_field, side_panel
+from walkdown_client.ui.outline import Outline, outline_by, ways_of
+from walkdown_client.ui.panels.side import choice, draw_list, scrolled, side_panel
+from walkdown_client.ui.panels.tree_lines import Line, Lines, ListLines, TreeLines
+from walkdown_client.ui.searching import Answer, answer, help_text
 
 NAME = "tree"
-INDENT_PX = 16.0
+INDENT_PX, FOLD_PX, EYE_PX = 14.0, 18.0, 24.0
 
 
 def draw(frame: Frame) -> list[wish.Intent]:
     """Draw the panel when it is open."""
     if frame.view.panel != NAME:
         return []
-    model = _model(frame)
-    outline = _outline(frame, model)
-    with side_panel(frame, NAME, _("Find a thing"), count=words.number(len(outline.ids))) as found:
-        _draw_choice(frame, model)
-        search = search_field(frame, NAME, _("Name, id or type"), focus=True)
-        rows = _rows(frame, outline, search)
-        if search and rows and entered():
-            found += _select(model, _thing(frame, outline, model, node=rows[0].node), rows[0].node)
-        with scrolled("rows"):
-            if not rows:
-                _draw_nothing(frame, search)
-            height = frame.canvas.px(look.ROW_PX)
-            draw_list(
-                len(rows),
-                height,
-                lambda place: _draw_row(frame, outline, rows[place], found=found, model=model),
+    inventory = what.inventory_of(frame)
+    count = "" if inventory is None else words.number(int(np.count_nonzero(inventory.findable)))
+    with side_panel(frame, NAME, _("Find a thing"), count=count) as found:
+        text = _search_field(frame)
+        if inventory is None:
+            frame.canvas.muted(_("The models are being read…"))
+        elif not len(inventory):
+            frame.canvas.empty(
+                _("Here stand the things of the twin and the elements of its models."),
+                _("They come with the session's catalogue and models."),
             )
+        else:
+            found += _draw_all(frame, inventory, text)
+    return found
+
+
+def _search_field(frame: Frame) -> str:
+    searches, opens = frame.view.searches, imgui.is_window_appearing()
+    before = searches.get(NAME, "")
+    hint = _("Name, type, or a value as in pressure>4")
+    searches[NAME] = frame.canvas.field(f"search {NAME}", hint, before, focus=opens)
+    frame.canvas.tip(help_text())
+    if searches[NAME] != before:
+        frame.view.tree_row = ""
+    return searches[NAME].strip()
+
+
+def _draw_all(frame: Frame, inventory: Inventory, text: str) -> list[wish.Intent]:
+    found: list[wish.Intent] = []
+    answered = answer(frame, inventory, text=text, name=NAME) if text else None
+    if answered is not None:
+        _draw_sentence(frame, answered)
+    way = _draw_ways(frame, inventory)
+    outline = frame.memory.of("outline", (id(inventory), way), lambda: outline_by(way, inventory))
+    if answered is not None and len(answered.rows):
+        found += _draw_deeds(frame, inventory, answered)
+    found += _draw_hidden(frame)
+    lines = _lines(frame, inventory, outline, answered=answered)
+    found += _reveal(frame, outline, searching=answered is not None)
+    found += _keys(frame, inventory, lines)
+    with scrolled("rows"):
+        if not len(lines) and answered is not None and not answered.error:
+            frame.canvas.empty(
+                _("Nothing answers “{search}”.").format(search=text),
+                _("Try a part of the name, the id or the type, for instance “pump”."),
+            )
+        _follow(frame, lines)
+        height = frame.canvas.px(look.ROW_PX)
+        draw_list(
+            len(lines), height, lambda place: _draw_row(frame, inventory, lines, place=place, found=found)
+        )
     return found
 
 
 # ---- what is shown ----------------------------------------------------------------------------------
 
 
-def _model(frame: Frame) -> OpenModel | None:
-    """Return the model whose elements are shown, None for the things."""
-    models = frame.facts.models
-    chosen = next((model for model in models if model.ref.id == frame.view.tree), None)
-    if chosen is None and models and not frame.world.catalogue.things:
-        return models[0]
+def _draw_ways(frame: Frame, inventory: Inventory) -> str:
+    """Draw the ways to sort, when there is more than one; returns the one in use."""
+    ways = frame.memory.of("ways", (id(inventory), inventory.properties_revision), lambda: ways_of(inventory))
+    chosen = frame.view.tree_by if frame.view.tree_by in ways else ways[0]
+    texts = {
+        trees.THINGS: _("Things"),
+        trees.STOREYS: _("Storeys"),
+        trees.TYPES: _("Types"),
+        trees.SYSTEMS: _("Systems"),
+        trees.ELEMENTS: _("Models"),
+    }
+    if len(ways) > 1:
+        clicked = choice(frame, {way: texts[way] for way in trees.WAYS if way in ways}, chosen)
+        if clicked is not None:
+            frame.view.tree_by = chosen = clicked
+    imgui.dummy((0, frame.canvas.px(2)))
     return chosen
 
 
-def _outline(frame: Frame, model: OpenModel | None) -> Outline:
-    twin = frame.world.twin
-    if model is None:
-        return frame.memory.of("outline", id(twin), lambda: Outline.of_things(twin))
-    table = model.elements
-    return frame.memory.of("outline", id(table), lambda: Outline.of_elements(table))
+def _lines(frame: Frame, inventory: Inventory, outline: Outline, *, answered: Answer | None) -> Lines:
+    view, hidden = frame.view, what.hidden_of(frame, inventory)
+    key = (id(outline), id(hidden), id(answered), None if answered else frozenset(view.unfolded))
+
+    def make() -> Lines:
+        if answered is None:
+            return TreeLines(inventory, hidden, outline, rows=outline.rows(view.unfolded))
+        if view.tree_by not in {trees.STOREYS, trees.TYPES, trees.SYSTEMS}:
+            return ListLines(inventory, hidden, answered.rows)
+        kept = np.zeros(len(inventory), bool)
+        kept[answered.rows] = True
+        rows = outline.rows((), kept=kept)
+        return TreeLines(inventory, hidden, outline, rows=rows, matched=outline.counts_of(kept))
+
+    return frame.memory.of("lines", (key, view.tree_by), make)
 
 
-def _draw_choice(frame: Frame, model: OpenModel | None) -> None:
-    """Draw buttons for the things and for each model, when there is more than one tree."""
-    trees = {"": _("Things")} if frame.world.catalogue.things else {}
-    trees |= {open_model.ref.id: open_model.ref.name for open_model in frame.facts.models}
-    if len(trees) < 2:
-        return
-    clicked = choice(frame, trees, model.ref.id if model else "")
-    if clicked is not None:
-        frame.view.tree = clicked
+def _draw_sentence(frame: Frame, answered: Answer) -> None:
+    canvas = frame.canvas
+    if answered.error:
+        canvas.paragraph(answered.error, size_px=look.SMALL_PX)
+    elif answered.note:
+        canvas.paragraph(answered.note, canvas.theme.muted, size_px=look.SMALL_PX)
 
 
-def _rows(frame: Frame, outline: Outline, search: str) -> list[OutlineRow]:
-    unfolded = frozenset(frame.view.unfolded)
-    key = (id(outline), search, unfolded)
-    return frame.memory.of("outline rows", key, lambda: outline.rows(search=search, unfolded=unfolded))
+def _draw_deeds(frame: Frame, inventory: Inventory, answered: Answer) -> list[wish.Intent]:
+    """Draw how much was found and what can be done with it."""
+    canvas = frame.canvas
+    count = len(answered.rows)
+    canvas.muted(_("{count} found").format(count=words.number(count)))
+    texts = {"select": _("Select all"), "isolate": _("Show only these"), "hide": _("Hide these")}
+    clicked = choice(frame, texts, "")
+    imgui.dummy((0, canvas.px(2)))
+    if clicked is None:
+        return []
+    deed: dict[str, list[wish.Intent]] = {
+        "select": [],
+        "isolate": [wish.IsolateSelection()],
+        "hide": [wish.HideSelection()],
+    }
+    return [what.select_all(inventory, answered.rows.tolist()), *deed[clicked]]
 
 
-def _draw_nothing(frame: Frame, search: str) -> None:
-    if search:
-        frame.canvas.empty(
-            _("Nothing is called “{search}”.").format(search=search),
-            _("Try a part of the name, the id or the type, for instance “pump”."),
+def _draw_hidden(frame: Frame) -> list[wish.Intent]:
+    """Say that not everything is drawn, and how to see it again."""
+    view, canvas = frame.view, frame.canvas
+    if not (view.hidden or view.isolated or view.ghosted):
+        return []
+    row, clicked = canvas.row("show everything", height_px=24)
+    canvas.icon("hide", row.x, row.y + canvas.px(4), size_px=15, colour=canvas.theme.accent)
+    text = _("Not everything is shown – show it")
+    room = row.width - canvas.px(22)
+    canvas.put_clipped(
+        row.x + canvas.px(22), row.y + canvas.px(3), text, width=room, colour=canvas.theme.accent
+    )
+    return [wish.ShowAll()] if clicked else []
+
+
+# ---- keys -------------------------------------------------------------------------------------------
+
+
+def _reveal(frame: Frame, outline: Outline, *, searching: bool) -> list[wish.Intent]:
+    """Unfold what was selected elsewhere, once."""
+    view = frame.view
+    newest = view.element.key if view.element is not None else view.selected
+    key = (newest, id(outline))
+
+    def unfold() -> tuple[object, ...]:
+        node = outline.node_of(newest) if newest else NOTHING
+        if node != NOTHING and not searching and len(view.marked) == 1:
+            view.unfolded.update(outline.ids[above] for above in outline.ancestors(node))
+            view.tree_row = newest
+        return key
+
+    frame.memory.of("revealed", key, unfold)
+    return []
+
+
+def _keys(frame: Frame, inventory: Inventory, lines: Lines) -> list[wish.Intent]:
+    """Move along the lines with the arrow keys, fold with left and right, select with Enter."""
+    if not len(lines) or not imgui.is_window_focused(imgui.FocusedFlags_.root_and_child_windows):
+        return []
+    view, key, typing = frame.view, imgui.Key, imgui.get_io().want_text_input
+    place = lines.place_of(view.tree_row) if view.tree_row else NOTHING
+    page = max(int(imgui.get_content_region_avail().y / frame.canvas.px(look.ROW_PX)) - 1, 1)
+    steps = [(key.down_arrow, 1), (key.up_arrow, -1), (key.page_down, page), (key.page_up, -page)]
+    if not typing:
+        steps += [(key.home, -len(lines)), (key.end, len(lines))]
+    for pressed, step in steps:
+        if imgui.is_key_pressed(pressed):
+            place = min(max(place + step, 0), len(lines) - 1)
+            view.tree_row = lines.line(place).identity
+    if imgui.is_key_pressed(key.enter, False) or imgui.is_key_pressed(key.keypad_enter, False):
+        return (
+            _enter(frame, inventory, lines, place=max(place, 0)) if place >= 0 or view.searches[NAME] else []
         )
-    else:
-        frame.canvas.empty(
-            _("Here stand the things of the twin and the elements of its models."),
-            _("They come with the session's catalogue and models."),
-        )
+    if place == NOTHING or typing:
+        return []
+    if imgui.is_key_pressed(key.space, False):
+        return [_toggle_hidden(frame, inventory, lines, place=place)]
+    return _fold_with_keys(frame, lines, place)
+
+
+def _first_row(lines: Lines) -> int:
+    """Return the first line that is no group."""
+    return next((place for place in range(len(lines)) if lines.line(place).item != NOTHING), NOTHING)
+
+
+def _enter(frame: Frame, inventory: Inventory, lines: Lines, *, place: int) -> list[wish.Intent]:
+    """Select a line; once more flies there."""
+    line = lines.line(place)
+    frame.view.tree_row = line.identity
+    if line.item != NOTHING and frame.view.marked == {line.identity}:
+        return [what.fly_to(inventory, line.item)]
+    return [_select(frame, inventory, lines, place=place)]
+
+
+def _fold_with_keys(frame: Frame, lines: Lines, place: int) -> list[wish.Intent]:
+    """Open with the right arrow; close with the left one, or go to what the line is in."""
+    line, key = lines.line(place), imgui.Key
+    if imgui.is_key_pressed(key.right_arrow) and line.fold is False:
+        frame.view.unfolded.add(line.identity)
+    elif imgui.is_key_pressed(key.left_arrow) and line.fold:
+        frame.view.unfolded.discard(line.identity)
+    elif imgui.is_key_pressed(key.left_arrow):
+        above = next((p for p in range(place - 1, -1, -1) if lines.line(p).depth < line.depth), place)
+        frame.view.tree_row = lines.line(above).identity
+    return []
+
+
+def _follow(frame: Frame, lines: Lines) -> None:
+    """Keep the line that the keys have reached in sight."""
+    view = frame.view
+
+    def scroll() -> str:
+        place = lines.place_of(view.tree_row) if view.tree_row else NOTHING
+        if place != NOTHING:
+            height, top = frame.canvas.px(look.ROW_PX), imgui.get_scroll_y()
+            room = imgui.get_window_height() - height
+            imgui.set_scroll_y(min(max(top, place * height - room), place * height))
+        return view.tree_row
+
+    frame.memory.of("followed", view.tree_row, scroll)
 
 
 # ---- one row ----------------------------------------------------------------------------------------
 
 
 def _draw_row(
-    frame: Frame, outline: Outline, row: OutlineRow, *, found: list[wish.Intent], model: OpenModel | None
+    frame: Frame, inventory: Inventory, lines: Lines, *, place: int, found: list[wish.Intent]
 ) -> None:
-    canvas, identity = frame.canvas, outline.ids[row.node]
-    thing = _thing(frame, outline, model, node=row.node)
-    rect, clicked = canvas.row(f"node {identity}", chosen=_is_chosen(frame, identity))
-    if imgui.is_item_hovered() and thing:
-        found.append(wish.HoverThing(thing))
-        if imgui.is_mouse_double_clicked(0):
-            found.append(wish.FlyToThing(thing))
-    canvas.tip(
-        "\n".join((outline.names[row.node], identity, _("Double click flies there") if thing else "")).strip()
-    )
-    x = rect.x + canvas.px(INDENT_PX) * row.depth
-    _draw_fold(frame, row, x=x, y=rect.y)
-    _draw_name(frame, outline, row.node, x=x + canvas.px(18), rect=rect, state=_state(frame, model, row))
+    canvas, line = frame.canvas, lines.line(place)
+    chosen = frame.memory.of("marked", (frame.view.selection, frame.view.elements), lambda: frame.view.marked)
+    rect, clicked = canvas.row(f"node {place} {line.identity}", chosen=line.identity in chosen)
+    hovered = imgui.is_item_hovered()
+    found += _point(frame, inventory, line, hovered=hovered)
+    if line.identity == frame.view.tree_row:
+        _draw_cursor(frame, rect)
+    fold_end = rect.x + canvas.px(INDENT_PX * line.depth + FOLD_PX)
+    eye_x = rect.x + rect.width - canvas.px(EYE_PX - 4)
+    _draw_line(frame, inventory, line, rect=rect, hovered=hovered)
     if clicked:
-        on_fold = row.has_children and imgui.get_mouse_pos().x < x + canvas.px(18)
-        found += _toggle(frame, identity) if on_fold else _select(model, thing, row.node)
+        x = imgui.get_mouse_pos().x
+        frame.view.tree_row = line.identity
+        if line.fold is not None and x < fold_end:
+            frame.view.unfolded.symmetric_difference_update({line.identity})
+        elif x > eye_x:
+            found.append(_toggle_hidden(frame, inventory, lines, place=place))
+        else:
+            found.append(_select(frame, inventory, lines, place=place))
 
 
-def _thing(frame: Frame, outline: Outline, model: OpenModel | None, *, node: int) -> str:
-    return outline.ids[node] if model is None else thing_of(frame.world.twin, model, node)
+def _point(frame: Frame, inventory: Inventory, line: Line, *, hovered: bool) -> list[wish.Intent]:
+    """Tell about a line, point at what it is, and fly there or unfold it on a double click."""
+    doubly = hovered and imgui.is_mouse_double_clicked(0)
+    if line.item == NOTHING:
+        if doubly:
+            frame.view.unfolded.symmetric_difference_update({line.identity})
+        return []
+    frame.canvas.tip(what.about(inventory, line.item) + "\n" + _("Double click flies there"))
+    found: list[wish.Intent] = [what.fly_to(inventory, line.item)] if doubly else []
+    if hovered and inventory.is_thing(line.item):
+        found.append(wish.HoverThing(line.identity))
+    return found
 
 
-def _is_chosen(frame: Frame, identity: str) -> bool:
-    """Tell whether a thing, or an element or what it draws, is selected."""
-    view, twin = frame.view, frame.world.twin
-    if view.element is not None:
-        return view.element.key == identity
-    elements = (twin.thing(thing).element for thing in view.selection if twin.has_thing(thing))
-    return identity in view.selection or identity in elements
+def _select(frame: Frame, inventory: Inventory, lines: Lines, *, place: int) -> wish.Intent:
+    """Select a line: with Ctrl besides what is selected, with Shift all from the one selected last."""
+    line, io = lines.line(place), imgui.get_io()
+    if io.key_shift and (start := _selected_place(frame, lines)) != NOTHING:
+        between = range(min(start, place), max(start, place) + 1)
+        return what.select_all(inventory, (row for p in between for row in lines.members(p)))
+    if line.item == NOTHING:
+        return what.select_all(inventory, lines.members(place), add=io.key_ctrl)
+    return what.select(inventory, line.item, add=io.key_ctrl)
 
 
-def _state(frame: Frame, model: OpenModel | None, row: OutlineRow) -> int | None:
-    return int(frame.world.thing_states[row.node]) if model is None else None
+def _selected_place(frame: Frame, lines: Lines) -> int:
+    view = frame.view
+    newest = view.element.key if view.element is not None else view.selected
+    return lines.place_of(newest) if newest else NOTHING
 
 
-def _toggle(frame: Frame, identity: str) -> list[wish.Intent]:
-    frame.view.unfolded.symmetric_difference_update({identity})
-    return []
+def _toggle_hidden(frame: Frame, inventory: Inventory, lines: Lines, *, place: int) -> wish.Intent:
+    line, members, hidden = lines.line(place), lines.members(place), frame.view.hidden
+    if line.hidden >= 1.0:
+        return wish.SetHidden(hidden_without(inventory, hidden, members))
+    return wish.SetHidden(hidden | {inventory.keys[row] for row in members})
 
 
-def _select(model: OpenModel | None, thing: str, node: int) -> list[wish.Intent]:
-    if thing or model is None:
-        return [wish.SelectThing(thing, add=imgui.get_io().key_ctrl)]
-    table = model.elements
-    info = wish.ElementInfo(
-        model.ref.base + node,
-        table.keys[node],
-        table.names[node],
-        table.kinds[node],
-        model.ref.name,
-        tuple((name, str(value)) for name, value in table.properties(node).items()),
-    )
-    return [wish.SelectElement(info)]
+def _draw_cursor(frame: Frame, rect: Rect) -> None:
+    lines, px = imgui.get_window_draw_list(), frame.canvas.px
+    low, high = (rect.x - px(4), rect.y), (rect.x + rect.width + px(4), rect.y + rect.height)
+    lines.add_rect(low, high, look.packed(frame.canvas.theme.accent), px(4))
 
 
-def thing_of(twin: TwinIndex, model: OpenModel, row: int) -> str:
-    """Return the id of the thing that an element, or the nearest group above it, draws; "" for none."""
-    for key in _keys_upwards(model, row):
-        thing = twin.thing_of_element(key)
-        if thing is not None:
-            return thing.id
-    return ""
-
-
-def _keys_upwards(model: OpenModel, row: int) -> Iterator[str]:
-    while row != NO_ROW:
-        yield model.elements.keys[row]
-        row = int(model.elements.parents[row])
-
-
-def _draw_fold(frame: Frame, row: OutlineRow, *, x: float, y: float) -> None:
-    canvas = frame.canvas
-    if row.has_children:
-        icon = "down" if row.is_open else "open"
-        canvas.icon(icon, x, y + canvas.px(6), size_px=14, colour=canvas.theme.muted)
-
-
-def _draw_name(frame: Frame, outline: Outline, node: int, *, x: float, rect: Rect, state: int | None) -> None:
-    """Draw the state, the name, and at the right the id of a thing or the type of an element."""
-    canvas, y = frame.canvas, rect.y + frame.canvas.px(3)
+def _draw_line(frame: Frame, inventory: Inventory, line: Line, *, rect: Rect, hovered: bool) -> None:
+    """Draw fold, state, name, and at the right a count or what the row is, and the eye."""
+    canvas, theme = frame.canvas, frame.canvas.theme
+    x, y = rect.x + canvas.px(INDENT_PX) * line.depth, rect.y + canvas.px(3)
+    if line.fold is not None:
+        canvas.icon("down" if line.fold else "open", x, rect.y + canvas.px(6), size_px=14, colour=theme.muted)
+    x += canvas.px(FOLD_PX)
+    state = None if line.item == NOTHING else what.state_of(frame, inventory, line.item)
     if state is not None:
         canvas.state(x + canvas.px(7), rect.y + rect.height / 2, state, radius_px=4.5)
-    x += canvas.px(20 if state is not None else 2)
+        x += canvas.px(18)
     right = rect.x + rect.width - canvas.px(2)
-    about = outline.ids[node] if state is not None else outline.types[node]
+    if hovered or line.hidden > 0:
+        icon, colour = "hide" if line.hidden >= 1.0 else "show", theme.text if hovered else theme.muted
+        canvas.icon(icon, right - canvas.px(17), rect.y + canvas.px(5), size_px=16, colour=colour)
+    right -= canvas.px(EYE_PX)
+    about = line.count or _about(inventory, line, has_state=state is not None)
     about = canvas.fitting(about, rect.width * 0.4, look.SMALL_PX)
-    canvas.put_right(right, y + canvas.px(2), about, colour=canvas.theme.muted, size_px=look.SMALL_PX)
+    canvas.put_right(right, y + canvas.px(2), about, colour=theme.muted, size_px=look.SMALL_PX)
     room = right - canvas.width(about, look.SMALL_PX) - canvas.px(10) - x
-    canvas.put_clipped(x, y, outline.names[node], width=room)
+    canvas.put_clipped(x, y, line.label, width=room, colour=theme.muted if line.hidden >= 1.0 else None)
+
+
+def _about(inventory: Inventory, line: Line, *, has_state: bool) -> str:
+    """Return the id of a thing of the twin, or the type of an element."""
+    if line.item == NOTHING:
+        return ""
+    return inventory.keys[line.item] if has_state else inventory.kinds[line.item]
