@@ -47,18 +47,25 @@ FORMATS = (
     Format("STL", (".stl",), f"{_HERE}.stl:read_stl", alone=True),
     Format("PLY", (".ply",), f"{_HERE}.ply:read_ply"),
     Format("3MF", (".3mf",), f"{_HERE}.threemf:read_3mf", alone=True),
-    Format("COLLADA", (".dae", ".zae"), f"{_HERE}.dae:read_dae"),
+    Format("COLLADA", (".dae",), f"{_HERE}.dae:read_dae"),
     SDF,
 )
 
-ZIP_SUFFIX = ".zip"
-MODEL_CONFIG = "model.config"
-"""What makes a folder a simulator's model."""
+ZIP_SUFFIXES = (".zip", ".zae")
+"""A zip holds one model file and what it refers to."""
+
+MODEL_FILES = ("model.config", "model.sdf")
+"""One of these makes a folder a simulator's model."""
 
 
 def suffixes() -> list[str]:
-    """Return all endings that can be read, ``.zip`` among them."""
-    return [*(suffix for known in FORMATS for suffix in known.suffixes), ZIP_SUFFIX]
+    """Return all endings that can be read, zip files among them."""
+    return [*(suffix for known in FORMATS for suffix in known.suffixes), *ZIP_SUFFIXES]
+
+
+def is_model_folder(path: Path) -> bool:
+    """Return whether a folder is a simulator's model."""
+    return any((path / name).is_file() for name in MODEL_FILES)
 
 
 def format_of(path: Path) -> Format:
@@ -67,7 +74,7 @@ def format_of(path: Path) -> Format:
     Raises:
         ImportFailed: it is none that can be read; names those that can.
     """
-    if path.is_dir() and (path / MODEL_CONFIG).is_file():
+    if is_model_folder(path):
         return SDF
     ending = path.suffix.lower()
     found = next((known for known in FORMATS if ending in known.suffixes), None)

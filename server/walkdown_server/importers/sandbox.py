@@ -25,7 +25,7 @@ import msgspec
 from walkdown.errors import ImportFailed, PackageError
 from walkdown.i18n import _, language
 from walkdown.package import MANIFEST_PATH, parse_manifest, verify_blob
-from walkdown_server.importers.formats import MODEL_CONFIG
+from walkdown_server.importers.formats import is_model_folder
 from walkdown_server.importers.job import (
     MAX_LINE_BYTES,
     OF_THE_MODELS,
@@ -116,7 +116,7 @@ def check_inputs(files: Sequence[Path], out: Path) -> None:
     if not files:
         raise ImportFailed(_("there is no file to import: name at least one"))
     for file in files:
-        if not file.is_file() and not (file / MODEL_CONFIG).is_file():
+        if not file.is_file() and not is_model_folder(file):
             raise ImportFailed(_("{path}: there is no such file").format(path=file))
     if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST_PATH).is_file():
         raise ImportFailed(

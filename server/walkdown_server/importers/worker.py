@@ -9,16 +9,13 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 import msgspec
 
 from walkdown.i18n import _, use_language
 from walkdown_server.importers.jail import leave_files, leave_network, limit_resources, program_files
 from walkdown_server.importers.job import DoneLine, ErrorLine, Job, JobFile, Line, ProgressLine, Step
-
-if TYPE_CHECKING:
-    from walkdown_server.importers.formats import Format
 
 PROGRESS_STEP = 0.02
 """Progress is told when it grew by this much."""
@@ -90,19 +87,15 @@ def run_job(job: Job, teller: _Teller) -> None:
     limits = job.limits
     held = leave_network()
     from walkdown_server.importers.build import build_package, preload
-    from walkdown_server.importers.formats import format_of, load_reader
 
     preload()
-    kinds = [format_of(Path(file.path)) for file in job.files]
-    for kind in kinds:
-        load_reader(kind)
-    readable = {place for file, kind in zip(job.files, kinds, strict=True) for place in _places(file, kind)}
+    readable = {place for file in job.files for place in _places(file)}
     writable = [Path(job.out_dir), Path(job.scratch)]
     held += leave_files(readable=[*sorted(readable), *program_files()], writable=writable)
     held += limit_resources(
         memory_bytes=limits.memory_bytes, cpu_secs=limits.time_secs, file_bytes=limits.file_bytes
     )
-    report, blobs = build_package(job, kinds, progress=teller.progress)
+    report, blobs = build_package(job, progress=teller.progress)
     report.protections = held
     for path, data in blobs.items():
         target = Path(job.out_dir, path)
@@ -111,9 +104,15 @@ def run_job(job: Job, teller: _Teller) -> None:
     teller.tell(DoneLine(report))
 
 
-def _places(file: JobFile, kind: Format) -> list[Path]:
+def _places(file: JobFile) -> list[Path]:
     """Return what must be readable: a file that refers to no other, or its folder and those it names."""
+    from walkdown_server.importers.formats import ZIP_SUFFIXES, format_of, load_reader
+
     path = Path(file.path)
+    if path.suffix.lower() in ZIP_SUFFIXES:
+        return [path]
+    kind = format_of(path)
+    load_reader(kind)
     return [path if kind.alone or path.is_dir() else path.parent, *map(Path, file.folders)]
 
 
