@@ -70,7 +70,7 @@ class Sending:
         address: Address,
         outgoing: Outgoing,
         *,
-        offer: Callable[[OfferModel], None],
+        offer: Callable[[OfferModel], object],
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self._address, self._outgoing = address, outgoing

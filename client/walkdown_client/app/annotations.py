@@ -59,7 +59,8 @@ class Annotations:
         states = world.thing_states[self._rows].tobytes()
         if self._changed("cards", (model, states, world.tick_number // CARDS_EVERY_TICKS, view.selection)):
             self._scene.labels.set_cards(self._cards(world, view, eye))
-        if self._changed("notes", (model, world.notes_revision, world.people_revision)):
+        notes = (model, world.notes_revision, world.people_revision, world.packages_revision)
+        if self._changed("notes", notes):
             self._scene.labels.set_pins([_pin(note, world) for note in world.notes.values()])
         if self._changed("relations", (model, view.selected)):
             self._show_relations(world, view)
@@ -72,7 +73,8 @@ class Annotations:
     def _find_machines(self, world: World) -> None:
         """Find the things that deserve a marker: those with signals that are no part of a machine."""
         rows, tops = [], []
-        for row, thing in enumerate(world.catalogue.things):
+        for row in np.flatnonzero(world.twin.main_signal != NOTHING).tolist():
+            thing = world.catalogue.things[row]
             if thing.type in GROUPS or not _is_whole(world, row):
                 continue
             box = self._models.box_of(thing.id)
@@ -203,7 +205,7 @@ def _pin(note: Note, world: World) -> Pin:
     text = note.text if len(note.text) <= NOTE_TEXT_MAX else note.text[: NOTE_TEXT_MAX - 1] + "…"
     return Pin(
         key=note.note,
-        anchor=note.point,
+        anchor=world.note_position(note),
         color=author.colour if author else 0,
         text=text.replace("\n", " "),
         open=author is not None,

@@ -20,10 +20,10 @@ from walkdown import __version__
 from walkdown.i18n import _
 from walkdown.messages import Hello
 from walkdown_client.address import Address
-from walkdown_client.app.in_motion import InMotion, forget_what_is_gone
-from walkdown_client.app.indexing import Indexing
 from walkdown_client.app.bringing import Bringing
 from walkdown_client.app.file_dialog import FileDialog
+from walkdown_client.app.in_motion import InMotion, forget_what_is_gone
+from walkdown_client.app.indexing import Indexing
 from walkdown_client.app.model_news import ModelNews
 from walkdown_client.app.model_wishes import ModelWishes
 from walkdown_client.app.models import Models
@@ -107,24 +107,30 @@ class App:
         self.wishes = Wishes(
             self.world, view, self.models, rig=self.rig, link=self.link, program=self.program
         )
-        self._newcomers, self._model_news = Newcomers(self.wishes.say), ModelNews(self.wishes.say)
-        self.bringing = Bringing(address, self.link)
-        self._dialog = FileDialog(shown=not settings.engine.headless)
-        self._model_wishes = ModelWishes(
-            self.world, view, self.models, bringing=self.bringing, dialog=self._dialog
-        )
-        self.wishes.add(self._model_wishes.rules(self.wishes))
+        self._newcomers = Newcomers(self.wishes.say)
         self.loading = ModelsLoading(
             address, self.scene, self.models, cache=cache, say_failed=self._say_model_failed
         )
         self._indexing = Indexing()
         self._showing = Showing(self.scene, self.models)
-        self._in_motion = InMotion(self.scene, self.models)
         self._events = WindowEvents(self.base)
         self._controls = Controls(self.rig, view, self._pick)
-        self._framed = settings.start is not None
+        self._let_models_move(address)
+        self._framing, self._first_view = settings.start is None, self.rig.pose
+        self._framed_revision = 0
         self.frame_secs = float("nan")
         self._last_secs = time.monotonic()
+
+    def _let_models_move(self, address: Address) -> None:
+        """Make what brings models in, moves them and says that they came and went."""
+        self.bringing = Bringing(address, self.link)
+        self._dialog = FileDialog(shown=not self.settings.engine.headless)
+        self._model_wishes = ModelWishes(
+            self.world, self.view, self.models, bringing=self.bringing, dialog=self._dialog
+        )
+        self.wishes.add(self._model_wishes.rules(self.wishes))
+        self._model_news = ModelNews(self.wishes.say)
+        self._in_motion = InMotion(self.scene, self.models)
 
     # ---- the frame ----------------------------------------------------------------------------------
 
@@ -173,7 +179,7 @@ class App:
         self._newcomers.look(self.world)
         self._model_news.look(self.world)
         self._model_wishes.look()
-        forget_what_is_gone(self.view, self.world)
+        forget_what_is_gone(self.view, self.world, self.models)
         for refusal in self.world.refusals:
             self.wishes.say_error(_("The server did not do it"), refusal.text)
         self.world.refusals.clear()
@@ -193,9 +199,8 @@ class App:
     def _bring_scene_up_to_date(self) -> None:
         width, height = self._panel.size
         self.rig.lens = camera.Lens(self.rig.lens.fov_rad, width / height)
-        if not self._framed and (box := self.models.box_of_all()) is not None:
-            self._framed = True
-            self.rig.take(camera.frame(FROM_THE_CORNER, self.rig.lens, box))
+        if self._framing:
+            self._frame_everything()
         pose = self.rig.pose
         self.scene.set_camera(
             pose.position, quaternion=pose.quaternion, fov_deg=float(np.degrees(self.rig.lens.fov_rad))
@@ -204,6 +209,18 @@ class App:
         self._showing.update(self.world, self.view, pose.position)
         self._in_motion.update(self.world, self.view, self._tasks(), handles=self._controls.gizmo.shapes())
         self.wishes.tell_selection()
+
+    def _frame_everything(self) -> None:
+        """Have all models in the picture until they are there, or until the person looks elsewhere."""
+        untouched = self.rig.pose is self._first_view
+        if self.models.revision != self._framed_revision and untouched:
+            self._framed_revision = self.models.revision
+            box = self.models.box_of_all()
+            if box is None:
+                return
+            self._first_view = camera.frame(FROM_THE_CORNER, self.rig.lens, box)
+            self.rig.take(self._first_view)
+        self._framing = self.rig.pose is self._first_view and not self.loading.complete
 
     def _tasks(self) -> tuple[BringTask, ...]:
         return self.bringing.tasks(self.world, self.view.closed_tasks)
@@ -280,8 +297,13 @@ class App:
         px, py, pz = hit.position.tolist()
         if hit.drawn_id is None:
             return Picked((px, py, pz))
-        thing = self.models.thing_at(hit.drawn_id)
-        return Picked((px, py, pz), thing, None if thing else self.models.element_at(hit.drawn_id))
+        thing, package = self.models.thing_at(hit.drawn_id), self.models.package_at(hit.drawn_id)
+        return Picked(
+            (px, py, pz),
+            thing,
+            None if thing else self.models.element_at(hit.drawn_id),
+            package.ref.model if package else "",
+        )
 
     def _say_model_failed(self, sentence: str) -> None:
         self.wishes.say_error(_("A model could not be loaded"), sentence)

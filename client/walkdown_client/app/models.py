@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from walkdown.messages import PackageRef
+from walkdown.messages import IN_PLACE, PackageRef
 from walkdown.package import ElementTable, Joint
 from walkdown.package.ancestry import nearest_above
 from walkdown_client.app.drawn import DrawnElements
@@ -105,6 +106,11 @@ class Models:
     def package_at(self, drawn_id: int) -> OpenPackage | None:
         """Return the package that an element belongs to."""
         return next((p for p in self.packages if 0 <= drawn_id - p.ref.base < len(p.elements)), None)
+
+    def own_box_of_model(self, model: str) -> Box | None:
+        """Return the box of what a model draws in the model's own frame."""
+        at_home = [replace(p, ref=msgspec.structs.replace(p.ref, placement=IN_PLACE)) for p in self.packages]
+        return _union([b for p in at_home if p.ref.model == model and (b := _content_box(p)) is not None])
 
     def box_of_model(self, model: str) -> Box | None:
         """Return the box of what a model draws, without what stands absurdly far away."""

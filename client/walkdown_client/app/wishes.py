@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from walkdown.i18n import _
 from walkdown_client.app.models import Box, Models
 from walkdown_client.input import camera
 from walkdown_client.link import Link
+from walkdown_client.placements import point_in_model
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.view_rules import carry_out
 from walkdown_client.tools.view_state import Toast, ViewState
@@ -58,14 +59,14 @@ class Wishes:
             wish.FrameSelection: self._frame_selection,
             wish.FrameAll: self._frame_all,
             wish.FlyToThing: self._fly_to_thing,
-            wish.FlyToElement: lambda i: self._fly_to_box(self._models.box_of(i.element.key)),
+            wish.FlyToElement: lambda i: self.fly_to(self._models.box_of(i.element.key)),
             wish.LookFrom: self._look_from,
             wish.GoToPerson: self._go_to_person,
             wish.GoToNote: self._go_to_note,
             wish.PutNote: self._put_note,
-            wish.RemoveNote: lambda i: self._send(messages.RemoveNote(op=1, note=i.note)),
-            wish.Undo: lambda _i: self._send(messages.Undo(op=1)),
-            wish.Redo: lambda _i: self._send(messages.Redo(op=1)),
+            wish.RemoveNote: lambda i: self.send(messages.RemoveNote(op=1, note=i.note)),
+            wish.Undo: lambda _i: self.send(messages.Undo(op=1)),
+            wish.Redo: lambda _i: self.send(messages.Redo(op=1)),
             wish.TriggerDisturbance: self._trigger,
             wish.CopyText: self._copy,
             wish.TakeScreenshot: self._take_screenshot,
@@ -73,6 +74,10 @@ class Wishes:
             wish.CancelLoading: self._cancel_loading,
             wish.Quit: self._quit,
         }
+
+    def add(self, rules: Mapping[type[wish.Intent], Callable[[Any], object]]) -> None:
+        """Let others carry out further wishes."""
+        self._rules |= rules
 
     def carry_out(self, intent: wish.Intent) -> None:
         """Carry out one intent."""
@@ -91,7 +96,7 @@ class Wishes:
     def _frame_selection(self, _intent: wish.Intent) -> None:
         if self._view.marked:
             drawn = self._models.drawn.own_ids_of(self._view.marked)
-            self._fly_to_box(self._models.box_of_ids(drawn))
+            self.fly_to(self._models.box_of_ids(drawn))
         elif self._view.hover_point is not None:
             self._fly_to_place(self._view.hover_point)
 
@@ -101,7 +106,7 @@ class Wishes:
             self._fly(camera.frame_from_above(self._rig.pose, self._rig.lens, box), box)
 
     def _fly_to_thing(self, intent: wish.FlyToThing) -> None:
-        self._fly_to_box(self._models.box_of(intent.thing))
+        self.fly_to(self._models.box_of(intent.thing))
 
     def _look_from(self, intent: wish.LookFrom) -> None:
         box = self._models.box_of(self._view.selected) if self._view.selected else self._models.box_of_all()
@@ -125,13 +130,14 @@ class Wishes:
     def _go_to_note(self, intent: wish.GoToNote) -> None:
         note = self._world.notes.get(intent.note)
         if note is not None:
-            self._fly_to_place(note.point)
+            self._fly_to_place(self._world.note_position(note))
 
     def _fly_to_place(self, point: wish.Point) -> None:
         middle = np.array(point)
-        self._fly_to_box((middle - PLACE_HALF_M, middle + PLACE_HALF_M))
+        self.fly_to((middle - PLACE_HALF_M, middle + PLACE_HALF_M))
 
-    def _fly_to_box(self, box: Box | None) -> None:
+    def fly_to(self, box: Box | None) -> None:
+        """Fly to where a box fills the picture."""
         if box is not None:
             self._fly(camera.frame_from_above(self._rig.pose, self._rig.lens, box), box)
 
@@ -141,16 +147,24 @@ class Wishes:
     # ---- the session --------------------------------------------------------------------------------
 
     def _put_note(self, intent: wish.PutNote) -> None:
+        there = self._world.notes.get(intent.note)
+        model = there.model if there else intent.model
         note = messages.PutNote(
-            op=1, note=intent.note, text=intent.text, point=intent.point, thing=intent.thing
+            op=1,
+            note=intent.note,
+            text=intent.text,
+            point=there.point if there else point_in_model(self._world.placement(model), intent.point),
+            thing=intent.thing,
+            model=model,
         )
-        if self._send(note):
+        if self.send(note):
             self._view.draft = None
 
     def _trigger(self, intent: wish.TriggerDisturbance) -> None:
-        self._send(messages.Trigger(op=1, disturbance=intent.disturbance, active=intent.active))
+        self.send(messages.Trigger(op=1, disturbance=intent.disturbance, active=intent.active))
 
-    def _send(self, operation: messages.ClientMessage) -> bool:
+    def send(self, operation: messages.ClientMessage) -> bool:
+        """Send to the server; tell whether that could be done, and say so when not."""
         try:
             self._link.send(operation)
         except Refused as refusal:

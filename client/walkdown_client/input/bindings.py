@@ -36,7 +36,7 @@ class Action:
         keys: chords in every preset.
         extra: more chords in single presets.
         needs: ``selection``, ``place`` (a point of the model under the cursor or a selection),
-            ``people`` (somebody else), or "".
+            ``people`` (somebody else), ``moving`` (a model that is being moved), or "".
         in_palette: False for what makes no sense there.
         while_typing: its keys work also while somebody types into a field.
     """
@@ -87,6 +87,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("colour_state", mark("Colour by state"), SEE, wish.ColourBy("state"), ("Shift+C",)),
     Action("colour_none", mark("Show the model's own colours"), SEE, wish.ColourBy("none"), ("Alt+C",)),
     Action("note", mark("Place a note here"), WORK, wish.BeginNote(), ("N",), needs="place"),
+    Action("bring_model", mark("Bring in a model…"), WORK, wish.ChooseModel(), ("Ctrl+O",)),
+    Action("move_model", mark("Move the model"), WORK, wish.MoveModel(), ("Shift+M",), needs="selection"),
+    Action(
+        "place_moved", mark("Leave the moved model here"), WORK, wish.PlaceMoved(), ("Enter",), needs="moving"
+    ),
     Action("undo", mark("Take back my last change"), WORK, wish.Undo(), ("Ctrl+Z",)),
     Action("redo", mark("Repeat what I took back"), WORK, wish.Redo(), ("Ctrl+Y", "Ctrl+Shift+Z")),
     Action("panel_tree", mark("Find a thing"), PANELS, wish.OpenPanel("tree"), ("Ctrl+F", "Alt+1")),
@@ -96,6 +101,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("panel_colour", mark("Colour by a value"), PANELS, wish.OpenPanel("colour"), ("Alt+5", "C")),
     Action("panel_faults", mark("Disturbances"), PANELS, wish.OpenPanel("faults"), ("Alt+6",)),
     Action("panel_sources", mark("Data sources"), PANELS, wish.OpenPanel("sources"), ("Alt+7",)),
+    Action("panel_models", mark("Models"), PANELS, wish.OpenPanel("models"), ("Alt+8",)),
     Action("panel_settings", mark("Settings"), PANELS, wish.OpenPanel("settings"), ("Ctrl+,",)),
     Action(
         "palette",

@@ -34,6 +34,7 @@ from walkdown_client.input.gestures import (
     Gestures,
     Turned,
 )
+from walkdown_client.input.gizmo_hands import GizmoHands
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.intents import ElementInfo, Point
 from walkdown_client.tools.view_state import ViewState
@@ -58,11 +59,13 @@ class Picked:
         point: metres, site frame.
         thing: id of the nearest bound thing, "" when none is.
         element: the element itself, for what belongs to no thing.
+        model: id of the model that it belongs to, "" for none.
     """
 
     point: Point
     thing: str = ""
     element: ElementInfo | None = None
+    model: str = ""
 
 
 Pick = Callable[[float, float], Picked | None]
@@ -81,6 +84,7 @@ class Controls:
     def __init__(self, rig: camera.Rig, view: ViewState, pick: Pick) -> None:
         self.rig, self.view, self._pick = rig, view, pick
         self.size = (1, 1)
+        self.gizmo = GizmoHands(rig, view)
         self._gestures = Gestures()
         self._held_keys: set[str] = set()
         self._modifiers: set[str] = set()
@@ -163,6 +167,7 @@ class Controls:
         gone = isinstance(event, PointerLeft) or (isinstance(event, PointerMoved) and not mouse)
         if gone and self.view.hover_point is not None:
             self.view.hover_point = None
+            self.view.hover_model = ""
             return [wish.HoverThing("")]
         return []
 
@@ -177,12 +182,13 @@ class Controls:
             return self._drag(gesture)
         elif isinstance(gesture, DragEnded):
             self._move = None
+            self.gizmo.end()
         elif isinstance(gesture, Turned):
             return self._turn(gesture)
         return []
 
     def _click(self, click: Clicked) -> list[wish.Intent]:
-        if click.button != "mouse1":
+        if click.button != "mouse1" or self._is_on_gizmo(click.x, click.y):
             return []
         hit = self._pick(click.x, click.y)
         if hit is None:
@@ -195,12 +201,21 @@ class Controls:
             return [wish.SelectThing(hit.thing, add="Ctrl" in self._modifiers)]
         return [wish.SelectElement(hit.element)] if hit.element else [wish.SelectThing("")]
 
+    def _is_on_gizmo(self, x: float, y: float) -> bool:
+        return self.gizmo.point_at(x, y, tilting="Shift" in self._modifiers)
+
     def _begin(self, drag: DragBegan) -> None:
+        if drag.button == "mouse1" and self.gizmo.begin(drag.x, drag.y):
+            self._move = "gizmo"
+            return
         self._move = drag_move(self.view.preferences.preset, drag.button, frozenset(self._modifiers))
         if self._move in {"orbit", "pan"}:
             self._pivot = self._under(drag.x, drag.y)
 
     def _drag(self, drag: Dragged) -> list[wish.Intent]:
+        if self._move == "gizmo":
+            self.gizmo.drag(self._gestures.x, self._gestures.y, snap="Ctrl" in self._modifiers)
+            return []
         pose, turn = (
             self.rig.pose,
             {"heading_rad": -drag.dx * TURN_PER_PX, "pitch_rad": -drag.dy * TURN_PER_PX},
@@ -249,7 +264,7 @@ class Controls:
         Args:
             size: width and height of the picture in pixels.
         """
-        self.size = size
+        self.size = self.gizmo.size = size
         self._opening_frames -= self._opening_frames > 0
         axes, fast = self._axes()
         self.rig.advance(delta_secs, axes, fast=fast)
@@ -267,10 +282,13 @@ class Controls:
         return list(sums.values()), "Shift" in self._modifiers
 
     def _hover(self, now_secs: float) -> list[wish.Intent]:
+        if not self._gestures.pressed and self._is_on_gizmo(self._gestures.x, self._gestures.y):
+            return []
         due = now_secs - self._hovered_at_secs >= HOVER_EVERY_SECS
         if not self._moved_since_hover or not due or self._gestures.pressed:
             return []
         self._moved_since_hover, self._hovered_at_secs = False, now_secs
         hit = self._pick(self._gestures.x, self._gestures.y)
         self.view.hover_point = hit.point if hit else None
+        self.view.hover_model = hit.model if hit else ""
         return [wish.HoverThing(hit.thing if hit else "")]

@@ -14,7 +14,7 @@ def finished(draft: NoteDraft) -> PutNote | None:
     text = draft.text.strip()
     if not text:
         return None
-    return PutNote(draft.note, text[:TEXT_MAX], draft.point, draft.thing)
+    return PutNote(draft.note, text[:TEXT_MAX], draft.point, draft.thing, draft.model)
 
 
 def lifted(point: Point, *, towards: Point, by_m: float = 0.05) -> Point:

@@ -201,6 +201,26 @@ class EditNote(Intent):
 
 
 @dataclass(frozen=True, slots=True)
+class FillForm(Intent):
+    """Open the panel of models with a file, or the model that the next file replaces, in its form."""
+
+    path: str = ""
+    replaces: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUpMove(Intent):
+    """Leave the model that is being moved where it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseTask(Intent):
+    """Take away that a model could not be brought in."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class TypeAhead(Intent):
     """Text that was typed before the field that has just been opened could take it."""
 
@@ -256,6 +276,20 @@ class GoToPerson(Intent):
 
 
 @dataclass(frozen=True, slots=True)
+class FrameModel(Intent):
+    """Fly to where a model fills the picture."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveModel(Intent):
+    """Take a model by its handles; "" means that of the selection."""
+
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GoToNote(Intent):
     """Fly to a note."""
 
@@ -267,12 +301,17 @@ class GoToNote(Intent):
 
 @dataclass(frozen=True, slots=True)
 class PutNote(Intent):
-    """Place a note, or change one's own; ``note`` is its UUID."""
+    """Place a note, or change one's own; ``note`` is its UUID.
+
+    Attributes:
+        point: metres, site frame. model: id of the model that it stands on, "" for the site.
+    """
 
     note: str
     text: str
     point: Point
     thing: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +329,32 @@ class Undo(Intent):
 @dataclass(frozen=True, slots=True)
 class Redo(Intent):
     """Repeat one's own last change that was taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class BringModel(Intent):
+    """Bring the model file of the form into the session; ``path`` stands in for the one in the form."""
+
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelModel(Intent):
+    """Stop bringing a model in."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceMoved(Intent):
+    """Leave the model that is being moved where it is now."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveModel(Intent):
+    """Take a model out of the session."""
+
+    model: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +383,13 @@ class TakeScreenshot(Intent):
 @dataclass(frozen=True, slots=True)
 class ToggleFullScreen(Intent):
     """Fill the screen, or go back to a window."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseModel(Intent):
+    """Open the platform's dialog for a model file, and where there is none the form."""
+
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)

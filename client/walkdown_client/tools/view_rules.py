@@ -98,6 +98,8 @@ def _dismiss(view: ViewState, _intent: wish.Intent) -> None:
         view.cheat_sheet_open = False
     elif view.draft is not None:
         _lay_aside(view)
+    elif view.moving is not None:
+        view.moving = None
     elif view.panel:
         view.panel = ""
     else:
@@ -181,13 +183,14 @@ def _begin_note(view: ViewState, intent: wish.BeginNote) -> None:
     point = intent.point or view.hover_point
     if point is not None:
         text = view.laid_aside.text if view.laid_aside else ""
-        view.draft, view.laid_aside = NoteDraft(str(uuid.uuid4()), point, thing, text), None
+        model = "" if intent.point else view.hover_model
+        view.draft, view.laid_aside = NoteDraft(str(uuid.uuid4()), point, thing, text, model=model), None
 
 
 def _edit_note(view: ViewState, intent: wish.EditNote, notes: Mapping[str, Note]) -> None:
     note = notes.get(intent.note)
     if note is not None:
-        view.draft = NoteDraft(note.note, note.point, note.thing, note.text, is_new=False)
+        view.draft = NoteDraft(note.note, note.point, note.thing, note.text, is_new=False, model=note.model)
 
 
 def _type_ahead(view: ViewState, intent: wish.TypeAhead) -> None:
@@ -196,6 +199,20 @@ def _type_ahead(view: ViewState, intent: wish.TypeAhead) -> None:
         view.draft.text += intent.text
     elif field:
         view.searches[field] = view.searches.get(field, "") + intent.text
+
+
+def _fill_form(view: ViewState, intent: wish.FillForm) -> None:
+    view.panel = "models"
+    view.bring.error = ""
+    view.bring.path, view.bring.replaces = intent.path or view.bring.path, intent.replaces
+
+
+def _give_up_move(view: ViewState, _intent: wish.Intent) -> None:
+    view.moving = None
+
+
+def _close_task(view: ViewState, intent: wish.CloseTask) -> None:
+    view.closed_tasks |= {intent.model}
 
 
 def _dismiss_toast(view: ViewState, intent: wish.DismissToast) -> None:
@@ -239,6 +256,9 @@ _RULES: dict[type[wish.Intent], Callable[[ViewState, Any], None]] = {
     wish.SetQuality: _set_quality,
     wish.HintDone: _hint_done,
     wish.BeginNote: _begin_note,
+    wish.FillForm: _fill_form,
+    wish.GiveUpMove: _give_up_move,
+    wish.CloseTask: _close_task,
     wish.TypeAhead: _type_ahead,
     wish.DismissToast: _dismiss_toast,
     wish.FlyToThing: _select_target,

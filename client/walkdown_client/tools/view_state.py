@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from walkdown_client.tools.gizmo import Moving
 from walkdown_client.tools.intents import ElementInfo, Point
 
 QUALITIES = ("low", "medium", "high")
@@ -46,7 +47,7 @@ class NoteDraft:
 
     Attributes:
         note: UUID. is_new: it is not yet in the session.
-        point: metres, site frame.
+        point: metres, site frame. model: id of the model that is there, "" for the site.
     """
 
     note: str
@@ -54,6 +55,25 @@ class NoteDraft:
     thing: str = ""
     text: str = ""
     is_new: bool = True
+    model: str = ""
+
+
+@dataclass(slots=True)
+class BringForm:
+    """What is typed about a model file that is to be brought in.
+
+    Attributes:
+        replaces: id of the model whose next revision it is, "" for a new one.
+        error: what was wrong with it, one sentence.
+    """
+
+    path: str = ""
+    unit: str = ""
+    up: str = ""
+    crs: str = ""
+    scale: str = ""
+    replaces: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +104,13 @@ class ViewState:
         elements: keys of selected elements that are no things, the newest last.
         element: the newest of them, when nothing was selected after it.
         hovered: thing under the cursor or pointed at in a panel.
-        hover_point: metres, site frame, where the cursor meets the model, or None.
+        hover_point: metres, site frame, where the cursor meets the model, or None. hover_model: id of the
+            model that is there, "" for none.
         laid_aside: a new note whose editor was closed before it was placed; it comes back with the next one.
         hidden, isolated, ghosted: ids of things and keys of elements; with each goes all below it.
             When something is isolated, the rest of its storey is drawn faintly and other storeys are not.
+        bring: what is typed about a model file. moving: the model that is being moved.
+        closed_tasks: models that could not be brought in, and about which this person knows.
         searches: what is typed into the search field of each panel. unfolded: what is open in trees.
         tree_by: how the tree is sorted, "" for what suits the model best. tree_row: the row that the
             arrow keys have reached.
@@ -99,6 +122,7 @@ class ViewState:
     element: ElementInfo | None = None
     hovered: str = ""
     hover_point: Point | None = None
+    hover_model: str = ""
     colouring: Colouring = field(default_factory=Colouring)
     hidden: frozenset[str] = frozenset()
     isolated: frozenset[str] = frozenset()
@@ -114,6 +138,9 @@ class ViewState:
     cheat_sheet_open: bool = False
     draft: NoteDraft | None = None
     laid_aside: NoteDraft | None = None
+    bring: BringForm = field(default_factory=BringForm)
+    moving: Moving | None = None
+    closed_tasks: frozenset[str] = frozenset()
     toasts: list[Toast] = field(default_factory=list)
     next_toast: int = 1
 

@@ -42,7 +42,8 @@ def _place(frame: Frame) -> Rect:
 def _where(frame: Frame, draft: NoteDraft) -> str:
     if draft.thing and frame.world.twin.has_thing(draft.thing):
         return _("on {thing}").format(thing=frame.world.twin.thing(draft.thing).name)
-    x, y, z = (words.number(part, 1) for part in draft.point)
+    note = None if draft.is_new else frame.world.notes.get(draft.note)
+    x, y, z = (words.number(part, 1) for part in (frame.world.note_position(note) if note else draft.point))
     return _("at {x} / {y} / {z} m").format(x=x, y=y, z=z)
 
 
