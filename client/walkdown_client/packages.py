@@ -2,7 +2,7 @@
 
 The frame calls :meth:`PackageLoader.poll` and hands what it gets to the scene. What is fetched lies in the
 disk cache, so that a second visit reads from there. When the server vanishes the loader waits for it, and
-it never runs further ahead of the frame than :data:`AHEAD_MOST`, so that memory holds the model once.
+it never runs further ahead of the frame than :data:`AHEAD_BYTES`, so that memory holds the model once.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ T = TypeVar("T")
 F64 = npt.NDArray[np.float64]
 
 AGAIN_SECS = 2.0
-AHEAD_MOST = 16
-"""Tiles that wait to be taken by the frame: 2 to 4 MB each."""
+AHEAD_BYTES = 64 << 20
+"""Tiles that wait to be taken by the frame, together."""
 
 THREAD_NAME = "walkdown-loader"
 READERS = 2
@@ -69,11 +69,12 @@ class PackageOpened:
 
 @dataclass(frozen=True, slots=True)
 class TileLoaded:
-    """The arrays of one tile, site frame of its package."""
+    """The arrays of one tile, site frame of its package; ``size_bytes`` is that of its file."""
 
     ref: PackageRef
     tile_ref: TileRef
     tile: Tile
+    size_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,7 @@ class PackageLoader:
         self._properties: dict[str, bytes] = {}
         self._loaded: deque[Loaded] = deque()
         self._taken = threading.Condition()
+        self._ahead_bytes = 0
         self._all_at_once = False
         self._eye = np.array(eye, np.float64)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix=THREAD_NAME)
@@ -158,6 +160,7 @@ class PackageLoader:
         """Return what has been loaded since the last call, oldest first, ``at_most`` so many."""
         taken = [self._loaded.popleft() for _index in range(min(len(self._loaded), at_most))]
         with self._taken:
+            self._ahead_bytes -= sum(loaded.size_bytes for loaded in taken if isinstance(loaded, TileLoaded))
             self._taken.notify()
         return taken
 
@@ -211,20 +214,22 @@ class PackageLoader:
             tile_ref, future = reading.popleft()
             tile = future.result()
             if tile is not None:
-                self._wait_for_room()
-                self._loaded.append(TileLoaded(opened.ref, tile_ref, tile))
+                size_bytes = opened.manifest.blobs[tile_ref.path].size
+                self._wait_for_room(size_bytes)
+                self._loaded.append(TileLoaded(opened.ref, tile_ref, tile, size_bytes))
             self._advance(tiles_done=1)
 
     def _read_tile(self, opened: PackageOpened, tile_ref: TileRef) -> Tile | None:
         fetch = self._fetcher(opened.manifest)
         return self._patiently(opened.ref, lambda: read_tile(fetch(tile_ref.path), fetch))
 
-    def _wait_for_room(self) -> None:
+    def _wait_for_room(self, size_bytes: int) -> None:
         """Wait until the frame has taken what was loaded before."""
         with self._taken:
             self._taken.wait_for(
-                lambda: len(self._loaded) < AHEAD_MOST or self._all_at_once or self._cancel.is_set()
+                lambda: self._ahead_bytes < AHEAD_BYTES or self._all_at_once or self._cancel.is_set()
             )
+            self._ahead_bytes += size_bytes
         if self._cancel.is_set():
             raise Cancelled(_("loading was cancelled"))
 

@@ -193,3 +193,41 @@ async def test_the_real_server_serves_packages(house: House, tmp_path: Path) -> 
     loader.close()
     kinds: list[Callable[..., object]] = [PackageOpened, TileLoaded, PackageComplete]
     assert {type(event) for event in loaded} == set(kinds)
+
+
+def test_the_loader_is_never_far_ahead_of_the_frame(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "AHEAD_BYTES", 1)
+    with opened(shop) as address:
+        loader = PackageLoader(address, [ref()])
+        taken: list[Loaded] = []
+        while not any(isinstance(event, PackageComplete) for event in taken):
+            waiting = loader.poll()
+            assert sum(isinstance(event, TileLoaded) for event in waiting) <= 1
+            taken += waiting
+        loader.close()
+    assert len(plates(taken)) == PLATES
+
+
+def test_a_loader_that_waits_for_the_frame_can_be_closed(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "AHEAD_BYTES", 1)
+    with opened(shop) as address:
+        loader = PackageLoader(address, [ref()])
+        while loader.progress.tiles_done < 1:
+            pass
+        loader.close()
+        assert sum(isinstance(event, TileLoaded) for event in loader.poll()) == 1
+    assert not loader.running
+
+
+def test_a_flipped_byte_in_the_disk_cache_is_fetched_again(shop: Shop, tmp_path: Path) -> None:
+    load(shop, ref(), cache=BlobCache(tmp_path))
+    tile = next(blob for path, blob in MANIFEST.blobs.items() if path.endswith(".glb"))
+    (kept,) = tmp_path.rglob(tile.sha256)
+    damaged = bytearray(kept.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    kept.write_bytes(damaged)
+    shop.requests.clear()
+    loaded, _loader = load(shop, ref(), cache=BlobCache(tmp_path))
+    assert len(shop.requests) == 1
+    assert sorted(plates(loaded)) == list(range(PLATES))
+    assert kept.read_bytes() == shop.goods[tile.sha256]

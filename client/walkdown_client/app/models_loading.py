@@ -35,6 +35,9 @@ from walkdown_client.world import World
 
 Key = tuple[str, str, int]
 
+READY_MOST = 32
+"""Tiles that are being cut, or are cut and wait to be attached."""
+
 
 class ModelsLoading:
     """Loads what the world says the session shows.
@@ -76,7 +79,7 @@ class ModelsLoading:
         self._models.bind(world.twin)
         for loader in (*self._loaders, *self._again):
             loader.look_from(eye)
-            for loaded in loader.poll(8):
+            for loaded in loader.poll(max(READY_MOST - len(self._ready), 0)):
                 self._take(loaded, world)
         for loader in [loader for loader in self._again if not loader.running]:
             self._again.remove(loader)
