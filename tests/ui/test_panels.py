@@ -26,6 +26,9 @@ from walkdown_client.world import World
 
 pytestmark = pytest.mark.display
 
+TREE_TOP, ANSWER_PX = 163, 33
+"""Where the first line of the tree begins, and by how much further down with an answer above it."""
+
 PANELS = ("tree", "states", "people", "notes", "colour", "faults", "sources", "settings")
 
 
@@ -173,7 +176,7 @@ def test_a_click_in_the_tree_selects_and_a_double_click_flies_there(screen: Scre
     screen.do(wish.OpenPanel("tree"))
     screen.view.searches["tree"] = "labeller"
     screen.settle()
-    place = (200, 36 + 10 + 34 + 36 + 26)
+    place = (200, TREE_TOP + ANSWER_PX + 13)
     found = screen.click(*place, count=2)
     assert wish.SelectThing("L1.LAB") in found
     assert wish.FlyToThing("L1.LAB") in found
@@ -517,7 +520,7 @@ def test_a_model_without_things_shows_its_elements(screen: Screen) -> None:
     screen.view.unfolded.add("gltf:/t")
     screen.settle()
     assert "Truck" in screen.text("tree")
-    found = screen.click(200, 36 + 10 + 34 + 36 + 32 + 26 * 1.5)
+    found = screen.click(200, TREE_TOP + 26 * 1.5)
     assert found == [wish.SelectElement(wish.ElementInfo(501, "gltf:/t/w", "Wheel", "part", "truck"))]
 
 
@@ -528,7 +531,6 @@ def test_an_element_that_a_thing_draws_is_the_thing_and_its_parts_are_parts(scre
     screen.view.unfolded.add("L1.CAP")
     screen.do(wish.OpenPanel("tree"))
     screen.settle()
-    top = 36 + 10 + 34 + 36 + 32
-    assert wish.SelectThing("L1.CAP") in screen.click(200, top + 26 * 0.5)
-    found = screen.click(200, top + 26 * 1.5)
+    assert wish.SelectThing("L1.CAP") in screen.click(200, TREE_TOP + 13)
+    found = screen.click(200, TREE_TOP + 26 * 1.5)
     assert found == [wish.SelectElement(wish.ElementInfo(501, "plant:/L1/CAP/lid", "Lid", "part", "truck"))]

@@ -1,4 +1,4 @@
-"""What needs no picture: contrast, search, outlines, curves, places."""
+"""What needs no picture: contrast, search, curves, places."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ui.plant import catalogue
 from walkdown.twin import STATES, Signal
 from walkdown_client.fuzzy import NO_MATCH, best, score
 from walkdown_client.tools.view_state import ViewState
-from walkdown_client.twin_index import TwinIndex
 from walkdown_client.ui import theme
 from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Memory
 from walkdown_client.ui.layout import lay_out
-from walkdown_client.ui.outline import Outline
 from walkdown_client.ui.trend import POINTS_MAX, curve, scale_of, thinned
 
 
@@ -66,21 +63,6 @@ def test_the_best_answers_come_first_and_equal_ones_in_order() -> None:
     assert list(best("fil", texts, limit=9)) == [2, 4, 3, 1]
     assert list(best("", texts, limit=3)) == [0, 1, 2]
     assert list(best("head fill", texts, limit=9)) == [3]
-
-
-def test_an_outline_shows_what_is_unfolded_in_tree_order() -> None:
-    outline = Outline.of_things(TwinIndex(catalogue()))
-    assert [outline.ids[row.node] for row in outline.rows(search="", unfolded=())] == ["HALL"]
-    rows = outline.rows(search="", unfolded={"HALL", "L1"})
-    assert [(outline.ids[row.node], row.depth) for row in rows[:4]] == [
-        ("HALL", 0),
-        ("L1", 1),
-        ("L1.RIN", 2),
-        ("L1.FIL", 2),
-    ]
-    filler = rows[3]
-    assert filler.has_children
-    assert not filler.is_open
 
 
 def test_a_curve_ends_at_the_right_edge_with_the_newest_value() -> None:

@@ -25,6 +25,9 @@ Marks = npt.NDArray[np.bool_]
 
 THINGS, STOREYS, TYPES, SYSTEMS, ELEMENTS = WAYS = ("things", "storeys", "types", "systems", "elements")
 
+UNKNOWN_RANK = 1e300
+"""Behind all that is known, and before what is in no storey."""
+
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -107,7 +110,7 @@ class Outline:
     def _sort_key(self, node: int) -> tuple[object, ...]:
         rank = self._ranks.get(node, 0.0)
         more = self._in_order(node) if self._in_order else ()
-        return (np.isnan(rank), rank, *more)
+        return (UNKNOWN_RANK if np.isnan(rank) else rank, *more)
 
     def ancestors(self, node: int) -> list[int]:
         """Return the parent, its parent and so on."""

@@ -62,7 +62,8 @@ def _draw_all(frame: Frame, inventory: Inventory, text: str) -> list[wish.Intent
     if answered is not None:
         _draw_sentence(frame, answered)
     way = _draw_ways(frame, inventory)
-    outline = frame.memory.of("outline", (id(inventory), way), lambda: outline_by(way, inventory))
+    key = (id(inventory), way, inventory.properties_revision if way == trees.STOREYS else 0)
+    outline = frame.memory.of("outline", key, lambda: outline_by(way, inventory))
     if answered is not None and len(answered.rows):
         found += _draw_deeds(frame, inventory, answered)
     found += _draw_hidden(frame)
@@ -133,19 +134,21 @@ def _draw_sentence(frame: Frame, answered: Answer) -> None:
 def _draw_deeds(frame: Frame, inventory: Inventory, answered: Answer) -> list[wish.Intent]:
     """Draw how much was found and what can be done with it."""
     canvas = frame.canvas
-    count = len(answered.rows)
-    canvas.muted(_("{count} found").format(count=words.number(count)))
-    texts = {"select": _("Select all"), "isolate": _("Show only these"), "hide": _("Hide these")}
-    clicked = choice(frame, texts, "")
-    imgui.dummy((0, canvas.px(2)))
-    if clicked is None:
-        return []
-    deed: dict[str, list[wish.Intent]] = {
-        "select": [],
-        "isolate": [wish.IsolateSelection()],
-        "hide": [wish.HideSelection()],
-    }
-    return [what.select_all(inventory, answered.rows.tolist()), *deed[clicked]]
+    deeds: tuple[tuple[str, str, list[wish.Intent]], ...] = (
+        ("select", _("Select all"), []),
+        ("isolate", _("Show only these"), [wish.IsolateSelection()]),
+        ("hide", _("Hide these"), [wish.HideSelection()]),
+    )
+    x, y = imgui.get_cursor_screen_pos()
+    canvas.put(x, y + canvas.px(4), _("{count} found").format(count=words.number(len(answered.rows))))
+    right = x + imgui.get_content_region_avail().x
+    found: list[wish.Intent] = []
+    for place, (icon, tip, then) in enumerate(deeds):
+        imgui.set_cursor_screen_pos((right - canvas.px(30 * (len(deeds) - place)), y))
+        if canvas.icon_button(icon, tip, name="found"):
+            found += [what.select_all(inventory, answered.rows.tolist()), *then]
+    imgui.dummy((0, 0))
+    return found
 
 
 def _draw_hidden(frame: Frame) -> list[wish.Intent]:
