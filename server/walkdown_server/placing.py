@@ -30,7 +30,8 @@ def fault_of(placement: Placement) -> str:
     matrix = _matrix(placement)
     if not np.isfinite(matrix).all():
         return "a placement has twelve finite numbers"
-    determinant = float(np.linalg.det(matrix[:, :3]))
+    with np.errstate(over="ignore", invalid="ignore"):
+        determinant = float(np.linalg.det(matrix[:, :3]))
     scale = math.cbrt(determinant)
     if not 1 / SCALE_MOST <= scale <= SCALE_MOST:
         return (
@@ -38,7 +39,7 @@ def fault_of(placement: Placement) -> str:
             f"this one has the determinant {determinant:g}"
         )
     turned = matrix[:, :3] / scale
-    if np.abs(turned.T @ turned - np.eye(3)).max() > TOLERANCE:
+    if np.abs(turned).max() > 1 + TOLERANCE or np.abs(turned.T @ turned - np.eye(3)).max() > TOLERANCE:
         return "a placement turns and scales alike in all directions, this one shears or stretches"
     if np.abs(matrix[:, 3]).max() > FURTHEST_METRES:
         return f"a model stands within {FURTHEST_METRES:.0f} m of the origin"
@@ -48,7 +49,8 @@ def fault_of(placement: Placement) -> str:
 def in_site(placement: Placement, point: Point) -> Point:
     """Return a point of a model's frame in the site frame, metres."""
     matrix = _matrix(placement)
-    x, y, z = (matrix[:, :3] @ np.array(point, np.float64) + matrix[:, 3]).tolist()
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite then is refused
+        x, y, z = (matrix[:, :3] @ np.array(point, np.float64) + matrix[:, 3]).tolist()
     return x, y, z
 
 
@@ -77,11 +79,12 @@ def where_coordinates_say(new: Georeferenced, others: Iterable[Georeferenced]) -
         text = f"Its coordinates are in EPSG:{new.epsg}, not in {other}: it stands at the site's origin."
         return IN_PLACE, text if other else ""
     matrix = _matrix(anchor.placement)
-    offset = np.array(new.origin, np.float64) - np.array(anchor.origin, np.float64)
-    matrix[:, 3] += matrix[:, :3] @ offset
+    with np.errstate(over="ignore", invalid="ignore"):
+        offset = np.array(new.origin, np.float64) - np.array(anchor.origin, np.float64)
+        matrix[:, 3] += matrix[:, :3] @ offset
     placement: Placement = tuple(matrix.ravel().tolist())
     if fault_of(placement):
-        away = f"{np.linalg.norm(offset) / 1000:.0f} km from {anchor.name!r}"
+        away = f"{math.hypot(*offset.tolist()) / 1000:.0f} km from {anchor.name!r}"
         return IN_PLACE, f"Its coordinates say that it is {away}: it stands at the site's origin."
     return placement, ""
 

@@ -10,12 +10,26 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 
 from tests.server.conftest import Guest, small_catalogue
-from walkdown.messages import SUBPROTOCOL, Hello, PutNote, Refusal, Select, Subscribe, Trigger, Undo
+from walkdown.messages import (
+    SUBPROTOCOL,
+    CancelModel,
+    Hello,
+    ModelTask,
+    OfferModel,
+    PutNote,
+    Refusal,
+    Reply,
+    Select,
+    Subscribe,
+    Trigger,
+    Undo,
+)
 from walkdown.twin import Catalogue, Signal, Thing, make_catalogue
 from walkdown_server.access import IDENTITY_HELD_SECS, SLOW_AFTER_SECS
 from walkdown_server.journal import Entry
 from walkdown_server.packages import BlobStore
 from walkdown_server.room import Contents, Member, Room, Times
+from walkdown_server.session import BringModel
 
 S = 1_000_000_000
 
@@ -219,6 +233,59 @@ def test_what_the_journal_cannot_keep_is_answered_so_and_taken_back(stage: Stage
     replies = {m["op"]: (m.get("number", 0), m.get("code", "")) for m in ada.messages if m["t"] == "reply"}
     assert replies == {1: (0, "not-kept"), 2: (0, "not-kept"), 3: (1, "")}
     assert [n.note for n in stage.room.session.snapshot().notes] == ["c"]
+
+
+def test_a_model_is_answered_to_who_wished_for_it_and_told_to_all_when_it_is_on_disk(stage: Stage) -> None:
+    ada, member = stage.join("Ada")
+    answers: list[Reply] = []
+    wish = BringModel("m", "House", "p1")
+    stage.keep = False
+    stage.room.bring(member.identity.author, wish, answers.append)
+    stage.tick()
+    assert answers == []
+    assert not [m for m in ada.messages if m["t"] in ("record", "models")]
+    stage.keep = True
+    stage.tick()
+    assert [answer.number for answer in answers] == [1]
+    words = [m["t"] for m in ada.messages if m["t"] in ("record", "models", "reply")]
+    assert words == ["record", "models"]
+
+
+def test_a_model_that_the_journal_cannot_keep_is_answered_so(stage: Stage) -> None:
+    _, member = stage.join("Ada")
+    answers: list[Reply] = []
+    author = member.identity.author
+    stage.room.bring(author, BringModel("m", "House", "p1"), answers.append)
+    stage.room.committed(stage.waiting, "disk full")
+    stage.room.set_writable(False, "full")
+    stage.room.bring(author, BringModel("m", "House", "p1"), answers.append)
+    stage.room.set_writable(True, "")
+    stage.room.bring(author, BringModel("m", "House", "p1", (0.0,) * 12), answers.append)
+    assert [answer.code for answer in answers] == ["not-kept", "read-only", "place"]
+    assert stage.room.session.models() == ()
+
+
+def test_a_room_without_a_desk_for_models_refuses_offers(stage: Stage) -> None:
+    ada, member = stage.join("Ada")
+    stage.room.receive(member, OfferModel("m", "a.glb", 1, "0" * 64))
+    stage.room.receive(member, CancelModel("m"))
+    stage.tick()
+    assert [m["phase"] for m in ada.messages if m["t"] == "model_task"] == ["failed"]
+
+
+def test_what_is_told_no_more_is_owed_to_nobody(stage: Stage) -> None:
+    ada, _ = stage.join("Ada")
+    stage.tick()
+    ada.stuck = True
+    stage.room.tell_task(ModelTask("m", "a.glb", 1, "failed"))
+    stage.tick()
+    stage.room.forget_task("m")
+    ada.stuck = False
+    stage.tick(2)
+    stage.room.tell_task(ModelTask("n", "a.glb", 1, "read"))
+    stage.room.forget_task("n")
+    stage.tick()
+    assert not [m for m in ada.messages if m["t"] == "model_task"]
 
 
 def test_while_nothing_can_be_written_wishes_are_refused_and_values_go_on(stage: Stage) -> None:

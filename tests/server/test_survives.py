@@ -12,10 +12,12 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 
+from tests.server.bringing import glb_of, offer_of, ticket_for
 from tests.server.conftest import Guest, House, join, open_house, write_package_to
 from walkdown.messages import SUBPROTOCOL, Hello, PutNote
 from walkdown.twin import Catalogue, Thing
@@ -96,6 +98,44 @@ async def test_a_server_that_is_told_to_stop_says_so_and_ends_well(tmp_path: Pat
             process.send_signal(signal.SIGTERM)
             assert (await ada.said("bye"))["text"]
         assert await process.wait() == 0
+
+
+@pytest.mark.parametrize("last", ["upload", "read", "write", "done"])
+async def test_after_kill_9_a_model_is_there_whole_or_not_at_all(tmp_path: Path, last: str) -> None:
+    package, data = write_package_to(tmp_path / "package"), glb_of("wall")
+    offer = offer_of(data)
+    async with serving(package, tmp_path / "data") as (url, process):
+        async with join(url, THINGS, Hello(version=SUBPROTOCOL, name="Ada")) as ada:
+            path = await ticket_for(ada, offer)
+            port = urlsplit(url).port
+            assert port
+            await put_to(port, path, data[:100] if last == "upload" else data, len(data))
+
+            def reached() -> bool:
+                told = {m[key] for m in ada.messages for key in ("t", "phase", "kind") if key in m}
+                return last in told or "done" in told
+
+            await ada.until(reached)
+            process.send_signal(signal.SIGKILL)
+            await process.wait()
+    promised = any(m["t"] == "record" for m in ada.messages)
+    async with serving(package, tmp_path / "data") as (url, process):
+        async with join(url, THINGS, Hello(version=SUBPROTOCOL, name="Eve")) as eve:
+            models = {p["model"]: p for p in eve.welcome["packages"]}
+            assert set(models) in ({"small"}, {"small", offer.model})
+            assert not promised or offer.model in models
+            if offer.model in models:
+                assert models[offer.model]["count"] == 2
+            assert not list((tmp_path / "data" / "models" / ".incoming").rglob("*"))
+
+
+async def put_to(port: int, path: str, data: bytes, length: int) -> None:
+    """Send the bytes and hang up, after the answer if all were sent."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"PUT {path} HTTP/1.1\r\nContent-Length: {length}\r\n\r\n".encode() + data)
+    if len(data) == length:
+        assert b" 201 " in await reader.readline()
+    writer.close()
 
 
 # ---- a full disk ------------------------------------------------------------------------------------
