@@ -308,10 +308,64 @@ def test_a_huge_texture_is_made_smaller(read: Read) -> None:
     forge.document["materials"] = [{"pbrMetallicRoughness": {"baseColorTexture": {"index": 0}}}]
     uvs = np.zeros((3, 2), np.float32)
     forge.node(mesh=forge.mesh(POSITION=TRIANGLE, TEXCOORD_0=uvs, material=0))
-    uri = "data:image/jpeg;base64," + base64.b64encode(picture((4096, 64), "JPEG")).decode()
-    model, _ = read(forge.glb(textures=[{"source": 0}], images=[{"uri": uri}]))
+    uri = "data:image/jpeg;base64," + base64.b64encode(picture((8192, 64), "JPEG")).decode()
+    model, report = read(forge.glb(textures=[{"source": 0}], images=[{"uri": uri}]))
     image = Image.open(io.BytesIO(model.images[0]))
-    assert (image.size, image.format) == ((2048, 32), "JPEG")
+    assert (image.size, image.format) == ((4096, 32), "JPEG")
+    assert any("made smaller: it has 8192 × 64 pixels" in note for note in report.notes)
+
+
+def test_alpha_wrap_and_what_glows_are_as_the_file_says(read: Read) -> None:
+    forge = Forge()
+    texture = {"index": 0}
+    forge.document["materials"] = [
+        {
+            "pbrMetallicRoughness": {"baseColorTexture": texture, "baseColorFactor": [1, 1, 1, 0.8]},
+            "alphaMode": "MASK",
+            "alphaCutoff": 0.4,
+            "emissiveFactor": [1, 0.5, 0],
+            "emissiveTexture": texture,
+        },
+        {"alphaMode": "BLEND", "pbrMetallicRoughness": {"baseColorTexture": texture}},
+    ]
+    uvs = np.zeros((3, 2), np.float32)
+    for material in range(2):
+        forge.node(mesh=forge.mesh(POSITION=TRIANGLE, TEXCOORD_0=uvs, material=material))
+    uri = "data:image/png;base64," + base64.b64encode(picture()).decode()
+    samplers = [{"wrapS": 33071, "wrapT": 33648}]
+    model, _ = read(
+        forge.glb(textures=[{"source": 0, "sampler": 0}], images=[{"uri": uri}], samplers=samplers)
+    )
+    masked, blended = model.materials
+    assert (masked.alpha_mode, masked.alpha_cutoff, masked.base_color[3]) == ("mask", 0.5, 1.0)
+    assert (masked.emissive, masked.emissive_texture) == ((1.0, 0.5, 0.0), 0)
+    assert masked.wrap == ("clamp", "mirror")
+    assert (blended.alpha_mode, blended.texture, blended.wrap) == ("blend", 0, ("clamp", "mirror"))
+    write_package(model)
+
+
+def test_the_second_set_of_texture_coordinates_is_used_where_a_material_wants_it(read: Read) -> None:
+    forge = Forge()
+    forge.document["materials"] = [
+        {"pbrMetallicRoughness": {"baseColorTexture": {"index": 0, "texCoord": 1}}}
+    ]
+    first, second = np.zeros((3, 2), np.float32), np.array([[0, 0], [1, 0], [0, 1]], np.float32)
+    mesh = forge.mesh(POSITION=TRIANGLE, TEXCOORD_0=first, TEXCOORD_1=second, material=0)
+    forge.node(mesh=mesh)
+    uri = "data:image/png;base64," + base64.b64encode(picture()).decode()
+    surface = only(read(forge.glb(textures=[{"source": 0}], images=[{"uri": uri}]))[0])
+    assert surface.uvs is not None
+    np.testing.assert_array_equal(surface.uvs, second)
+
+
+def test_a_textured_material_on_a_mesh_without_coordinates_is_still_drawn(read: Read) -> None:
+    forge = Forge()
+    forge.document["materials"] = [{"pbrMetallicRoughness": {"baseColorTexture": {"index": 0}}}]
+    forge.node(mesh=forge.mesh(POSITION=TRIANGLE, material=0))
+    uri = "data:image/png;base64," + base64.b64encode(picture()).decode()
+    model, _ = read(forge.glb(textures=[{"source": 0}], images=[{"uri": uri}]))
+    write_package(model)
+    assert only(model).uvs is not None
 
 
 def test_an_image_that_is_none_is_reported_and_left_out(read: Read) -> None:

@@ -290,7 +290,6 @@ def _set_state(group: NodePath, kind: Pass, key: BatchKey) -> None:
     group.set_transparency(TransparencyAttrib.M_alpha)
     group.set_depth_write(False)
     if kind == "shaded":
-        group.set_two_sided(True)
         group.set_bin("transparent", _GLASS_SORT)
         group.hide(masks.SUN | masks.PICK_THROUGH_GLASS)
     elif kind == "edges":

@@ -77,7 +77,7 @@ class _Import:
         palette = Palette(self.file, model.materials, model.images)
         meshes = sorted({node.mesh for node in self.tree.nodes if node.mesh is not None})
         for done, mesh in enumerate(meshes):
-            triangles, skipped = read_mesh(self.file, mesh)
+            triangles, skipped = read_mesh(self.file, mesh, uv_set=palette.uv_set)
             for reason in skipped:
                 report.skip(reason)
             if triangles and (shape := self.assembly.add_shape(_join(triangles, palette))) is not None:
@@ -143,7 +143,7 @@ class _Import:
 def _join(parts: list[Triangles], palette: Palette) -> Shape:
     """Return the primitives of a mesh as one shape with its feature lines."""
     bases = np.cumsum([0, *(len(p.positions) for p in parts)]).astype(np.uint32)
-    textured = any(palette.texture_of(p.material) is not None and p.uvs is not None for p in parts)
+    textured = any(palette.is_textured(p.material) for p in parts)
     colored = any(p.colors is not None for p in parts)
     return Shape(
         positions=np.concatenate([p.positions for p in parts]),
@@ -161,7 +161,7 @@ def _join(parts: list[Triangles], palette: Palette) -> Shape:
 
 
 def _uvs_of(part: Triangles, palette: Palette) -> Any:
-    texture = palette.texture_of(part.material)
+    texture = palette.mapped_by(part.material)
     if part.uvs is None:
         return np.zeros((len(part.positions), 2), np.float32)
     return part.uvs if texture is None else transform_uvs(part.uvs, texture)

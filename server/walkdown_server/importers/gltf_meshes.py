@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,8 +60,13 @@ class Triangles:
     material: int
 
 
-def read_mesh(file: GltfFile, number: int) -> tuple[list[Triangles], list[Skip]]:
+def read_mesh(
+    file: GltfFile, number: int, *, uv_set: Callable[[int], str]
+) -> tuple[list[Triangles], list[Skip]]:
     """Return the primitives of a mesh that can be drawn, and why others cannot.
+
+    Args:
+        uv_set: which attribute holds the texture coordinates of a material.
 
     Raises:
         ImportFailed: the file is damaged.
@@ -69,7 +75,7 @@ def read_mesh(file: GltfFile, number: int) -> tuple[list[Triangles], list[Skip]]
     found: list[Triangles] = []
     skipped: list[Skip] = []
     for primitive in mesh.primitives:
-        result = _why_not(primitive) or _read_primitive(file, primitive)
+        result = _why_not(primitive) or _read_primitive(file, primitive, uv_set)
         if isinstance(result, str):
             skipped.append(result)
         else:
@@ -86,8 +92,11 @@ def _why_not(primitive: schema.Primitive) -> Skip | None:
     return None if "POSITION" in primitive.attributes else mark("a mesh part with no positions")
 
 
-def _read_primitive(file: GltfFile, primitive: schema.Primitive) -> Triangles | Skip:
+def _read_primitive(
+    file: GltfFile, primitive: schema.Primitive, uv_set: Callable[[int], str]
+) -> Triangles | Skip:
     attributes = primitive.attributes
+    material = DEFAULT_MATERIAL if primitive.material is None else primitive.material
     positions = read_array(file, attributes["POSITION"]).astype(np.float32)
     if positions.ndim != 2 or positions.shape[1] != 3:
         raise ImportFailed(_("the positions of a mesh should have three coordinates: the file is damaged"))
@@ -104,9 +113,9 @@ def _read_primitive(file: GltfFile, primitive: schema.Primitive) -> Triangles | 
         positions=site_from_gltf(positions),
         normals=np.zeros((0, 3), np.float32),
         faces=faces,
-        uvs=_uvs(optional("TEXCOORD_0"), len(positions)),
+        uvs=_uvs(optional(uv_set(material)), len(positions)),
         colors=_colors(optional("COLOR_0"), len(positions)),
-        material=DEFAULT_MATERIAL if primitive.material is None else primitive.material,
+        material=material,
     )
     return _with_normals(triangles, optional("NORMAL"))
 

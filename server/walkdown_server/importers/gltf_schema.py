@@ -126,16 +126,26 @@ class Material(Part, kw_only=True):
     name: str = ""
     pbr_metallic_roughness: Pbr = msgspec.field(default_factory=Pbr)
     emissive_factor: tuple[Factor, Factor, Factor] = (0.0, 0.0, 0.0)
+    emissive_texture: TextureRef | None = None
     alpha_mode: Literal["OPAQUE", "MASK", "BLEND"] = "OPAQUE"
+    alpha_cutoff: Factor = 0.5
     double_sided: bool = False
     extensions: Extensions = {}
 
 
 class Texture(Part, kw_only=True):
-    """Which image a texture shows."""
+    """Which image a texture shows, and how."""
 
     source: Index | None = None
+    sampler: Index | None = None
     extensions: Extensions = {}
+
+
+class Sampler(Part, kw_only=True):
+    """What happens beyond the edges of an image."""
+
+    wrap_s: int = 10497
+    wrap_t: int = 10497
 
 
 class Image(Part, kw_only=True):
@@ -172,6 +182,7 @@ class Document(Part, kw_only=True):
     buffers: list[Buffer] = []
     materials: list[Material] = []
     textures: list[Texture] = []
+    samplers: list[Sampler] = []
     images: list[Image] = []
     animations: list[Any] = []
     skins: list[Any] = []

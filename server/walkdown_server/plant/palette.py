@@ -116,7 +116,7 @@ def _see_through() -> list[Material]:
             (*linear_rgb(srgb), alpha),
             roughness=0.08 if pattern == "glass" else 0.6,
             pattern=pattern,
-            double_sided=pattern == "mesh",
+            double_sided=pattern in ("mesh", "glass"),
         )
         for name, srgb, alpha, pattern in _SEE_THROUGH
     ]
