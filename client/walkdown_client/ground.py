@@ -160,10 +160,14 @@ class Ground:
         """Return what the elements of a package are, None while it has not been looked at."""
         return self._matter.get((ref.id, ref.base))
 
-    def close(self) -> None:
-        """End the thread."""
+    def end(self) -> None:
+        """Let the thread end by itself."""
         self._stop.set()
         self._wake.set()
+
+    def close(self) -> None:
+        """End the thread."""
+        self.end()
         self._thread.join(JOIN_SECS)
 
     # ---- the thread ---------------------------------------------------------------------------------

@@ -165,7 +165,7 @@ def test_losing_the_keyboard_releases_everything() -> None:
     hands.feed(ButtonDown("w"), ButtonDown("control"), FocusLost())
     hands.controls.advance(0.1, now_secs=1.0, size=SIZE)
     assert hands.rig.pose.position.tolist() == [0, 0, 5]
-    assert hands.feed(ButtonDown("k")) == []
+    assert hands.feed(ButtonDown("k")) == [wish.ToggleWalk()]
 
 
 def test_keys_become_the_wishes_of_the_table() -> None:

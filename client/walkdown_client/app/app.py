@@ -21,6 +21,7 @@ from walkdown.i18n import _
 from walkdown.messages import Hello
 from walkdown_client.address import Address
 from walkdown_client.app.bringing import Bringing
+from walkdown_client.app.door_states import DoorStates
 from walkdown_client.app.file_dialog import FileDialog
 from walkdown_client.app.in_motion import InMotion, forget_what_is_gone
 from walkdown_client.app.indexing import Indexing
@@ -30,8 +31,10 @@ from walkdown_client.app.models import Models
 from walkdown_client.app.models_loading import ModelsLoading
 from walkdown_client.app.newcomers import Newcomers
 from walkdown_client.app.showing import Showing
+from walkdown_client.app.walking import Walking
 from walkdown_client.app.wishes import Program, Wishes
 from walkdown_client.blob_cache import BlobCache
+from walkdown_client.ground import Ground
 from walkdown_client.input import camera
 from walkdown_client.input.controls import Controls, Picked
 from walkdown_client.input.window import WindowEvents
@@ -111,8 +114,15 @@ class App:
         self.loading = ModelsLoading(
             address, self.scene, self.models, cache=cache, say_failed=self._say_model_failed
         )
-        self._indexing = Indexing()
-        self._showing = Showing(self.scene, self.models)
+        self._indexing, self._showing = Indexing(), Showing(self.scene, self.models)
+        self.walking = Walking(
+            view,
+            self.models,
+            doors=DoorStates(self.world, self.models, undrawn=self.scene.undrawn),
+            rig=self.rig,
+            wishes=self.wishes,
+            open_ground=lambda: Ground(address, cache=cache),
+        )
         self._events = WindowEvents(self.base)
         self._controls = Controls(self.rig, view, self._pick)
         self._let_models_move(address)
@@ -167,6 +177,7 @@ class App:
         """Leave the session and end all threads."""
         self._indexing.close()
         self.bringing.close()
+        self.walking.close()
         self.loading.close()
         self.link.close()
         self._events.close()
@@ -194,7 +205,9 @@ class App:
             keys, mouse = not self._input.wants_keys, not self._input.wants_mouse
             for wish in self._controls.feed(event, now_secs=now_secs, keys=keys, mouse=mouse):
                 self.wishes.carry_out(wish)  # at once: what is typed next may already be meant for a field
-        return self._controls.advance(delta_secs, now_secs=now_secs, size=self._panel.size)
+        wishes = self._controls.advance(delta_secs, now_secs=now_secs, size=self._panel.size)
+        self.walking.advance(delta_secs, self._controls.steps)
+        return wishes
 
     def _bring_scene_up_to_date(self) -> None:
         width, height = self._panel.size
@@ -240,6 +253,7 @@ class App:
             waiting_notes=self.link.pending,
             quality=self._quality_in_use(),
             version=__version__,
+            holding=self.walking.holding,
             tasks=self._tasks(),
             has_dialog=self._dialog.available,
             models=tuple(OpenModel(package.ref, package.elements) for package in self.models.packages),

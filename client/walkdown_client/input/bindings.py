@@ -57,6 +57,7 @@ class Action:
 
 
 ACTIONS: tuple[Action, ...] = (
+    Action("walk", mark("Walk, or fly again"), MOVE, wish.ToggleWalk(), ("K",)),
     Action(
         "frame_selection",
         mark("Frame the selection"),
@@ -136,7 +137,7 @@ class Held:
     """A move that lasts as long as a key is down.
 
     Attributes:
-        axis: ``right``, ``forward``, ``up`` or ``fast``; ``sign`` says which way.
+        axis: ``right``, ``forward``, ``up``, ``turn``, ``tilt`` or ``fast``; ``sign`` says which way.
     """
 
     key: str
@@ -153,6 +154,10 @@ HELD: tuple[Held, ...] = (
     Held("Q", mark("Down"), "up", -1.0),
     Held("E", mark("Up"), "up"),
     Held("Shift", mark("Faster"), "fast"),
+    Held("Left", mark("Look to the left"), "turn"),
+    Held("Right", mark("Look to the right"), "turn", -1.0),
+    Held("Up", mark("Look up"), "tilt"),
+    Held("Down", mark("Look down"), "tilt", -1.0),
 )
 """The same in every preset."""
 
@@ -202,7 +207,7 @@ WHEEL = {
 }
 CLICKS = (
     ("click", mark("Select; with Ctrl add to the selection")),
-    ("double", mark("Fly there")),
+    ("double", mark("Fly there; on foot, go there")),
 )
 
 PRESET_TEXT = {"cad": mark("CAD viewer"), "blender": mark("Blender"), "game": mark("Game")}
@@ -211,6 +216,11 @@ PRESET_TEXT = {"cad": mark("CAD viewer"), "blender": mark("Blender"), "game": ma
 def keymap(preset: str) -> dict[str, Action]:
     """Return which action each chord means in a preset."""
     return {keys: action for action in ACTIONS for keys in action.keys_in(preset)}
+
+
+def on_foot(move: str | None) -> str | None:
+    """Return what a drag does to somebody on foot: the head turns, the feet stay."""
+    return "look" if move in {"orbit", "look"} else None
 
 
 def drag_move(preset: str, button: str, held: frozenset[str]) -> str | None:

@@ -24,6 +24,9 @@ FLIGHT_SECS = 0.3
 SPEED_M_S = 3.0
 SPEED_MIN_M_S, SPEED_MAX_M_S = 0.3, 60.0
 FAST_FACTOR = 4.0
+TURN_RAD_S = math.radians(75.0)
+"""How fast the arrow keys turn the head."""
+
 SETTLE_SECS = 0.08
 """Time constant with which flying starts and stops."""
 
@@ -286,6 +289,12 @@ class Rig:
             self._velocity = np.zeros(3)
             return
         self.take(replace(self.pose, position=self.pose.position + self._velocity * delta_secs))
+
+    def turn(self, delta_secs: float, *, left: float, up: float) -> None:
+        """Turn the head by keys; ``left`` and ``up`` are -1 to 1."""
+        if left or up:
+            angle = TURN_RAD_S * delta_secs
+            self.take(look(self.pose, heading_rad=left * angle, pitch_rad=up * angle))
 
     def change_speed(self, steps: float) -> None:
         """Fly faster or slower by a quarter per step of the wheel."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from walkdown_client.input import camera
-from walkdown_client.input.bindings import HELD, drag_move, keymap
+from walkdown_client.input.bindings import HELD, drag_move, keymap, on_foot
 from walkdown_client.input.chords import chord, modifier
 from walkdown_client.input.events import (
     ButtonDown,
@@ -68,6 +68,15 @@ class Picked:
     model: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """How somebody on foot wishes to go: to the right and forward, each -1 to 1."""
+
+    right: float = 0.0
+    forward: float = 0.0
+    fast: bool = False
+
+
 Pick = Callable[[float, float], Picked | None]
 """Takes pixels from the top left."""
 
@@ -79,11 +88,15 @@ class Controls:
         rig: the eye that is moved.
         view: whose preset is followed, and whose hover is kept up to date.
         pick: tells what lies under a pixel.
+
+    Attributes:
+        steps: where the keys wish to go, for somebody on foot.
     """
 
     def __init__(self, rig: camera.Rig, view: ViewState, pick: Pick) -> None:
         self.rig, self.view, self._pick = rig, view, pick
         self.size = (1, 1)
+        self.steps = Steps()
         self.gizmo = GizmoHands(rig, view)
         self._gestures = Gestures()
         self._held_keys: set[str] = set()
@@ -193,6 +206,8 @@ class Controls:
         hit = self._pick(click.x, click.y)
         if hit is None:
             return [] if "Ctrl" in self._modifiers else [wish.SelectThing("")]
+        if click.count == 2 and self.view.walking:
+            return [wish.WalkTo(hit.point)]
         if click.count == 2 and hit.thing:
             return [wish.FlyToThing(hit.thing)]
         if click.count == 2:
@@ -209,6 +224,8 @@ class Controls:
             self._move = "gizmo"
             return
         self._move = drag_move(self.view.preferences.preset, drag.button, frozenset(self._modifiers))
+        if self.view.walking:
+            self._move = on_foot(self._move)
         if self._move in {"orbit", "pan"}:
             self._pivot = self._under(drag.x, drag.y)
 
@@ -232,6 +249,8 @@ class Controls:
         return [wish.HintDone("move")] if self._move else []
 
     def _turn(self, wheel: Turned) -> list[wish.Intent]:
+        if self.view.walking:
+            return []
         if self.view.preferences.preset == "game":
             self.rig.change_speed(wheel.steps)
             return []
@@ -259,23 +278,26 @@ class Controls:
     # ---- every frame --------------------------------------------------------------------------------
 
     def advance(self, delta_secs: float, *, now_secs: float, size: tuple[int, int]) -> list[wish.Intent]:
-        """Fly on, and look up what lies under a cursor that moved.
+        """Fly on or say where to walk, and look up what lies under a cursor that moved.
 
         Args:
             size: width and height of the picture in pixels.
         """
         self.size = self.gizmo.size = size
         self._opening_frames -= self._opening_frames > 0
-        axes, fast = self._axes()
-        self.rig.advance(delta_secs, axes, fast=fast)
-        if any(axes):
+        (right, forward, up, left, above), fast = self._axes()
+        self.rig.turn(delta_secs, left=left, up=above)
+        self.steps = Steps(right, forward, fast)
+        if not self.view.walking:
+            self.rig.advance(delta_secs, (right, forward, up), fast=fast)
+        if right or forward or up or left or above:
             self._wheel_at = None
             return [wish.HintDone("move"), *self._hover(now_secs)]
         return self._hover(now_secs)
 
     def _axes(self) -> tuple[list[float], bool]:
         held = {chord(name, ()) for name in self._held_keys}
-        sums = {"right": 0.0, "forward": 0.0, "up": 0.0}
+        sums = {"right": 0.0, "forward": 0.0, "up": 0.0, "turn": 0.0, "tilt": 0.0}
         for row in HELD:
             if row.axis in sums and row.key in held:
                 sums[row.axis] += row.sign

@@ -20,7 +20,7 @@ from walkdown_client.render.target import SceneTarget
 from walkdown_client.scene.baking import Bake
 from walkdown_client.scene.batches import PLACEMENT_TAG
 from walkdown_client.scene.cut_away import CutAway, is_outside
-from walkdown_client.scene.element_state import MARKED, ElementState
+from walkdown_client.scene.element_state import HIDDEN, MARKED, ElementState
 from walkdown_client.scene.gizmo import GizmoView, gizmo_records
 from walkdown_client.scene.hall import Hall
 from walkdown_client.scene.labels import Labels
@@ -208,6 +208,10 @@ class SceneView:
     def eye(self) -> npt.NDArray[np.float64]:
         """(3,) where the camera is, site frame."""
         return np.array(self.base.cam.get_pos(self.base.render), np.float64)
+
+    def undrawn(self) -> npt.NDArray[np.bool_]:
+        """(drawn ids,) what this person has hidden; what is cut away for the sake of the view is not."""
+        return (self.state.flags & HIDDEN) != 0
 
     def set_cut_mode(self, mode: CutMode) -> None:
         """Open a hall when seen from outside (``auto``), always (``open``) or never (``closed``)."""

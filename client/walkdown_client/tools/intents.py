@@ -290,6 +290,18 @@ class MoveModel(Intent):
 
 
 @dataclass(frozen=True, slots=True)
+class ToggleWalk(Intent):
+    """Stand on the floor below and walk, or fly again."""
+
+
+@dataclass(frozen=True, slots=True)
+class WalkTo(Intent):
+    """Stand at a point of the model, or as near as there is room; while walking."""
+
+    point: Point
+
+
+@dataclass(frozen=True, slots=True)
 class GoToNote(Intent):
     """Fly to a note."""
 

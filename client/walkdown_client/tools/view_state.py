@@ -109,6 +109,7 @@ class ViewState:
         laid_aside: a new note whose editor was closed before it was placed; it comes back with the next one.
         hidden, isolated, ghosted: ids of things and keys of elements; with each goes all below it.
             When something is isolated, the rest of its storey is drawn faintly and other storeys are not.
+        walking: whether this person is on foot, and does not fly.
         bring: what is typed about a model file. moving: the model that is being moved.
         closed_tasks: models that could not be brought in, and about which this person knows.
         searches: what is typed into the search field of each panel. unfolded: what is open in trees.
@@ -128,6 +129,7 @@ class ViewState:
     isolated: frozenset[str] = frozenset()
     ghosted: frozenset[str] = frozenset()
     overview: bool = False
+    walking: bool = False
     panel: str = ""
     searches: dict[str, str] = field(default_factory=dict)
     unfolded: set[str] = field(default_factory=set)

@@ -68,6 +68,7 @@ class Facts:
         inventory: of all things and models as they are now, None while it is being made.
         tasks: models that are being brought in. has_dialog: whether the platform has one for files.
         quality: what the renderer does now, "" when it is what was chosen.
+        holding: somebody on foot waits until the floor has been loaded.
     """
 
     now_secs: float = 0.0
@@ -77,6 +78,7 @@ class Facts:
     quality: str = ""
     version: str = ""
     models: tuple[OpenModel, ...] = ()
+    holding: bool = False
     tasks: tuple[BringTask, ...] = ()
     has_dialog: bool = False
     inventory: Inventory | None = None

@@ -41,6 +41,7 @@ from walkdown_client.ui.panels import (
     states,
     status_line,
     toasts,
+    tool_bar,
     top_bar,
     tree,
 )
@@ -63,6 +64,7 @@ PANELS: tuple[Panel, ...] = (
     inspector.draw,
     colour.draw_legend,
     status_line.draw,
+    tool_bar.draw,
     hints.draw,
     loading.draw,
     connection.draw,

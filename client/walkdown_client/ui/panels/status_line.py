@@ -40,6 +40,8 @@ def draw(frame: Frame) -> list[wish.Intent]:
 
 def _left(frame: Frame) -> Iterator[str]:
     world = frame.world
+    if frame.view.walking:
+        yield _("on foot: the floor is still loading") if frame.facts.holding else _("on foot")
     yield words.people(len(world.people))
     yield words.signals(len(world.signals.signals)) + quality_text(world.signals.quality)
     latency = world.latency
