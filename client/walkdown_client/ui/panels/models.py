@@ -57,7 +57,7 @@ def draw(frame: Frame) -> list[wish.Intent]:
 
 def _draw_form(frame: Frame, found: list[wish.Intent]) -> None:
     canvas, form = frame.canvas, frame.view.bring
-    if frame.facts.has_dialog and canvas.button(_("Bring in a model…"), primary=True):
+    if frame.facts.has_dialog and canvas.button(_("Bring in a model…"), primary=frame.view.moving is None):
         found.append(wish.ChooseModel(form.replaces))
     replaced = next((ref.name for ref in frame.world.packages if ref.model == form.replaces), "")
     if form.replaces and replaced:
@@ -67,12 +67,21 @@ def _draw_form(frame: Frame, found: list[wish.Intent]) -> None:
     form.path = canvas.field("bring path", _("Type or paste the path of a model file"), form.path)
     done = imgui.is_item_deactivated_after_edit() and entered()
     if form.error:
-        canvas.paragraph(f"✕ {form.error}", look.STATE_COLOURS[BAD], size_px=look.SMALL_PX)
+        _draw_error(frame, form.error)
     if form.path or form.error:
         _draw_options(frame)
         done = canvas.button(_("Bring it in"), primary=not frame.facts.has_dialog) or done
     if done and form.path.strip():
         found.append(wish.BringModel())
+
+
+def _draw_error(frame: Frame, text: str) -> None:
+    canvas = frame.canvas
+    x, y = imgui.get_cursor_screen_pos()
+    canvas.state(x + canvas.px(7), y + canvas.px(10), BAD)
+    imgui.indent(canvas.px(20))
+    canvas.paragraph(text, size_px=look.SMALL_PX)
+    imgui.unindent(canvas.px(20))
 
 
 def _draw_options(frame: Frame) -> None:
