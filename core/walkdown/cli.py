@@ -25,11 +25,14 @@ from rich.console import Console
 
 from walkdown.errors import BadInput, Missing, WalkdownError
 from walkdown.i18n import LANGUAGES, _, use_language
+from walkdown.model_options import ModelFlags
 from walkdown.settings import S, as_toml, load
 
 EXTRA_OF_MODULE = {
     "OpenGL": "ui",
     "PIL": "server",
+    "lxml": "server",
+    "mapbox_earcut": "server",
     "aiomqtt": "mqtt",
     "direct": "client",
     "imgui_bundle": "ui",
@@ -95,6 +98,31 @@ def takes_settings(kind: type[S]) -> Callable[[Callable[..., None]], Callable[..
         return run
 
     return decorate
+
+
+def takes_model_flags(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command one flag per field of :class:`ModelFlags`; it is called with them as ``flags``."""
+    names = [field.name for field in dataclasses.fields(ModelFlags)]
+
+    @functools.wraps(command)
+    def run(**given: Any) -> None:
+        command(flags=ModelFlags(**{name: given.pop(name) for name in names}), **given)
+
+    hints = get_type_hints(command, include_extras=True)
+    own = [
+        parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY)
+        for name, parameter in inspect.signature(command).parameters.items()
+        if name != "flags"
+    ]
+    types = get_type_hints(ModelFlags)
+    further = [
+        _option(field.name, types[field.name], default=field.default, text=field.metadata["help"])
+        for field in dataclasses.fields(ModelFlags)
+    ]
+    run.__signature__ = inspect.Signature([*own, *further])  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *further)}
+    del run.__wrapped__
+    return run
 
 
 def _own_parameters(command: Callable[..., None]) -> list[inspect.Parameter]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from walkdown.cli import takes_settings
+from walkdown.cli import takes_model_flags, takes_settings
 from walkdown.i18n import _, ngettext
+from walkdown.model_options import ModelFlags
 from walkdown.settings import ServerSettings
 
 if TYPE_CHECKING:
@@ -17,12 +18,15 @@ if TYPE_CHECKING:
 
 
 @takes_settings(ServerSettings)
+@takes_model_flags
 def serve(
     packages: Annotated[
-        list[Path] | None, typer.Argument(help=_("Packages to serve; without any, the demo plant"))
+        list[Path] | None,
+        typer.Argument(help=_("Packages, model files or a scene file; without any, the demo plant")),
     ] = None,
     *,
     settings: ServerSettings,
+    flags: ModelFlags,
     demo: Annotated[bool, typer.Option("--demo", help=_("Serve the demo plant"))] = False,
 ) -> None:
     """Run a session server."""
@@ -30,19 +34,19 @@ def serve(
     from walkdown_server.sources.loop import run
 
     check_binding(settings.host, insecure_lan=settings.insecure_lan)
-    run(_serve(settings, _site(settings, packages or [], demo=demo)))
+    run(_serve(settings, _site(settings, packages or [], demo=demo, flags=flags)))
 
 
-def _site(settings: ServerSettings, packages: list[Path], *, demo: bool) -> Site:
+def _site(settings: ServerSettings, packages: list[Path], *, demo: bool, flags: ModelFlags) -> Site:
     from walkdown.errors import SettingsError
-    from walkdown_server.sites import bound_site, demo_site, model_site
+    from walkdown_server.sites import bound_site, demo_site, file_site
 
     paths = packages or ([settings.package] if settings.package else [])
     if demo and paths:
         raise SettingsError(
             _("Serve the demo plant or packages, not both: leave out --demo or the packages.")
         )
-    site = model_site(paths) if paths else demo_site(settings.seed)
+    site = file_site(paths, flags) if paths else demo_site(settings.seed)
     return bound_site(site, settings.bindings) if settings.bindings else site
 
 
@@ -78,14 +82,25 @@ def _listening(settings: ServerSettings, port: int, site: Site) -> str:
     return f"listening on ws://{host}:{port}/ {shown}, {measured}"
 
 
+@takes_model_flags
 def import_(
-    files: Annotated[list[Path], typer.Argument(help=_("Model files: .glb or .gltf"))],
+    files: Annotated[list[Path], typer.Argument(help=_("Model files, or one scene file"))],
     *,
     out: Annotated[
-        Path, typer.Option("--out", "-o", help=_("Package to write: a folder, or NAME.wdp for one file"))
-    ],
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            help=_("Package to write: a folder, or NAME.wdp for one file; without it, into the cache"),
+        ),
+    ] = None,
+    flags: ModelFlags,
 ) -> None:
     """Turn model files into a package."""
     from walkdown_server.importers.command import import_files
+    from walkdown_server.sites import package_of_files
 
-    import_files(files, out)
+    if out is not None:
+        import_files(files, out, flags=flags)
+    else:
+        typer.echo(package_of_files(files, flags)[0])

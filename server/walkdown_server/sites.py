@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
+from rich.console import Console
 
 from walkdown import package as package_format
 from walkdown.errors import PackageError
+from walkdown.model_options import ModelFlags
 from walkdown.package import read_edges
 from walkdown.twin import Catalogue, Thing, make_catalogue
 from walkdown_server.model_things import things_of
@@ -71,6 +73,52 @@ def model_site(paths: Sequence[Path]) -> Site:
     relations = tuple(relation for model in brought for relation in model.relations)
     epoch = zlib.crc32("\n".join(things).encode()) & 0x7FFF
     return Site(make_catalogue(epoch, things=tuple(things.values()), relations=relations), packages)
+
+
+def file_site(paths: Sequence[Path], flags: ModelFlags | None = None, *, cache: Path | None = None) -> Site:
+    """Return packages, and model files or a scene file, which are imported into the user's cache first.
+
+    All model files together are one package. How an import goes is shown on standard error.
+
+    Args:
+        paths: packages, model files, or one scene file. flags: what was said about the model files.
+        cache: where imports are kept, the user's cache by default.
+
+    Raises:
+        BadInput: one of them cannot be opened.
+    """
+    foreign = [path for path in paths if _is_foreign(path)]
+    opened = [path for path in paths if path not in foreign]
+    if not foreign:
+        return model_site(opened)
+    package, bindings = package_of_files(foreign, flags, cache=cache)
+    site = model_site([*opened, package])
+    return site if bindings is None else bound_site(site, bindings)
+
+
+def package_of_files(
+    files: Sequence[Path], flags: ModelFlags | None = None, *, cache: Path | None = None
+) -> tuple[Path, Path | None]:
+    """Return the package of model files in the user's cache, and the binding file that a scene file names.
+
+    Raises:
+        BadInput: a file or a flag is wrong.
+    """
+    from walkdown_server.importers.command import kept_import, order_of
+    from walkdown_server.importers.kept import KeptImports
+
+    order = order_of(files, flags)
+    kept = KeptImports((cache or _cache_folder()) / "imports")
+    return kept_import(order, kept, Console(stderr=True, highlight=False)), order.bindings
+
+
+def _is_foreign(path: Path) -> bool:
+    """Return whether a path is a model file or a scene file, and no package."""
+    from walkdown_server.importers.formats import is_model_folder, suffixes
+
+    if path.suffix.lower() in (*suffixes(), ".toml") or is_model_folder(path):
+        return True
+    return path.is_file() and path.suffix.lower() != ".wdp"
 
 
 def bound_site(site: Site, bindings: Path) -> Site:

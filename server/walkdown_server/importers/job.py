@@ -32,6 +32,9 @@ class Limits:
     file_bytes: int = 1 << 30
 
 
+USUAL_LIMITS = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
     """One file of an import, and what is said about it.

@@ -68,7 +68,8 @@ def matrix_of(placement: Placement) -> F64:
 
 
 def _common_epsg(parts: Sequence[Part], frame: SiteFrame) -> int | None:
-    named = [(part.label, part.model.epsg) for part in parts if part.model.epsg is not None]
+    free = [part for part in parts if part.placement is None]
+    named = [(part.label, part.model.epsg) for part in free if part.model.epsg is not None]
     first = frame.epsg if frame.epsg is not None else next((epsg for _label, epsg in named), None)
     for label, epsg in named:
         if epsg != first:

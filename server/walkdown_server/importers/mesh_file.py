@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from walkdown.errors import ImportFailed
 from walkdown.i18n import _, mark
+from walkdown.model_options import UNITS
 from walkdown_server.importers.assembly import nothing_to_draw
 from walkdown_server.importers.frame import F64, site_from_file
 from walkdown_server.importers.report import Note
 from walkdown_server.importers.task import ReadTask
-from walkdown_server.importers.units import UNITS, UnitMissing
+from walkdown_server.importers.units import UnitMissing
 
 MAX_FILE_BYTES = 4 << 30
 

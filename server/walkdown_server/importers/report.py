@@ -48,6 +48,7 @@ class ImportReport(msgspec.Struct, kw_only=True):
         notes: sentences about what was assumed or changed: unit, axes, reference system.
         notes_in_english: the same for the package.
         protections: what held the worker in.
+        read_files: what was opened, as far as it is not part of the program.
     """
 
     name: str
@@ -65,6 +66,7 @@ class ImportReport(msgspec.Struct, kw_only=True):
     package_id: str = ""
     size_bytes: int = 0
     protections: list[str] = []
+    read_files: list[str] = []
 
     def skip(self, reason: str, count: int = 1, *, name: str = "") -> None:
         """Note that something was left out; the first names are said."""

@@ -98,7 +98,15 @@ def import_models(  # noqa: PLR0913 - what an import may be told
         report = _Worker(job, progress=progress or (lambda step, part: None), cancelled=cancelled).run()
         _check_package(made)
         _put_in_place(made, out_dir)
+    report.read_files = [path for path in report.read_files if _is_beside(Path(path), job)]
     return report
+
+
+def _is_beside(path: Path, job: Job) -> bool:
+    """Return whether the worker was allowed to read a file that it says it has read."""
+    places = [Path(file.path).parent for file in job.files]
+    places += [Path(folder) for file in job.files for folder in file.folders]
+    return any(path.resolve().is_relative_to(place) for place in places)
 
 
 def _job_file(file: Input) -> JobFile:
@@ -107,7 +115,7 @@ def _job_file(file: Input) -> JobFile:
     return JobFile(str(path), file.options, file.placement, file.label, file.main, folders)
 
 
-def check_inputs(files: Sequence[Path], out: Path) -> None:
+def check_inputs(files: Sequence[Path], out: Path | None = None) -> None:
     """Check what can be checked without opening anything.
 
     Raises:
@@ -118,6 +126,8 @@ def check_inputs(files: Sequence[Path], out: Path) -> None:
     for file in files:
         if not file.is_file() and not is_model_folder(file):
             raise ImportFailed(_("{path}: there is no such file").format(path=file))
+    if out is None:
+        return
     if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST_PATH).is_file():
         raise ImportFailed(
             _("{path} is a folder with other files in it: choose another name for the package").format(

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
 
 from walkdown.errors import ImportFailed
 from walkdown.i18n import _
-
-UNITS = {"mm": 0.001, "cm": 0.01, "m": 1.0, "km": 1000.0, "in": 0.0254, "ft": 0.3048}
-"""Metres in one, by the name that ``--unit`` takes."""
+from walkdown.model_options import UNITS
 
 ASKED = ("mm", "cm", "m", "in", "ft")
 """What a person may choose from, most usual first."""
@@ -57,27 +54,6 @@ class UnitMissing(ImportFailed):
                 "metres; say which with --unit mm or --unit m (also cm, in, ft, km, or metres as a number)"
             ).format(file=file, small=spoken_size(size, "mm"), large=spoken_size(size, "m"))
         )
-
-
-def parse_unit(text: str) -> float:
-    """Return the metres in one unit, by name or as a number.
-
-    Raises:
-        ImportFailed: it is neither.
-    """
-    if text.strip().lower() in UNITS:
-        return UNITS[text.strip().lower()]
-    try:
-        metres = float(text)
-    except ValueError:
-        metres = math.nan
-    if not 0 < metres <= 1e6:
-        raise ImportFailed(
-            _("a unit is one of {units}, or how many metres one is, but not {text!r}").format(
-                units=", ".join(UNITS), text=text[:50]
-            )
-        )
-    return metres
 
 
 def unit_in(text: bytes) -> str | None:

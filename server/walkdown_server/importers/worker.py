@@ -17,6 +17,9 @@ from walkdown.i18n import _, use_language
 from walkdown_server.importers.jail import leave_files, leave_network, limit_resources, program_files
 from walkdown_server.importers.job import DoneLine, ErrorLine, Job, JobFile, Line, ProgressLine, Step
 
+OPENED_TOLD = 2000
+"""So many files at most are told."""
+
 PROGRESS_STEP = 0.02
 """Progress is told when it grew by this much."""
 
@@ -36,6 +39,25 @@ class _Teller:
         if part - self._told.get(step, -1.0) >= PROGRESS_STEP or part >= 1.0:
             self._told[step] = part
             self.tell(ProgressLine(step, part))
+
+
+class _Opened:
+    """Notes which files are opened in some places."""
+
+    def __init__(self) -> None:
+        self.places: tuple[str, ...] = ()
+        self._paths: dict[str, None] = {}
+        sys.addaudithook(self._hear)
+
+    def paths(self) -> list[str]:
+        """Return the files in the order in which they were opened first."""
+        return list(self._paths)
+
+    def _hear(self, event: str, details: tuple[object, ...]) -> None:
+        if event == "open" and isinstance(details[0], str) and len(self._paths) < OPENED_TOLD:
+            path = details[0]
+            if any(path == place or path.startswith(place + os.sep) for place in self.places):
+                self._paths[path] = None
 
 
 def main() -> int:
@@ -86,10 +108,12 @@ def run_job(job: Job, teller: _Teller) -> None:
     """
     limits = job.limits
     held = leave_network()
+    opened = _Opened()
     from walkdown_server.importers.build import build_package, preload
 
     preload()
     readable = {place for file in job.files for place in _places(file)}
+    opened.places = tuple(str(place) for place in readable)
     writable = [Path(job.out_dir), Path(job.scratch)]
     held += leave_files(readable=[*sorted(readable), *program_files()], writable=writable)
     held += limit_resources(
@@ -97,6 +121,7 @@ def run_job(job: Job, teller: _Teller) -> None:
     )
     report, blobs = build_package(job, progress=teller.progress)
     report.protections = held
+    report.read_files = opened.paths()
     for path, data in blobs.items():
         target = Path(job.out_dir, path)
         target.parent.mkdir(exist_ok=True)
