@@ -99,7 +99,7 @@ def test_values_that_json_does_not_know_are_taken_for_unknown(read_city: ReadCit
     )
     drawn = read_city(text)
     assert drawn.element("gml:a").properties == {"note": "NaN, really", "lod": "2.2"}
-    assert "1 values NaN or Infinity" in drawn.said()
+    assert "Values NaN or Infinity, which JSON does not know, taken for unknown: 1." in drawn.said()
 
 
 def test_a_file_cut_off_anywhere_is_refused(read_city: ReadCity) -> None:

@@ -91,6 +91,7 @@ def test_parents_in_a_circle_are_cut(read_city: ReadCity, length: int) -> None:
     drawn = read_city(city(circle))
     assert drawn.report.elements_out == length
     assert drawn.report.triangles == 12 * length
+    assert ("whose parents form a circle" in drawn.said()) == (length > 1)
 
 
 def test_a_chain_of_fifty_thousand_parts_is_cut_to_a_tree_that_is_not_deep(read_city: ReadCity) -> None:
@@ -102,7 +103,7 @@ def test_a_chain_of_fifty_thousand_parts_is_cut_to_a_tree_that_is_not_deep(read_
         depths.append(depths[element.parent] + 1)
     assert len(depths) == 50_001
     assert max(depths) < 100
-    assert "city objects draw nothing; they are in the tree" in drawn.said()
+    assert "City objects that draw nothing, but are in the tree: " in drawn.said()
 
 
 def test_an_object_that_is_not_as_the_format_says_costs_itself_only(read_city: ReadCity) -> None:
@@ -230,7 +231,7 @@ def test_features_of_a_sequence_with_one_id_get_keys_of_their_own(read_city: Rea
     keys = [e.key for e in drawn.model.elements]
     assert len(set(keys)) == 4
     assert keys[1] == "gml:a"
-    assert "1 ids occur more than once" in drawn.said()
+    assert "Ids that occur more than once, so that their keys got a number: 1." in drawn.said()
 
 
 def test_equal_files_give_equal_models(read_city: ReadCity) -> None:
@@ -238,3 +239,13 @@ def test_equal_files_give_equal_models(read_city: ReadCity) -> None:
     assert first.model.elements == second.model.elements
     assert first.model.materials == second.model.materials
     assert (first.model.surfaces[0].positions == second.model.surfaces[0].positions).all()
+
+
+def test_attributes_without_end_are_cut_and_said_so(read_city: ReadCity) -> None:
+    many = {f"k{n}": n for n in range(10_000)}
+    drawn = read_city(
+        city({"a": building(solid(), attributes=many), "b": building(attributes={"k": "x" * 5000})})
+    )
+    assert len(drawn.element("gml:a").properties) <= 501
+    assert drawn.element("gml:b").properties["k"] == "x" * 1000
+    assert "Objects of which long or many attributes were cut: 2." in drawn.said()

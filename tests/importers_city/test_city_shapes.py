@@ -48,7 +48,7 @@ def test_a_solid_that_is_inside_out_is_turned_and_said_so(read_city: ReadCity) -
     drawn = read_city(city({"a": building(solid(boundaries=inside))}))
     corners = drawn.triangles()
     assert np.einsum("ij,ij->", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])) / 6 == pytest.approx(1)
-    assert "1 closed shapes were inside out" in drawn.said()
+    assert "inside out and were turned: 1." in drawn.said()
 
 
 def test_a_hole_stays_open(read_city: ReadCity) -> None:
@@ -176,6 +176,6 @@ def test_a_footprint_gives_way_to_the_parts_of_its_building(read_city: ReadCity)
 def test_points_and_lines_alone_are_not_drawn_and_named(read_city: ReadCity) -> None:
     lines = {"type": "MultiLineString", "lod": "0", "boundaries": [[0, 1], [1, 2]]}
     drawn = read_city(city({"house": building(solid()), "path": {"type": "Road", "geometry": [lines]}}))
-    assert "an object of points or lines, which are not shown (path)" in drawn.said()
+    assert "an object of points, lines or unknown shapes, which are not shown (path)" in drawn.said()
     with pytest.raises(ImportFailed, match="nothing in the file can be drawn"):
         read_city(city({"path": {"type": "Road", "geometry": [lines]}}))

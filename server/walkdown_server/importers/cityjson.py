@@ -26,7 +26,7 @@ from walkdown_server.importers.cityjson_file import (
     open_city,
 )
 from walkdown_server.importers.cityjson_frame import CityFrame, check_extent, reference_of, unit_of
-from walkdown_server.importers.cityjson_geometry import DEPTHS, INSTANCE, Collector, finest, lod_of
+from walkdown_server.importers.cityjson_geometry import INSTANCE, Collector, finest, lod_of
 from walkdown_server.importers.cityjson_looks import Appearance, Palette, read_appearance
 from walkdown_server.importers.cityjson_objects import (
     GROUND_KINDS,
@@ -51,10 +51,12 @@ PROGRESS_EVERY = 1024
 
 _DAMAGED = mark("a city object that is not as the format says")
 _DAMAGED_GEOMETRY = mark("a geometry that is not as the format says")
-_POINTS = mark("an object of points or lines, which are not shown")
+_POINTS = mark("an object of points, lines or unknown shapes, which are not shown")
 _COARSE = mark("a coarser shape of an object whose parts are finer")
-_EMPTY = mark("{count} city objects draw nothing; they are in the tree.")
-_TWICE = mark("{count} ids occur more than once in the sequence; their keys got a number.")
+_EMPTY = mark("City objects that draw nothing, but are in the tree: {count}.")
+_TWICE = mark("Ids that occur more than once, so that their keys got a number: {count}.")
+_ORPHANS = mark("Objects whose parents form a circle or lie too deep, so that they stand alone: {count}.")
+_CUT = mark("Objects of which long or many attributes were cut: {count}.")
 
 
 def read_cityjson(task: ReadTask) -> Model:
@@ -105,7 +107,7 @@ class _City:
         self._uvs, self._uv_count = [self._looks.uvs], len(self._looks.uvs)
         self._keys: set[str] = set()
         self._drawing: set[int] = set()
-        self._twice = 0
+        self._twice = self._orphans = self._cut = 0
 
     def read(self) -> Model:
         """Return the model of all parts.
@@ -115,8 +117,8 @@ class _City:
         """
         metadata = self._file.header.metadata
         root = root_element(KEY_SCHEME, self._task)
-        root_properties = flatten({"metadata": metadata})
-        self.model.elements.append(Element(root.key, root.name, root.kind, properties=root_properties))
+        said, _whole = flatten({"metadata": metadata})
+        self.model.elements.append(Element(root.key, root.name, root.kind, properties=said))
         for document in self._file.parts():
             self._add_part(document)
         points = np.concatenate(self._points)
@@ -128,7 +130,9 @@ class _City:
         self._copies.draw(self.model, self._template_shapes)
         self._tell()
         if not (self.model.surfaces or self.model.repeats):
-            raise nothing_to_draw(self._task)
+            if self._report.skipped:
+                raise nothing_to_draw(self._task)
+            raise ImportFailed(_("nothing in the file can be drawn: none of its objects has surfaces"))
         self._task.progress(1.0)
         return self.model
 
@@ -144,7 +148,8 @@ class _City:
         part = self._part(document, points)
         self._points.append(points)
         shapes = {name: self._shapes_of(name, thing) for name, thing in things.items()}
-        parents = find_parents(things)
+        parents, orphans = find_parents(things)
+        self._orphans += orphans
         self._leave_out_coarse(things, shapes, parents)
         rows: dict[str, int] = {}
         for done, name in enumerate(parents_first(things, parents)):
@@ -205,6 +210,8 @@ class _City:
                 key += "+"
         self._keys.add(key)
         lod = lod_of(shapes[0], self._templates) if shapes else -1.0
+        properties, whole = properties_of(thing, lod=lod)
+        self._cut += not whole
         self.model.elements.append(
             Element(
                 key,
@@ -212,7 +219,7 @@ class _City:
                 kind=thing.type[:MAX_NAME],
                 parent=parent,
                 layer="floor" if thing.type in GROUND_KINDS else "content",
-                properties=properties_of(thing, lod=lod),
+                properties=properties,
             )
         )
         return len(self.model.elements) - 1
@@ -252,11 +259,9 @@ class _City:
             return []
         collector = Collector()
         geometry = templates.templates[template]
-        if geometry.type not in DEPTHS:
-            return []
         try:
             collect(geometry, collector, looks=self._looks, row=0, kind=kind, uv_base=0)
-        except (msgspec.MsgspecError, RecursionError, OverflowError):
+        except (msgspec.MsgspecError, RecursionError, OverflowError, KeyError):
             self._report.skip(_DAMAGED_GEOMETRY)
             return []
         points = np.array(templates.vertices, np.float64).reshape(-1, 3)
@@ -273,6 +278,7 @@ class _City:
         self._palette.tell(report)
         inner = {element.parent for element in self.model.elements}
         empty = count - 1 - len((self._drawing | inner) - {0, NO_ROW})
-        for text, number in ((_EMPTY, empty), (_TWICE, self._twice)):
+        notes = {_EMPTY: empty, _TWICE: self._twice, _ORPHANS: self._orphans, _CUT: self._cut}
+        for text, number in notes.items():
             if number > 0:
                 report.note(Note(text, {"count": number}))

@@ -165,7 +165,7 @@ def _decode_all(path: Path, notes: list[Note]) -> Document:
         document = _try_decode(mended) if mended != data else None
         if document is None:
             raise _not_json(data) from None
-    text = mark("{count} values NaN or Infinity, which JSON does not know, were taken for unknown.")
+    text = mark("Values NaN or Infinity, which JSON does not know, taken for unknown: {count}.")
     notes.append(Note(text, {"count": len(_NO_NUMBER.findall(data))}))
     return document
 

@@ -77,7 +77,7 @@ ROOF_SLOPE, GROUND_SLOPE = 0.2, -0.7
 """Height of a unit normal above which a surface is a roof, and below which it is the ground plate."""
 
 _MISSING = mark(
-    "{count} images that the file names could not be used, so their surfaces are plain; "
+    "Images that could not be used, so that their surfaces are plain: {count}; "
     "the first is {name!r}: {reason}."
 )
 _ABSENT = mark("it is not there: put it beside the file")

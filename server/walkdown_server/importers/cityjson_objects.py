@@ -77,45 +77,50 @@ def name_of(identifier: str, attributes: Any) -> str:
     return identifier[:MAX_NAME] or "-"
 
 
-def properties_of(thing: CityObject, *, lod: float) -> dict[str, Scalar]:
-    """Return the attributes and addresses of an object, flat, and the level of detail that is drawn."""
-    found = flatten(thing.attributes)
+def properties_of(thing: CityObject, *, lod: float) -> tuple[dict[str, Scalar], bool]:
+    """Return the attributes and addresses of an object, flat, with the level of detail that is drawn.
+
+    Also returns whether all of them are there, uncut.
+    """
+    found, whole = flatten(thing.attributes)
     if thing.address:
-        found |= flatten({"address": thing.address[0] if _is_single(thing.address) else thing.address})
+        single = isinstance(thing.address, list) and len(thing.address) == 1
+        more, all_of_it = flatten({"address": thing.address[0] if single else thing.address})
+        found, whole = found | more, whole and all_of_it
     if lod >= 0:
         found.setdefault("lod", f"{lod:g}")
-    return found
+    return found, whole
 
 
-def _is_single(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict)
+def flatten(tree: Any) -> tuple[dict[str, Scalar], bool]:
+    """Return nested values as flat ones, and whether all of them are there, uncut.
 
-
-def flatten(tree: Any) -> dict[str, Scalar]:
-    """Return nested values as flat ones: names are joined by dots, lists become text; bounded."""
+    Names are joined by dots, lists become text; there are at most ``MAX_PROPERTIES`` of ``MAX_TEXT`` letters.
+    """
     found: dict[str, Scalar] = {}
+    whole = True
     stack = list(reversed(tree.items())) if isinstance(tree, dict) else []
     while stack and len(found) < MAX_PROPERTIES:
         name, value = stack.pop()
         if isinstance(value, dict):
             stack += [(f"{name}.{inner}"[:MAX_TEXT], deeper) for inner, deeper in reversed(value.items())]
         elif value is not None and name:
-            found[name[:MAX_TEXT]] = _scalar(value)
-    return found
+            found[name[:MAX_TEXT]], uncut = _scalar(value)
+            whole = whole and uncut
+    return found, whole and not stack
 
 
-def _scalar(value: Any) -> Scalar:
+def _scalar(value: Any) -> tuple[Scalar, bool]:
     if isinstance(value, bool | float) or (isinstance(value, int) and -(2**63) <= value < 2**63):
-        return value
-    if isinstance(value, str):
-        return value[:MAX_TEXT]
+        return value, True
     if isinstance(value, list) and len(value) > MAX_TEXT:
         value = value[:MAX_TEXT]
-    return json.dumps(value, ensure_ascii=False)[:MAX_TEXT]
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text[:MAX_TEXT], len(text) <= MAX_TEXT
 
 
-def find_parents(things: Mapping[str, CityObject]) -> dict[str, str]:
-    """Return the parent of each object that has one among the given.
+def find_parents(things: Mapping[str, CityObject]) -> tuple[dict[str, str], int]:
+    """Return the parent of each object that has one among the given, and how many lost theirs.
 
     A group is the parent only where there is no other. What would close a circle, or lie deeper than
     ``MAX_DEPTH``, has none.
@@ -129,7 +134,8 @@ def find_parents(things: Mapping[str, CityObject]) -> dict[str, str]:
         for child in (*(thing.children or ()), *(thing.members or ())):
             if child in things and child != name:
                 wanted.setdefault(child, name)
-    return _without_circles(wanted, things)
+    kept = _without_circles(wanted, things)
+    return kept, len(wanted) - len(kept)
 
 
 def _best_parent(names: Iterable[str], things: Mapping[str, CityObject], own: str) -> str | None:

@@ -35,7 +35,7 @@ _FAR = mark("a surface more than 1,000 km from the model")
 _THIN = mark("a surface without an area")
 _UNFILLED = mark("a surface that cannot be filled with triangles")
 _OPEN = mark("a surface that only closes an opening")
-_TURNED = mark("{count} closed shapes were inside out and were turned.")
+_TURNED = mark("Closed shapes that were inside out and were turned: {count}.")
 
 
 @dataclass(frozen=True, slots=True)
