@@ -33,12 +33,11 @@ def read_tree(graph: Any, drawn: set[int]) -> list[Node]:
     """Return the nodes, parents first, each followed by all below it.
 
     Args:
-        graph: ``ifcopenshell.file``.
+        graph: ``ifcopenshell.file``, in which nothing is part of itself.
         drawn: numbers of the products that have a shape.
     """
     above = _parents(graph)
     kept = _kept(graph, drawn, above)
-    _break_circles(above, kept)
     tops = [number for number in sorted(kept) if above.get(number) not in kept]
     things = {number: graph.by_id(number) for number in tops}
     roots = [number for number in tops if things[number].is_a("IfcProject")]
@@ -77,20 +76,6 @@ def _below(above: dict[int, int], kept: set[int]) -> dict[int, list[int]]:
         if above.get(number) in kept:
             found.setdefault(above[number], []).append(number)
     return found
-
-
-def _break_circles(above: dict[int, int], kept: set[int]) -> None:
-    """Cut every circle of objects that are parts of each other at one place."""
-    safe: set[int] = set()
-    for start in sorted(kept):
-        path: set[int] = set()
-        number: int | None = start
-        while number is not None and number not in safe and number not in path:
-            path.add(number)
-            number = above.get(number)
-        if number in path:
-            del above[number]
-        safe |= path
 
 
 def _kept(graph: Any, drawn: set[int], above: dict[int, int]) -> set[int]:
