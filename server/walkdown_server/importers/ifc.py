@@ -19,12 +19,20 @@ from walkdown.i18n import mark
 from walkdown.package.model import NO_ROW, Element, Model
 from walkdown_server.importers.assembly import Assembly
 from walkdown_server.importers.frame import F64, choose_origin, site_from_file
+from walkdown_server.importers.ifc_circles import cut_circles, refuse_circles
 from walkdown_server.importers.ifc_file import IfcFile, open_ifc
 from walkdown_server.importers.ifc_georeference import MapConversion, read_map_conversion
 from walkdown_server.importers.ifc_layers import layer_of
 from walkdown_server.importers.ifc_materials import Palette
 from walkdown_server.importers.ifc_properties import Properties
-from walkdown_server.importers.ifc_report import SAME_GUID, count_objects, note_file, note_place, note_shapes
+from walkdown_server.importers.ifc_report import (
+    CIRCLES,
+    SAME_GUID,
+    count_objects,
+    note_file,
+    note_place,
+    note_shapes,
+)
 from walkdown_server.importers.ifc_shapes import Shapes, read_shapes
 from walkdown_server.importers.ifc_systems import read_edges, read_systems
 from walkdown_server.importers.ifc_tree import read_tree
@@ -51,6 +59,9 @@ def read_ifc(task: ReadTask) -> Model:
     """
     file = open_ifc(task.path)
     task.progress(OPENED)
+    refuse_circles(file.graph)
+    if cut := cut_circles(file.graph):
+        task.report.note(Note(CIRCLES, {"count": cut}))
     shapes = read_shapes(file.graph, lambda part: task.progress(OPENED + (SHAPED - OPENED) * part))
     model = _Import(task, file, shapes).run()
     digest = hashlib.sha256(task.path.read_bytes()).hexdigest()

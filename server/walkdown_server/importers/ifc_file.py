@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from walkdown.i18n import _
 MAX_FILE_BYTES = 2 << 30
 ZIP_MAGIC = b"PK\x03\x04"
 STEP_MAGIC = b"ISO-10303-21"
-HEAD_BYTES, TAIL_BYTES = 64 << 10, 4 << 10
+HEAD_BYTES, TAIL_BYTES = 64 << 10, 256
 
 KNOWN_SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3_ADD2")
 OTHER_NAMES = {
@@ -32,6 +33,7 @@ OTHER_NAMES = {
 }
 """What exporters also write into FILE_SCHEMA: the same schemas, with corrections that changed no entity."""
 
+_STRAY = re.compile(r"[^\x00-\x7f]+")
 _SCHEMA = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'([^']{0,100})'", re.IGNORECASE)
 
 
@@ -61,7 +63,7 @@ def open_ifc(path: Path) -> IfcFile:
     if zipped:
         data = _unzip(data)
     start = data[:HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
-    _check_form(start, tail=data[-TAIL_BYTES:])
+    _check_form(start, tail=data[-HEAD_BYTES:].rstrip()[-TAIL_BYTES:])
     said = _schema_of(start)
     schema = OTHER_NAMES.get(said.upper(), said.upper())
     as_it_is = not zipped and schema == said and data.startswith(STEP_MAGIC) and data.isascii()
@@ -108,7 +110,15 @@ def _unzip(data: bytes) -> bytes:
             _check_size(archive.getinfo(names[0]).file_size)
             with archive.open(names[0]) as member:
                 return member.read(MAX_FILE_BYTES)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        OSError,
+        ValueError,
+    ) as error:
         raise ImportFailed(
             _("the .ifczip file is cut off or damaged: {reason}").format(reason=_first_line(error))
         ) from None
@@ -149,13 +159,20 @@ def _schema_of(start: bytes) -> str:
 
 
 def _text(data: bytes, *, said: str, schema: str) -> str:
-    """Return the text with a schema name that the parser knows; stray bytes are read as UTF-8 or Latin-1."""
+    """Return the text with a schema name that the parser knows, and stray letters escaped as STEP demands.
+
+    Bytes beyond ASCII are read as UTF-8 or else Latin-1; the parser would drop them.
+    """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("latin-1")
     head = text[:HEAD_BYTES].replace(f"'{said}'", f"'{schema}'", 1).lstrip()
-    return head + text[HEAD_BYTES:]
+    return _STRAY.sub(_escape, head + text[HEAD_BYTES:])
+
+
+def _escape(letters: re.Match[str]) -> str:
+    return f"\\X4\\{letters[0].encode('utf-32-be').hex().upper()}\\X0\\"
 
 
 def _first_line(error: Exception) -> str:

@@ -33,6 +33,7 @@ REFILLED = mark("The fast geometry kernel left {count} shapes empty; OpenCASCADE
 SHAPELESS = mark("{count} elements have a shape that no kernel could make, so they are not drawn: {names}.")
 ROOMS = mark("{count} rooms are listed but not drawn: {names}.")
 SAME_GUID = mark("{count} objects carry the GlobalId of another one; a number was added to their keys.")
+CIRCLES = mark("{count} relations were left out by which things are parts of themselves.")
 PLACE = mark("The file's zero stands at ({x}, {y}, {z}) m of {name}.")
 NO_EPSG = mark("{name} has no EPSG number that could be read: say which with --crs.")
 

@@ -15,6 +15,8 @@ import ifcopenshell.geom
 import numpy as np
 import numpy.typing as npt
 
+from walkdown.errors import ImportFailed
+from walkdown.i18n import _
 from walkdown_server.importers.ifc_tree import entities
 
 FAST_KERNEL = "hybrid-cgal-simple-opencascade"
@@ -95,7 +97,21 @@ def read_shapes(graph: Any, progress: Progress = lambda part: None) -> Shapes:
     Args:
         graph: ``ifcopenshell.file``.
         progress: is told the part that is done, from 0 to 1.
+
+    Raises:
+        ImportFailed: the kernel refuses the file as a whole.
     """
+    try:
+        return _read(graph, progress)
+    except RuntimeError as error:
+        raise ImportFailed(
+            _("the file is damaged: the geometry kernel refuses it ({reason})").format(
+                reason=str(error)[:200]
+            )
+        ) from None
+
+
+def _read(graph: Any, progress: Progress) -> Shapes:
     found = Shapes()
     hidden = [thing for kind in NOT_DRAWN for thing in entities(graph, kind)]
     empty = _run(graph, found, FAST_KERNEL, exclude=hidden, progress=progress)

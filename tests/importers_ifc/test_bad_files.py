@@ -1,0 +1,161 @@
+"""Files that cannot be read say why in one sentence; odd ones that can are read."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.importers_ifc.conftest import Read
+from tests.importers_ifc.forge import Forge
+from walkdown.errors import ImportFailed
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> bytes:
+    """A file with one wall."""
+    forge = Forge()
+    forge.contain(forge.storeys[0], forge.box("IfcWall", "Wall"))
+    return forge.save(tmp_path / "house.ifc").read_bytes()
+
+
+def test_a_file_that_is_cut_off_is_refused(house: bytes, read: Read) -> None:
+    with pytest.raises(ImportFailed, match="is cut off: an IFC file ends with END-ISO-10303-21"):
+        read(house[: len(house) // 2])
+
+
+@pytest.mark.parametrize("data", [b"", b"\0" * 1000, b"hello", b"PK", b"ISO-10303-21"])
+def test_what_is_no_ifc_file_is_refused(data: bytes, read: Read) -> None:
+    with pytest.raises(ImportFailed, match=r"an IFC file (starts|ends) with"):
+        read(data)
+
+
+@pytest.mark.parametrize("schema", ["IFC4X3_RC2", "IFC2X2_FINAL", "IFC151", "AUTOMOTIVE_DESIGN", ""])
+def test_a_schema_that_cannot_be_read_is_named(schema: str, house: bytes, read: Read) -> None:
+    with pytest.raises(ImportFailed, match="but only IFC2X3, IFC4 and IFC4X3") as caught:
+        read(house.replace(b"'IFC4'", f"'{schema}'".encode()))
+    assert schema in str(caught.value)
+
+
+def test_a_header_without_a_schema_is_refused(house: bytes, read: Read) -> None:
+    with pytest.raises(ImportFailed, match="names no IFC schema"):
+        read(house.replace(b"FILE_SCHEMA", b"FILE_NOTHING"))
+
+
+def test_ifcxml_is_refused_by_name(read: Read) -> None:
+    with pytest.raises(ImportFailed, match="ifcXML"):
+        read(b'<?xml version="1.0"?><ifcXML/>')
+
+
+@pytest.mark.parametrize("schema", ["IFC4_ADD2", "ifc4", "IFC4X3", "IFC4X3_ADD1"])
+def test_other_names_of_a_known_schema_are_read(schema: str, house: bytes, read: Read) -> None:
+    outcome = read(house.replace(b"'IFC4'", f"'{schema}'".encode()))
+    assert outcome.element("Wall").kind == "IfcWall"
+    assert schema in outcome.said()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "utf-8-sig"])
+def test_letters_that_should_have_been_escaped_are_read(encoding: str, house: bytes, read: Read) -> None:
+    text = house.decode().replace("'Wall'", "'Außenwand'")
+    assert read(text.encode(encoding)).element("Außenwand").kind == "IfcWall"
+
+
+def test_escaped_letters_of_all_kinds_are_read(house: bytes, read: Read) -> None:
+    name = rb"'\X2\4E2D6587\X0\ \X\E9 \S\d \X4\0001F600\X0\'"
+    assert read(house.replace(b"'Wall'", name)).element("中文 é ä 😀").kind == "IfcWall"
+
+
+def test_a_file_in_which_nothing_can_be_drawn_says_why(read: Read) -> None:
+    forge = Forge()
+    forge.root("IfcAnnotation", Name="Note")
+    with pytest.raises(ImportFailed, match=r"nothing in the file can be drawn .*1 × an annotation"):
+        read(forge)
+
+
+def test_a_file_with_rooms_only_says_that_they_are_not_drawn(read: Read) -> None:
+    forge = Forge()
+    forge.aggregate(forge.storeys[0], forge.box("IfcSpace", "101"))
+    with pytest.raises(ImportFailed, match="nothing in the file can be drawn"):
+        read(forge)
+
+
+def test_a_placement_that_is_relative_to_itself_is_refused(read: Read) -> None:
+    forge = Forge()
+    wall = forge.box("IfcWall", "Wall")
+    inner = forge.placement((1, 0, 0))
+    inner.PlacementRelTo = wall.ObjectPlacement
+    wall.ObjectPlacement.PlacementRelTo = inner
+    with pytest.raises(ImportFailed, match=r"IfcLocalPlacement #[0-9]+ refers to itself in a circle"):
+        read(forge)
+
+
+def test_a_boolean_of_itself_is_refused(read: Read) -> None:
+    forge = Forge()
+    solid = forge.solid((1, 1, 1))
+    one = forge.graph.createIfcBooleanResult("UNION", solid, solid)
+    other = forge.graph.createIfcBooleanResult("UNION", one, solid)
+    one.FirstOperand = other
+    shape = forge.definition([one], kind="CSG")
+    forge.root("IfcWall", Name="Wall", Representation=shape, ObjectPlacement=forge.placement((0, 0, 0)))
+    with pytest.raises(ImportFailed, match=r"IfcBooleanResult #[0-9]+ refers to itself in a circle"):
+        read(forge)
+
+
+def test_a_map_of_itself_is_refused(read: Read) -> None:
+    forge = Forge()
+    wall = forge.copies("IfcWall", forge.faces([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [(0, 1, 2)]), [(0, 0, 0)])[
+        0
+    ]
+    mapped = wall.Representation.Representations[0].Items[0]
+    mapped.MappingSource.MappedRepresentation.Items = [mapped]
+    with pytest.raises(ImportFailed, match="refers to itself in a circle"):
+        read(forge)
+
+
+def zipped(path: Path, **files: bytes) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name.replace("_", "."), data)
+    return path
+
+
+def test_an_ifczip_file_is_read(house: bytes, read: Read, tmp_path: Path) -> None:
+    outcome = read(zipped(tmp_path / "house.ifczip", house_ifc=house))
+    assert outcome.element("Wall").kind == "IfcWall"
+    assert outcome.model.sources[0]["file"] == "house.ifczip"
+
+
+def test_an_ifc_file_that_is_a_zip_in_truth_is_read(house: bytes, read: Read, tmp_path: Path) -> None:
+    assert read(zipped(tmp_path / "house.ifc", house_ifc=house)).element("Wall").kind == "IfcWall"
+
+
+@pytest.mark.parametrize("files", [{}, {"a_ifc": b"", "b_ifc": b""}, {"a_txt": b""}])
+def test_an_ifczip_file_with_other_than_one_file_is_refused(
+    files: dict[str, bytes], read: Read, tmp_path: Path
+) -> None:
+    path = zipped(tmp_path / "many.ifczip", readme_txt=b"", **files)
+    with pytest.raises(ImportFailed, match=r"holds one \.ifc file, but this one holds [02]"):
+        read(path)
+
+
+def test_a_damaged_ifczip_file_is_refused(house: bytes, read: Read, tmp_path: Path) -> None:
+    path = zipped(tmp_path / "house.ifczip", house_ifc=house)
+    data = bytearray(path.read_bytes())
+    data[60:160] = bytes(100)
+    path.write_bytes(data)
+    with pytest.raises(ImportFailed, match="is cut off or damaged"):
+        read(path)
+
+
+def test_an_ifczip_file_that_unpacks_to_too_much_is_refused(
+    house: bytes, read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("walkdown_server.importers.ifc_file.MAX_FILE_BYTES", len(house) - 1)
+    with pytest.raises(ImportFailed, match=f"may have {len(house) - 1} bytes"):
+        read(zipped(tmp_path / "house.ifczip", house_ifc=house))
+
+
+def test_a_file_that_is_not_there_is_named(read: Read, tmp_path: Path) -> None:
+    with pytest.raises(ImportFailed, match="there is no such file"):
+        read(tmp_path / "absent.ifc")
