@@ -9,11 +9,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import http.client
+import itertools
 import math
 import os
 import socket
 import struct
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -160,6 +162,8 @@ class IndependentClient:
         states: thing index to state. joints: joint index to value.
         poses: person to (position in m, quaternion, flags, age in s).
         people, notes, sources: by their keys. records: in order. replies: by operation.
+        packages: what is drawn, by model. models: what the records say of those that came later.
+        tasks: models that are being brought in. tickets: where to put their bytes.
         sections: how often each kind of section came.
     """
 
@@ -175,6 +179,10 @@ class IndependentClient:
         self.records: list[dict[str, Any]] = []
         self.replies: dict[int, dict[str, Any]] = {}
         self.sections: dict[int, int] = {}
+        self.models: dict[str, dict[str, Any]] = {}
+        self.tasks: dict[str, dict[str, Any]] = {}
+        self.tickets: dict[str, str] = {}
+        self._address = host, port
         self.pongs: list[dict[str, Any]] = []
         self.tick = self.time_ns = 0
         self._op = 0
@@ -187,17 +195,48 @@ class IndependentClient:
         self.notes = {note["note"]: note for note in snapshot.get("notes", [])}
         self.number = snapshot["number"]
         self.blocks = self._layout()
+        self._take_models(self.welcome)
 
     # ---- what it says -----------------------------------------------------------------------------------
 
-    def put_note(self, note: str, text: str, point: tuple[float, float, float], thing: str = "") -> int:
+    def put_note(
+        self, note: str, text: str, point: tuple[float, float, float], thing: str = "", model: str = ""
+    ) -> int:
         """Send a note and return the number of its record."""
+        return self.operate("put_note", note=note, text=text, point=list(point), thing=thing, model=model)
+
+    def operate(self, t: str, **fields: Any) -> int:
+        """Send an operation and return the number of its record."""
         self._op += 1
-        self._say(t="put_note", op=self._op, note=note, text=text, point=list(point), thing=thing)
+        self._say(t=t, op=self._op, **fields)
         self.until(lambda: self._op in self.replies)
         reply = self.replies[self._op]
         assert reply.get("number", 0) > 0, reply
         return int(reply["number"])
+
+    def bring_model(self, file: str, data: bytes, **offer: Any) -> str:
+        """Bring a model file in, wait until it is there, and return the model's id."""
+        model = str(offer.pop("model", uuid.uuid4()))
+        sha256 = hashlib.sha256(data).hexdigest()
+        self.tasks.pop(model, None)
+        self._say(t="offer_model", model=model, file=file, size=len(data), sha256=sha256, **offer)
+        self.until(lambda: model in self.tickets)
+        connection = http.client.HTTPConnection(*self._address, timeout=20)
+        connection.request("PUT", self.tickets.pop(model), body=data)
+        response = connection.getresponse()
+        said = response.read()
+        connection.close()
+        assert response.status == 201, said
+        self.until(lambda: self.tasks.get(model, {}).get("phase") in ("done", "failed", "cancelled"))
+        assert self.tasks[model]["phase"] == "done", self.tasks[model]
+        return model
+
+    def things_of(self, model: str) -> list[dict[str, Any]]:
+        """Fetch the things that a model brings."""
+        things: list[dict[str, Any]] = unpack_zstd(fetch(*self._address, self.packages[model]["things"]))[
+            "things"
+        ]
+        return things
 
     def send_pose(
         self, position: tuple[float, float, float], quaternion: tuple[float, float, float, float]
@@ -345,10 +384,18 @@ class IndependentClient:
             "text": self._take_text,
             "source": lambda m: self.sources.__setitem__(m["name"], m),
             "pong": self.pongs.append,
+            "models": self._take_models,
+            "model_task": lambda m: self.tasks.__setitem__(m["model"], m),
+            "upload_ticket": lambda m: self.tickets.__setitem__(m["model"], m["path"]),
             "server": lambda m: None,
             "bye": lambda m: None,
         }
         takers[message["t"]](message)
+
+    def _take_models(self, message: dict[str, Any]) -> None:
+        self.packages = {package["model"]: package for package in message["packages"]}
+        spans = sorted((p["base"], p["base"] + p["count"]) for p in self.packages.values())
+        assert all(stop <= start for (_, stop), (start, _) in itertools.pairwise(spans))
 
     def _take_text(self, message: dict[str, Any]) -> None:
         assert self.catalogue["signals"][message["signal"]]["kind"] == "text"
@@ -363,3 +410,9 @@ class IndependentClient:
             self.notes[record["body"]["note"]] = record["body"]
         elif record["kind"] == "note_removed":
             self.notes.pop(record["body"]["note"])
+        elif record["kind"] == "model":
+            self.models[record["body"]["model"]] = record["body"]
+        elif record["kind"] == "model_placed":
+            self.models.setdefault(record["body"]["model"], {})["placement"] = record["body"]["placement"]
+        elif record["kind"] == "model_removed":
+            self.models.pop(record["body"]["model"], None)

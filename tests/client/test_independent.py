@@ -13,6 +13,7 @@ import pytest
 
 from tests import independent_client
 from tests.independent_client import IndependentClient, pack_quaternion, unpack_quaternion
+from tests.server.bringing import glb_of, until_shown
 from tests.server.conftest import House
 from walkdown.frames import pack_quaternions, unpack_quaternions
 from walkdown.twin import BAD, GOOD, SIMULATED, STATE_ALARM
@@ -125,6 +126,35 @@ async def test_it_adds_a_note_that_the_others_see(house: House, stranger: Indepe
             "Stranger",
         )
         await asyncio.to_thread(stranger.until, lambda: "n1" in stranger.notes)
+
+
+async def test_it_brings_a_model_in_moves_it_puts_a_note_on_it_and_takes_it_out(
+    house: House, stranger: IndependentClient
+) -> None:
+    there = [0.0, -1.0, 0.0, 5.0, 1.0, 0.0, 0.0, 6.0, 0.0, 0.0, 1.0, 7.0]
+    async with house.guest("Ada") as ada:
+        model = await asyncio.to_thread(stranger.bring_model, "house.glb", glb_of("wall"), placement=there)
+        package = (await until_shown(ada, model))[model]
+        assert package == stranger.packages[model]
+        assert (package["name"], package["placement"]) == ("house", there)
+        things = await asyncio.to_thread(stranger.things_of, model)
+        assert [thing["id"] for thing in things] == ["gltf:/", "gltf:/wall"]
+        await asyncio.to_thread(stranger.put_note, "n", "Crack", (0.1, 0.2, 0.0), "gltf:/wall", model)
+        await asyncio.to_thread(
+            stranger.bring_model, "house 2.glb", glb_of("wall", "roof"), model=model, options={"scale": 2.0}
+        )
+        assert (stranger.models[model]["revision"], stranger.models[model]["placement"]) == (2, there)
+        assert (stranger.notes["n"]["thing"], stranger.notes["n"]["model"]) == ("gltf:/wall", model)
+        turned = [*there[:3], 0.0, *there[4:7], 0.0, *there[8:11], 0.0]
+        await asyncio.to_thread(stranger.operate, "place_model", model=model, placement=turned)
+        await asyncio.to_thread(stranger.until, lambda: stranger.packages[model]["placement"] == turned)
+        await asyncio.to_thread(stranger.operate, "remove_model", model=model)
+        await asyncio.to_thread(stranger.operate, "undo")
+        assert stranger.models[model]["placement"] == turned
+        await asyncio.to_thread(stranger.operate, "remove_model", model="small")
+        shown = await until_shown(ada, model, but_not="small")
+        assert shown[model]["placement"] == turned
+        await asyncio.to_thread(stranger.until, lambda: set(stranger.packages) == {model})
 
 
 async def test_its_head_is_seen_by_the_others(house: House, stranger: IndependentClient) -> None:

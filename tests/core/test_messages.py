@@ -12,18 +12,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from walkdown.messages import (
+    SIZE_OPERATION,
     Blob,
+    CancelModel,
     ClientMessage,
     Gone,
     Hello,
+    ImportOptions,
     Message,
+    Models,
+    ModelState,
+    ModelTask,
+    OfferModel,
     Operation,
     PackageRef,
     Person,
     Ping,
+    PlaceModel,
     Pong,
     PutNote,
     Record,
+    RemoveModel,
     Select,
     ServerMessage,
     SourceStatus,
@@ -31,6 +40,7 @@ from walkdown.messages import (
     TextValue,
     Trigger,
     Undo,
+    UploadTicket,
     Welcome,
     decode_client,
     decode_server,
@@ -38,6 +48,8 @@ from walkdown.messages import (
 )
 
 PACKAGE = PackageRef("a" * 64, "hall", Blob("b" * 64, 9), 0, 5)
+MODEL = "9c418c24-d83b-4c89-b100-f032bd2d79cd"
+MOVED = (0.0, -2.0, 0.0, 1.0, 2.0, 0.0, 0.0, 2.0, 0.0, 0.0, 2.0, 3.0)
 EVERY_CLIENT_MESSAGE: list[ClientMessage] = [
     Hello("walkdown.1", "Ada", resume="x", last=3, kind="bot"),
     Ping(-5),
@@ -47,7 +59,13 @@ EVERY_CLIENT_MESSAGE: list[ClientMessage] = [
     PutNote(1, "n", "look", (1.0, 2.0, 3.0), "L1"),
     Undo(2),
     Trigger(3, "leak", active=False),
+    OfferModel(MODEL, "hall.ifc", 5, "d" * 64, options=ImportOptions(unit=0.001, up="Y"), placement=MOVED),
+    OfferModel(MODEL, "hall.zip", 4 << 30, "d" * 64, main="a/b.obj"),
+    CancelModel(MODEL),
+    PlaceModel(4, MODEL, MOVED),
+    RemoveModel(5, MODEL),
 ]
+OFFER = {"t": "offer_model", "model": MODEL, "file": "hall.glb", "size": 5, "sha256": "d" * 64}
 EVERY_SERVER_MESSAGE: list[ServerMessage] = [
     Welcome(1, "s", "hall", False, 5, 50, 1, Blob("c" * 64, 1), (PACKAGE,), None, 4),
     Pong(1, 2),
@@ -56,6 +74,12 @@ EVERY_SERVER_MESSAGE: list[ServerMessage] = [
     Gone(1),
     TextValue(3, "running"),
     SourceStatus("mqtt", "live"),
+    Models((PACKAGE, PackageRef("e" * 64, "x", PACKAGE.manifest, 5, 9, placement=MOVED, model=MODEL))),
+    Models(()),
+    ModelTask(MODEL, "hall.ifc", 3, "read", 0.25, MOVED),
+    ModelTask(MODEL, "hall.ifc", 3, "failed", text="It is empty."),
+    UploadTicket(MODEL, "/upload/x"),
+    UploadTicket(MODEL, None),
 ]
 
 
@@ -81,6 +105,21 @@ def test_what_a_server_says_comes_back(message: ServerMessage) -> None:
         {"t": "put_note", "op": 1, "note": "n", "text": "x", "point": [0, 0]},
         {"t": "subscribe", "blocks": [65536]},
         {"t": "ping", "sent_ns": 2**63},
+        {"t": "place_model", "op": 1, "model": "m", "placement": [0.0] * 11},
+        {"t": "place_model", "op": 1, "model": "m", "placement": [0.0] * 13},
+        OFFER | {"size": 0},
+        OFFER | {"size": (4 << 30) + 1},
+        OFFER | {"sha256": "D" * 64},
+        OFFER | {"sha256": "d" * 63},
+        OFFER | {"file": ""},
+        OFFER | {"file": "../hall.glb"},
+        OFFER | {"file": "a\\hall.glb"},
+        OFFER | {"file": "a\n.glb"},
+        OFFER | {"model": ""},
+        OFFER | {"options": {"unit": 0.0}},
+        OFFER | {"options": {"up": "X"}},
+        OFFER | {"options": {"epsg": 1}},
+        OFFER | {"options": {"origin": [1.0, 2.0]}},
         {"t": "welcome"},
         {"t": "nonsense"},
         {},
@@ -91,6 +130,27 @@ def test_what_a_server_says_comes_back(message: ServerMessage) -> None:
 def test_what_does_not_fit_is_refused(raw: Any) -> None:
     with pytest.raises(msgspec.MsgspecError):
         decode_client.decode(msgpack.packb(raw))
+
+
+def test_the_longest_offer_fits_into_an_operation() -> None:
+    longest = OfferModel(
+        "\U0001f3e0" * 200,
+        "\U0001f3e0" * 200,
+        4 << 30,
+        "d" * 64,
+        main="\U0001f3e0" * 1000,
+        options=ImportOptions(1e6, "Z", 1e-6, 32767, (1e300,) * 3),
+        placement=(1e300,) * 12,
+    )
+    assert len(encode(longest)) < SIZE_OPERATION
+    assert decode_client.decode(encode(longest)) == longest
+
+
+def test_what_the_journal_keeps_of_a_model_comes_back() -> None:
+    state = ModelState(MODEL, "Hall", "e" * 64, "Ada", "id", MOVED, revision=3)
+    assert msgspec.convert(msgspec.to_builtins(state), ModelState) == state
+    plain = ModelState(MODEL, "Hall", "e" * 64, "Ada", "id")
+    assert set(msgspec.to_builtins(plain)) == {"model", "name", "package", "author", "author_id"}
 
 
 @given(st.binary(max_size=200))

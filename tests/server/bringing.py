@@ -119,7 +119,8 @@ def packages_of(guest: Guest) -> dict[str, dict[str, Any]]:
     return {package["model"]: package for package in told[-1]}
 
 
-async def until_shown(guest: Guest, *models: str) -> dict[str, dict[str, Any]]:
-    """Receive until exactly these models are there beside the small plant."""
-    await guest.until(lambda: set(packages_of(guest)) == {"small", *models})
+async def until_shown(guest: Guest, *models: str, but_not: str = "") -> dict[str, dict[str, Any]]:
+    """Receive until exactly these models are there, and the small plant if nothing else is said."""
+    expected = {"small", *models} - {but_not}
+    await guest.until(lambda: set(packages_of(guest)) == expected)
     return packages_of(guest)
