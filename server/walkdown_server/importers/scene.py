@@ -22,6 +22,7 @@ from walkdown_server.importers.job import OF_THE_MODELS, Input, SiteFrame
 
 SUFFIX = ".toml"
 MAX_MODELS = 1000
+MAX_BYTES = 4 << 20
 MAX_METRES = 1e9
 
 Triple = tuple[float, float, float]
@@ -50,6 +51,10 @@ def read_scene(path: Path) -> Scene:
         ImportFailed: names the table and the key that is wrong.
     """
     try:
+        if not path.is_file() or path.stat().st_size > MAX_BYTES:
+            raise ImportFailed(
+                _("{path} should be a text file of at most {limit} bytes").format(path=path, limit=MAX_BYTES)
+            )
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ImportFailed(
