@@ -7,17 +7,18 @@ inspector speak of these rows; what they do to them they say by key, so that a n
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from walkdown.package import Columns, ElementTable, PropertyColumn, property_columns, split_name
+from walkdown.package import Columns, ElementTable, PropertyColumn, Scalar, property_columns, split_name
 from walkdown.package.ancestry import nearest_above
 from walkdown_client.systems import systems_of_things
 from walkdown_client.twin_index import NOTHING, TwinIndex
+from walkdown_client.units import converted
 
 I32 = npt.NDArray[np.int32]
 Marks = npt.NDArray[np.bool_]
@@ -130,11 +131,14 @@ class Inventory:
         return storeys
 
     def _findable(self, own: Sequence[I32]) -> Marks:
-        findable = np.ones(len(self.keys), bool)
+        """Leave out the parts of the catalogue's things; a model's own things may be fewer than its parts."""
+        findable = np.ones(len(self.keys) + 1, bool)
+        brought = [bool(self.twin.model_of(thing.id)) for thing in self.twin.catalogue.things]
+        wholes = np.append(~np.array(brought, bool), False)
         for part, rows, items in zip(self.parts, own, self.items, strict=True):
             above = nearest_above(rows, part.elements.parents)
-            findable[items[(rows == NOTHING) & (above != NOTHING)]] = False
-        return findable
+            findable[items[(rows == NOTHING) & wholes[above]]] = False
+        return findable[:-1]
 
     # ---- one row ------------------------------------------------------------------------------------
 
@@ -156,13 +160,24 @@ class Inventory:
         )
 
     def elevation(self, row: int) -> float:
-        """Return how high a storey lies: what it says itself, else the lowest point of all that is in it."""
-        for source in self.sources("elevation"):
+        """Return how high a storey lies, metres: what it says itself, else the lowest point in it."""
+        for source in sorted(self.sources("elevation"), key=lambda s: "." in s.column.name):
             places = np.flatnonzero(source.items == row)
-            if len(places) and np.isfinite(source.column.numbers[places[0]]):
-                return float(source.column.numbers[places[0]])
+            if len(places) and np.isfinite(number := source.column.numbers[places[0]]):
+                height = converted(float(number), unit=split_name(source.column.name).unit, to="m")
+                return float("nan") if height is None else height
         place = self.element_row(row)
         return float("nan") if place is None else float(place[0].elements.lo[place[1], 2])
+
+    def properties(self, row: int) -> dict[str, Scalar]:
+        """Return the properties of a row; those of a model are fetched unless they are at hand.
+
+        Raises:
+            PackageError: they are damaged. Missing: they cannot be had now.
+        """
+        own = dict(self.twin.catalogue.things[row].properties) if self.is_thing(row) else {}
+        place = self.element_row(row)
+        return own if place is None else own | place[0].elements.properties(place[1])
 
     # ---- all rows -----------------------------------------------------------------------------------
 
@@ -250,15 +265,17 @@ class Inventory:
     @cached_property
     def _sources(self) -> dict[str, list[Source]]:
         found: dict[str, list[Source]] = {}
-        things = property_columns([[thing.properties for thing in self.twin.catalogue.things]])
-        everything = [(np.arange(self.thing_count, dtype=np.int32), things)]
-        everything += [(self.items[place], columns) for place, columns in sorted(self._columns.items())]
-        for items, columns in everything:
-            for name, column in columns.items():
-                source = Source(items[column.rows], column)
-                for known in _ways_to_say(name):
-                    found.setdefault(known, []).append(source)
+        for source in self.columns():
+            for known in _ways_to_say(source.column.name):
+                found.setdefault(known, []).append(source)
         return found
+
+    def columns(self) -> Iterator[Source]:
+        """Yield every property, model by model."""
+        things = property_columns([[thing.properties for thing in self.twin.catalogue.things]])
+        yield from (Source(column.rows, column) for column in things.values())
+        for place, columns in sorted(self._columns.items()):
+            yield from (Source(self.items[place][column.rows], column) for column in columns.values())
 
 
 def folded(name: str) -> str:

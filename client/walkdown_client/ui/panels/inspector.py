@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
 from imgui_bundle import imgui
 
+from walkdown.errors import WalkdownError
 from walkdown.i18n import _, mark
 from walkdown.messages import Note
+from walkdown.package import Scalar
 from walkdown.twin import Thing
+from walkdown_client.inventory import Inventory, Labels
 from walkdown_client.tools import intents as wish
-from walkdown_client.twin_index import Edge
+from walkdown_client.twin_index import NOTHING, Edge
+from walkdown_client.ui import rows as what
 from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
 from walkdown_client.ui.frame import Frame
+from walkdown_client.ui.panels.many import Rows, draw_many, draw_many_head, selected_rows
+from walkdown_client.ui.panels.pairs import copy_tip, draw_pair
+from walkdown_client.ui.panels.properties import draw_properties
 from walkdown_client.ui.panels.side import limited_width
 from walkdown_client.ui.panels.values import draw_values
+
+log = logging.getLogger(__name__)
 
 NAME = "inspector"
 
 ROWS_MAX = 40
-"""Relations and properties beyond this are counted, not listed."""
+"""Relations beyond this are counted, not listed."""
 
 RELATION_WORDS = {
     ("feeds", False): mark("fed by"),
@@ -38,12 +49,14 @@ RELATION_WORDS = {
 
 
 def draw(frame: Frame) -> list[wish.Intent]:
-    """Draw the inspector for the selected thing or element."""
+    """Draw the inspector for what is selected."""
     rect, thing = frame.layout.right, _selected_thing(frame)
-    if rect is None or (thing is None and frame.view.element is None):
+    inventory = what.inventory_of(frame)
+    many = selected_rows(frame, inventory) if inventory is not None else ()
+    if rect is None or (thing is None and frame.view.element is None and len(many) < 2):
         return []
     with frame.canvas.window(NAME, rect):
-        found = list(_draw_element(frame) if thing is None else _draw_thing(frame, thing))
+        found = list(_draw_content(frame, thing, inventory, many=many))
         moved, preferences = frame.canvas.edge(rect.x + frame.canvas.px(3), rect), frame.view.preferences
         preferences.right_width = limited_width(preferences.right_width - moved)
     return found
@@ -54,35 +67,64 @@ def _selected_thing(frame: Frame) -> Thing | None:
     return frame.world.twin.thing(selected) if frame.world.twin.has_thing(selected) else None
 
 
-def _draw_thing(frame: Frame, thing: Thing) -> Iterator[wish.Intent]:
+def _draw_content(
+    frame: Frame, thing: Thing | None, inventory: Inventory | None, *, many: Sequence[int] | Rows
+) -> Iterator[wish.Intent]:
+    if inventory is not None and len(many) > 1:
+        yield from _draw_many(frame, inventory, np.asarray(many, np.intp))
+    elif frame.view.element is not None or thing is None:
+        yield from _draw_element(frame, inventory)
+    else:
+        yield from _draw_thing(frame, thing, inventory)
+    imgui.dummy((0, frame.canvas.px(8)))
+
+
+def _draw_thing(frame: Frame, thing: Thing, inventory: Inventory | None) -> Iterator[wish.Intent]:
     yield from _draw_head(frame, thing)
     yield from _draw_actions(frame, thing.id)
     yield from draw_values(frame, thing)
-    yield from _draw_identity(frame, thing)
+    yield from _draw_identity(frame, thing, inventory)
     _draw_functions(frame, thing)
     yield from _draw_relations(frame, thing)
     yield from _draw_notes(frame, thing)
-    _draw_properties(frame, [(name, words.plain(value)) for name, value in thing.properties.items()])
-    imgui.dummy((0, frame.canvas.px(8)))
+    yield from _draw_row_properties(frame, inventory, key=thing.id, known=thing.properties)
+
+
+def _draw_many(frame: Frame, inventory: Inventory, rows: Rows) -> Iterator[wish.Intent]:
+    x, y = imgui.get_cursor_screen_pos()
+    width = imgui.get_content_region_avail().x
+    draw_many_head(frame, len(rows))
+    if _close_button(frame, x, y, width=width):
+        yield wish.SelectThing("")
+    yield from _draw_actions(frame, "")
+    yield from draw_many(frame, inventory, rows)
 
 
 # ---- head -------------------------------------------------------------------------------------------
 
 
 def _draw_head(frame: Frame, thing: Thing) -> Iterator[wish.Intent]:
+    """Draw name and type, and the state of what has one."""
     canvas = frame.canvas
-    state = int(frame.world.thing_states[frame.world.twin.thing_row[thing.id]])
     x, y = imgui.get_cursor_screen_pos()
-    width = imgui.get_content_region_avail().x
-    canvas.state(x + canvas.px(9), y + canvas.px(12), state, radius_px=8)
-    name = canvas.fitting(thing.name, width - canvas.px(60), look.TITLE_PX)
-    canvas.put(x + canvas.px(26), y, name, size_px=look.TITLE_PX)
-    words_of_state = f"{_(look.STATE_WORDS[state])} · {thing.type}"
-    canvas.put(
-        x + canvas.px(26), y + canvas.px(25), words_of_state, colour=canvas.theme.muted, size_px=look.SMALL_PX
-    )
+    width, text = imgui.get_content_region_avail().x, thing.type
+    indent = 0.0
+    if not frame.world.twin.model_of(thing.id):
+        state = int(frame.world.thing_states[frame.world.twin.thing_row[thing.id]])
+        canvas.state(x + canvas.px(9), y + canvas.px(12), state, radius_px=8)
+        text, indent = f"{_(look.STATE_WORDS[state])} · {thing.type}", canvas.px(26)
+    _draw_title(frame, thing.name, text, indent=indent)
     if _close_button(frame, x, y, width=width):
         yield wish.SelectThing("")
+
+
+def _draw_title(frame: Frame, name: str, below: str, *, indent: float = 0.0) -> None:
+    canvas = frame.canvas
+    x, y = imgui.get_cursor_screen_pos()
+    room = imgui.get_content_region_avail().x - indent - canvas.px(34)
+    canvas.put(x + indent, y, canvas.fitting(name, room, look.TITLE_PX), size_px=look.TITLE_PX)
+    below = canvas.fitting(below, room, look.SMALL_PX)
+    canvas.put(x + indent, y + canvas.px(25), below, colour=canvas.theme.muted, size_px=look.SMALL_PX)
 
 
 def _close_button(frame: Frame, x: float, y: float, *, width: float) -> bool:
@@ -93,15 +135,18 @@ def _close_button(frame: Frame, x: float, y: float, *, width: float) -> bool:
     return closed
 
 
-def _draw_actions(frame: Frame, thing_id: str) -> Iterator[wish.Intent]:
-    buttons: tuple[tuple[str, str, wish.Intent], ...] = (
+def _draw_actions(frame: Frame, key: str, *, is_thing: bool = True) -> Iterator[wish.Intent]:
+    """Draw what can be done with the selection; ``key`` is empty when it is more than one."""
+    buttons: list[tuple[str, str, wish.Intent]] = [
         ("frame", _("Frame the selection"), wish.FrameSelection()),
         ("isolate", _("Show only the selection"), wish.IsolateSelection()),
         ("ghost", _("See through the selection"), wish.GhostSelection()),
         ("hide", _("Hide the selection"), wish.HideSelection()),
-        ("notes", _("Place a note here"), wish.BeginNote(thing_id)),
-        ("copy", _("Copy the id"), wish.CopyText(thing_id)),
-    )
+    ]
+    if key and is_thing:
+        buttons.append(("notes", _("Place a note here"), wish.BeginNote(key)))
+    if key:
+        buttons.append(("copy", _("Copy the id"), wish.CopyText(key)))
     for icon, tip, intent in buttons:
         if frame.canvas.icon_button(icon, tip, name="head"):
             yield intent
@@ -112,37 +157,48 @@ def _draw_actions(frame: Frame, thing_id: str) -> Iterator[wish.Intent]:
 # ---- what it is -------------------------------------------------------------------------------------
 
 
-def _draw_identity(frame: Frame, thing: Thing) -> Iterator[wish.Intent]:
+def _draw_identity(frame: Frame, thing: Thing, inventory: Inventory | None) -> Iterator[wish.Intent]:
     frame.canvas.section(_("Identity"))
-    rows = (
-        (_("Id"), thing.id),
-        (_("Type"), thing.type),
-        (_("Maker"), thing.maker),
-        (_("Model"), thing.model),
-        (_("Serial number"), thing.serial),
+    if draw_pair(frame, _("Id"), thing.id, icon="copy", tip=copy_tip(thing.id)):
+        yield wish.CopyText(thing.id)
+    yield from _draw_kin(frame, inventory, key=thing.id, kind=thing.type)
+    for label, text in ((_("Maker"), thing.maker), (_("Model"), thing.model)):
+        if text:
+            draw_pair(frame, label, text, tip=text)
+    serial = thing.serial
+    if serial and draw_pair(frame, _("Serial number"), serial, icon="copy", tip=copy_tip(serial)):
+        yield wish.CopyText(serial)
+
+
+def _draw_kin(frame: Frame, inventory: Inventory | None, *, key: str, kind: str) -> Iterator[wish.Intent]:
+    """Draw type, model file, storey and system; a click selects all that share it."""
+    row = NOTHING if inventory is None else inventory.row_of(key)
+    if inventory is None or row == NOTHING:
+        draw_pair(frame, _("Type"), kind)
+        return
+    kin = (
+        (_("Type"), inventory.types, _("Click to select all {count} of this type")),
+        (_("Storey"), inventory.storey_names, _("Click to select all {count} in this storey")),
+        (_("System"), inventory.systems, _("Click to select all {count} of this system")),
+        (_("File"), inventory.model_names, ""),
     )
-    for label, text in rows:
-        if text and _draw_pair(frame, label, text, copied=label in {_("Id"), _("Serial number")}):
-            yield wish.CopyText(text)
+    for label, labels, tip in kin:
+        if not (text := labels.of(row)):
+            continue
+        many = _kin(frame, inventory, labels, label=label, text=text)
+        tip = f"{text}\n" + tip.format(count=words.number(len(many)))
+        if draw_pair(frame, label, text, icon="select" if labels is not kin[-1][1] else "", tip=tip.strip()):
+            yield what.select_all(inventory, many.tolist())
 
 
-def _draw_pair(frame: Frame, label: str, text: str, *, copied: bool = False) -> bool:
-    """Draw a name and what it stands for; tells whether a click wishes to copy it."""
-    canvas = frame.canvas
-    row, clicked = canvas.row(f"pair {label}", height_px=24)
-    canvas.tip(_("Click to copy {text}").format(text=text) if copied else "")
-    y, column = row.y + canvas.px(3), canvas.px(118)
-    canvas.put_clipped(row.x, y, label, width=column - canvas.px(8), colour=canvas.theme.muted)
-    canvas.put_clipped(row.x + column, y, text, width=row.width - column - canvas.px(20 if copied else 0))
-    if copied:
-        canvas.icon(
-            "copy",
-            row.x + row.width - canvas.px(16),
-            row.y + canvas.px(5),
-            size_px=14,
-            colour=canvas.theme.muted,
-        )
-    return clicked and copied
+def _kin(frame: Frame, inventory: Inventory, labels: Labels, *, label: str, text: str) -> Rows:
+    """Return the rows of a label that can be found."""
+
+    def look_up() -> Rows:
+        rows = labels.rows(text)
+        return rows[inventory.findable[rows]]
+
+    return frame.memory.of(f"kin {label}", (id(labels), text), look_up)
 
 
 def _draw_functions(frame: Frame, thing: Thing) -> None:
@@ -154,13 +210,21 @@ def _draw_functions(frame: Frame, thing: Thing) -> None:
         frame.canvas.paragraph(shown[:1].upper() + shown[1:])
 
 
-def _draw_properties(frame: Frame, pairs: list[tuple[str, str]]) -> None:
-    if not pairs:
-        return
-    frame.canvas.section(_("Properties"))
-    for label, text in pairs[:ROWS_MAX]:
-        _draw_pair(frame, label, text)
-    _draw_rest(frame, len(pairs))
+def _draw_row_properties(
+    frame: Frame, inventory: Inventory | None, *, key: str, known: Mapping[str, Scalar]
+) -> Iterator[wish.Intent]:
+    """Draw the properties that a model gives, or those that are known without one."""
+
+    def read() -> Mapping[str, Scalar]:
+        row = NOTHING if inventory is None else inventory.row_of(key)
+        try:
+            return known if inventory is None or row == NOTHING else inventory.properties(row)
+        except WalkdownError as error:
+            log.warning("the properties of %s cannot be shown: %s", key, error)
+            return known
+
+    properties = frame.memory.of("row properties", (id(inventory), key, id(known)), read)
+    yield from draw_properties(frame, properties, of=key)
 
 
 def _draw_rest(frame: Frame, count: int) -> None:
@@ -235,26 +299,27 @@ def _draw_note(frame: Frame, note: Note) -> bool:
 # ---- an element without a thing ---------------------------------------------------------------------
 
 
-def _draw_element(frame: Frame) -> Iterator[wish.Intent]:
+def _draw_element(frame: Frame, inventory: Inventory | None) -> Iterator[wish.Intent]:
     element, canvas = frame.view.element, frame.canvas
     if element is None:
         return
     x, y = imgui.get_cursor_screen_pos()
     width = imgui.get_content_region_avail().x
-    name = canvas.fitting(element.name or element.key, width - canvas.px(32), look.TITLE_PX)
-    canvas.put(x, y, name, size_px=look.TITLE_PX)
-    canvas.put(x, y + canvas.px(25), element.kind, colour=canvas.theme.muted, size_px=look.SMALL_PX)
+    _draw_title(frame, element.name or element.key, element.kind)
     if _close_button(frame, x, y, width=width):
         yield wish.SelectThing("")
-    if canvas.icon_button("frame", _("Frame the selection")):
-        yield wish.FrameSelection()
+    yield from _draw_actions(frame, element.key, is_thing=False)
     canvas.section(_("Identity"))
-    if _draw_pair(frame, _("Key"), element.key, copied=True):
+    if draw_pair(frame, _("Key"), element.key, icon="copy", tip=copy_tip(element.key)):
         yield wish.CopyText(element.key)
-    _draw_pair(frame, _("Model"), element.package)
-    canvas.paragraph(
-        _("No thing of the twin is bound to this element, so it has no values."),
-        canvas.theme.muted,
-        size_px=look.SMALL_PX,
-    )
-    _draw_properties(frame, list(element.properties))
+    if inventory is None or inventory.row_of(element.key) == NOTHING:
+        draw_pair(frame, _("Model"), element.package)
+    yield from _draw_kin(frame, inventory, key=element.key, kind=element.kind)
+    if frame.world.catalogue.signals:
+        canvas.paragraph(
+            _("No thing of the twin is bound to this element, so it has no values."),
+            canvas.theme.muted,
+            size_px=look.SMALL_PX,
+        )
+    known = frame.memory.of("element properties", element, lambda: dict(element.properties))
+    yield from _draw_row_properties(frame, inventory, key=element.key, known=known)
