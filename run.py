@@ -24,6 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 SYSROOT = ROOT / ".sysroot"
+JUDGES = ROOT / "tests" / "judges"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 
@@ -80,6 +81,7 @@ def test(arguments: list[str], *, yes: bool) -> int:
             )
     suites = [f"tests/{argument[2:]}" if argument in LONG_SUITES else argument for argument in arguments]
     prepare("test", yes=yes, packages=absent_libraries() + absent_programs())
+    fetch_judges()
     failed = [] if arguments else [name for name, command in CHECKS.items() if not passes(name, command)]
     coverage = [] if arguments else ["--cov"]
     os.environ["WALKDOWN_FAILED_CHECKS"] = ", ".join(failed)
@@ -92,6 +94,21 @@ def passes(name: str, command: list[str]) -> bool:
     """Runs one check and returns whether it found nothing."""
     say(name)
     return subprocess.call([PYTHON, *command], cwd=ROOT) == 0
+
+
+def fetch_judges() -> None:
+    """Installs what judges our files from outside, where there is Node; else those tests are skipped."""
+    npm, lock = shutil.which("npm"), JUDGES / "package-lock.json"
+    installed_lock = JUDGES / "node_modules" / ".package-lock.json"
+    fresh = installed_lock.exists() and installed_lock.stat().st_mtime >= lock.stat().st_mtime
+    if npm is None or not shutil.which("node") or fresh:
+        return
+    say("Installing what judges our files")
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    try:
+        subprocess.run(command, cwd=JUDGES, check=True, timeout=120, stdout=subprocess.DEVNULL)
+    except (subprocess.SubprocessError, OSError) as error:
+        say(f"It could not be installed, so its tests are skipped: {error}")
 
 
 def bench(arguments: list[str], *, yes: bool) -> int:

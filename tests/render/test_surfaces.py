@@ -106,7 +106,8 @@ def test_what_glows_is_seen_where_its_texture_says(open_scene: OpenScene) -> Non
 def test_a_texture_goes_on_beyond_its_edge_as_its_file_says(
     open_scene: OpenScene, wrap: Wrap, reds: list[bool]
 ) -> None:
-    row: list[tuple[int, ...]] = [(255, 0, 0)] * 8 + [(0, 0, 255)] * 8
+    red: tuple[int, ...] = (255, 0, 0)
+    row = [red] * 8 + [(0, 0, 255)] * 8
     pixels, _ = picture(
         open_scene, replace(WHITE, texture=0, wrap=(wrap, wrap)), png(*[row] * 16), repeats=2.0
     )

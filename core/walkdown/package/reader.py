@@ -102,7 +102,7 @@ def _material(part: schema.MaterialPart, glb: Glb) -> Material:
         double_sided=part.double_sided,
         texture=base,
         alpha_mode=_ALPHA_MODES[part.alpha_mode],
-        alpha_cutoff=part.alpha_cutoff,
+        alpha_cutoff=0.5 if part.alpha_cutoff is None else part.alpha_cutoff,
         wrap=_wrap_of(pbr.base_color_texture or part.emissive_texture, glb),
         emissive_texture=light,
     )

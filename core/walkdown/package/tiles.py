@@ -254,7 +254,7 @@ def _material_part(material: Material, textures: Sequence[TextureUse]) -> schema
         emissive_factor=(red, green, blue),
         emissive_texture=light,
         alpha_mode=_alpha_mode(material),
-        alpha_cutoff=material.alpha_cutoff if _alpha_mode(material) == "MASK" else 0.5,
+        alpha_cutoff=material.alpha_cutoff if _alpha_mode(material) == "MASK" else None,
         double_sided=material.double_sided,
         extensions=glow if strength > 1 else None,
         extras=schema.MaterialExtras(pattern=material.pattern) if material.pattern != "plain" else None,
