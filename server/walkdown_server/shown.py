@@ -66,4 +66,5 @@ class Shown:
             placement=model.placement,
             model=model.model,
             author=model.author,
+            revision=model.revision,
         )
