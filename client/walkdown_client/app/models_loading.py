@@ -182,7 +182,8 @@ class ModelsLoading:
             placement=opened.ref.placement,
         )
         self._models.open(opened, number, world.twin)
-        world.set_joints(opened.ref, opened.joints)
+        if opened.ref.joint_count:
+            world.set_joints(opened.ref, opened.joints)
 
     def _prepare(self, package: OpenPackage, loaded: TileLoaded) -> None:
         name = loaded.tile_ref.path

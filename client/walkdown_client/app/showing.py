@@ -15,7 +15,7 @@ from walkdown.frames import joint_matrices
 from walkdown.twin import NO_STATE
 from walkdown_client.app import colouring
 from walkdown_client.app.annotations import Annotations
-from walkdown_client.app.models import Models
+from walkdown_client.app.models import Models, OpenPackage
 from walkdown_client.scene.element_state import GHOST, HIDDEN, HOVERED, SELECTED
 from walkdown_client.scene.people import SPEAKING
 from walkdown_client.scene.view import SceneView
@@ -121,9 +121,7 @@ class Showing:
 
     def _move_joints(self, world: World) -> None:
         matrices = [
-            joint_matrices(
-                package.joints, _padded(world.joint_values, package.ref.joint_base, len(package.joints))
-            )
+            joint_matrices(package.joints, _values_of(package, world.joint_values))
             for package in self._models.packages
             if package.joints
         ]
@@ -144,9 +142,9 @@ class Showing:
         )
 
 
-def _padded(values: npt.NDArray[np.float64], first: int, count: int) -> npt.NDArray[np.float64]:
-    """Return ``count`` values from ``first`` on, 0 for those that have not come."""
-    out = np.zeros(count)
-    found = values[first : first + count]
+def _values_of(package: OpenPackage, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the value of each joint of a package, 0 for those that have not come or never will."""
+    first, out = package.ref.joint_base, np.zeros(len(package.joints))
+    found = values[first : first + package.ref.joint_count]
     out[: len(found)] = found
     return out
