@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 from walkdown.errors import Missing
@@ -34,6 +35,27 @@ def demo_server(*, port: int, extra: Sequence[str] = ()) -> Iterator[str]:
         arguments = ["serve", "--demo", "--name", "Walkdown", "--port", str(port), "--data", folder, *extra]
         with _child(arguments) as server:
             yield _address_of(server)
+
+
+@contextlib.contextmanager
+def model_server(files: Sequence[Path], *, port: int, extra: Sequence[str] = ()) -> Iterator[str]:
+    """Run a server of model files until the block ends; yields its address.
+
+    Raises:
+        Missing: the server ended before it could be joined; says why.
+    """
+    with _child(["serve", *map(str, files), "--port", str(port), *extra]) as server:
+        yield _address_of(server)
+
+
+def import_in_front(files: Sequence[Path], extra: Sequence[str] = ()) -> int:
+    """Import model files into the user's cache, with progress and questions on this terminal.
+
+    Returns:
+        The exit code; what went wrong has been said.
+    """
+    command = [sys.executable, "-m", "walkdown", "import", *map(str, files), *extra]
+    return subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode  # noqa: S603  # our own
 
 
 @contextlib.contextmanager
@@ -107,4 +129,4 @@ def _address_of(server: _Child) -> str:
             return line.partition(READY)[2].split()[0]
     code = server.process.wait()
     reason = server.errors.last() or _("it ended with code {code}").format(code=code)
-    raise Missing(_("the demo's server did not start: {reason}").format(reason=reason))
+    raise Missing(_("the server did not start: {reason}").format(reason=reason))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from walkdown.cli import takes_settings
+from walkdown.cli import takes_model_flags, takes_settings
 from walkdown.i18n import _
+from walkdown.model_options import ModelFlags
 from walkdown.settings import ClientSettings
 
 
@@ -53,6 +55,30 @@ def join(
     seen = visit(url, settings)
     if seen and settings.screenshot:
         say_what_was_seen(seen, settings.screenshot)
+
+
+@takes_settings(ClientSettings)
+@takes_model_flags
+def open_(
+    *,
+    settings: ClientSettings,
+    files: Annotated[
+        list[Path], typer.Argument(help=_("Model files, packages, or one scene file such as site.toml"))
+    ],
+    bindings: Annotated[
+        Path | None, typer.Option(help=_("TOML file that binds MQTT topics to things"))
+    ] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help=_("TCP port of the server; 0 means any free one"))
+    ] = 0,
+    flags: ModelFlags,
+) -> None:
+    """Walk through your own model: import, serve and join in one command."""
+    from walkdown_client.opening import open_files
+
+    bound = [] if bindings is None else [f"--bindings={bindings}"]
+    if code := open_files(files, settings, port=port, arguments=[*flags.arguments(), *bound]):
+        raise typer.Exit(code)
 
 
 @takes_settings(ClientSettings)
