@@ -4,6 +4,7 @@
     run.py demo [...]          a living plant; everything that is needed is installed first, into .venv
     run.py test [...]          proves that it works; with arguments of pytest, only the tests they choose
     run.py bench NAME [...]    measures one of benchmarks/
+    run.py add ifc             installs what reads IFC files (200 MB), as an .ifc file among the arguments does
     run.py ANYTHING [...]      any other command of walkdown, for instance doctor
 
 ``--yes`` answers every question with yes; so do CI and a missing terminal. Needs the standard library alone.
@@ -45,6 +46,9 @@ CHECKS = {
     "import contracts": ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
     "docs": ["-m", "zensical", "build", "--strict"],
 }
+EXTRAS = {"ifc": (".ifc", ".ifczip")}
+"""What can be added to the demo, and the endings of the files that need it."""
+
 LONG_SUITES = ("--chaos", "--soak", "--fuzz")
 
 
@@ -64,7 +68,10 @@ def main(arguments: list[str]) -> int:
             return test(rest, yes=yes)
         if command == "bench":
             return bench(rest, yes=yes)
+        if command == "add":
+            return add(rest)
         prepare("demo", yes=yes, packages=absent_libraries() if command in ("demo", "join") else [])
+        offer_extras(rest, yes=yes)
         return hand_over([str(PYTHON), "-m", "walkdown", *given])
     except subprocess.CalledProcessError as error:
         return fail(f"This failed with exit code {error.returncode}: {' '.join(map(str, error.cmd))}")
@@ -121,6 +128,27 @@ def bench(arguments: list[str], *, yes: bool) -> int:
     return hand_over([str(PYTHON), f"benchmarks/{arguments[0]}.py", *arguments[1:]])
 
 
+def add(names: list[str]) -> int:
+    """Installs what is not in the demo."""
+    if not names or not set(names) <= set(EXTRAS):
+        return fail(f"Expected what to add, one of {', '.join(EXTRAS)}: run.py add NAME")
+    prepare("demo", yes=True, packages=[])
+    for name in names:
+        if not installed(name):
+            install_extra(name)
+    return 0
+
+
+def offer_extras(arguments: list[str], *, yes: bool) -> None:
+    """Installs what the files among the arguments need, unless the person at the terminal says no."""
+    for name, endings in EXTRAS.items():
+        files = [argument for argument in arguments if argument.lower().endswith(endings)]
+        if files and not installed(name):
+            question = f"{files[0]} needs what `add {name}` installs into {VENV.name} (once). Go on? [Y/n] "
+            if yes or input(question).strip().lower() not in ("n", "no"):
+                install_extra(name)
+
+
 def prepare(profile: str, *, yes: bool, packages: list[str]) -> None:
     """Brings Python packages and system libraries in place; quick when they are."""
     if not installed(profile):
@@ -159,11 +187,23 @@ def install(profile: str) -> None:
     """Makes .venv if need be, and installs exactly what the lock names, then this checkout."""
     say(f"Installing what `{profile}` needs into {VENV.name} (once; a minute or two)")
     pip = uv() or own_pip()
+    install_lock(profile, pip)
+    subprocess.check_call([*pip, "--no-deps", "--no-build-isolation", "-e", "."], cwd=ROOT)
+    stamp(profile).write_text(fingerprint(profile), encoding="utf-8")
+
+
+def install_extra(name: str) -> None:
+    """Installs exactly what the lock of an extra names, beside the demo."""
+    say(f"Installing what `add {name}` needs into {VENV.name} (once; a minute or two)")
+    install_lock(name, uv() or own_pip())
+    stamp(name).write_text(fingerprint(name), encoding="utf-8")
+
+
+def install_lock(profile: str, pip: list[str]) -> None:
+    """Installs what a lock names, and nothing else."""
     subprocess.check_call(
         [*pip, "--require-hashes", "--no-deps", "-r", f"requirements/{profile}.txt"], cwd=ROOT
     )
-    subprocess.check_call([*pip, "--no-deps", "--no-build-isolation", "-e", "."], cwd=ROOT)
-    stamp(profile).write_text(fingerprint(profile), encoding="utf-8")
 
 
 def uv() -> list[str]:

@@ -30,7 +30,8 @@ def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(module, "PYTHON", tmp_path / ".venv" / "python")
     monkeypatch.setattr(module, "SYSROOT", tmp_path / ".sysroot")
-    monkeypatch.setattr(module, "install", lambda _profile: pytest.fail("would have installed something"))
+    for name in ("install", "install_extra"):
+        monkeypatch.setattr(module, name, lambda _name: pytest.fail("would have installed something"))
     return module
 
 
@@ -172,6 +173,42 @@ def test_paths_that_are_given_count_from_where_one_is(
     assert seen == [("hall.glb", tmp_path)]
 
 
+@pytest.fixture
+def added(start: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Returns what is added; the demo is there, and what is started does nothing."""
+    found: list[str] = []
+    monkeypatch.setattr(start, "installed", lambda profile: profile == "demo" or profile in found)
+    monkeypatch.setattr(start, "install_extra", found.append)
+    monkeypatch.setattr(start, "hand_over", lambda _command: 0)
+    monkeypatch.setenv("PATH", os.environ["PATH"])
+    return found
+
+
+def test_a_file_that_needs_more_than_the_demo_adds_it_once(start: ModuleType, added: list[str]) -> None:
+    assert start.main(["open", "hall.glb", "--yes"]) == 0
+    assert added == []
+    assert start.main(["open", "House.IFC", "other.ifczip", "--yes"]) == 0
+    assert start.main(["open", "House.IFC", "--yes"]) == 0
+    assert added == ["ifc"]
+
+
+def test_nothing_is_added_against_the_word_of_who_sits_at_the_terminal(
+    start: ModuleType, added: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("builtins.input", lambda _question: "n")
+    start.offer_extras(["house.ifc"], yes=False)
+    assert added == []
+
+
+def test_what_can_be_added_is_named_and_nothing_else_is(
+    start: ModuleType, added: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert start.main(["add", "ifc"]) == 0
+    assert added == ["ifc"]
+    assert start.main(["add", "everything"]) == 2
+    assert "one of ifc" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)
 def test_a_lock_names_versions_and_hashes_and_no_place(lock: Path) -> None:
     text = lock.read_text(encoding="utf-8")
@@ -188,6 +225,7 @@ def test_the_locks_satisfy_what_the_project_asks_for() -> None:
     everything = [*project["dependencies"], *(line for lines in extras.values() for line in lines)]
     assert unsatisfied(demo, "demo") == []
     assert unsatisfied(everything, "test") == []
+    assert unsatisfied([*project["dependencies"], *extras["ifc"]], "ifc") == []
 
 
 DEMO_EXTRAS = ("client", "server", "ui", "mqtt", "build")
