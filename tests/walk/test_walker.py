@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -306,4 +307,20 @@ def test_among_random_triangles_nobody_passes_one(seed: int) -> None:
             walker.step(float(random.choice([1 / 60, 1 / 20, 0.2])), wish)
             assert body.fits(walker.feet)
             assert np.linalg.norm(walker.feet - before) < 2.5
-    assert walker.feet[2] > -0.02
+    assert walker.feet[2] > -0.02 or np.abs(walker.feet[:2]).max() > 19.5  # the floor ends there
+
+
+def test_a_rounded_nosing_is_walked_down_as_well() -> None:
+    """The edge of each tread is an arc of small facets, some of which are floors and some are not."""
+    steps = []
+    for k in range(6):
+        x, z = 1 + 0.26 * k, 0.19 * (k + 1)
+        arc = [(x + 0.02 - 0.02 * math.sin(a), z - 0.02 + 0.02 * math.cos(a)) for a in np.linspace(0, 3, 9)]
+        for (x0, z0), (x1, z1) in itertools.pairwise([(x + 0.6, z), *arc]):
+            steps += shapes.quad((x0, -1, z0), (x1, -1, z1), (x1, 1, z1), (x0, 1, z0))
+    walker = shapes.standing(shapes.FLOOR + steps)
+    shapes.walk(walker, EAST, secs=1.75)
+    assert walker.feet[2] == pytest.approx(6 * 0.19, abs=0.05)
+    shapes.walk(walker, (-WALK_M_S, 0.0), secs=2.0)
+    assert walker.feet[2] == pytest.approx(0.0, abs=0.01)
+    assert walker.feet[0] < 0.7

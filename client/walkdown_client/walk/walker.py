@@ -302,11 +302,20 @@ def _rolled_up(edges: F64, feet: F64, move: Flat) -> float:
 
 
 def _rise(here: Touch, ramps: Mask, move: Flat) -> float:
-    """Return how far a level move leads up, or with a negative sign down, the slopes that are touched."""
-    nx, ny, nz = here.contacts.normals[:, ramps]
-    rises = (here.soft[ramps] - nx * move[0] - ny * move[1]) / nz
-    steepest = math.hypot(*move) / WALKABLE + SKIN_M
-    return max(float(rises.max(initial=-math.inf)), -steepest) if len(nz) else 0.0
+    """Return how far a level move leads up, or with a negative sign down, the slopes that are touched.
+
+    It leads down no further than everything else below allows.
+    """
+    nx, ny, nz = here.contacts.normals
+    towards = nx * move[0] + ny * move[1]
+    if not ramps.any():
+        return 0.0
+    rise = float(((here.soft[ramps] - towards[ramps]) / nz[ramps]).max())
+    if rise < 0:
+        below = nz > _HELD
+        kept = float(((here.hard[below] - towards[below]) / nz[below]).max())
+        rise = max(rise, min(kept, 0.0))
+    return rise
 
 
 def _support(here: Touch, least_up: float) -> Support | None:
