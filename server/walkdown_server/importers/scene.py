@@ -23,6 +23,8 @@ from walkdown_server.importers.job import OF_THE_MODELS, Input, SiteFrame
 SUFFIX = ".toml"
 MAX_MODELS = 1000
 MAX_BYTES = 4 << 20
+MAX_DOTS = 500
+"""In one line: the parser takes the square of the depth of a dotted key."""
 MAX_METRES = 1e9
 
 Triple = tuple[float, float, float]
@@ -55,13 +57,20 @@ def read_scene(path: Path) -> Scene:
             raise ImportFailed(
                 _("{path} should be a text file of at most {limit} bytes").format(path=path, limit=MAX_BYTES)
             )
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if max(map(_dots, text.splitlines()), default=0) > MAX_DOTS:
+            raise ImportFailed(_("{path} is nested too deeply").format(path=path))
+        document = tomllib.loads(text)
     except OSError as error:
         raise ImportFailed(
             _("{path} cannot be read: {reason}").format(path=path, reason=error.strerror)
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ImportFailed(_("{path} is not a TOML file: {reason}").format(path=path, reason=error)) from None
+    except RecursionError:
+        raise ImportFailed(_("{path} is nested too deeply").format(path=path)) from None
+    except ValueError as error:  # no TOML, no UTF-8, or a number of too many digits
+        raise ImportFailed(
+            _("{path} is not a TOML file: {reason}").format(path=path, reason=str(error).partition(";")[0])
+        ) from None
     site = _checked(document, SITE_KEYS, path.name)
     tables = site.get("model", [])
     if not 0 < len(tables) <= MAX_MODELS:
@@ -81,6 +90,10 @@ def read_scene(path: Path) -> Scene:
         frame=SiteFrame(site.get("crs"), site.get("origin")),
         bindings=None if bindings is None else _there(path.parent / bindings, f"{path.name}: bindings"),
     )
+
+
+def _dots(line: str) -> int:
+    return line.count(".")
 
 
 def _input(table: Any, where: str, folder: Path) -> Input:
