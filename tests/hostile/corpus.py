@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 
-from tests.hostile import archive_cases, city_cases, glb_cases, ifc_cases, mesh_cases, xml_cases
+from tests.hostile import archive_cases, city_cases, glb_cases, ifc_cases, mesh_cases, scene_cases, xml_cases
 from tests.hostile.cases import METRES, Case, case
 from tests.hostile.samples import SOUND
 from walkdown.messages import ImportOptions
@@ -66,6 +66,7 @@ CASES: list[Case] = [
     *ifc_cases.CASES,
     *city_cases.CASES,
     *archive_cases.CASES,
+    *scene_cases.CASES,
 ]
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from tests.hostile.cases import Case
 from walkdown.errors import ImportFailed
 from walkdown_server.importers import Limits, import_models
-from walkdown_server.importers.job import Input
+from walkdown_server.importers.job import OF_THE_MODELS, Input, SiteFrame
+from walkdown_server.importers.scene import SUFFIX, read_scene
 
 LIMITS = Limits(time_secs=10, memory_bytes=3 << 30)
 SLACK_SECS = 3.0
@@ -57,11 +58,12 @@ def judge(case: Case, folder: Path) -> Verdict:
     start = time.monotonic()
     refused, sentences = True, [""]
     try:
-        report = import_models(
-            [Input(folder / "files" / case.main, case.options)], folder / "out" / "package", limits=LIMITS
-        )
+        inputs, frame = _inputs(case, folder / "files" / case.main)
+        report = import_models(inputs, folder / "out" / "package", frame=frame, limits=LIMITS)
     except ImportFailed as error:
         sentences = [str(error)]
+    except Exception as error:  # the judge must live to tell of it
+        sentences = [f"{type(error).__name__}: {error}"]
     else:
         refused, sentences = False, report.sentences()
     secs = time.monotonic() - start
@@ -70,6 +72,13 @@ def judge(case: Case, folder: Path) -> Verdict:
     if secs > LIMITS.time_secs + SLACK_SECS:
         faults.append(f"took {secs:.1f} s")
     return Verdict(case, refused, sentences, secs, faults)
+
+
+def _inputs(case: Case, path: Path) -> tuple[list[Input], SiteFrame]:
+    if path.suffix != SUFFIX:
+        return [Input(path, case.options)], OF_THE_MODELS
+    site = read_scene(path)
+    return list(site.inputs), site.frame
 
 
 def _lay_out(case: Case, folder: Path) -> None:

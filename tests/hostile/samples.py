@@ -206,7 +206,7 @@ def ifc(changes: dict[int, str] | None = None, *, schema: str = "IFC4", tail: st
 
 def scene(text: str = "") -> str:
     """Returns a scene file that names ``model.glb``."""
-    return f'name = "Site"\n[[models]]\nfile = "model.glb"\n{text}'
+    return f'[[model]]\nfile = "model.glb"\n{text}'
 
 
 def small_glb() -> bytes:
