@@ -140,36 +140,29 @@ class _Search:
     # ---- properties and live values -----------------------------------------------------------------
 
     def _properties(self, term: Term, among: Marks) -> Marks:
-        sources = self._sources(term.field)
-        if not sources and term.operator == ":":
-            return self._words(term.text, among)
-        if not sources and self._inventory.complete:
-            self._say_unknown(term.field)
-        having, fitting = np.zeros(len(among), bool), np.zeros(len(among), bool)
-        for source in sources:
-            known, fits = _compared(term, source.column)
-            having[source.items[known]] = True
-            fitting[source.items[fits]] = True
-        return having & ~fitting if term.operator == "!=" else fitting
-
-    def _sources(self, field: str) -> list[Source]:
-        """Return the properties and live values called so, or those that have its words in their names."""
-        wanted = folded(field)
-        found = self._inventory.sources(field) + self._live_sources(lambda name: folded(name) == wanted)
+        """Compare what is called so; when no row that still counts has it, what has its words in its name."""
+        wanted = folded(term.field)
+        exact = self._inventory.sources(wanted) + self._live_sources(lambda name: folded(name) == wanted)
+        having, fitting = _compare(term, exact, len(among))
         if not self._inventory.complete:
             self.notes.append(_("Properties are still being read."))
-            return found
-        if found:
-            return found
+        elif not (having & among).any() and (similar := self._similar(term.field)):
+            having, fitting = _compare(term, similar, len(among))
+        elif not exact and term.operator == ":":
+            return self._words(term.text, among)
+        elif not exact:
+            self._say_unknown(term.field)
+        return having & ~fitting if term.operator == "!=" else fitting
+
+    def _similar(self, field: str) -> list[Source]:
+        """Return the properties and live values that have all words of a name in theirs."""
         words = set(_words_of(field))
-        names = {name for name in self._names() if words and words <= set(_words_of(name))}
-        if not names:
-            return []
+        names = {name for name in self._names() if words and words < set(_words_of(name))}
+        if names:
+            self._say_meant(field, sorted(names))
         same = {folded(name) for name in names}
         found = [source for name in same for source in self._inventory.sources(name)]
-        found += self._live_sources(lambda name: name in names)
-        self._say_meant(field, sorted(names))
-        return found
+        return found + self._live_sources(lambda name: name in names)
 
     def _names(self) -> Iterator[str]:
         yield from self._inventory.property_labels
@@ -265,6 +258,16 @@ def _words_of(name: str) -> list[str]:
 
 
 # ---- columns ----------------------------------------------------------------------------------------
+
+
+def _compare(term: Term, sources: Sequence[Source], count: int) -> tuple[Marks, Marks]:
+    """Return which of ``count`` rows have one of some properties, and which have one that fits."""
+    having, fitting = np.zeros(count, bool), np.zeros(count, bool)
+    for source in sources:
+        known, fits = _compared(term, source.column)
+        having[source.items[known]] = True
+        fitting[source.items[fits]] = True
+    return having, fitting
 
 
 def _compared(term: Term, column: PropertyColumn) -> tuple[Marks, Marks]:

@@ -70,6 +70,7 @@ HOUSE = (
             "Pset_WallCommon.FireRating": "EI60",
             "BaseQuantities.Length [m]": 2.4,
             "Constraints.Offset": "1.5 m",
+            "Wall width [m]": 0.417,
         },
     ),
     Element(
@@ -84,7 +85,12 @@ HOUSE = (
         },
     ),
     Element(
-        "ifc:duct", "Duct", "IfcDuctSegment", parent=2, system="Supply air 1", properties={"Area [m2]": 0.1}
+        "ifc:duct",
+        "Duct",
+        "IfcDuctSegment",
+        parent=2,
+        system="Supply air 1",
+        properties={"Area [m2]": 0.1, "Width [m]": 0.4},
     ),
     Element("ifc:damper", "Damper", "IfcDamper", parent=5),
 )
@@ -288,6 +294,8 @@ def test_units_are_converted_or_told_apart() -> None:
         ('"rated power">5', ["P-102"]),
         ("ratedpower<8000W", ["P-102"]),
         ("area:0.1", ["ifc:duct"]),
+        ("width>0.3", ["ifc:duct"]),
+        ("width>0.3 type:wall", [GUID]),
         ("lid", []),
         ("name:lid", []),
     ],

@@ -65,6 +65,11 @@ def _moment(frame: Frame, query: Query, name: str) -> Hashable:
     return frame.memory.of(f"moment {name}", slot, lambda: (world.signals_revision, world.states_revision))
 
 
+def sentence(text: str) -> str:
+    """Return what an error says as a sentence that stands alone."""
+    return text[:1].upper() + text[1:]
+
+
 def help_text() -> str:
     """Return examples of what can be typed."""
     return "\n".join(

@@ -15,6 +15,7 @@ _DEAF = (
     imgui.WindowFlags_.no_scrollbar | imgui.WindowFlags_.no_inputs | imgui.WindowFlags_.no_focus_on_appearing
 )
 HOVER_AFTER_SECS = 0.3
+NAME_MAX_PX = 480.0
 
 
 def draw(frame: Frame) -> list[wish.Intent]:
@@ -26,16 +27,17 @@ def draw(frame: Frame) -> list[wish.Intent]:
     if not twin.has_thing(view.hovered):
         return []
     thing, canvas = twin.thing(view.hovered), frame.canvas
-    value = _main_value(frame, thing)
-    name = thing.name
-    width = max(canvas.width(name) + canvas.px(22), canvas.width(value, look.SMALL_PX)) + canvas.px(24)
+    value, name = _main_value(frame, thing), canvas.fitting(thing.name, canvas.px(NAME_MAX_PX))
+    indent = 0.0 if twin.model_of(thing.id) else canvas.px(20)
+    width = max(canvas.width(name) + indent, canvas.width(value, look.SMALL_PX)) + canvas.px(24)
     mouse, bar = imgui.get_mouse_pos(), frame.layout.top_bar
     x = min(mouse.x + canvas.px(18), bar.width - width - canvas.px(4))
     rect = Rect(x, mouse.y + canvas.px(16), width, canvas.px(54 if value else 34))
     with canvas.window("hover", rect, flags=_DEAF):
-        state = int(frame.world.thing_states[twin.thing_row[thing.id]])
-        canvas.state(rect.x + canvas.px(18), rect.y + canvas.px(17), state)
-        canvas.put(rect.x + canvas.px(32), rect.y + canvas.px(7), name)
+        if indent:
+            state = int(frame.world.thing_states[twin.thing_row[thing.id]])
+            canvas.state(rect.x + canvas.px(18), rect.y + canvas.px(17), state)
+        canvas.put(rect.x + canvas.px(12) + indent, rect.y + canvas.px(7), name)
         if value:
             canvas.put(
                 rect.x + canvas.px(12),

@@ -257,14 +257,12 @@ def _draw_edge(frame: Frame, edge: Edge, place: int) -> Iterator[wish.Intent]:
     y, column = row.y + canvas.px(3), canvas.px(118)
     word = _(RELATION_WORDS[edge.relation.kind, edge.outgoing])
     canvas.put_clipped(row.x, y, word, width=column - canvas.px(8), colour=canvas.theme.muted)
-    state = int(frame.world.thing_states[frame.world.twin.thing_row[edge.other.id]])
-    canvas.state(row.x + column + canvas.px(6), row.y + row.height / 2, state, radius_px=4.5)
-    canvas.put_clipped(
-        row.x + column + canvas.px(18),
-        y,
-        edge.other.name,
-        width=row.width - column - canvas.px(18),
-    )
+    x = row.x + column
+    if not frame.world.twin.model_of(edge.other.id):
+        state = int(frame.world.thing_states[frame.world.twin.thing_row[edge.other.id]])
+        canvas.state(x + canvas.px(6), row.y + row.height / 2, state, radius_px=4.5)
+        x += canvas.px(18)
+    canvas.put_clipped(x, y, edge.other.name, width=row.x + row.width - x)
     if clicked:
         yield wish.SelectThing(edge.other.id)
 

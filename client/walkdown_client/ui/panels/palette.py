@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 
 from imgui_bundle import imgui
 
+from walkdown.errors import BadInput
 from walkdown.i18n import LANGUAGES, _
 from walkdown_client.fuzzy import best
 from walkdown_client.input.bindings import PRESET_TEXT, Action, available
 from walkdown_client.input.chords import shown
+from walkdown_client.inventory import Inventory
+from walkdown_client.query import parse
 from walkdown_client.tools import intents as wish
+from walkdown_client.ui import rows as what
 from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
 from walkdown_client.ui.canvas import Rect
@@ -19,8 +23,11 @@ from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels.colour import known_quantities
 from walkdown_client.ui.panels.rail import offered
 from walkdown_client.ui.panels.settings import QUALITY_TEXT, THEME_TEXT
+from walkdown_client.ui.searching import answer, sentence
 
 NAME = "palette"
+THINGS_RANKED = 100
+"""So many of the things that answer are ranked among all else."""
 WIDTH_PX, ROWS_MAX = 620.0, 12
 _OPEN = imgui.WindowFlags_.no_scrollbar
 
@@ -61,15 +68,11 @@ def draw(frame: Frame) -> list[wish.Intent]:
 
 
 def entries(frame: Frame) -> Iterator[Entry]:
-    """Yield everything that the palette can reach now."""
+    """Yield everything that the palette can reach now but things and elements."""
     yield from (
         _of_action(frame, action) for action in available(lambda need: met(frame, need)) if action.in_palette
     )
     yield from _people_and_notes(frame)
-    for row, thing in enumerate(frame.world.catalogue.things):
-        name, state = thing.name, int(frame.world.thing_states[row])
-        also = f"{thing.name} {thing.id}"
-        yield Entry(name, thing.type, thing.id, wish.FlyToThing(thing.id), also, state)
     for quantity in known_quantities(frame):
         text = _("Colour by {value}").format(value=quantity.name)
         intent = wish.ColourBy("signal", quantity.name, quantity.unit)
@@ -139,6 +142,8 @@ def _answers(frame: Frame) -> list[Entry]:
         world.people_revision,
         world.notes_revision,
         id(world.twin),
+        id(what.inventory_of(frame)),
+        _things_answering(frame, search),
         frozenset(world.disturbances),
         view.selection,
         view.hover_point is None,
@@ -147,10 +152,45 @@ def _answers(frame: Frame) -> list[Entry]:
     return frame.memory.of("palette", key, lambda: _find(frame, search))
 
 
+def _things_answering(frame: Frame, search: str) -> Hashable:
+    """Return what changes when other things answer than before."""
+    inventory = what.inventory_of(frame)
+    if inventory is None or not search.strip():
+        return None
+    return id(answer(frame, inventory, text=search, name=NAME).rows)
+
+
 def _find(frame: Frame, search: str) -> list[Entry]:
-    everything = [entry for entry in entries(frame) if _is_offered(frame, entry)]
+    found = _found_things(frame, search) if search.strip() else []
+    if not is_words(search):
+        return found[:ROWS_MAX]
+    everything = [*(entry for entry in entries(frame) if _is_offered(frame, entry)), *found]
     places = best(search, [f"{e.text} {e.also} {e.kind} {e.right}" for e in everything], limit=ROWS_MAX)
     return [everything[place] for place in places]
+
+
+def is_words(search: str) -> bool:
+    """Tell whether a search is words alone, which actions, people and notes can answer too."""
+    try:
+        return parse(search).words is not None
+    except BadInput:
+        return False
+
+
+def _found_things(frame: Frame, search: str) -> list[Entry]:
+    """Return the best things and elements that answer a search."""
+    inventory = what.inventory_of(frame)
+    if inventory is None:
+        return []
+    rows = answer(frame, inventory, text=search, name=NAME).rows[:THINGS_RANKED]
+    return [_of_row(frame, inventory, row) for row in rows.tolist()]
+
+
+def _of_row(frame: Frame, inventory: Inventory, row: int) -> Entry:
+    state, key = what.state_of(frame, inventory, row), inventory.keys[row]
+    right = key if state is not None else inventory.storey_names.of(row)
+    name = inventory.names[row]
+    return Entry(name, inventory.kinds[row], right, what.fly_to(inventory, row), f"{name} {key}", state)
 
 
 def _is_offered(frame: Frame, entry: Entry) -> bool:
@@ -177,10 +217,19 @@ def _draw_field(frame: Frame) -> None:
 
 def _draw_entries(frame: Frame, rows: list[Entry], found: list[wish.Intent]) -> None:
     if not rows:
-        frame.canvas.muted(_("Nothing answers this; try fewer letters."))
+        frame.canvas.paragraph(_sentence(frame), frame.canvas.theme.muted, size_px=look.SMALL_PX)
     for place, entry in enumerate(rows):
         if _draw_entry(frame, entry, place):
             found += [wish.OpenPalette(), entry.intent]
+
+
+def _sentence(frame: Frame) -> str:
+    """Say why there is nothing to choose from."""
+    inventory = what.inventory_of(frame)
+    search = frame.view.searches.get(NAME, "")
+    answered = None if inventory is None else answer(frame, inventory, text=search, name=NAME)
+    said = answered.error or answered.note if answered is not None else ""
+    return sentence(said) or _("Nothing answers this; try fewer letters.")
 
 
 def _draw_entry(frame: Frame, entry: Entry, place: int) -> bool:

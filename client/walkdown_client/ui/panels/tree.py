@@ -19,7 +19,7 @@ from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.outline import Outline, outline_by, ways_of
 from walkdown_client.ui.panels.side import choice, draw_list, scrolled, side_panel
 from walkdown_client.ui.panels.tree_lines import Line, Lines, ListLines, TreeLines
-from walkdown_client.ui.searching import Answer, answer, help_text
+from walkdown_client.ui.searching import Answer, answer, help_text, sentence
 
 NAME = "tree"
 INDENT_PX, FOLD_PX, EYE_PX = 14.0, 18.0, 24.0
@@ -61,6 +61,7 @@ def _draw_all(frame: Frame, inventory: Inventory, text: str) -> list[wish.Intent
     answered = answer(frame, inventory, text=text, name=NAME) if text else None
     if answered is not None:
         _draw_sentence(frame, answered)
+        answered = None if answered.error else answered
     way = _draw_ways(frame, inventory)
     key = (id(inventory), way, inventory.properties_revision if way == trees.STOREYS else 0)
     outline = frame.memory.of("outline", key, lambda: outline_by(way, inventory))
@@ -71,7 +72,7 @@ def _draw_all(frame: Frame, inventory: Inventory, text: str) -> list[wish.Intent
     found += _reveal(frame, outline, searching=answered is not None)
     found += _keys(frame, inventory, lines)
     with scrolled("rows"):
-        if not len(lines) and answered is not None and not answered.error:
+        if not len(lines) and answered is not None:
             frame.canvas.empty(
                 _("Nothing answers “{search}”.").format(search=text),
                 _("Try a part of the name, the id or the type, for instance “pump”."),
@@ -126,7 +127,7 @@ def _lines(frame: Frame, inventory: Inventory, outline: Outline, *, answered: An
 def _draw_sentence(frame: Frame, answered: Answer) -> None:
     canvas = frame.canvas
     if answered.error:
-        canvas.paragraph(answered.error, size_px=look.SMALL_PX)
+        canvas.paragraph(sentence(answered.error), size_px=look.SMALL_PX)
     elif answered.note:
         canvas.paragraph(answered.note, canvas.theme.muted, size_px=look.SMALL_PX)
 
