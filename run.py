@@ -4,7 +4,7 @@
     run.py demo [...]          a living plant; everything that is needed is installed first, into .venv
     run.py test [...]          proves that it works; with arguments of pytest, only the tests they choose
     run.py bench NAME [...]    measures one of benchmarks/
-    run.py add ifc             installs what reads IFC files (200 MB), as an .ifc file among the arguments does
+    run.py add ifc             installs what reads IFC files (200 MB), as an .ifc among the arguments does
     run.py ANYTHING [...]      any other command of walkdown, for instance doctor
 
 ``--yes`` answers every question with yes; so do CI and a missing terminal. Needs the standard library alone.

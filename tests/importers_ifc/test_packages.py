@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from walkdown.errors import ImportFailed
 from walkdown.package import parse_manifest, read_elements
 from walkdown.package.elements import ElementTable
 from walkdown_server.importers import Limits, import_file, import_models
+from walkdown_server.importers.formats import format_of, load_reader
 
 
 def elements_of(package: Path) -> ElementTable:
@@ -90,3 +92,11 @@ def test_a_shape_that_takes_too_long_ends_with_the_time_that_it_had(tmp_path: Pa
     path = chain(tmp_path / "slow.ifc", 700)
     with pytest.raises(ImportFailed, match=r"slow\.ifc: .* 2 s"):
         import_file(path, tmp_path / "out", limits=Limits(time_secs=2))
+
+
+def test_without_what_reads_it_one_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("walkdown_server.importers.ifc")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "ifcopenshell", None)
+    with pytest.raises(ImportFailed, match=r"'walkdown\[ifc\]', or in a checkout python3 run\.py add ifc"):
+        load_reader(format_of(Path("house.ifc")))

@@ -105,7 +105,8 @@ def load_reader(kind: Format) -> Reader:
     except ImportError as error:
         raise ImportFailed(
             _(
-                "reading {words} needs {module}, which is not installed: pip install 'walkdown[{extra}]'"
+                "reading {words} needs {module}, which is not installed: pip install 'walkdown[{extra}]', "
+                "or in a checkout python3 run.py add {extra}"
             ).format(words=kind.words, module=error.name or module, extra=kind.extra)
         ) from error
     return reader
