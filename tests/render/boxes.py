@@ -130,6 +130,11 @@ class BoxModel:
         """(n, 3) high corners."""
         return np.array([b[1] for b in self.boxes], np.float32).reshape(-1, 3)
 
+    @property
+    def triangles(self) -> npt.NDArray[np.int64]:
+        """(n,) as many as a box has."""
+        return np.full(len(self.kinds), 12, np.int64)
+
 
 def moved(surface: Surface, by: npt.ArrayLike) -> Surface:
     """The same surface elsewhere."""

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from walkdown.messages import IN_PLACE, PackageRef
 from walkdown.package import ElementTable, Joint
 from walkdown.package.ancestry import nearest_above
+from walkdown.package.bulk import bulk_of
 from walkdown_client.app.drawn import DrawnElements
 from walkdown_client.packages import PackageOpened
 from walkdown_client.tools.intents import ElementInfo
@@ -21,9 +22,6 @@ F64 = npt.NDArray[np.float64]
 I32 = npt.NDArray[np.int32]
 Ids = npt.NDArray[np.intp]
 Box = tuple[F64, F64]
-
-OUTLIER_FACTOR = 50.0
-"""A box that reaches this many times the median distance away is left out of "everything"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +180,7 @@ def bind_elements(elements: ElementTable, twin: TwinIndex) -> I32:
 
 def _content_box(package: OpenPackage) -> Box | None:
     table = package.elements
-    drawn = np.flatnonzero(table.triangles > 0)
-    middle = (table.lo[drawn] + table.hi[drawn]) / 2
-    centre = np.median(middle, axis=0) if len(drawn) else np.zeros(3)
-    far = np.linalg.norm(middle - centre, axis=1)
-    reach = np.linalg.norm(table.hi[drawn] - table.lo[drawn], axis=1) / 2 + far
-    usual = np.median(far) if len(far) else 0.0
-    kept = drawn[reach <= max(OUTLIER_FACTOR * usual, 1e-3)] if usual > 0 else drawn
+    kept = np.flatnonzero(bulk_of(table.lo, table.hi, table.triangles))
     grounds = np.array(["yard" in table.kinds[row] or "ground" in table.kinds[row] for row in kept], bool)
     return _site_box(package, kept[~grounds] if len(kept) and not grounds.all() else kept)
 

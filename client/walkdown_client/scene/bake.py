@@ -63,7 +63,9 @@ def plan_occupancy(lo: F32, hi: F32) -> Occupancy:
     """An empty grid around a box, of a resolution that memory allows."""
     extent = np.maximum(np.asarray(hi, np.float64) - lo, 1e-3)
     finest = min(_FINEST_CELL_M, float(extent.max()) / _CELLS_ACROSS)
-    cell = max(finest, float((extent.prod() / _CELLS_MAX) ** (1 / 3)))
+    cell = finest
+    while (extent / cell + 2 * _MARGIN_CELLS).prod() > _CELLS_MAX:
+        cell *= 1.1
     start = np.asarray(lo - _MARGIN_CELLS * cell, np.float32)
     start[2] = lo[2] - 2 * cell
     shape = np.ceil((np.asarray(hi) + _MARGIN_CELLS * cell - start) / cell).astype(int)

@@ -12,7 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from walkdown.package.bulk import bulk_of
 from walkdown_client.scene.tables import F32, Elements
+
+LEAST_METRES = 1.0
+"""A hall is at least so long, wide and high."""
 
 SKYLIGHT_WORDS = ("skylight", "rooflight", "roof_light")
 WINDOW_WORDS = ("window", "glazing")
@@ -56,8 +60,8 @@ def words_of(elements: Elements) -> Sequence[str]:
 
 
 def drawn(elements: Elements) -> npt.NDArray[np.bool_]:
-    """(n,) whether an element has geometry of its own."""
-    return np.asarray(np.isfinite(elements.lo).all(1) & (elements.hi >= elements.lo).all(1))
+    """(n,) whether an element has geometry of its own, and not absurdly far away."""
+    return bulk_of(elements.lo, elements.hi, elements.triangles)
 
 
 def find_hall(elements: Elements) -> Hall | None:
@@ -76,6 +80,8 @@ def find_hall(elements: Elements) -> Hall | None:
     hi = elements.hi[wall | roof].max(0)
     hi[:2] = elements.hi[wall].max(0)[:2]
     hi[2] = float(np.median(elements.lo[sky | (roof & ~sky.any())][:, 2]))
+    if (hi - lo < LEAST_METRES).any():  # a name that only mentions a roof
+        return None
     windows = _boxes(elements, glass & ~sky)
     return Hall(lo, hi, _boxes(elements, sky), windows, _band_of(windows, lo, hi))
 

@@ -19,6 +19,7 @@ from panda3d.core import GeomVertexData, NodePath
 
 from walkdown.frames import joint_matrices
 from walkdown.messages import IN_PLACE, Placement
+from walkdown.package.bulk import bulk_box
 from walkdown.package.model import LAYERS, Joint, Material
 from walkdown_client.placements import is_in_place
 from walkdown_client.scene.bake import plan_occupancy
@@ -161,7 +162,7 @@ class ModelScene:
         model_id: str,
     ) -> _Package:
         seen = placed_elements(source, placement)
-        lo, hi = _box_of(seen)
+        lo, hi = bulk_box(seen.lo, seen.hi, seen.triangles)
         owner = _Package(
             base=base,
             source=source,
@@ -376,13 +377,6 @@ def _union(packages: Sequence[_Package]) -> tuple[F32, F32]:
     if not packages:
         return np.zeros(3, np.float32), np.ones(3, np.float32)
     return np.min([p.lo for p in packages], axis=0), np.max([p.hi for p in packages], axis=0)
-
-
-def _box_of(elements: Elements) -> tuple[F32, F32]:
-    there = np.isfinite(elements.lo).all(1)
-    if not there.any():
-        return np.zeros(3, np.float32), np.ones(3, np.float32)
-    return elements.lo[there].min(0), elements.hi[there].max(0)
 
 
 def _casts(key: BatchKey) -> bool:

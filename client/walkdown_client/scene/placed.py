@@ -29,6 +29,7 @@ class PlacedElements:
     joints: npt.NDArray[np.integer]
     lo: F32
     hi: F32
+    triangles: npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def placed_elements(elements: Elements, placement: Placement) -> Elements:
         joints=np.asarray(elements.joints),
         lo=lo.astype(np.float32),
         hi=hi.astype(np.float32),
+        triangles=elements.triangles,
     )
 
 

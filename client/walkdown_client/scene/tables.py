@@ -24,6 +24,7 @@ class Elements(Protocol):
         layers: (n,) index into ``walkdown.package.model.LAYERS``.
         joints: (n,) row of the joint that moves it, or -1.
         lo, hi: (n, 3) float32 box at rest, site frame, metres; not finite for groups without geometry.
+        triangles: (n,) what each draws itself.
     """
 
     @property
@@ -49,6 +50,10 @@ class Elements(Protocol):
     @property
     def hi(self) -> F32:
         """High corners."""
+
+    @property
+    def triangles(self) -> npt.NDArray[np.integer]:
+        """Triangles of each."""
 
 
 class TileContent(Protocol):
