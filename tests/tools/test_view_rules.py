@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from walkdown.i18n import language
-from walkdown.messages import Note
+from walkdown.messages import IN_PLACE, Note
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.annotate import TEXT_MAX, finished, lifted
+from walkdown_client.tools.gizmo import Moving
 from walkdown_client.tools.view_rules import carry_out
 from walkdown_client.tools.view_state import (
     NoteDraft,
@@ -245,3 +246,28 @@ def test_preferences_are_remembered_and_damage_gives_the_default(tmp_path: Path)
     path.write_bytes(b'{"preset": 3')
     assert load_preferences(path, Preferences(theme="light")).theme == "light"
     assert load_preferences(tmp_path / "none", Preferences()) == Preferences()
+
+
+def test_a_note_begun_under_the_cursor_stands_on_the_model_there() -> None:
+    view = did(ViewState(hover_point=(1, 2, 3), hover_model="m1"), wish.BeginNote())
+    assert view.draft is not None
+    assert view.draft.model == "m1"
+    view.draft.text = "leaks"
+    assert finished(view.draft) == wish.PutNote(view.draft.note, "leaks", (1, 2, 3), "", "m1")
+    elsewhere = did(ViewState(hover_point=(1, 2, 3), hover_model="m1"), wish.BeginNote("a", (9, 9, 9)))
+    assert elsewhere.draft is not None
+    assert elsewhere.draft.model == "", "a place that was named is a place of the site"
+
+
+def test_esc_gives_a_moved_model_up_before_it_closes_a_panel() -> None:
+    moving = Moving("m1", "Duplex_A", IN_PLACE, IN_PLACE, (0, 0, 0), (1, 1, 1))
+    view = ViewState(panel="models", moving=moving)
+    did(view, wish.Dismiss())
+    assert (view.moving, view.panel) == (None, "models")
+    view.moving = moving
+    did(view, wish.GiveUpMove())
+    assert view.moving is None
+
+
+def test_a_failure_that_was_read_is_closed() -> None:
+    assert did(ViewState(), wish.CloseTask("m1"), wish.CloseTask("m2")).closed_tasks == {"m1", "m2"}

@@ -201,14 +201,6 @@ class EditNote(Intent):
 
 
 @dataclass(frozen=True, slots=True)
-class FillForm(Intent):
-    """Open the panel of models with a file, or the model that the next file replaces, in its form."""
-
-    path: str = ""
-    replaces: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class GiveUpMove(Intent):
     """Leave the model that is being moved where it was."""
 

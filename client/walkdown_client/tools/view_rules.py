@@ -201,12 +201,6 @@ def _type_ahead(view: ViewState, intent: wish.TypeAhead) -> None:
         view.searches[field] = view.searches.get(field, "") + intent.text
 
 
-def _fill_form(view: ViewState, intent: wish.FillForm) -> None:
-    view.panel = "models"
-    view.bring.error = ""
-    view.bring.path, view.bring.replaces = intent.path or view.bring.path, intent.replaces
-
-
 def _give_up_move(view: ViewState, _intent: wish.Intent) -> None:
     view.moving = None
 
@@ -256,7 +250,6 @@ _RULES: dict[type[wish.Intent], Callable[[ViewState, Any], None]] = {
     wish.SetQuality: _set_quality,
     wish.HintDone: _hint_done,
     wish.BeginNote: _begin_note,
-    wish.FillForm: _fill_form,
     wish.GiveUpMove: _give_up_move,
     wish.CloseTask: _close_task,
     wish.TypeAhead: _type_ahead,
