@@ -33,7 +33,7 @@ from walkdown.messages import (
     Undo,
 )
 from walkdown_server.placing import FURTHEST_METRES, fault_of, in_site
-from walkdown_server.standing import Authored, Change, State, unnumbered
+from walkdown_server.standing import MODEL_KINDS, Authored, Change, State, unnumbered
 
 NOTES_MAX = 10_000
 MODELS_MAX = 100
@@ -206,7 +206,7 @@ class Session:
         if self._ahead.number < record.number:
             self._ahead.apply(record, self._fixed)
         changed = self.disturbances() if record.kind == "disturbance" else None
-        moved = record.kind.startswith("model")
+        moved = record.kind in MODEL_KINDS
         return Effects(record, Reply(record.op, record.number), record.author_id, changed, moved)
 
     # ---- rules: one for each operation ------------------------------------------------------------

@@ -10,10 +10,14 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from walkdown.errors import JournalError
+from walkdown.i18n import _
 from walkdown.messages import ModelState, Note, Placement, Record
 
 CHANGES_KEPT = 200
 """How many of one's own changes can be taken back."""
+
+MODEL_KINDS = ("model", "model_placed", "model_removed")
 
 Value = Note | ModelState | bool | None
 Key = tuple[str, str]
@@ -97,7 +101,11 @@ class State:
             (self.notes if kind == "note" else self.models).pop(name, None)
 
     def apply(self, record: Record, fixed: Mapping[str, ModelState]) -> None:
-        """Make a record so; ``fixed`` are the models of the start, by id."""
+        """Make a record so; ``fixed`` are the models of the start, by id.
+
+        Raises:
+            JournalError: it is of a kind that is not known, or its body is of another.
+        """
         key, after = self._what(record, fixed)
         change = Change(record.number, key, self.value(key), after)
         self.put(key, after)
@@ -108,6 +116,16 @@ class State:
 
     def _what(self, record: Record, fixed: Mapping[str, ModelState]) -> tuple[Key, Value]:
         """Return what a record changes and what it makes of it."""
+        try:
+            return self._understood(record, fixed)
+        except (KeyError, msgspec.ValidationError) as error:
+            raise JournalError(
+                _("record {number} of the journal cannot be understood: {reason}").format(
+                    number=record.number, reason=error
+                )
+            ) from error
+
+    def _understood(self, record: Record, fixed: Mapping[str, ModelState]) -> tuple[Key, Value]:
         kind, body = record.kind, record.body
         if kind == "note":
             note = msgspec.convert(body, Note)
@@ -116,7 +134,13 @@ class State:
             return ("note", str(body["note"])), None
         if kind == "disturbance":
             return ("disturbance", str(body["disturbance"])), bool(body["active"])
-        return ("model", str(body["model"])), self._model_after(record, fixed)
+        if kind in MODEL_KINDS:
+            return ("model", str(body["model"])), self._model_after(record, fixed)
+        raise JournalError(
+            _("record {number} is a {kind!r}, which this version does not know: update it").format(
+                number=record.number, kind=kind[:80]
+            )
+        )
 
     def _model_after(self, record: Record, fixed: Mapping[str, ModelState]) -> ModelState | None:
         """Return the model that a record leaves; what the server was started with is as it is this time."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import zipfile
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +23,7 @@ from tests.server.bringing import (
     ticket_for,
     until_shown,
     wdp_of,
+    zip_of,
 )
 from tests.server.conftest import Guest, House, open_house, unpack_blob
 from tests.server.test_http import ask
@@ -39,6 +41,10 @@ from walkdown.messages import (
 from walkdown_server.people import Identity
 
 TRUCK = Path(__file__).parents[1] / "data" / "CesiumMilkTruck.glb"
+STL = (
+    b"solid plate\nfacet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex 1000 0 0\nvertex 0 500 0\n"
+    b"endloop\nendfacet\nendsolid plate\n"
+)
 THERE = (1.0, 0.0, 0.0, 7.0, 0.0, 1.0, 0.0, 8.0, 0.0, 0.0, 1.0, 9.0)
 
 
@@ -96,6 +102,31 @@ async def test_what_is_said_about_a_file_is_heeded(house: House) -> None:
         package = (await until_shown(ada, done["model"]))[done["model"]]
         opened = house.server._intake._shelf._packages[package["id"]]
         assert opened.elements().hi[-1].tolist() == [1000.0, 1000.0, 0.0]
+
+
+async def test_a_file_without_a_unit_fails_with_what_to_do_and_comes_in_with_one(house: House) -> None:
+    async with house.guest("Ada") as ada:
+        model = new_id()
+        end = await bring(house, ada, STL, "plate.stl", model=model)
+        assert (end["phase"], "does not say its unit" in end["text"]) == ("failed", True)
+        end = await bring(house, ada, STL, "plate.stl", model=model, options=ImportOptions(unit=0.001))
+        assert end["phase"] == "done"
+        package = (await until_shown(ada, model))[model]
+        opened = house.server._intake._shelf._packages[package["id"]]
+        assert opened.elements().hi[-1].tolist() == pytest.approx([1.0, 0.5, 0.0])
+
+
+async def test_a_zip_brings_a_model_with_what_it_refers_to(house: House) -> None:
+    obj = "mtllib m.mtl\nusemtl red\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n"
+    files = {"a/house.obj": obj, "a/m.mtl": "newmtl red\nKd 1 0 0\n", "b/shed.obj": obj}
+    data = zip_of(((path, text.encode()) for path, text in files.items()), zipfile.ZIP_DEFLATED)
+    options = ImportOptions(unit=1.0)
+    async with house.guest("Ada") as ada:
+        assert "a/house.obj" in (await bring(house, ada, data, "both.zip", options=options))["text"]
+        end = await bring(house, ada, data, "both.zip", main="a/house.obj", options=options)
+        assert end["phase"] == "done", end
+        package = (await until_shown(ada, end["model"]))[end["model"]]
+        assert package["name"] == "both"
 
 
 async def test_moving_removing_and_bringing_in_are_undone_and_redone(house: House) -> None:

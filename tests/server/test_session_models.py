@@ -9,12 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.server.test_session import ADA, BOB, HERE, Desk
+from walkdown.errors import JournalError
 from walkdown.messages import (
     IN_PLACE,
     ModelState,
     Placement,
     PlaceModel,
     PutNote,
+    Record,
     Redo,
     RemoveModel,
     Reply,
@@ -228,6 +230,29 @@ def test_a_revision_of_a_model_of_the_start_wins_over_it_at_the_next_start(desk:
     assert [m.package for m in desk.again().models()] == ["p1"]
     desk.wish(ADA, Undo)
     assert [m.package for m in desk.again(HALL).models()] == ["p0"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "words"),
+    [
+        ("hologram", {}, "'hologram', which this version does not know"),
+        ("model", {"model": "m"}, "cannot be understood"),
+        ("model", {}, "cannot be understood"),
+        ("model_placed", {"model": "hall", "placement": [1.0]}, "cannot be understood"),
+        ("note", {"note": 5}, "cannot be understood"),
+    ],
+)
+def test_a_record_that_makes_no_sense_is_named(
+    desk: ModelDesk, kind: str, body: dict[str, object], words: str
+) -> None:
+    with pytest.raises(JournalError, match=f"record 7 .*{words}"):
+        desk.session.apply(Record(7, 1, "Ada", "a", kind, body))
+    assert desk.models() == {"hall": ("p0", IN_PLACE, 1)}
+
+
+def test_a_place_for_a_model_that_is_served_no_more_is_nothing(desk: ModelDesk) -> None:
+    desk.wish(ADA, PlaceModel, model="hall", placement=moved(1))
+    assert desk.again().models() == ()
 
 
 WISHES = st.lists(

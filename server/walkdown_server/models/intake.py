@@ -299,6 +299,7 @@ class Intake:
         job = self._loop.create_task(work)
         self._jobs.add(job)
         job.add_done_callback(self._jobs.discard)
+        job.add_done_callback(_log_error)
 
     # ---- once a second, and at the end ----------------------------------------------------------------
 
@@ -322,6 +323,11 @@ class Intake:
             await asyncio.wait(tuple(self._jobs))
         await asyncio.to_thread(self.pool.shutdown)
         await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
+
+
+def _log_error(job: asyncio.Task[None]) -> None:
+    if not job.cancelled() and (error := job.exception()) is not None:
+        _log.error("a job of the models failed", exc_info=error)
 
 
 def _as_sentence(text: str) -> str:

@@ -61,7 +61,7 @@ class Task:
     @property
     def name(self) -> str:
         """What the model is called."""
-        return PurePath(self.offer.file).stem
+        return PurePath(self.offer.file).stem.removesuffix(".city")
 
     @property
     def is_package(self) -> bool:
