@@ -21,9 +21,9 @@ LIMITS = Limits(time_secs=10, memory_bytes=3 << 30)
 SLACK_SECS = 3.0
 """On top of the limit: the start of the worker on a busy machine."""
 
-LONGEST_SENTENCE = 600
+LONGEST_SENTENCE, FEWEST_WORDS = 600, 3
 _TECHNICAL = re.compile(
-    r"Traceback|\b[A-Z][a-zA-Z]+(?:Error|Exception|Warning)\b|<[a-z_.]+ object at|\b0x[0-9a-f]{6,}|errno",
+    r"Traceback|\b[A-Z][a-zA-Z]+(?:Error|Exception|Warning)\b|<[a-z_.]+ object at|\b0x[0-9a-f]{9,}|errno",
     re.I,
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x9b\u202a-\u202e\u2066-\u2069]")
@@ -98,17 +98,21 @@ def _tree(folder: Path) -> set[str]:
 def _bad_words(case: Case, sentences: list[str], *, refused: bool) -> Iterator[str]:
     name = Path(case.main).name
     for sentence in sentences:
-        shown = sentence.replace(name, "")
-        if "\n" in shown or _CONTROL.search(shown):
-            yield f"breaks the line or the terminal: {sentence!r}"
-        if found := _TECHNICAL.search(shown):
-            yield f"speaks of {found.group()}: {sentence}"
-        if len(shown) > LONGEST_SENTENCE:
-            yield f"has {len(shown)} letters: {sentence[:200]}"
-        if len(shown.split()) < 3:
-            yield f"says nothing: {sentence!r}"
-    if refused and "made no sense" in sentences[0]:
+        yield from plain_faults(sentence.replace(name, "model") if name.isprintable() else sentence)
+    if refused and "makes no sense" in sentences[0]:
         yield f"the worker was lost: {sentences[0]}"
+
+
+def plain_faults(sentence: str) -> Iterator[str]:
+    """Yields what a sentence for people should not have."""
+    if "\n" in sentence or _CONTROL.search(sentence):
+        yield f"breaks the line or the terminal: {sentence!r}"
+    if found := _TECHNICAL.search(sentence):
+        yield f"speaks of {found.group()}: {sentence}"
+    if len(sentence) > LONGEST_SENTENCE:
+        yield f"has {len(sentence)} letters: {sentence[:200]}"
+    if len(sentence.split()) < FEWEST_WORDS:
+        yield f"says nothing: {sentence!r}"
 
 
 def _bad_traces(traces: set[str], *, refused: bool) -> Iterator[str]:
