@@ -147,14 +147,12 @@ class _Import:
                 self.task.progress(SHAPED + (1 - SHAPED) * done / len(tree))
 
     def _element(self, thing: Any, told: Properties, *, glass: bool, drawn: bool) -> Element:
-        properties = told.of(thing)
-        predefined = str(properties.get("PredefinedType", ""))
         return Element(
             key=self._key(thing),
             name=_name(thing, told.type_of(thing)),
             kind=str(thing.is_a()),
-            layer=layer_of(thing, predefined, see_through=glass) if drawn else "content",
-            properties=properties,
+            layer=layer_of(thing, see_through=glass) if drawn else "content",
+            properties=told.of(thing),
         )
 
     def _key(self, thing: Any) -> str:

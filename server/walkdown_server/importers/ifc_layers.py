@@ -1,37 +1,19 @@
-"""On which layer an IFC object is drawn, by its class and type."""
+"""On which layer an IFC object is drawn.
+
+Only terrain lies on the floor layer: a model that brings none gets a ground of its own, and slabs keep their
+edges and cast shadows. Walls and roofs stay with the rest for their edges too; the cut-away knows them by
+their class.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-FLOORS = ("IfcSite", "IfcGeographicElement", "IfcPavement", "IfcCourse", "IfcEarthworksElement")
-SHELLS = ("IfcWall", "IfcRoof", "IfcCurtainWall")
-SHELL_TYPES = {
-    ("IfcSlab", "ROOF"),
-    ("IfcCovering", "CEILING"),
-    ("IfcCovering", "ROOFING"),
-    ("IfcCovering", "CLADDING"),
-}
-FLOOR_TYPES = {
-    ("IfcSlab", "FLOOR"),
-    ("IfcSlab", "BASESLAB"),
-    ("IfcSlab", "PAVING"),
-    ("IfcCovering", "FLOORING"),
-}
+TERRAIN = ("IfcSite", "IfcGeographicElement", "IfcPavement", "IfcCourse", "IfcEarthworksElement")
 
 
-def layer_of(thing: Any, predefined: str, *, see_through: bool) -> str:
-    """Return one of ``LAYERS``.
-
-    Args:
-        thing: the entity. predefined: its predefined type, or its type's.
-        see_through: whether all of it is.
-    """
+def layer_of(thing: Any, *, see_through: bool) -> str:
+    """Return one of ``LAYERS`` for an entity; ``see_through`` says whether all of it is."""
     if see_through:
         return "glass"
-    kind = thing.is_a()
-    if (kind, predefined) in SHELL_TYPES or any(map(thing.is_a, SHELLS)):
-        return "shell"
-    if (kind, predefined) in FLOOR_TYPES or any(map(thing.is_a, FLOORS)):
-        return "floor"
-    return "content"
+    return "floor" if any(map(thing.is_a, TERRAIN)) else "content"
