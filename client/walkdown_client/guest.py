@@ -18,7 +18,7 @@ import math
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -63,6 +63,9 @@ from walkdown_client.blobs import BlobClient
 from walkdown_client.body import body_at
 from walkdown_client.conversation import Conversation, Patience
 from walkdown_client.events import Event, Heard, Joined, LinkChanged, Recorded
+from walkdown_client.finding import Live
+from walkdown_client.inventory import Inventory
+from walkdown_client.lookup import read_inventory, things_found
 from walkdown_client.placements import point_in_model
 from walkdown_client.places import thing_places
 from walkdown_client.sending import AS_THE_FILE_SAYS, Outgoing, Sending
@@ -135,6 +138,7 @@ class Guest:
         self._brought: dict[str, ModelState] = {}
         self._joined_at = -math.inf
         self._places: dict[str, F64] = {}
+        self._inventory: tuple[Hashable, Inventory] | None = None
         self._places_of = -1
         self._position: F64 = np.array([0.0, 0.0, EYE_HEIGHT])
 
@@ -243,6 +247,22 @@ class Guest:
                 thing_places, self.world.twin, self.world.packages, self._blobs
             )
         return MappingProxyType(self._places)
+
+    async def find(self, query: str) -> list[Thing]:
+        """Return what answers a query as the search of the 3D client takes it: ``type:pump pressure>4``.
+
+        The first call reads the properties of all models. An element that is no thing looks like one.
+
+        Raises:
+            BadInput: one sentence that says what cannot be read. PackageError: a model is damaged.
+        """
+        twin, packages = self.world.twin, self.world.packages
+        key = (twin, tuple(ref.id for ref in packages))
+        if self._inventory is None or self._inventory[0] != key:
+            inventory = await asyncio.to_thread(read_inventory, twin, packages, self._blobs)
+            self._inventory = (key, inventory)
+        live = Live(self.world.signals, self.world.thing_states)
+        return things_found(query, self._inventory[1], live)
 
     # ---- waiting ------------------------------------------------------------------------------------
 

@@ -108,6 +108,11 @@ class BlockingGuest:
         """Return a thing's state in one word."""
         return self._ask(lambda: self._guest.state(thing_id))
 
+    def find(self, query: str) -> list[Thing]:
+        """Return what answers a query such as ``type:pump pressure>4``."""
+        found: list[Thing] = self._wait(self._guest.find(query))
+        return found
+
     def wait_for(self, condition: Callable[[], bool], *, timeout_secs: float = 30.0) -> None:
         """Return as soon as ``condition()`` holds; it may ask this guest, but not wait."""
         self._wait(self._guest.wait_for(condition, timeout_secs=timeout_secs))

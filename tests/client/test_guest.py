@@ -16,6 +16,7 @@ from tests.server.conftest import House
 from walkdown.errors import BadInput, Missing, Refused
 from walkdown.messages import SUBPROTOCOL, Blob, Hello
 from walkdown.settings import ServerSettings
+from walkdown.signals import SignalTable
 from walkdown_client.address import parse_address
 from walkdown_client.bot import Bot, BotPlan, run_bots
 from walkdown_client.conversation import Conversation, Patience
@@ -44,6 +45,19 @@ async def test_two_guests_and_a_bot_see_each_other_move(house: House) -> None:
         first = await _position(ada, numbers["Robby"])
         await ada.wait_for(lambda: _far(ada, numbers["Robby"], first))
         robby.cancel()
+
+
+async def test_a_query_is_answered_from_things_models_and_live_values(house: House) -> None:
+    speed = SignalTable(house.catalogue.signals).index("fil.speed")
+    async with Guest.join(house.url, name="Ada") as ada:
+        assert [thing.id for thing in await ada.find("type:filler speed>40")] == []
+        house.sink.write([speed], [41.0])
+        await ada.wait_for(lambda: ada.value("fil.speed") == 41.0)
+        assert [thing.id for thing in await ada.find("speed>40 model:small")] == ["L1.FIL"]
+        floor = await ada.find("key=hall:/floor")
+        assert [(thing.name, thing.element) for thing in floor] == [("Floor", "hall:/floor")]
+        with pytest.raises(BadInput, match="expected a number after >, got 'fast'"):
+            await ada.find("speed>fast")
 
 
 async def _position(observer: Guest, person: int) -> list[float]:
@@ -218,6 +232,7 @@ async def test_the_blocking_guest_does_the_same(house: House) -> None:
             )
             assert guest.notes[note].text == "hello"
             assert (guest.state("P-101"), guest.quality("fil.count")) == ("none", "stale")
+            assert [thing.id for thing in guest.find("id=P-101")] == ["P-101"]
             guest.undo()
             guest.redo()
             guest.trigger("clog")
