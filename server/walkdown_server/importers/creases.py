@@ -84,26 +84,35 @@ def smooth_corners(positions: F32, faces: U32) -> tuple[Ints, U32, F32]:
     """Return what makes the surface smooth wherever it bends by less than 30°.
 
     The triangles around a point fall into groups that are joined by smooth edges; each group has one
-    normal there, the mean of its triangles weighted by their area.
+    normal there, the mean of its triangles weighted by their angles there (Thürmer and Wüthrich 1998), so
+    that it does not matter how a polygon was cut.
 
     Returns:
         (v,) the old vertex of each new one, (m, 3) triangles of the new ones, (v, 3) their unit normals.
     """
     welded = _weld(positions)
     corners = positions[faces]
-    edges = _edges_of(faces, welded, face_normals(corners))
-    group = _groups(welded[faces], edges)
-    area = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]).astype(np.float64)
+    normals = face_normals(corners)
+    group = _groups(welded[faces], _edges_of(faces, welded, normals))
+    angles = _angles(corners).reshape(-1)
     summed = np.stack(
-        [np.bincount(group, np.repeat(column, 3), minlength=len(group)) for column in area.T], axis=1
+        [np.bincount(group, np.repeat(n, 3) * angles, minlength=len(group)) for n in normals.T], axis=1
     )
     pair = faces.reshape(-1).astype(np.uint64) << np.uint64(32) | group.astype(np.uint64)
     _pairs, first, number = np.unique(pair, return_index=True, return_inverse=True)
-    normals = summed[group[first]]
-    length = np.linalg.norm(normals, axis=1, keepdims=True)
+    mean = summed[group[first]]
+    length = np.linalg.norm(mean, axis=1, keepdims=True)
     up = np.array([[0, 0, 1]])
-    unit = np.where(length > 1e-30, normals / np.maximum(length, 1e-30), up).astype(np.float32)
+    unit = np.where(length > 1e-30, mean / np.maximum(length, 1e-30), up).astype(np.float32)
     return faces.reshape(-1)[first], number.reshape(-1, 3).astype(np.uint32), unit
+
+
+def _angles(corners: F32) -> npt.NDArray[np.float64]:
+    """Return the (m, 3) angles of (m, 3, 3) triangles, radians; never quite 0."""
+    ahead = np.roll(corners, -1, axis=1).astype(np.float64) - corners
+    ahead /= np.maximum(np.linalg.norm(ahead, axis=2, keepdims=True), 1e-30)
+    cosine = -(ahead * np.roll(ahead, 1, axis=1)).sum(2)
+    return np.asarray(np.arccos(cosine.clip(-1, 1)) + 1e-6)
 
 
 def _groups(corners: Ints, edges: _Edges) -> Ints:

@@ -82,6 +82,6 @@ def _cut(points: Floats, start: int, size: int) -> Ints:
     if not len(found):
         return _fans(np.array([size]), np.array([start]), np.array([True]))[0]
     a, b, c = (flat[found[:, k]] for k in range(3))
-    turned = np.cross(b - a, c - a) < 0
+    turned = (b - a)[:, 0] * (c - a)[:, 1] < (b - a)[:, 1] * (c - a)[:, 0]
     found[turned] = found[turned][:, [0, 2, 1]]
     return found + start

@@ -290,7 +290,8 @@ def _points_of(shape: Node) -> Polyline:
         except ValueError:
             continue
     whole = np.array([point for point in found if len(point) == 2]).reshape(-1, 2)
-    area = np.cross(whole, np.roll(whole, -1, 0)).sum() if len(whole) else 0.0
+    x, y = whole.T
+    area = (x * np.roll(y, -1) - y * np.roll(x, -1)).sum()
     return whole if area >= 0 else whole[::-1]
 
 
