@@ -54,7 +54,8 @@ class Grid:
         place = np.searchsorted(self.numbers, wanted)
         place[place == len(self.numbers)] = 0
         place = place[self.numbers[place] == wanted] if len(self.numbers) else place[:0]
-        return np.asarray(np.unique(self.rows[_ranges(self.starts[place], self.starts[place + 1])]), np.int32)
+        rows = np.sort(self.rows[_ranges(self.starts[place], self.starts[place + 1])])
+        return rows[np.diff(rows, prepend=-1) > 0]
 
 
 def make_grid(soup: Soup) -> Grid:

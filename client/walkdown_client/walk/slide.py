@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -36,30 +35,54 @@ def on_the_level(move: Flat, normals: F64, needed: F64) -> Flat:
     missing = needed - normals[0] * move[0] - normals[1] * move[1]
     if not len(missing) or missing.max() <= _SLACK:
         return move
-    reach = math.hypot(*move) + max(float(needed.max()), 0.0)
-    rows = np.flatnonzero(needed > -np.hypot(*normals) * reach - _SLACK)
-    rows = rows[np.argsort(-missing[rows], kind="stable")[:LIMITS_MAX]]
-    limits: list[Limit] = [tuple(limit) for limit in np.stack([*normals[:, rows], needed[rows]], 1).tolist()]
-    kept = (place for place in _candidates(move, limits) if _keeps(place, limits))
+    limits = _limits(normals, needed, missing, reach=math.hypot(*move))
+    for limit in limits:  # what keeps all limits and lies next on one of them is the nearest of all
+        place = _foot(move, limit)
+        if place is not None and _keeps(place, limits):
+            return place
+    corners = (_corner(one, other) for one, other in itertools.combinations(limits, 2))
+    kept = (place for place in corners if place is not None and _keeps(place, limits))
     return min(kept, key=lambda place: math.dist(place, move), default=(0.0, 0.0))
 
 
-def _candidates(move: Flat, limits: list[Limit]) -> Iterator[Flat]:
-    """Yield the move's feet on each limit, and the corners of each two."""
-    for nx, ny, least in limits:
-        square = nx * nx + ny * ny
-        if square > _SLACK:
-            step = (least - nx * move[0] - ny * move[1]) / square
-            yield move[0] + step * nx, move[1] + step * ny
-    for (ax, ay, a), (bx, by, b) in itertools.combinations(limits, 2):
-        area = ax * by - ay * bx
-        if abs(area) > 1e-6:
-            yield (a * by - b * ay) / area, (b * ax - a * bx) / area
+def _limits(normals: F64, needed: F64, missing: F64, *, reach: float) -> list[Limit]:
+    """Return the limits that matter to a move of a length, the most violated first, equal ones once."""
+    reach += max(float(needed.max()), 0.0)
+    rows = np.flatnonzero(needed > -np.hypot(normals[0], normals[1]) * reach - _SLACK)
+    rows = rows[np.argsort(-missing[rows], kind="stable")]
+    found: dict[Limit, Limit] = {}
+    for x, y, least in np.stack([normals[0, rows], normals[1, rows], needed[rows]], 1).tolist():
+        found.setdefault((round(x, 4), round(y, 4), round(least, 5)), (x, y, least))
+        if len(found) == LIMITS_MAX:
+            break
+    return list(found.values())
+
+
+def _foot(move: Flat, limit: Limit) -> Flat | None:
+    """Return where a move that breaks a limit would just keep it."""
+    nx, ny, least = limit
+    square = nx * nx + ny * ny
+    step = least - nx * move[0] - ny * move[1]
+    if step <= 0 or square < _SLACK:
+        return None
+    return move[0] + step / square * nx, move[1] + step / square * ny
+
+
+def _corner(one: Limit, other: Limit) -> Flat | None:
+    """Return where two limits meet."""
+    (ax, ay, a), (bx, by, b) = one, other
+    area = ax * by - ay * bx
+    if abs(area) < 1e-6:
+        return None
+    return (a * by - b * ay) / area, (b * ax - a * bx) / area
 
 
 def _keeps(place: Flat, limits: list[Limit]) -> bool:
     x, y = place
-    return all(nx * x + ny * y >= least - 1e-8 for nx, ny, least in limits)
+    for nx, ny, least in limits:
+        if nx * x + ny * y < least - 1e-8:
+            return False
+    return True
 
 
 def in_the_air(move: F64, normals: F64, needed: F64) -> F64:

@@ -306,15 +306,15 @@ def _rise(here: Touch, ramps: Mask, move: Flat) -> float:
 
     It leads down no further than everything else below allows.
     """
-    nx, ny, nz = here.contacts.normals
-    towards = nx * move[0] + ny * move[1]
     if not ramps.any():
         return 0.0
-    rise = float(((here.soft[ramps] - towards[ramps]) / nz[ramps]).max())
-    if rise < 0:
-        below = nz > _HELD
-        kept = float(((here.hard[below] - towards[below]) / nz[below]).max())
-        rise = max(rise, min(kept, 0.0))
+    rows = np.flatnonzero(ramps)
+    nx, ny, nz = here.contacts.normals[:, rows]
+    rise = float(((here.soft[rows] - nx * move[0] - ny * move[1]) / nz).max())
+    if rise < -1e-9:
+        below = np.flatnonzero(here.contacts.normals[2] > _HELD)
+        nx, ny, nz = here.contacts.normals[:, below]
+        rise = max(rise, min(float(((here.hard[below] - nx * move[0] - ny * move[1]) / nz).max()), 0.0))
     return rise
 
 
