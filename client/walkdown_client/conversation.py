@@ -55,6 +55,7 @@ from walkdown_client.inbound import (
     event_of,
 )
 from walkdown_client.outgoing import Outgoing
+from walkdown_client.twin_index import TwinIndex
 
 log = logging.getLogger(__name__)
 
@@ -111,6 +112,7 @@ class Conversation:
         self._catalogue: tuple[Blob, Catalogue] | None = None
         self._blocks: tuple[Block, ...] = ()
         self._things: dict[str, ModelThings] = {}
+        self._twin: tuple[Catalogue, dict[str, ModelThings], TwinIndex] | None = None
         self._models_to_list: tuple[PackageRef, ...] | None = None
         self._listing: asyncio.Task[None] | None = None
         self._joined = False
@@ -242,7 +244,8 @@ class Conversation:
         self._hello = msgspec.structs.replace(self._hello, resume=welcome.secret)
         self._joined, self._tries = True, 0
         things = await self._things_of(welcome.packages)
-        self._emit(Joined(welcome, self._catalogue[1], snapshot, arrived_ns, things))
+        twin = await self._index(things)
+        self._emit(Joined(welcome, self._catalogue[1], snapshot, arrived_ns, things, twin))
         self._emit(LinkChanged("live"))
 
     async def _things_of(self, packages: tuple[PackageRef, ...]) -> dict[str, ModelThings]:
@@ -251,11 +254,20 @@ class Conversation:
         for blob in (ref.things for ref in packages if ref.things is not None):
             try:
                 kept = known.get(blob.sha256)
-                self._things[blob.sha256] = kept or decode_model_things(await self._fetch(blob))
+                if kept is None:
+                    kept = await asyncio.to_thread(decode_model_things, await self._fetch(blob))
+                self._things[blob.sha256] = kept
             except (PackageError, ProtocolError, Missing) as error:
                 log.warning("the things of a model are not shown: %s", error)
         found = {ref.model: ref.things.sha256 for ref in packages if ref.things is not None}
         return {model: self._things[name] for model, name in found.items() if name in self._things}
+
+    async def _index(self, things: dict[str, ModelThings]) -> TwinIndex:
+        """Return lookups into the catalogue and the things of models; made anew when one has changed."""
+        catalogue = self._catalogue[1] if self._catalogue else Catalogue(0)
+        if self._twin is None or self._twin[:2] != (catalogue, things):
+            self._twin = catalogue, things, await asyncio.to_thread(TwinIndex, catalogue, things)
+        return self._twin[2]
 
     def _list_models(self, models: Models) -> None:
         """Tell of the models as soon as their things are known; of several lists the newest counts."""
@@ -266,9 +278,10 @@ class Conversation:
     async def _tell_models(self) -> None:
         while (packages := self._models_to_list) is not None:
             things = await self._things_of(packages)
+            twin = await self._index(things)
             if packages is self._models_to_list:
                 self._models_to_list = None
-                self._emit(ModelsListed(packages, things))
+                self._emit(ModelsListed(packages, things, twin))
 
     async def _stop_listing(self) -> None:
         self._models_to_list = None

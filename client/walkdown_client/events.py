@@ -26,6 +26,7 @@ from walkdown.messages import (
     Welcome,
 )
 from walkdown.twin import Catalogue, ModelThings
+from walkdown_client.twin_index import TwinIndex
 
 LinkState = Literal["connecting", "live", "reconnecting", "refused", "closed"]
 
@@ -47,6 +48,7 @@ class Joined:
     Attributes:
         local_ns: local monotonic time when the welcome arrived.
         things: by model id, what the models bring to the twin beside the catalogue.
+        twin: lookups into both, made where nobody waits for it; None leaves that to the world.
     """
 
     welcome: Welcome
@@ -54,14 +56,16 @@ class Joined:
     snapshot: Snapshot | None
     local_ns: int
     things: Mapping[str, ModelThings] = field(default_factory=dict)
+    twin: TwinIndex | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ModelsListed:
-    """All models of the session as they stand now; ``things`` as in :class:`Joined`."""
+    """All models of the session as they stand now; ``things`` and ``twin`` as in :class:`Joined`."""
 
     packages: tuple[PackageRef, ...]
     things: Mapping[str, ModelThings] = field(default_factory=dict)
+    twin: TwinIndex | None = None
 
 
 @dataclass(frozen=True, slots=True)

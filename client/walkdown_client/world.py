@@ -249,8 +249,9 @@ class World:
         """Start from what the server says; it sends people, values and states again in full."""
         self.welcome, self.me = event.welcome, event.welcome.person
         if event.catalogue is not self._catalogue:
-            self._lay_out(event.catalogue)
-        self._apply_models(ModelsListed(event.welcome.packages, event.things))
+            self._things = dict(event.things)
+            self._lay_out(event.catalogue, event.twin)
+        self._apply_models(ModelsListed(event.welcome.packages, event.things, event.twin))
         self._start_clock(event)
         self._known[:] = False
         self.people.clear()
@@ -279,17 +280,17 @@ class World:
         self.packages = event.packages
         if event.things != self._things:
             self._things = dict(event.things)
-            self._index_things(known=self.thing_states[: len(self._catalogue.things)])
+            self._take_twin(event.twin, known=self.thing_states[: len(self._catalogue.things)])
 
-    def _index_things(self, *, known: npt.NDArray[np.uint8]) -> None:
-        self.twin = TwinIndex(self._catalogue, self._things)
+    def _take_twin(self, twin: TwinIndex | None, *, known: npt.NDArray[np.uint8]) -> None:
+        self.twin = twin or TwinIndex(self._catalogue, self._things)
         self.thing_states = np.zeros(len(self.catalogue.things), np.uint8)
         self.thing_states[: len(known)] = known
         self.states_revision += 1
 
-    def _lay_out(self, catalogue: Catalogue) -> None:
+    def _lay_out(self, catalogue: Catalogue, twin: TwinIndex | None = None) -> None:
         self._catalogue = catalogue
-        self._index_things(known=np.zeros(len(catalogue.things), np.uint8))
+        self._take_twin(twin, known=np.zeros(len(catalogue.things), np.uint8))
         self.signals = SignalTable(catalogue.signals)
         self._trends = Trends(self.signals)
         self._known = np.zeros(len(catalogue.signals), bool)

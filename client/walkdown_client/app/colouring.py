@@ -28,6 +28,7 @@ _ORDER = (NO_STATE, STATE_GOOD, STATE_SIMULATED, STATE_STALE, STATE_ATTENTION, S
 """States from the least to the most urgent."""
 
 _DEPTH_MAX = 32
+_DOUBLINGS_MAX = 17
 _KNOWN, _UNKNOWN = 0.92, 0.25
 """How strongly a value shows, and one that is stale."""
 
@@ -35,15 +36,20 @@ _RANK = np.argsort(np.array(_ORDER)).astype(np.uint8)
 
 
 def machine_rows(twin: TwinIndex) -> I32:
-    """Return for each thing the machine whose state it shows as well as its own; (things,) int32."""
-    things = twin.catalogue.things
-    rows = np.arange(len(things), dtype=np.int32)
-    for row in range(len(things)):
-        parent = int(twin.parent[row])
-        while parent != NOTHING and things[parent].type not in GROUPS and parent != rows[row]:
-            rows[row] = parent
-            parent = int(twin.parent[parent])
-    return rows
+    """Return for each thing the machine whose state it shows as well as its own; (things,) int32.
+
+    That is the highest thing above it with no group between them; each step doubles how far is looked.
+    """
+    own = np.arange(len(twin.catalogue.things), dtype=np.int32)
+    is_group = np.array([thing.type in GROUPS for thing in twin.catalogue.things], bool)
+    climbs = (twin.parent != NOTHING) & ~np.append(is_group, True)[twin.parent]
+    rows = np.where(climbs, twin.parent, own)
+    for _doubling in range(_DOUBLINGS_MAX):
+        further = rows[rows]
+        if (further == rows).all():
+            break
+        rows = further
+    return np.asarray(rows, np.int32)
 
 
 def state_codes(thing_states: U8, machines: I32, thing_rows: I32) -> U8:
