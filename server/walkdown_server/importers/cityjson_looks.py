@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,10 @@ BY_SLOPE = -2
 ROOF_SLOPE, GROUND_SLOPE = 0.2, -0.7
 """Height of a unit normal above which a surface is a roof, and below which it is the ground plate."""
 
+MAX_NAME = 1000
+SEARCHED = 20
+"""So many missing images are searched for where images usually lie; then they are not there."""
+
 _MISSING = mark(
     "Images that could not be used, so that their surfaces are plain: {count}; "
     "the first is {name!r}: {reason}."
@@ -92,12 +97,6 @@ class _Stuff(msgspec.Struct):
     emissive: tuple[float, float, float] = msgspec.field(name="emissiveColor", default=(0.0, 0.0, 0.0))
     transparency: float = 0.0
     shininess: float = 0.2
-
-
-class _Picture(msgspec.Struct):
-    """A texture of the file."""
-
-    image: str
 
 
 @dataclass(slots=True)
@@ -118,6 +117,7 @@ class Palette:
     _rows: dict[Material, int] = field(default_factory=dict)
     _names: dict[str, int] = field(default_factory=dict)
     _pictures: dict[str, int | None] = field(default_factory=dict)
+    _paths: dict[str, Path | None] = field(default_factory=dict)
 
     def row(self, material: Material) -> int:
         """Return the row of a material; equal ones share it."""
@@ -164,9 +164,8 @@ class Palette:
 
     def picture(self, value: Any) -> int | None:
         """Return the row of a white material that shows a texture of the file; None where it is missing."""
-        try:
-            name = msgspec.convert(value, _Picture).image
-        except msgspec.ValidationError:
+        name = _name_of(value)
+        if name is None:
             return None
         if name not in self._pictures:
             image = self._load(name)
@@ -184,10 +183,24 @@ class Palette:
             )
         return self._pictures[name]
 
+    def has_image(self, value: Any) -> bool:
+        """Return whether the image file of a texture is there."""
+        name = _name_of(value)
+        return name is not None and self._path_of(name) is not None
+
+    def _path_of(self, name: str) -> Path | None:
+        """Return where an image lies; after some that are missing no unusual place is searched any more."""
+        if name not in self._paths:
+            given_up = len(self.missing) > SEARCHED and not _is_file(self.folder / name)
+            path = None if given_up else find_file(name, self.folder)
+            if path is None or path.stat().st_size > MAX_TEXTURE_BYTES:
+                self.missing[name], path = Note(_ABSENT, {}), None
+            self._paths[name] = path
+        return self._paths[name]
+
     def _load(self, name: str) -> int | None:
-        path = find_file(name, self.folder)
-        if path is None or path.stat().st_size > MAX_TEXTURE_BYTES:
-            self.missing[name] = Note(_ABSENT, {})
+        path = self._path_of(name)
+        if path is None:
             return None
         try:
             image = reencode(path.read_bytes())
@@ -213,7 +226,7 @@ class Palette:
             report.note(Note(_MISSING, values))
 
 
-@dataclass(slots=True)
+@dataclass
 class Appearance:
     """The materials and textures that one part of a file defines."""
 
@@ -225,10 +238,11 @@ class Appearance:
     texture_theme: str | None
     _rows: dict[tuple[str, int], int | None] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def has_textures(self) -> bool:
-        """Whether any surface may have a texture."""
-        return bool(self.textures) and len(self.uvs) > 0
+        """Whether any surface may have a texture; what is missing is noted."""
+        there = [self.palette.has_image(texture) for texture in self.textures]
+        return any(there) and len(self.uvs) > 0
 
     def material(self, number: Any) -> int | None:
         """Return the row of a material of the file by its number there; None where there is none."""
@@ -279,6 +293,19 @@ def _list(value: Any) -> list[Any]:
 
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # its name is too long
+        return False
+
+
+def _name_of(value: Any) -> str | None:
+    """Return the file name that a texture of the file gives."""
+    name = value.get("image") if isinstance(value, dict) else None
+    return name[:MAX_NAME] if isinstance(name, str) and name and "\0" not in name else None
 
 
 def _unit(value: float) -> float:

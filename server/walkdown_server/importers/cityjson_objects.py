@@ -53,11 +53,14 @@ US_FEET = frozenset(range(2225, 2290)) | frozenset({3435, 3436, 6539, 2263})
 FOOT_METRES = 1200 / 3937
 
 _KEPT_IN_KEYS = "{}()[]<>|~!$&'*+,;=:@^`._-"
+_PLAIN = re.compile(r"[A-Za-z0-9{}()\[\]<>|~!$&'*+,;=:@^`._-]{1,600}")
 _EPSG = re.compile(r"EPSG:{1,2}(?:[\d.]{0,12}:)?(\d{4,6})|EPSG/[\d.]{1,12}/(\d{4,6})|^\s*(\d{4,6})\s*$", re.I)
 
 
 def key_of(identifier: str) -> str:
     """Return the element key of a city object: ``gml:`` and its id, percent-encoded where needed."""
+    if _PLAIN.fullmatch(identifier):
+        return KEY_SCHEME + identifier
     encoded = "".join(
         c if c.isprintable() and ord(c) > 0x7F else quote(c, safe=_KEPT_IN_KEYS) for c in identifier
     )

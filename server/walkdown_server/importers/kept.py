@@ -132,11 +132,11 @@ def _key(inputs: Sequence[Input], frame: SiteFrame, name: str) -> str:
         (file.path.name, _hash_of(file.path), file.options, file.placement, file.label, file.main)
         for file in inputs
     ]
-    whole = msgspec.json.encode([_importer_version(), name, frame, said])
+    whole = msgspec.json.encode([importer_version(), name, frame, said])
     return hashlib.sha256(whole).hexdigest()[:32]
 
 
-def _importer_version() -> str:
+def importer_version() -> str:
     """Return a hash of the code that reads models and writes packages."""
     digest = hashlib.sha256()
     for folder in (Path(__file__).parent, Path(walkdown.package.__file__).parent):
