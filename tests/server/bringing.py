@@ -64,10 +64,10 @@ def offer_of(data: bytes, file: str = "part.glb", **fields: Any) -> OfferModel:
     return OfferModel(file=file, **chosen)
 
 
-async def ticket_for(guest: Guest, offer: OfferModel) -> str:
+async def ticket_for(guest: Guest, offer: OfferModel) -> Any:
     """Offer, and return the path that the file may be put to; what was told before has been read then."""
 
-    def tickets() -> list[str]:
+    def tickets() -> list[str | None]:
         return [m["path"] for m in guest.messages[start:] if m["t"] == "upload_ticket"]
 
     start = len(guest.messages)

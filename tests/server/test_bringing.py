@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import shutil
 import zipfile
 from collections.abc import Callable
 from itertools import pairwise
@@ -263,6 +264,40 @@ async def test_a_package_that_was_deleted_is_named_and_the_rest_is_shown(
         assert (await bring(house, ada, glb_of("gate"), "gate.glb", model=lost))["phase"] == "done"
         await until_shown(ada, lost, kept)
         assert (await ada.said("source", name="model gate", state="live"))["t"] == "source"
+
+
+async def test_a_file_that_was_brought_in_before_is_not_sent_again(tmp_path: Path) -> None:
+    data = glb_of("wall")
+    async with open_house(tmp_path) as house, house.guest("Ada") as ada:
+        first = await bring(house, ada, data)
+    async with open_house(tmp_path) as house, house.guest("Bob") as bob:
+        offer = offer_of(data, placement=THERE)
+        assert await ticket_for(bob, offer) is None
+        end = await end_of(bob, offer.model)
+        assert (end["phase"], end["text"]) == ("done", first["text"])
+        shown = await until_shown(bob, first["model"], offer.model)
+        assert shown[offer.model]["id"] == shown[first["model"]]["id"]
+        assert shown[offer.model]["base"] != shown[first["model"]]["base"]
+        for other in (
+            offer_of(data, "other.glb"),
+            offer_of(data, options=ImportOptions(scale=2.0)),
+            offer_of(data, model=offer.model),
+        ):
+            assert await ticket_for(bob, other)
+            await bob.say(CancelModel(other.model))
+
+
+async def test_what_a_file_became_and_the_server_lost_is_sent_again(house: House, tmp_path: Path) -> None:
+    data = glb_of("wall")
+    async with house.guest("Ada") as ada:
+        first = await bring(house, ada, data)
+        package = (await until_shown(ada, first["model"]))[first["model"]]["id"]
+        shutil.rmtree(tmp_path / "models" / package / "c")
+        offer = offer_of(data)
+        assert await ticket_for(ada, offer) is None
+        end = await end_of(ada, offer.model)
+        assert (end["phase"], "send it again" in end["text"]) == ("failed", True)
+        assert (await bring(house, ada, data, model=offer.model))["phase"] == "done"
 
 
 async def test_two_people_bring_models_at_once(house: House) -> None:

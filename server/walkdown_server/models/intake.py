@@ -11,7 +11,7 @@ import contextlib
 import logging
 import secrets
 import shutil
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
@@ -45,6 +45,9 @@ ENDS_TOLD = 20
 SPARE_BYTES = 64 << 20
 DISK_FACTOR = 3
 """A file, the package that is made of it, and what the import writes on the way."""
+
+Read = Callable[[Task, Package | None], tuple[ReadPackage, str]]
+"""Has the package of a task, given the older one, ready with the report; runs in a thread."""
 
 _log = logging.getLogger(__name__)
 
@@ -80,8 +83,10 @@ class Intake:
             answer(ModelTask(message.model, message.file, identity.person, "failed", text=text))
         else:
             task = self._begin(identity, message)
-            answer(UploadTicket(message.model, f"/upload/{task.ticket}"))
+            answer(UploadTicket(message.model, f"/upload/{task.ticket}" if task.ticket else None))
             self._tell(task)
+            if not task.ticket:
+                self._spawn(self._bring(task, self._read_again))
 
     def cancel(self, identity: Identity, model: str) -> None:
         """Give up what this person brings in as this model."""
@@ -129,12 +134,16 @@ class Intake:
 
     def _begin(self, identity: Identity, message: OfferModel) -> Task:
         there = self._room.session.model_ahead(message.model)
+        key = self._shelf.key_of(message)
+        known = self._shelf.has(key)
         task = Task(
             identity,
             message,
             folder=self._scratch / secrets.token_hex(8),
-            ticket=secrets.token_urlsafe(24),
+            key=key,
+            ticket="" if known else secrets.token_urlsafe(24),
             since_secs=self._loop.time(),
+            phase="read" if known else "upload",
         )
         task.placement = message.placement or (there.placement if there else task.placement)
         self._tasks.pop(message.model, None)
@@ -186,19 +195,19 @@ class Intake:
             self._clean(task)
         else:
             self._advance(task, "read", 0.0)
-            self._spawn(self._bring(task))
+            self._spawn(self._bring(task, self._read))
 
     # ---- the import -----------------------------------------------------------------------------------
 
-    async def _bring(self, task: Task) -> None:
-        """Lead a task from its file to its end."""
+    async def _bring(self, task: Task, read: Read) -> None:
+        """Lead a task from its file, or from what that became before, to its end."""
         text = ""
         try:
             async with self._turns:
                 older = self._shelf.package_of(task.offer.model)
-                read, report = await self._loop.run_in_executor(self.pool, self._read, task, older)
+                package, report = await self._loop.run_in_executor(self.pool, read, task, older)
             if not task.ended:
-                await self._show(task, read, report)
+                await self._show(task, package, report)
         except BadInput as error:
             text = str(error)
         except OSError as error:
@@ -215,7 +224,10 @@ class Intake:
         made = make_package(task, older=older, progress=partial(self._heard, task))
         if task.cancelled.is_set():
             raise PackageError("the model was cancelled")
-        return self._shelf.keep(made), made.report
+        return self._shelf.keep(made, key=task.key), made.report
+
+    def _read_again(self, task: Task, _older: Package | None) -> tuple[ReadPackage, str]:
+        return self._shelf.read_again(task.key)
 
     def _heard(self, task: Task, phase: TaskPhase, part: float) -> None:
         """Pass on how far the import is; called in its thread."""

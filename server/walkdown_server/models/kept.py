@@ -1,5 +1,7 @@
 """The folder where packages stay that came into sessions, each named by its id.
 
+It also knows of which files they were made, so that the same file need not be sent and read again.
+
 A package is complete and on disk before it gets its name, so that a name is a promise. Sessions of one
 data folder share it. A package is a folder, or the stored zip that somebody sent.
 """
@@ -11,9 +13,22 @@ import shutil
 import sys
 from pathlib import Path
 
+import msgspec
+
 from walkdown.errors import PackageError
 from walkdown.i18n import _
+from walkdown.package import MANIFEST_PATH
 from walkdown_server.packages import Package, open_package
+
+ORIGINS = ".origins"
+"""The folder of what files became."""
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Which package a file became, and what was said about it then."""
+
+    package: str
+    report: str
 
 
 class Kept:
@@ -65,6 +80,31 @@ class Kept:
         except PackageError:
             return False
         return True
+
+    def recall(self, key: str) -> Origin | None:
+        """Return what a file became, by the key under which that was remembered; None when it is not here."""
+        try:
+            origin = msgspec.json.decode((self._folder / ORIGINS / key).read_bytes(), type=Origin)
+        except (OSError, msgspec.MsgspecError):
+            return None
+        place = self._folder / origin.package
+        return origin if place.is_file() or (place / MANIFEST_PATH).is_file() else None
+
+    def remember(self, key: str, origin: Origin) -> None:
+        """Remember what a file became.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
+        place = self._folder / ORIGINS / key
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part = place.with_suffix(".part")
+        part.write_bytes(msgspec.json.encode(origin))
+        part.replace(place)
+
+    def forget(self, key: str) -> None:
+        """Forget what a file became."""
+        (self._folder / ORIGINS / key).unlink(missing_ok=True)
 
     def free_bytes(self) -> int:
         """Return how much the disk still takes."""

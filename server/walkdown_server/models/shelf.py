@@ -5,9 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 
+from walkdown.errors import PackageError
+from walkdown.i18n import _
 from walkdown.messages import ModelState, OfferModel, Placement, SourceStatus
-from walkdown_server.models.kept import Kept
+from walkdown_server.importers.kept import importer_version
+from walkdown_server.models.kept import Kept, Origin
 from walkdown_server.models.reading import CatalogueThings, Made, ReadPackage, read_package
+from walkdown_server.models.task import PACKAGE_SUFFIX, key_of, suffix_of
 from walkdown_server.packages import BlobStore, Package, package_ref
 from walkdown_server.placing import Georeferenced, where_coordinates_say
 from walkdown_server.room import ZSTD_MEDIA, Room
@@ -26,18 +30,38 @@ class Shelf:
         self._room, self._store, self._kept = room, store, kept
         self._catalogue = CatalogueThings(room.contents.catalogue)
         self._packages = {package.manifest.id: package for package in packages}
+        self._version = importer_version()
         self._missing: dict[str, list[ModelState]] = {}
 
     # ---- in a thread ----------------------------------------------------------------------------------
 
-    def keep(self, made: Made) -> ReadPackage:
-        """Put a package where it stays, and read what it brings.
+    def keep(self, made: Made, *, key: str) -> ReadPackage:
+        """Put a package where it stays, and read what it brings; with a key, remember what it was made of.
 
         Raises:
             PackageError: it is not sound. OSError: the disk does not take it.
         """
         self._kept.keep(made.path, made.package)
-        return self.read(made.package)
+        read = self.read(made.package)
+        if key:
+            self._kept.remember(key, Origin(made.package, made.report))
+        return read
+
+    def read_again(self, key: str) -> tuple[ReadPackage, str]:
+        """Open what a file became before, with the report on it.
+
+        Raises:
+            PackageError: it is not there any more; it is forgotten, so that the file can be sent.
+        """
+        origin = self._kept.recall(key)
+        try:
+            if origin is None:
+                raise PackageError("it was forgotten")
+            return self.read(origin.package), origin.report
+        except PackageError as error:
+            self._kept.forget(key)
+            text = _("the server had this file and lost what it became ({reason}): send it again")
+            raise PackageError(text.format(reason=error)) from error
 
     def read(self, package: str) -> ReadPackage:
         """Open a package that is kept, with what it brings.
@@ -52,6 +76,18 @@ class Shelf:
     def free_bytes(self) -> int:
         """Return how much the disk still takes."""
         return self._kept.free_bytes()
+
+    def key_of(self, offer: OfferModel) -> str:
+        """Return the key of what the file of an offer becomes, "" where that depends on more than the file.
+
+        The next revision of a model gets the zero of the one before, see ``make_package``.
+        """
+        alone = suffix_of(offer.file) == PACKAGE_SUFFIX or self.package_of(offer.model) is None
+        return key_of(offer, version=self._version) if alone or offer.options.origin else ""
+
+    def has(self, key: str) -> bool:
+        """Tell whether a file need not be sent."""
+        return bool(key) and self._kept.recall(key) is not None
 
     def package_of(self, model: str) -> Package | None:
         """Return the package that a model has, None when there is none or it is missing."""

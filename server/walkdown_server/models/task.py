@@ -5,12 +5,15 @@ Pure. A task goes from ``upload`` through ``read`` and ``write`` to one of three
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
+
+import msgspec
 
 from walkdown.messages import IN_PLACE, ModelTask, OfferModel, Placement, TaskPhase
 from walkdown_server.models.upload import Upload
@@ -34,7 +37,8 @@ class Task:
     """A model that somebody brings.
 
     Attributes:
-        folder: scratch space of its own. ticket: for its upload; "" once it was used.
+        folder: scratch space of its own. ticket: for its upload; "" once it was used, or without one.
+        key: under which it is remembered what the file became; "" where that depends on more than the file.
         upload: while bytes come in. cancelled: ends the import from any thread.
         since_secs: when the phase began, monotonic.
     """
@@ -42,6 +46,7 @@ class Task:
     identity: Identity
     offer: OfferModel
     folder: Path
+    key: str
     ticket: str
     since_secs: float
     placement: Placement = IN_PLACE
@@ -102,6 +107,12 @@ def fault_of_offer(offer: OfferModel, *, suffixes: Collection[str], max_bytes: i
         return f"The file has {size:.0f} MB, this server takes at most {most:.0f} MB."
     fault = fault_of(offer.placement) if offer.placement is not None else ""
     return f"The model cannot be put there: {fault}." if fault else ""
+
+
+def key_of(offer: OfferModel, *, version: str) -> str:
+    """Return what the same file with the same things said about it has in common, for one program."""
+    said = [version, offer.sha256, offer.file, offer.main, offer.options]
+    return hashlib.sha256(msgspec.json.encode(said)).hexdigest()
 
 
 def is_new_id(model: str) -> bool:
