@@ -15,6 +15,7 @@ from walkdown_client.walk.matter import Matter, matter_of
 from walkdown_client.walk.obstacles import Obstacles
 from walkdown_client.walk.soup import Soup, Within, soup_of
 from walkdown_server.importers.formats import format_of, load_reader
+from walkdown_server.importers.places import search_folders
 from walkdown_server.importers.task import ReadTask
 from walkdown_server.plant.plant import build_model
 
@@ -83,7 +84,10 @@ def plant() -> Site:
 def read_site(name: str) -> Site | None:
     """Read a real file; None when it is not here."""
     path = FILES[name]
-    return site_of(name, load_reader(format_of(path))(ReadTask(path))) if path.exists() else None
+    if not path.exists():
+        return None
+    task = ReadTask(path, folders=tuple(search_folders(path)))
+    return site_of(name, load_reader(format_of(path))(task))
 
 
 def site_of(name: str, model: Model) -> Site:
