@@ -11,6 +11,7 @@ from walkdown.messages import ImportOptions
 from walkdown.package import Model
 from walkdown_server.importers.formats import format_of, load_reader
 from walkdown_server.importers.job import AS_IN_FILE
+from walkdown_server.importers.places import search_folders
 from walkdown_server.importers.report import ImportReport
 from walkdown_server.importers.task import ReadTask
 
@@ -33,7 +34,7 @@ def read(tmp_path: Path) -> Read:
         path = source if isinstance(source, Path) else tmp_path / "model.glb"
         if isinstance(source, bytes):
             path.write_bytes(source)
-        task = ReadTask(path, options, ImportReport(name=path.stem))
+        task = ReadTask(path, options, ImportReport(name=path.stem), folders=tuple(search_folders(path)))
         return load_reader(format_of(path))(task), task.report
 
     return run

@@ -58,7 +58,8 @@ def test_a_unit_in_a_comment_is_believed_and_said(read: Read, tmp_path: Path, co
 def test_objects_and_groups_are_elements_with_a_path(read: Read, tmp_path: Path) -> None:
     text = (
         obj(faces=FACES[:0])
-        + b"\no Pump\ng Motor/1\nf 1 3 2\ng Base\nf 1 2 4\no Pipe\nf 1 4 3\ng Motor/1\nf 2 3 4\no Pump\ng Motor/1\nf 4 3 2"
+        + b"\no Pump\ng Motor/1\nf 1 3 2\ng Base\nf 1 2 4\no Pipe\nf 1 4 3\n"
+        + b"g Motor/1\nf 2 3 4\no Pump\ng Motor/1\nf 4 3 2"
     )
     model, report = read(write(tmp_path / "w.obj", text), METRES)
     assert [(e.key, e.name, e.kind) for e in model.elements] == [
@@ -117,7 +118,8 @@ def test_a_concave_polygon_keeps_its_notch(read: Read, tmp_path: Path) -> None:
 def test_materials_have_colour_gloss_and_transparency(read: Read, tmp_path: Path) -> None:
     write(
         tmp_path / "my lib.mtl",
-        "newmtl red\nKd 1 0 0\nNs 998\nnewmtl clear\nKd 0 0 1\nd 0.25\nnewmtl old\nTr 0.75\nKd 0.5 0.5 0.5\nKe 1 1 1\nPm 1\nPr 0.3",
+        "newmtl red\nKd 1 0 0\nNs 998\nnewmtl clear\nKd 0 0 1\nd 0.25\n"
+        "newmtl old\nTr 0.75\nKd 0.5 0.5 0.5\nKe 1 1 1\nPm 1\nPr 0.3",
     )
     text = (
         b"mtllib my lib.mtl\n"

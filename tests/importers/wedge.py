@@ -49,7 +49,8 @@ def text_stl(*names: str, points: Any = POINTS) -> bytes:
 def ply(*, order: str = "<", head: str = "") -> bytes:
     kind = {"<": "binary_little_endian", ">": "binary_big_endian", "": "ascii"}[order]
     header = (
-        f"ply\nformat {kind} 1.0\n{head}element vertex 4\nproperty float x\nproperty float y\nproperty float z\n"
+        f"ply\nformat {kind} 1.0\n{head}element vertex 4\n"
+        "property float x\nproperty float y\nproperty float z\n"
         "element face 4\nproperty list uchar int vertex_indices\nend_header\n"
     ).encode()
     if not order:
@@ -67,13 +68,19 @@ def mesh_xml() -> str:
     return f"<mesh><vertices>{points}</vertices><triangles>{faces}</triangles></mesh>"
 
 
-def three_mf(resources: str = "", build: str = "", *, unit: str = "millimeter", **parts: bytes) -> bytes:
+def three_mf(
+    resources: str = "",
+    build: str = "",
+    *,
+    unit: str = "millimeter",
+    parts: dict[str, bytes] | None = None,
+) -> bytes:
     resources = resources or f'<object id="1" name="wedge">{mesh_xml()}</object>'
     build = build or '<item objectid="1"/>'
-    core = "http://schemas.microsoft.com/3dmanufacturing/core/2015/02"
+    schemas = "http://schemas.microsoft.com/3dmanufacturing"
     model = (
-        f'<model unit="{unit}" xmlns="{core}" xmlns:m="http://schemas.microsoft.com/3dmanufacturing/material/2015/02" '
-        f'xmlns:p="http://schemas.microsoft.com/3dmanufacturing/production/2015/06">'
+        f'<model unit="{unit}" xmlns="{schemas}/core/2015/02" xmlns:m="{schemas}/material/2015/02" '
+        f'xmlns:p="{schemas}/production/2015/06">'
         f"<resources>{resources}</resources><build>{build}</build></model>"
     )
     relations = (
@@ -82,7 +89,7 @@ def three_mf(resources: str = "", build: str = "", *, unit: str = "millimeter", 
         "</Relationships>"
     )
     files = {"3D/3dmodel.model": model.encode(), "_rels/.rels": relations.encode()}
-    return zipped(files | {name.replace("__", "/"): data for name, data in parts.items()})
+    return zipped(files | (parts or {}))
 
 
 def dae(
@@ -97,14 +104,15 @@ def dae(
     geometry = geometry or (
         '<geometry id="wedge" name="Wedge"><mesh>'
         f'<source id="p"><float_array id="pa" count="12">{points}</float_array><technique_common>'
-        '<accessor source="#pa" count="4" stride="3"><param name="X" type="float"/><param name="Y" type="float"/>'
-        '<param name="Z" type="float"/></accessor></technique_common></source>'
+        '<accessor source="#pa" count="4" stride="3"><param name="X"/><param name="Y"/><param name="Z"/>'
+        "</accessor></technique_common></source>"
         f'<source id="t"><float_array id="ta" count="8">{uvs}</float_array><technique_common>'
-        '<accessor source="#ta" count="4" stride="2"><param name="S" type="float"/><param name="T" type="float"/>'
+        '<accessor source="#ta" count="4" stride="2"><param name="S"/><param name="T"/>'
         "</accessor></technique_common></source>"
         '<vertices id="v"><input semantic="POSITION" source="#p"/></vertices>'
         '<triangles count="4" material="skin"><input semantic="VERTEX" source="#v" offset="0"/>'
-        f'<input semantic="TEXCOORD" source="#t" offset="1" set="0"/><p>{corners}</p></triangles></mesh></geometry>'
+        '<input semantic="TEXCOORD" source="#t" offset="1" set="0"/>'
+        f"<p>{corners}</p></triangles></mesh></geometry>"
     )
     return (
         '<?xml version="1.0"?><COLLADA xmlns="http://www.collada.org/2005/11/COLLADASchema" version="1.4.1">'
@@ -121,7 +129,8 @@ def dae(
 def instance(geometry: str = "#wedge") -> str:
     return (
         f'<instance_geometry url="{geometry}"><bind_material><technique_common>'
-        '<instance_material symbol="skin" target="#paint"/></technique_common></bind_material></instance_geometry>'
+        '<instance_material symbol="skin" target="#paint"/></technique_common></bind_material>'
+        "</instance_geometry>"
     )
 
 
@@ -153,6 +162,10 @@ def corners(model: Model) -> list[list[float]]:
 
 def expected(points: Any) -> list[list[float]]:
     return sorted(map(list, np.unique(np.asarray(points, np.float64).round(4) + 0.0, axis=0).tolist()))
+
+
+def moved(x: float, y: float, z: float) -> np.ndarray:
+    return np.asarray(POINTS + np.array([x, y, z]))
 
 
 def outward(model: Model) -> bool:

@@ -186,7 +186,7 @@ class Assembly:
             self.task.report.skip(FAR, name=name)
             return
         self.task.report.skip(FAR_CORNERS, int((~kept).sum()), name=name)
-        self.model.surfaces.append(place(_part_of(shape, kept, near), placement))
+        self.model.surfaces.append(place(part_of(shape, kept, near), placement))
 
 
 def _within_reach(shape: Surface, placements: Placements) -> npt.NDArray[np.bool_]:
@@ -196,7 +196,7 @@ def _within_reach(shape: Surface, placements: Placements) -> npt.NDArray[np.bool
     return np.asarray((np.abs(far) <= REACH_METRES).all((1, 2)), bool)
 
 
-def _part_of(shape: Surface, triangles: npt.NDArray[np.bool_], vertices: npt.NDArray[np.bool_]) -> Surface:
+def part_of(shape: Surface, triangles: npt.NDArray[np.bool_], vertices: npt.NDArray[np.bool_]) -> Surface:
     """Return some triangles of a shape, and the lines and vertices that may stay; both are masks."""
     number = np.cumsum(vertices, dtype=np.uint32) - np.uint32(1)
     return replace(

@@ -14,7 +14,7 @@ from walkdown.i18n import mark
 from walkdown.messages import ImportOptions
 from walkdown.package.model import Material, Model, Surface
 from walkdown_server.importers import solids
-from walkdown_server.importers.assembly import Assembly, Shape
+from walkdown_server.importers.assembly import Assembly, Shape, part_of
 from walkdown_server.importers.dae_file import children
 from walkdown_server.importers.formats import format_of, load_reader
 from walkdown_server.importers.looks import Textures, linear_color
@@ -251,11 +251,9 @@ def _rows_below(model: Model, name: str) -> npt.NDArray[np.bool_]:
 
 def _only(surface: Surface, rows: npt.NDArray[np.bool_]) -> Surface | None:
     """Return the triangles of some elements, None when there are none."""
-    chosen = rows[surface.elements[surface.triangles[:, 0]]]
-    if not chosen.any():
-        return None
-    lines = surface.lines[rows[surface.elements[surface.lines[:, 0]]]]
-    return replace(surface, triangles=surface.triangles[chosen], lines=lines)
+    vertices = rows[surface.elements]
+    chosen = vertices[surface.triangles[:, 0]]
+    return part_of(surface, chosen, vertices) if chosen.any() else None
 
 
 def _flat_uvs(shape: Shape) -> npt.NDArray[np.float64]:
