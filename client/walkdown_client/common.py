@@ -47,11 +47,12 @@ def shared_properties(inventory: Inventory, rows: npt.NDArray[np.integer]) -> li
         column = source.column
         shared = found.setdefault(column.name, Shared(column.name))
         shared.count += len(mine)
-        codes = np.unique(column.codes[mine])
-        shared.texts |= {column.words[code] for code in codes.tolist() if code != NO_WORD}
+        codes = column.codes[mine]
+        used = np.flatnonzero(np.bincount(codes - NO_WORD)) + NO_WORD
+        shared.texts |= {column.words[code] for code in used.tolist() if code != NO_WORD}
         flags = column.flags[mine]
-        shared.flags |= {bool(value) for value in np.unique(column.numbers[mine][flags]).tolist()}
-        numbers = column.numbers[mine][~flags & (column.codes[mine] == NO_WORD)]
+        shared.flags |= set((column.numbers[mine][flags] != 0).tolist()) if flags.any() else set()
+        numbers = column.numbers[mine][~flags & (codes == NO_WORD)]
         _add_up(shared, numbers[np.isfinite(numbers)])
     whole = int(marks.sum())
     return [shared for _name, shared in sorted(found.items()) if shared.count == whole]

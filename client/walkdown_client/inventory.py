@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -145,8 +146,14 @@ class Inventory:
     def row_of(self, key: str) -> int:
         """Return the row of a key, ``NOTHING`` when there is none."""
         if not self._row_of:
-            self._row_of = {key: row for row, key in reversed(list(enumerate(self.keys)))}
+            self._row_of = dict(zip(reversed(self.keys), range(len(self.keys) - 1, -1, -1), strict=True))
         return self._row_of.get(key, NOTHING)
+
+    def rows_of(self, keys: Sequence[str]) -> npt.NDArray[np.intp]:
+        """Return the rows of many keys, without those that are not here."""
+        self.row_of("")
+        found = np.fromiter(map(self._row_of.get, keys, repeat(NOTHING)), np.intp, len(keys))
+        return np.asarray(found[found != NOTHING])
 
     def is_thing(self, row: int) -> bool:
         """Tell whether a row is a thing."""
@@ -270,10 +277,13 @@ class Inventory:
                 found.setdefault(known, []).append(source)
         return found
 
+    @cached_property
+    def _thing_columns(self) -> Columns:
+        return property_columns([[thing.properties for thing in self.twin.catalogue.things]])
+
     def columns(self) -> Iterator[Source]:
         """Yield every property, model by model."""
-        things = property_columns([[thing.properties for thing in self.twin.catalogue.things]])
-        yield from (Source(column.rows, column) for column in things.values())
+        yield from (Source(column.rows, column) for column in self._thing_columns.values())
         for place, columns in sorted(self._columns.items()):
             yield from (Source(self.items[place][column.rows], column) for column in columns.values())
 

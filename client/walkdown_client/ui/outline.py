@@ -7,6 +7,7 @@ in order when it is first unfolded.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +29,11 @@ THINGS, STOREYS, TYPES, SYSTEMS, ELEMENTS = WAYS = ("things", "storeys", "types"
 UNKNOWN_RANK = 1e300
 """Behind all that is known, and before what is in no storey."""
 
-_DIGITS = re.compile(r"(\d+)")
+SORTED_MAX = 5000
+"""More siblings than this stay in the order of their file."""
+DIGITS_MAX = 9
+
+_DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +80,7 @@ class Outline:
         parents: (n,) int32. counts: (n,) how many leaves are below each node.
     """
 
-    def __init__(self, draft: _Draft, *, in_order: Callable[[int], tuple[object, ...]] | None = None) -> None:
+    def __init__(self, draft: _Draft, *, in_order: Callable[[int], str] | None = None) -> None:
         self.ids, self.labels = draft.ids, draft.labels
         empty = [np.zeros(0, np.int32)]
         self.items: I32 = np.concatenate([*empty, *draft.items])
@@ -95,22 +100,28 @@ class Outline:
     def node_of(self, identity: str) -> int:
         """Return the node of an id, ``NOTHING`` when there is none."""
         if not self._node_of:
-            self._node_of = {key: node for node, key in reversed(list(enumerate(self.ids)))}
+            self._node_of = dict(zip(reversed(self.ids), range(len(self.ids) - 1, -1, -1), strict=True))
         return self._node_of.get(identity, NOTHING)
 
     def children(self, node: int) -> I32:
         """Return the nodes right below one, those of the top for ``NOTHING``."""
-        found = self._order[self._first[node + 1] : self._first[node + 2]]
-        if self._in_order is None or len(found) < 2:
-            return found
         if node not in self._sorted:
-            self._sorted[node] = np.array(sorted(found.tolist(), key=self._sort_key), np.int32)
+            self._sorted[node] = self._put_in_order(self._slice(node))
         return self._sorted[node]
 
-    def _sort_key(self, node: int) -> tuple[object, ...]:
-        rank = self._ranks.get(node, 0.0)
-        more = self._in_order(node) if self._in_order else ()
-        return (UNKNOWN_RANK if np.isnan(rank) else rank, *more)
+    def _slice(self, node: int) -> I32:
+        return self._order[self._first[node + 1] : self._first[node + 2]]
+
+    def _put_in_order(self, nodes: I32) -> I32:
+        """Sort siblings by rank and name; so many that nobody looks through them stay as they came."""
+        in_order = self._in_order
+        if in_order is None or len(nodes) < 2 or len(nodes) > SORTED_MAX:
+            return nodes
+        found = nodes.tolist()
+        ranks = [self._ranks.get(node, 0.0) for node in found]
+        known = [UNKNOWN_RANK if math.isnan(rank) else rank for rank in ranks]
+        keys = sorted(zip(known, map(in_order, found), found, strict=True))
+        return np.array([node for _rank, _name, node in keys], np.int32)
 
     def ancestors(self, node: int) -> list[int]:
         """Return the parent, its parent and so on."""
@@ -154,11 +165,9 @@ class Outline:
         """Walk the open nodes only; what is closed between them is taken in slices."""
         nodes: list[I32] = []
         depths: list[I32] = []
-        waiting = [(self.children(NOTHING), 0)]
+        waiting = [(self._drawn_children(NOTHING, drawn), 0)]
         while waiting:
             siblings, depth = waiting.pop()
-            if drawn is not None:
-                siblings = siblings[drawn[siblings]]
             places = np.flatnonzero(opened[siblings])
             end = int(places[0]) + 1 if len(places) else len(siblings)
             nodes.append(siblings[:end])
@@ -166,9 +175,15 @@ class Outline:
             if end < len(siblings):
                 waiting.append((siblings[end:], depth))
             if len(places):
-                waiting.append((self.children(int(siblings[end - 1])), depth + 1))
+                waiting.append((self._drawn_children(int(siblings[end - 1]), drawn), depth + 1))
         found = np.concatenate([np.zeros(0, np.int32), *nodes])
         return OutlineRows(found, np.concatenate([np.zeros(0, np.int32), *depths]), opened[found])
+
+    def _drawn_children(self, node: int, drawn: Marks | None) -> I32:
+        if drawn is None:
+            return self.children(node)
+        nodes = self._slice(node)
+        return self._put_in_order(nodes[drawn[nodes]])
 
 
 # ---- ways to sort -----------------------------------------------------------------------------------
@@ -202,10 +217,13 @@ def ways_of(inventory: Inventory) -> list[str]:
     return [first, *(way for way in found if way != first)] if first else found
 
 
-def natural(text: str) -> tuple[object, ...]:
-    """Return what sorts P-9 before P-10."""
-    parts = _DIGITS.split(text.casefold())
-    return tuple(int(part) if place % 2 else part for place, part in enumerate(parts))
+def natural(text: str) -> str:
+    """Return what sorts P-9 before P-10: numbers filled up with zeros."""
+    return _DIGITS.sub(_filled, text.casefold())
+
+
+def _filled(digits: re.Match[str]) -> str:
+    return digits[0].zfill(DIGITS_MAX)
 
 
 def _by_thing(inventory: Inventory) -> Outline:
@@ -236,12 +254,13 @@ def _by_storey(inventory: Inventory) -> Outline:
     for place, top in enumerate(tops):
         _add_storeys(draft, inventory, place, top=top)
 
-    def in_order(node: int) -> tuple[object, ...]:
-        item = int(outline.items[node])
+    def in_order(node: int) -> str:
+        item = items[node]
         kind = "" if item == NOTHING else inventory.kinds[item]
-        return (bool(outline.leaves[node]), kind, natural(outline.labels[node]))
+        return f"{leaves[node]:d}{kind}\0{natural(draft.labels[node])}"
 
     outline = Outline(draft, in_order=in_order)
+    items, leaves = outline.items.tolist(), outline.leaves.tolist()
     return outline
 
 

@@ -33,11 +33,8 @@ def selected_rows(frame: Frame, inventory: Inventory) -> Rows:
     """Return the rows of all that is selected."""
     view = frame.view
 
-    def look_up() -> Rows:
-        found = [inventory.row_of(key) for key in (*view.selection, *view.elements)]
-        return np.array([row for row in found if row != NOTHING], np.intp)
-
-    return frame.memory.of("selected rows", (id(inventory), view.selection, view.elements), look_up)
+    key = (id(inventory), view.selection, view.elements)
+    return frame.memory.of("selected rows", key, lambda: inventory.rows_of((*view.selection, *view.elements)))
 
 
 def draw_many(frame: Frame, inventory: Inventory, rows: Rows) -> Iterator[wish.Intent]:
@@ -59,19 +56,24 @@ def _draw_kinds(
     frame: Frame, inventory: Inventory, labels: Labels, *, rows: Rows, title: str
 ) -> Iterator[wish.Intent]:
     """List how many there are of each kind; a click leaves only these selected."""
-    codes, counts = np.unique(labels.codes[rows], return_counts=True)
-    order = np.argsort(-counts, kind="stable")
-    named = [place for place in order.tolist() if codes[place] != NOTHING]
+    key = (id(labels), id(rows))
+    named = frame.memory.of(f"kinds {title}", key, lambda: _counted(labels, rows))
     if not named:
         return
     frame.canvas.section(title, words.number(len(named)))
-    for place in named[:KINDS_MAX]:
-        word, count = labels.words[codes[place]], words.number(int(counts[place]))
-        tip = _("Click to select only these")
-        if draw_pair(frame, word, count, icon="select", tip=tip, label_share=0.7):
-            yield what.select_all(inventory, rows[labels.codes[rows] == codes[place]].tolist())
+    for code, count in named[:KINDS_MAX]:
+        word, tip = labels.words[code], _("Click to select only these")
+        if draw_pair(frame, word, words.number(count), icon="select", tip=tip, label_share=0.7):
+            yield what.select_all(inventory, rows[labels.codes[rows] == code].tolist())
     if len(named) > KINDS_MAX:
         frame.canvas.muted(_("and {count} more").format(count=words.number(len(named) - KINDS_MAX)))
+
+
+def _counted(labels: Labels, rows: Rows) -> list[tuple[int, int]]:
+    """Return which labels some rows have and how often, the most frequent first."""
+    codes, counts = np.unique(labels.codes[rows], return_counts=True)
+    pairs = zip(codes.tolist(), counts.tolist(), strict=True)
+    return sorted(((c, n) for c, n in pairs if c != NOTHING), key=lambda pair: (-pair[1], pair[0]))
 
 
 def _draw_shared(frame: Frame, shared: Shared) -> None:

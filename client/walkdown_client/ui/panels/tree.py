@@ -177,8 +177,9 @@ def _reveal(frame: Frame, outline: Outline, *, searching: bool) -> list[wish.Int
     key = (newest, id(outline))
 
     def unfold() -> tuple[object, ...]:
-        node = outline.node_of(newest) if newest else NOTHING
-        if node != NOTHING and not searching and len(view.marked) == 1:
+        alone = len(view.selection) + len(view.elements) == 1
+        node = outline.node_of(newest) if alone and newest and not searching else NOTHING
+        if node != NOTHING:
             view.unfolded.update(outline.ids[above] for above in outline.ancestors(node))
             view.tree_row = newest
         return key
@@ -221,7 +222,7 @@ def _enter(frame: Frame, inventory: Inventory, lines: Lines, *, place: int) -> l
     """Select a line; once more flies there."""
     line = lines.line(place)
     frame.view.tree_row = line.identity
-    if line.item != NOTHING and frame.view.marked == {line.identity}:
+    if line.item != NOTHING and (*frame.view.selection, *frame.view.elements) == (line.identity,):
         return [what.fly_to(inventory, line.item)]
     return [_select(frame, inventory, lines, place=place)]
 
