@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -88,9 +89,7 @@ class CityFrame:
 
     def to_site(self, vertices: Sequence[Triple], transform: Transform | None) -> F64:
         """Return (v, 3) float64 coordinates, metres, Z up, from the zero of the reference system."""
-        points = np.fromiter(
-            (number for vertex in vertices for number in vertex), np.float64, 3 * len(vertices)
-        )
+        points = np.fromiter(chain.from_iterable(vertices), np.float64, 3 * len(vertices))
         points = points.reshape(-1, 3)
         if transform is not None:
             with np.errstate(over="ignore", invalid="ignore"):
