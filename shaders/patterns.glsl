@@ -35,12 +35,14 @@ bool is_floor(int pattern) {
 // A software renderer runs every branch for every pixel, so what is costly or rare is compiled only into
 // programs for surfaces that need it: WIDE for ground and facades, BLENDED for mesh.
 #ifdef WIDE
-// Metres and tens of metres, for a model that brings no ground.
+// Metres, tens and hundreds of metres, for a model that brings no ground.
 void rule_grid(inout Surface s, vec3 p, float distance_m) {
     vec2 a = abs(fract(p.xy - 0.5) - 0.5), b = abs(fract(p.xy / 10.0 - 0.5) - 0.5) * 10.0;
     float metres = max(line_at(a.x, 0.006), line_at(a.y, 0.006)) * clamp(1.2 - distance_m / 30.0, 0.0, 1.0);
     float tens = max(line_at(b.x, 0.02), line_at(b.y, 0.02)) * clamp(1.2 - distance_m / 220.0, 0.0, 1.0);
-    s.albedo *= 1.0 - 0.30 * max(metres * 0.6, tens);
+    vec2 c = abs(fract(p.xy / 100.0 - 0.5) - 0.5) * 100.0;
+    float hundreds = max(line_at(c.x, 0.1), line_at(c.y, 0.1)) * clamp(1.2 - distance_m / 2500.0, 0.0, 1.0);
+    s.albedo *= 1.0 - 0.30 * max(max(metres * 0.6, tens), hundreds * 0.7);
 }
 
 void pour_concrete(inout Surface s, vec3 p, float distance_m) {

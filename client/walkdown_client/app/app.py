@@ -6,7 +6,6 @@ interface up to date, draws, and says where one's own head is.
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,9 +52,6 @@ from walkdown_client.ui.renderer import ImGuiPanda
 from walkdown_client.world import World
 
 FRAME_SMOOTHING = 0.1
-FROM_THE_CORNER = camera.Pose(np.zeros(3), heading_rad=math.radians(-28), pitch_rad=math.radians(-42))
-"""How a model is seen first: from the south-west and high enough to look over its walls."""
-
 SMOOTH_SECS = 0.1
 """While frames take less than this, one tile a frame keeps them so; slower machines gain by taking many."""
 
@@ -231,7 +227,7 @@ class App:
             box = self.models.box_of_all()
             if box is None:
                 return
-            self._first_view = camera.frame(FROM_THE_CORNER, self.rig.lens, box)
+            self._first_view = camera.first_view(self.rig.lens, box, into=self.scene.in_hall)
             self.rig.take(self._first_view)
         self._framing = self.rig.pose is self._first_view and not self.loading.complete
 

@@ -155,6 +155,24 @@ def frame_from_above(pose: Pose, lens: Lens, box: Box) -> Pose:
     return frame(replace(pose, pitch_rad=pitch), lens, box)
 
 
+def first_view(lens: Lens, box: Box, *, into: bool = False) -> Pose:
+    """Return a pose from which a stranger sees what a model is: all of it, from a corner in the south.
+
+    What is long shows its long side, which the sun lights; what is flat, like a city, is seen from higher up.
+
+    Args:
+        into: from high enough to look over the walls of a hall whose roof is taken off.
+    """
+    x, y, z = np.maximum(np.subtract(box[1], box[0]), 1e-6).tolist()
+    flat = 1.0 - min(2.0 * z / min(x, y), 1.0)
+    over_walls = math.atan2(z, 0.55 * min(x, y))
+    pitch = (
+        -min(max(math.radians(42), over_walls), math.radians(65)) if into else -math.radians(20 + 16 * flat)
+    )
+    heading = math.radians(-28.0 if y < 1.3 * x else 52.0)
+    return frame(Pose(np.zeros(3), heading, pitch), lens, box)
+
+
 def look_from(side: str, lens: Lens, box: Box) -> Pose:
     """Return the pose that frames a box from the ``front`` (south), the ``right`` (east) or the ``top``."""
     heading, pitch = {"front": (0.0, 0.0), "right": (math.pi / 2, 0.0), "top": (0.0, -PITCH_LIMIT)}[side]

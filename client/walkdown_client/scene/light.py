@@ -45,7 +45,8 @@ class SceneLight:
     def __init__(self, base: ShowBase, quality: Quality) -> None:
         self._root = base.render
         self._quality = quality
-        self.look: Look = OUTSIDE
+        self.look = self._plain_look = OUTSIDE
+        self._size_m = 0.0
         self._sun = SunMap(base, PLACEMENT_TAG, sun_programs(), size=quality.shadow_size)
         self._box: tuple[F32, F32, F32] | None = None
         Palette().apply(self._root)
@@ -71,8 +72,8 @@ class SceneLight:
     def set_look(self, look: Look) -> None:
         """Change light and air; a new direction of the sun needs :meth:`cover` again."""
         turned = look.sun_direction != self.look.sun_direction
-        self.look = look
-        apply_look(self._root, look, edges_far=self._quality.edges_far)
+        self._plain_look, self.look = look, look.for_size(self._size_m)
+        apply_look(self._root, self.look, edges_far=self._quality.edges_far)
         if turned and self._box is not None:
             self.cover(*self._box[:2], margin=self._box[2])
 
@@ -84,6 +85,9 @@ class SceneLight:
             margin: (3,) how much more the shadows cover.
         """
         self._box = (lo, hi, margin)
+        self._size_m = float(np.linalg.norm(hi - lo))
+        self.look = self._plain_look.for_size(self._size_m)
+        apply_look(self._root, self.look, edges_far=self._quality.edges_far)
         middle, half = (lo + hi) / 2, (hi - lo) / 2
         self._root.set_shader_input("table_top", LVecBase4(middle[0], middle[1], half[0], half[1]))
         self._sun.aim(self.look.sun_direction, lo - margin, hi + margin)

@@ -6,7 +6,7 @@ model stands on a dark table.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ class Look:
         on_table: show the model on a dark table with a grid.
         edges_reach: factor on the distance to which feature lines are drawn.
         shafts: light falling through skylights.
+        grows: the air is the thinner, and lines reach the farther, the larger the model is.
     """
 
     sun_direction: Color = (-0.30, -0.62, 1.0)
@@ -49,7 +50,27 @@ class Look:
     on_table: bool = False
     edges_reach: float = 1.0
     shafts: bool = True
+    grows: bool = False
 
+    def for_size(self, size_m: float) -> Look:
+        """Return the look for a model of so many metres: whoever sees all of it sees it clearly."""
+        share = max(size_m / _USUAL_SIZE_M, 1.0)
+        if not self.grows or share == 1.0:
+            return self
+        return replace(
+            self,
+            fog_start=self.fog_start * share,
+            fog_density=self.fog_density / share,
+            edges_reach=self.edges_reach * share,
+        )
+
+    @property
+    def sight_m(self) -> float:
+        """Where the air hides what is left of it but a hundredth."""
+        return self.fog_start + 4.6 / self.fog_density
+
+
+_USUAL_SIZE_M = 100.0
 
 INSIDE = Look()
 
@@ -76,6 +97,7 @@ OUTSIDE = Look(
     exposure=0.92,
     edges_reach=3.0,
     shafts=False,
+    grows=True,
 )
 
 

@@ -39,7 +39,9 @@ from walkdown_client.scene.sky import make_sky
 from walkdown_client.scene.tables import Elements, TileContent
 from walkdown_client.scene.text_atlas import TextAtlas
 
-_NEAR_M, _FAR_M = 0.15, 2500.0
+_NEAR_M, _NEAR_MOST_M, _FAR_M = 0.15, 20.0, 2500.0
+_NEAR_SHARE = 0.004
+"""The near plane moves out with the distance to the model, because depth is only as fine as it is far."""
 _SHADOW_MARGIN_M = 3.0
 _LABELS_SORT = 5
 _NO_PACKAGE = -1
@@ -209,6 +211,11 @@ class SceneView:
         """(3,) where the camera is, site frame."""
         return np.array(self.base.cam.get_pos(self.base.render), np.float64)
 
+    @property
+    def in_hall(self) -> bool:
+        """Whether a hall is shown, which is opened when seen from outside."""
+        return self._hall is not None
+
     def undrawn(self) -> npt.NDArray[np.bool_]:
         """(drawn ids,) what this person has hidden; what is cut away for the sake of the view is not."""
         return (self.state.flags & HIDDEN) != 0
@@ -245,6 +252,7 @@ class SceneView:
         if baked is not None:
             self._take_bake(*baked)
         self._open_or_close()
+        self._fit_depth()
         if self.state.flags_changed:
             flags = self.state.take_flags()
             self._model.batches.apply_flags(flags)
@@ -419,6 +427,13 @@ class SceneView:
             self._outside = outside
             self.light.set_look(OVERVIEW if outside else INSIDE)
             self._use_quality()
+
+    def _fit_depth(self) -> None:
+        """Let the depth range hold all that can be seen from here, and no more."""
+        lo, hi = self._model.box()
+        away = float(np.linalg.norm(np.maximum(np.maximum(lo - self.eye, self.eye - hi), 0.0)))
+        far = max(_FAR_M, self.light.look.sight_m, away + float(np.linalg.norm(hi - lo)))
+        self.base.camLens.set_near_far(float(np.clip(_NEAR_SHARE * away, _NEAR_M, _NEAR_MOST_M)), far)
 
     def _cast_moving(self, casting: bool) -> None:
         self._model.batches.cast_moving(casting)
