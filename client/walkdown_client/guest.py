@@ -28,7 +28,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from walkdown.errors import Missing, Refused
+from walkdown.errors import BadInput, Missing, Refused
 from walkdown.frames import quaternion_from_heading_pitch
 from walkdown.i18n import _
 from walkdown.messages import (
@@ -381,6 +381,8 @@ class Guest:
         """
         progress = on_progress or (lambda _phase, _part: None)
         loop = asyncio.get_running_loop()
+        if not Path(path).exists():
+            raise BadInput(_("expected a model file, but there is none at {path}").format(path=path))
 
         def offer(message: OfferModel) -> None:
             loop.call_soon_threadsafe(self._conversation.send, message)

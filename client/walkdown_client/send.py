@@ -110,6 +110,9 @@ async def send_files(address: str, plan: SendPlan, *, name: str) -> None:
     """
     if plan.revision_of and len(plan.files) > 1:
         raise BadInput(_("--as names one model, but {count} files were given").format(count=len(plan.files)))
+    gone = next((path for path in plan.files if not path.exists()), None)
+    if gone is not None:
+        raise BadInput(_("expected a model file, but there is none at {path}").format(path=gone))
     async with Guest.join(address, name=name) as guest:
         for path in plan.files:
             model = model_for(path, plan, list(guest.models.values()))

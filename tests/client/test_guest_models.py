@@ -142,7 +142,7 @@ async def test_what_cannot_be_read_is_refused_with_the_servers_sentence(house: H
         assert [task.phase for task in ada.model_tasks.values()] == ["failed"]
         with pytest.raises(Refused, match=r"\.ifc"):
             await ada.send_model(tmp_path / "note.txt")
-        with pytest.raises(Refused, match="there is none at"):
+        with pytest.raises(BadInput, match="there is none at"):
             await ada.send_model(tmp_path / "gone.glb")
         with pytest.raises(Refused, match="no model"):
             await ada.send_model(TRUCK, model="nothing")
