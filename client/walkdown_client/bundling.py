@@ -87,10 +87,9 @@ def make_bundle(path: Path, *, on_bytes: Callable[[int], None] = lambda count: N
     Raises:
         BadInput: there is no such file, it is empty, or it and what it names are too much.
     """
+    check_there(path)
     if path.is_dir():
         return _bundle_of_folder(path, on_bytes)
-    if not path.is_file():
-        raise BadInput(_("expected a model file, but there is none at {path}").format(path=path))
     if not path.stat().st_size:
         raise BadInput(_("{name} is empty; expected a model file").format(name=path.name))
     found = _Search(path.parent.resolve())
@@ -99,6 +98,16 @@ def make_bundle(path: Path, *, on_bytes: Callable[[int], None] = lambda count: N
         _check_size(path.name, [path])
         return Bundle(path, path.name, missing=found.missing)
     return _packed(found, path.resolve(), on_bytes)
+
+
+def check_there(path: Path) -> None:
+    """Check that there is something to send.
+
+    Raises:
+        BadInput: there is not.
+    """
+    if not path.exists():
+        raise BadInput(_("expected a model file, but there is none at {path}").format(path=path))
 
 
 def _bundle_of_folder(path: Path, on_bytes: Callable[[int], None]) -> Bundle:

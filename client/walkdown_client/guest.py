@@ -28,7 +28,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from walkdown.errors import BadInput, Missing, Refused
+from walkdown.errors import Missing, Refused
 from walkdown.frames import quaternion_from_heading_pitch
 from walkdown.i18n import _
 from walkdown.messages import (
@@ -61,6 +61,7 @@ from walkdown_client.address import Address, parse_address
 from walkdown_client.blob_cache import BlobCache
 from walkdown_client.blobs import BlobClient
 from walkdown_client.body import body_at
+from walkdown_client.bundling import check_there
 from walkdown_client.conversation import Conversation, Patience
 from walkdown_client.events import Event, Heard, Joined, LinkChanged, Recorded
 from walkdown_client.finding import Live
@@ -381,8 +382,7 @@ class Guest:
         """
         progress = on_progress or (lambda _phase, _part: None)
         loop = asyncio.get_running_loop()
-        if not Path(path).exists():
-            raise BadInput(_("expected a model file, but there is none at {path}").format(path=path))
+        check_there(Path(path))
 
         def offer(message: OfferModel) -> None:
             loop.call_soon_threadsafe(self._conversation.send, message)

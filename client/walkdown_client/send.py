@@ -21,6 +21,7 @@ from walkdown.errors import BadInput, Refused
 from walkdown.i18n import _, mark, ngettext
 from walkdown.messages import ImportOptions, PackageRef, Placement
 from walkdown_client.address import DEFAULT_PORT
+from walkdown_client.bundling import check_there
 from walkdown_client.guest import Guest, SentModel
 from walkdown_client.model_options import UNITS, parse_point, parse_unit, read_options
 from walkdown_client.placements import placed
@@ -110,9 +111,8 @@ async def send_files(address: str, plan: SendPlan, *, name: str) -> None:
     """
     if plan.revision_of and len(plan.files) > 1:
         raise BadInput(_("--as names one model, but {count} files were given").format(count=len(plan.files)))
-    gone = next((path for path in plan.files if not path.exists()), None)
-    if gone is not None:
-        raise BadInput(_("expected a model file, but there is none at {path}").format(path=gone))
+    for path in plan.files:
+        check_there(path)
     async with Guest.join(address, name=name) as guest:
         for path in plan.files:
             model = model_for(path, plan, list(guest.models.values()))
