@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from walkdown_client.input import camera
-from walkdown_client.input.controls import Controls, Picked
+from walkdown_client.input.controls import Controls, Picked, Steps
 from walkdown_client.input.events import (
     ButtonDown,
     ButtonUp,
@@ -203,3 +203,57 @@ def test_a_press_on_a_panel_is_no_click_in_the_scene() -> None:
         hands.feed(PointerMoved(100, 450), ButtonDown("mouse1"), ButtonUp("mouse1"), Wheel(1), mouse=False)
         == []
     )
+
+
+# ---- on foot ----------------------------------------------------------------------------------------
+
+
+def on_foot(preset: str = "cad") -> Hands:
+    hands = Hands(preset)
+    hands.view.walking = True
+    return hands
+
+
+def test_on_foot_the_keys_say_where_to_go_and_the_eye_stays() -> None:
+    hands = on_foot()
+    hands.feed(ButtonDown("w"), ButtonDown("d"), ButtonDown("shift"))
+    hands.controls.advance(0.5, now_secs=1.0, size=SIZE)
+    assert hands.controls.steps == Steps(right=1.0, forward=1.0, fast=True)
+    assert hands.rig.pose.position.tolist() == [0, 0, 5]
+    hands.feed(FocusLost())
+    hands.controls.advance(0.5, now_secs=1.0, size=SIZE)
+    assert hands.controls.steps == Steps()
+
+
+@pytest.mark.parametrize(("preset", "button"), [("cad", "mouse3"), ("blender", "mouse2"), ("game", "mouse3")])
+def test_on_foot_a_drag_turns_the_head_where_it_is(preset: str, button: str) -> None:
+    hands = on_foot(preset)
+    hands.feed(PointerMoved(100, 450), ButtonDown(button), PointerMoved(300, 450), PointerMoved(350, 450))
+    assert hands.rig.pose.position.tolist() == [0, 0, 5]
+    assert abs(hands.rig.pose.heading_rad) > 0.5
+
+
+def test_on_foot_nothing_pans_or_zooms() -> None:
+    hands = on_foot()
+    before = hands.rig.pose
+    hands.feed(PointerMoved(100, 450), ButtonDown("mouse2"), PointerMoved(300, 450), ButtonUp("mouse2"))
+    hands.feed(Wheel(3.0))
+    assert hands.rig.pose == before
+
+
+def test_on_foot_a_double_click_goes_there_and_a_click_still_selects() -> None:
+    hands = on_foot()
+    assert hands.click(100) == [wish.SelectThing("L1.FIL")]
+    assert hands.feed(ButtonDown("mouse1"), ButtonUp("mouse1")) == [wish.WalkTo(FLOOR_HIT.point)]
+
+
+@pytest.mark.parametrize("walking", [True, False])
+def test_arrow_keys_turn_the_head(walking: bool) -> None:
+    hands = Hands()
+    hands.view.walking = walking
+    hands.feed(ButtonDown("arrow_left"), ButtonDown("arrow_up"))
+    before = hands.rig.pose
+    hands.controls.advance(0.2, now_secs=1.0, size=SIZE)
+    assert hands.rig.pose.heading_rad > before.heading_rad
+    assert hands.rig.pose.pitch_rad > before.pitch_rad
+    assert hands.rig.pose.position.tolist() == [0, 0, 5]

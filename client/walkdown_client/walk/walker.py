@@ -45,6 +45,9 @@ _FIRM = 0.5
 _HELD = 0.05
 """The same for somebody who stood already: he rolls off no step that he climbs."""
 
+_SURE = 0.9
+"""The same for a place to which somebody may be brought back: not the brink of an edge."""
+
 _NEAR_M = 0.006
 _LOWERINGS, _STEPPINGS = 4, 3
 
@@ -77,7 +80,7 @@ class Walker:
         self.bottom_m = bottom_m
         self.standing, self.holding, self.lost = False, False, 0
         self._velocity = np.zeros(3)
-        self._floor_m = math.inf
+        self._floor_m, self._up = math.inf, 0.0
         self._safe = self.feet.copy()
         self._stood_secs = self._wedged_secs = 0.0
         self._touched: Touch | None = None
@@ -217,7 +220,7 @@ class Walker:
             self.standing, self._wedged_secs = False, 0.0
 
     def _stand(self, feet: F64, support: Support) -> None:
-        self.feet, self._floor_m = feet, support.height
+        self.feet, self._floor_m, self._up = feet, support.height, support.up
         self.standing, self._velocity[2] = True, 0.0
 
     def _lowered(self, feet: F64, *, most_m: float) -> tuple[F64, Support | None]:
@@ -264,7 +267,7 @@ class Walker:
 
     def _note_place(self, secs: float) -> None:
         """Remember safe places, and return to the last one from below the world."""
-        self._stood_secs = self._stood_secs + secs if self.standing else 0.0
+        self._stood_secs = self._stood_secs + secs if self.standing and self._up > _SURE else 0.0
         if self._stood_secs >= SAFE_SECS:
             self._stood_secs, self._safe = 0.0, self.feet.copy()
         if self.feet[2] < self.bottom_m - LOST_BELOW_M:
