@@ -12,11 +12,11 @@ SHARED = Path(__file__).parents[3] / "shared" / "data" / "ifc"
 
 FACTS = {
     "Duplex_A": (215, 25244, [[-0.241, -22.183, -1.55], [9.041, 4.383, 6.635]]),
-    "Duplex_Electrical": (103, 29390, [[-0.044, -17.529, 0.0], [8.437, -0.271, 6.757]]),
+    "Duplex_Electrical": (103, 29358, [[-0.044, -17.529, 0.0], [8.437, -0.271, 6.757]]),
     "Architectural": (75, 2072, [[3.96, -20.19, 5.75], [15.898, -5.46, 9.5]]),
     "MEP": (8, 6424, [[10.696, -15.487, 7.9], [13.869, -7.897, 8.2]]),
 }
-"""Elements that draw, triangles as the fast kernel makes them, and the box in metres."""
+"""Elements that draw, triangles as our kernels make them, and the box in metres."""
 
 
 def real(name: str) -> Path:
@@ -49,9 +49,9 @@ def test_the_duplex_has_four_storeys_with_its_walls_windows_and_rooms_below_them
     assert outcome.row("A102 Living Room") not in outcome.drawn()
 
 
-def test_the_duplex_says_which_shapes_the_fast_kernel_left_empty(read: Read) -> None:
+def test_the_duplex_says_which_shapes_the_fast_kernel_could_not_make(read: Read) -> None:
     outcome = read(real("Duplex_A"))
-    assert "left 10 shapes empty; OpenCASCADE made them: M_Tall Cabinet" in outcome.said()
+    assert "The fast geometry kernel left 33 shapes to OpenCASCADE: Basic Wall:" in outcome.said()
 
 
 def test_a_beam_of_the_duplex_keeps_its_guid_and_its_properties(read: Read) -> None:

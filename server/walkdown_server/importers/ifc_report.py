@@ -29,27 +29,13 @@ OTHER = mark("an object that is no building element and has no surface")
 UNIT = mark("{name}: {schema}, lengths in {unit}.")
 NO_UNIT = mark("{name}: {schema}; it names no unit of length, so metres were assumed.")
 OTHER_UNIT = mark("Its unit of length was taken to be {metres} m, as asked.")
-REFILLED = mark("The fast geometry kernel left {count} shapes empty; OpenCASCADE made them: {names}.")
+EXACT = mark("The fast geometry kernel left {count} shapes to OpenCASCADE: {names}.")
 SHAPELESS = mark("{count} elements have a shape that no kernel could make, so they are not drawn: {names}.")
 ROOMS = mark("{count} rooms are listed but not drawn: {names}.")
 SAME_GUID = mark("{count} objects carry the GlobalId of another one; a number was added to their keys.")
 CIRCLES = mark("{count} relations were left out by which things are parts of themselves.")
 PLACE = mark("The file's zero stands at ({x}, {y}, {z}) m of {name}.")
 NO_EPSG = mark("{name} has no EPSG number that could be read: say which with --crs.")
-
-NO_SURFACE = {
-    "Annotation2D",
-    "BoundingBox",
-    "Curve",
-    "Curve2D",
-    "Curve3D",
-    "GeometricCurveSet",
-    "Point",
-    "PointCloud",
-}
-"""Representation types without surfaces."""
-NO_BODY = {"Annotation", "Axis", "Box", "FootPrint", "Plan", "Clearance"}
-"""Representation identifiers that are not meant to be seen as the thing."""
 
 
 def note_file(task: ReadTask, file: IfcFile, units: Units) -> None:
@@ -90,27 +76,16 @@ def count_objects(report: ImportReport, graph: Any, kept: Mapping[int, Any]) -> 
 def note_shapes(
     report: ImportReport, shapes: Shapes, *, kept: Mapping[int, Any], elements: Mapping[int, Element]
 ) -> None:
-    """Name what had to be made again, what could not be made, and the rooms.
+    """Name what the exact kernel had to make, what could not be made, and the rooms.
 
     Args:
         report: is told. shapes: what was made. kept: the entities that are elements, by number.
         elements: the element of each, by the same number.
     """
-    _name(report, REFILLED, (elements[number] for number in shapes.refilled if number in elements))
-    shapeless = (number for number, thing in kept.items() if _lacks_shape(thing, shapes))
-    _name(report, SHAPELESS, (elements[number] for number in shapeless))
+    _name(report, EXACT, (elements[number] for number in shapes.exact if number in elements))
+    _name(report, SHAPELESS, (elements[number] for number in shapes.missing if number in elements))
     rooms = (number for number, thing in kept.items() if thing.is_a("IfcSpace"))
     _name(report, ROOMS, (elements[number] for number in rooms))
-
-
-def _lacks_shape(thing: Any, shapes: Shapes) -> bool:
-    """Return whether a thing should draw something, but does not."""
-    if thing.id() in shapes.drawn or not thing.is_a("IfcElement") or thing.Representation is None:
-        return False
-    return any(
-        one.Items and one.RepresentationType not in NO_SURFACE and one.RepresentationIdentifier not in NO_BODY
-        for one in thing.Representation.Representations or ()
-    )
 
 
 def _name(report: ImportReport, text: str, elements: Iterable[Element]) -> None:

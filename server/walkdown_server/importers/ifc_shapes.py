@@ -1,26 +1,31 @@
-"""The shapes of an IFC file, as ifcopenshell's geometry kernels make them.
+"""The shapes of an IFC file: made by the fast kernel, and by the exact one where the fast one is at its end.
 
-The fast kernel (CGAL, with OpenCASCADE for what CGAL refuses) returns some shapes empty without a word, so
-those are made again by OpenCASCADE alone. One thread: two were slower. A shape that several products share
-is returned once.
+A shape that several products share is made once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-import ifcopenshell.geom
 import numpy as np
 import numpy.typing as npt
+from ifcopenshell.util.unit import calculate_unit_scale
 
 from walkdown.errors import ImportFailed
 from walkdown.i18n import _
+from walkdown_server.importers.ifc_kernels import (
+    EXACT_KERNEL,
+    FAST_KERNEL,
+    Complaints,
+    Progress,
+    Run,
+    face_area,
+    mesh_area,
+)
 from walkdown_server.importers.ifc_tree import entities
 
-FAST_KERNEL = "hybrid-cgal-simple-opencascade"
-EXACT_KERNEL = "opencascade"
 NOT_DRAWN = (
     "IfcOpeningElement",
     "IfcSpace",
@@ -28,9 +33,27 @@ NOT_DRAWN = (
     "IfcSpatialZone",
     "IfcExternalSpatialElement",
 )
+NO_SURFACE = {
+    "Annotation2D",
+    "BoundingBox",
+    "Curve",
+    "Curve2D",
+    "Curve3D",
+    "GeometricCurveSet",
+    "Point",
+    "PointCloud",
+}
+"""Representation types without surfaces."""
+NO_BODY = {"Annotation", "Axis", "Box", "FootPrint", "Plan", "Clearance"}
+"""Representation identifiers that are not meant to be seen as the thing."""
+
+SPLINTER = 1e-4
+"""Share of a shape's area that skipped faces may have: real files hold seams without width."""
+
+FAST_SHARE = 0.5
+"""How far the reading of shapes is when the fast kernel has done what it can."""
 
 F64 = npt.NDArray[np.float64]
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +97,15 @@ class Shapes:
         shapes: by the kernel's name for them.
         matrices: file from shape, (4, 4) float64, metres: for each product that draws, by its number.
         drawn: the name of each product's shape, by its number.
-        refilled: products whose shape the fast kernel left empty and the exact one made.
-        empty: products whose shape both left empty.
+        exact: products whose shape the fast kernel could not make, and the exact one did.
+        missing: products that should have a shape, which neither could make.
     """
 
     shapes: dict[str, IfcShape] = field(default_factory=dict)
     matrices: dict[int, F64] = field(default_factory=dict)
     drawn: dict[int, str] = field(default_factory=dict)
-    refilled: list[int] = field(default_factory=list)
-    empty: list[int] = field(default_factory=list)
+    exact: list[int] = field(default_factory=list)
+    missing: list[int] = field(default_factory=list)
 
     @property
     def triangle_count(self) -> int:
@@ -114,46 +137,69 @@ def read_shapes(graph: Any, progress: Progress = lambda part: None) -> Shapes:
 def _read(graph: Any, progress: Progress) -> Shapes:
     found = Shapes()
     hidden = [thing for kind in NOT_DRAWN for thing in entities(graph, kind)]
-    empty = _run(graph, found, FAST_KERNEL, exclude=hidden, progress=progress)
-    if empty:
-        again = [graph.by_id(number) for number in empty]
-        found.empty = _run(graph, found, EXACT_KERNEL, include=again)
-        found.refilled = sorted(set(empty) & set(found.drawn))
-        found.empty = sorted(set(empty) - set(found.drawn))
+    fast = Run(graph, FAST_KERNEL, progress=lambda part: progress(part * FAST_SHARE), exclude=hidden)
+    _add(found, fast, kernel=FAST_KERNEL)
+    _drop_incomplete(found, graph, fast.complaints())
+    again = _without_shape(graph, found, hidden={thing.id() for thing in hidden})
+    if again:
+        exact = Run(
+            graph,
+            EXACT_KERNEL,
+            progress=lambda part: progress(FAST_SHARE + part * (1 - FAST_SHARE)),
+            include=[graph.by_id(number) for number in again],
+        )
+        _add(found, exact, kernel=EXACT_KERNEL)
+    found.exact = [number for number in again if number in found.drawn]
+    found.missing = [number for number in again if number not in found.drawn]
     return found
 
 
-def _run(
-    graph: Any, found: Shapes, kernel: str, *, progress: Progress = lambda part: None, **which: Any
-) -> list[int]:
-    """Add what one kernel makes and return the products that it left empty."""
-    empty = []
-    for element in _elements(graph, kernel, progress=progress, **which):
+def _add(found: Shapes, run: Iterable[Any], *, kernel: str) -> None:
+    """Add what one kernel makes."""
+    for element in run:
         name = f"{kernel}/{element.geometry.id}"
         if name not in found.shapes:
             shape = _shape(element.geometry, rounded=kernel == EXACT_KERNEL)
             if shape is None:
-                empty.append(int(element.id))
                 continue
             found.shapes[name] = shape
         number = int(element.id)
         matrix = np.array(element.transformation.matrix, np.float64).reshape(4, 4, order="F")
         found.drawn[number], found.matrices[number] = name, matrix
-    return empty
 
 
-def _elements(graph: Any, kernel: str, *, progress: Progress, **which: Any) -> Iterator[Any]:
-    geometry: Any = ifcopenshell.geom  # its annotations are incomplete
-    settings = geometry.settings()
-    settings.set("weld-vertices", False)  # welded, there would be no normals of faces
-    iterator = geometry.iterator(settings, graph, 1, geometry_library=kernel, **which)
-    if not iterator.initialize():
-        return
-    while True:
-        yield iterator.get()
-        progress(iterator.progress() / 100)
-        if not iterator.next():
-            return
+def _drop_incomplete(found: Shapes, graph: Any, complaints: dict[int, Complaints]) -> None:
+    """Take out the shapes that are not whole, with all products that share them."""
+    square = calculate_unit_scale(graph) ** 2
+    damaged = set()
+    for number, about in complaints.items():
+        name = found.drawn.get(number)
+        if name is not None and (about.other or about.faces):
+            shape = found.shapes[name]
+            skipped = sum(face_area(graph.by_id(face)) for face in about.faces) * square
+            if about.other or skipped > SPLINTER * mesh_area(shape.points, shape.triangles):
+                damaged.add(name)
+    for number in [number for number, name in found.drawn.items() if name in damaged]:
+        del found.drawn[number], found.matrices[number]
+    for name in damaged:
+        del found.shapes[name]
+
+
+def _without_shape(graph: Any, found: Shapes, *, hidden: set[int]) -> list[int]:
+    """Return the products that should have a shape, but have none."""
+    return [
+        product.id()
+        for product in graph.by_type("IfcProduct")
+        if product.id() not in found.drawn and product.id() not in hidden and _has_body(product)
+    ]
+
+
+def _has_body(product: Any) -> bool:
+    """Return whether a product has surfaces or solids that are meant to be seen."""
+    return product.Representation is not None and any(
+        one.Items and one.RepresentationType not in NO_SURFACE and one.RepresentationIdentifier not in NO_BODY
+        for one in product.Representation.Representations or ()
+    )
 
 
 def _shape(geometry: Any, *, rounded: bool) -> IfcShape | None:
