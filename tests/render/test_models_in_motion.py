@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.render.boxes import BoxModel, box_surface, small_hall
 from tests.render.conftest import pixels_of
 from walkdown.frames import joint_matrices
-from walkdown.package.model import Joint
+from walkdown.package.model import Joint, Material
 from walkdown_client.placements import placed, to_site
 from walkdown_client.scene.element_state import SELECTED
 from walkdown_client.scene.placed import placed_elements, placed_tile, quaternion_of
@@ -69,6 +72,24 @@ def test_what_is_taken_out_leaves_the_picture_and_the_scene_as_they_were(open_sc
     assert (pixels_of(view) == before).all()
     assert nodes(view) == count
     assert view.pick(80, 60) is None or view.pick(80, 60).drawn_id != BASE  # type: ignore[union-attr]
+
+
+def test_what_is_taken_out_takes_its_textures_along(open_scene: OpenScene) -> None:
+    view = open_scene(room())
+    known = view._model.materials._textures
+    picture = io.BytesIO()
+    Image.new("RGB", (4, 4), (200, 30, 30)).save(picture, "PNG")
+    model = crate((0, -2, 0))
+    model.materials = [Material("brick", texture=0)]
+    model.images = [picture.getvalue()]
+    model.surfaces = [replace(s, uvs=np.zeros((len(s.positions), 2), np.float32)) for s in model.surfaces]
+    number = bring(view, model)
+    pixels_of(view)
+    assert len(known) == 1
+    view.remove_package(number)
+    pixels_of(view)
+    view._model.materials.forget_unused()
+    assert known == {}
 
 
 def test_a_package_moves_tile_by_tile_and_leaves_nothing_behind(open_scene: OpenScene) -> None:

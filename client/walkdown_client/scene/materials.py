@@ -11,7 +11,7 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from panda3d.core import SamplerState, Texture
+from panda3d.core import RenderAttrib, RenderState, SamplerState, Texture
 
 from walkdown.package.model import Material
 from walkdown_client.files import shaders_dir
@@ -78,6 +78,19 @@ class MaterialTable:
         )
         along_u, along_v = material.wrap
         return Textures(base or self._white, glow or self._white, wrapped(_WRAPS[along_u], _WRAPS[along_v]))
+
+    def forget_unused(self) -> None:
+        """Let go of textures that nothing shows any more; main thread.
+
+        Panda keeps the states of nodes that are gone until it collects them: first those, then their parts.
+        """
+        for _part in range(2):
+            RenderState.garbage_collect()
+            RenderAttrib.garbage_collect()
+        with self._lock:
+            for name, texture in list(self._textures.items()):
+                if texture is None or texture.get_ref_count() <= 1:
+                    del self._textures[name]
 
     def upload(self) -> None:
         """Write new rows to the graphics card; main thread, once a frame."""
