@@ -211,10 +211,10 @@ class Reception(asyncio.BufferedProtocol):
             self._refuse(bad)
 
     def _answer(self, request: Request, head: bytes) -> None:
-        if request.wants_websocket:
-            self._upgrade(request, head)
-        elif request.method == "PUT":
+        if request.method == "PUT":
             self._take_upload(request)
+        elif request.wants_websocket:
+            self._upgrade(request, head)
         elif request.path in ("/healthz", "/readyz"):
             ready = request.path == "/healthz" or self._listener.ready()
             status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE

@@ -27,7 +27,7 @@ def glb_of(*parts: str, size: float = 1.0) -> bytes:
     return forge.glb()
 
 
-def wdp_of(*keys: str, name: str = "sent", joints: int = 0, **fields: Any) -> bytes:
+def wdp_of(*keys: str, name: str = "sent", **fields: Any) -> bytes:
     """A package as a stored zip, with a triangle for each key."""
     up = np.tile(np.array([0, 0, 1], np.float32), (3, 1))
     surfaces = [

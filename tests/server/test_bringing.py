@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import shutil
 import zipfile
+import zlib
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -351,6 +352,25 @@ async def test_a_package_with_one_changed_byte_is_refused_by_its_hash(house: Hou
     async with house.guest("Ada") as ada:
         end = await bring(house, ada, bytes(data), "changed.wdp")
         assert (end["phase"], "hash" in end["text"]) == ("failed", True)
+
+
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [
+        (100_000, "has more than 67108864 pixels"),
+        (12_000, "more than 67108864"),
+        (0, "should be a PNG or JPEG image"),
+    ],
+)
+async def test_a_package_with_an_image_that_is_too_big_is_refused(
+    house: House, width: int, words: str
+) -> None:
+    head = b"IHDR" + width.to_bytes(4, "big") * 2 + bytes((8, 2, 0, 0, 0))
+    png = b"\x89PNG\r\n\x1a\n\0\0\0\x0d" + head + zlib.crc32(head).to_bytes(4, "big")
+    data = wdp_of("a", images=[png + b"\0\0\0\0IDAT" + bytes(20) if width else png[:20]])
+    async with house.guest("Ada") as ada:
+        end = await bring(house, ada, data, "big.wdp")
+        assert (end["phase"], words in end["text"]) == ("failed", True), end["text"]
 
 
 class Slow:

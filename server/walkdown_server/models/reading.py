@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 import zstandard
+from PIL import Image
 
 from walkdown.errors import PackageError
 from walkdown.i18n import _
@@ -26,6 +28,8 @@ Origin = tuple[float, float, float]
 TABLES_SIZE_MAX = 1 << 30
 """Bytes of the element table of one model, decompressed: a file may lie about what it holds."""
 
+IMAGES = "x/"
+PIXELS_MAX = 8192 * 8192
 THINGS_SIZE_MAX = 64 << 20
 """Bytes of the things of one model, before they are compressed."""
 
@@ -162,7 +166,10 @@ def check_package(path: Path, *, progress: Callable[[float], None], cancelled: C
     for name, info in manifest.blobs.items():
         if cancelled():
             raise PackageError(_("the model was cancelled"))
-        verify_blob(manifest, name, package.read(name))
+        data = package.read(name)
+        verify_blob(manifest, name, data)
+        if name.startswith(IMAGES):
+            _check_image(name, data)
         done += info.size
         progress(done / max(1, manifest.size_bytes))
     _check_tables(package)
@@ -173,6 +180,20 @@ def check_package(path: Path, *, progress: Callable[[float], None], cancelled: C
     for tile in read_tileset(package.read(TILESET_PATH)):
         read_tile(package.read(tile.path), package.read)
     return package
+
+
+def _check_image(name: str, data: bytes) -> None:
+    """Check how many pixels an image has before anybody decodes it; only its head is read."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as image:
+            pixels = image.width * image.height
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        pixels = PIXELS_MAX + 1
+    except (OSError, SyntaxError, ValueError):
+        raise PackageError(_("{name} should be a PNG or JPEG image, but is none").format(name=name)) from None
+    if pixels > PIXELS_MAX:
+        text = _("{name} has more than {most} pixels, which no texture may have")
+        raise PackageError(text.format(name=name, most=PIXELS_MAX))
 
 
 def _check_tables(package: Package) -> None:
