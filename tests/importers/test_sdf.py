@@ -175,7 +175,8 @@ def test_materials_of_visuals_win(read: Read, wedge: Path) -> None:
 def test_meshes_keep_their_textures_from_the_models_folder(read: Read, tmp_path: Path) -> None:
     folder = tmp_path / "models" / "box"
     write(folder / "materials" / "textures" / "skin.png", picture())
-    images = '<library_images><image id="img"><init_from>../materials/textures/skin.png</init_from></image></library_images>'
+    skin = "../materials/textures/skin.png"
+    images = f'<library_images><image id="img"><init_from>{skin}</init_from></image></library_images>'
     effect = '<lambert><diffuse><texture texture="img" texcoord="UV"/></diffuse></lambert>'
     write(folder / "meshes" / "Box.DAE", dae(effect=effect, asset=CM_Z, libraries=images))
     mesh = "<mesh><uri>model://box/meshes/box.dae</uri></mesh>"

@@ -17,7 +17,7 @@ from walkdown.errors import ImportFailed
 from walkdown.i18n import _, mark
 from walkdown.package.model import F32, NO_ROW, U8, U32, Element, Material, Model, Surface
 from walkdown_server.importers.creases import find_lines, flat_corners, smooth_corners
-from walkdown_server.importers.frame import F64, REACH_METRES, choose_origin
+from walkdown_server.importers.frame import F64, REACH_METRES, choose_origin, counts_from_zero
 from walkdown_server.importers.placement import Placements, make_repeat, place, separable
 from walkdown_server.importers.report import Note
 from walkdown_server.importers.task import ReadTask
@@ -32,6 +32,7 @@ FAR = mark("it lies more than 1,000 km from the rest")
 FAR_CORNERS = mark("a triangle with a corner more than 1,000 km from the rest")
 NO_NUMBERS = mark("a triangle with corners that are not numbers")
 NO_AREA = mark("a triangle without three different corners")
+LOCAL = mark("{name} counts from its own zero, which is put at the origin that was given.")
 MOVED = mark("The model stands far from zero; its origin is now ({x}, {y}, {z}) m.")
 
 
@@ -158,6 +159,9 @@ class Assembly:
         if any(self.model.origin) and options.origin is None:
             x, y, z = (f"{metres:.0f}" for metres in self.model.origin)
             self.task.report.note(Note(MOVED, {"x": x, "y": y, "z": z}))
+        if options.origin is not None and counts_from_zero(points, weights, options.origin):
+            self.task.report.note(Note(LOCAL, {"name": self.task.path.name}))
+            return
         for stacked in placements.values():
             stacked.matrices[:, :3, 3] -= self.model.origin
 
@@ -231,7 +235,8 @@ def _clean(shape: Shape, task: ReadTask) -> Shape | None:
     if len(triangles) and not 0 <= int(triangles.min()) <= int(triangles.max()) < len(shape.positions):
         raise ImportFailed(
             _("a triangle uses vertex {number}, but its mesh has {count}: the file is damaged").format(
-                number=int(triangles.max()), count=len(shape.positions)
+                number=int(triangles.min() if triangles.min() < 0 else triangles.max()),
+                count=len(shape.positions),
             )
         )
     finite = np.isfinite(shape.positions).all(1)

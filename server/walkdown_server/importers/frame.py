@@ -16,6 +16,9 @@ NEAR_METRES = 10_000.0
 REACH_METRES = MAX_COORDINATE
 """What lies further from the model's zero cannot be drawn."""
 
+ON_EARTH_METRES = 1e8
+"""No reference system counts further."""
+
 UP_FROM_Y = np.array([[1, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1]], np.float64)
 """Z-up from Y-up: (x, y, z) of the file is (x, −z, y) of the site."""
 
@@ -42,22 +45,41 @@ def choose_origin(
     weighted median, which no outlier moves.
 
     Args:
-        points: (n, 3) float64, metres, site axes; those that are not finite do not count.
+        points: (n, 3) float64, metres, site axes; those that are no place on Earth do not count.
         weights: (n,) how much each counts, for instance the vertices that it stands for.
         options: an origin in them wins.
     """
     if options.origin is not None:
         return options.origin
-    finite = np.isfinite(points).all(1)
+    finite = (np.abs(points) <= ON_EARTH_METRES).all(1)
     points = points[finite]
     if not len(points):
         return (0.0, 0.0, 0.0)
-    heavy = np.ones(len(points)) if weights is None else np.asarray(weights, np.float64)[finite]
-    middle = [_median(column, heavy) for column in points.T]
+    middle = _middle(points, None if weights is None else weights[finite])
     if max(map(abs, middle)) <= NEAR_METRES:
         return (0.0, 0.0, 0.0)
     x, y, z = map(round, middle)
     return (float(x), float(y), float(z))
+
+
+def counts_from_zero(
+    points: F64, weights: npt.NDArray[np.float64], origin: tuple[float, float, float]
+) -> bool:
+    """Return whether a file counts from a zero of its own, and not from that of its reference system.
+
+    Then an origin that was said is where the file's zero stands, and nothing is to be subtracted: the
+    middle of the file lies within 10 km of its zero, and further than that from the origin.
+    """
+    finite = np.isfinite(points).all(1)
+    if not finite.any():
+        return False
+    middle = np.array(_middle(points[finite], weights[finite]))
+    return bool(np.abs(middle).max() <= NEAR_METRES < np.abs(middle - origin).max())
+
+
+def _middle(points: F64, weights: npt.NDArray[np.float64] | None) -> list[float]:
+    heavy = np.ones(len(points)) if weights is None else np.asarray(weights, np.float64)
+    return [_median(column, heavy) for column in points.T]
 
 
 def _median(values: F64, weights: F64) -> float:
