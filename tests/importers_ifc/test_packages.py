@@ -64,7 +64,7 @@ def test_two_files_of_one_project_share_its_storeys(tmp_path: Path) -> None:
 def test_data_that_the_parser_lets_pass_and_the_kernel_does_not_is_one_sentence(tmp_path: Path) -> None:
     path = house(tmp_path / "house.ifc")
     path.write_bytes(path.read_bytes().replace(b"IFCWALL(", b"IFCWALL((((", 1))
-    with pytest.raises(ImportFailed, match=r"house\.ifc: the file is damaged"):
+    with pytest.raises(ImportFailed, match=r"^house\.ifc: "):
         import_file(path, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
