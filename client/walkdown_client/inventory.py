@@ -132,10 +132,9 @@ class Inventory:
         return storeys
 
     def _findable(self, own: Sequence[I32]) -> Marks:
-        """Leave out the parts of the catalogue's things; a model's own things may be fewer than its parts."""
+        """Leave out the parts of the twin's things; those that are an element each have no such parts."""
         findable = np.ones(len(self.keys) + 1, bool)
-        brought = [bool(self.twin.model_of(thing.id)) for thing in self.twin.catalogue.things]
-        wholes = np.append(~np.array(brought, bool), False)
+        wholes = np.array([*(thing.id != thing.element for thing in self.twin.catalogue.things), False], bool)
         for part, rows, items in zip(self.parts, own, self.items, strict=True):
             above = nearest_above(rows, part.elements.parents)
             findable[items[(rows == NOTHING) & wholes[above]]] = False

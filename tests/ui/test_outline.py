@@ -105,6 +105,28 @@ def test_storeys_of_unknown_height_stand_in_the_order_of_their_names() -> None:
     assert drawn(outline_by(STOREYS, rows), set()) == ["Level 1", "Level 2", "In no storey"]
 
 
+def test_the_same_storey_of_two_files_is_one_and_that_of_another_building_is_not() -> None:
+    def storey(key: str, name: str, height: float) -> Element:
+        return Element(key, name, "IfcBuildingStorey", properties={"Elevation [mm]": height})
+
+    part = Part(
+        "Site",
+        0,
+        table_of(
+            storey("a1", "Level 1", 0),
+            storey("b1", "LEVEL 1", 100),
+            storey("c1", "Level 1", 4000),
+            Element("a", "Wall", "IfcWall", parent=0),
+            Element("b", "Lamp", "IfcLamp", parent=1),
+            Element("c", "Door", "IfcDoor", parent=2),
+        ),
+    )
+    rows = Inventory(TwinIndex(make_catalogue(1)), [part])
+    rows.learn(0, property_columns(part.elements.property_chunks()))
+    outline = outline_by(STOREYS, rows)
+    assert drawn(outline, set(outline.ids)) == ["Level 1", "  Lamp", "  Wall", "Level 1", "  Door"]
+
+
 def test_types_and_systems_are_groups_in_natural_order() -> None:
     rows = house()
     types = outline_by(TYPES, rows)

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from walkdown.i18n import _
-from walkdown.package import NO_ROW
+from walkdown.package import NO_ROW, ElementTable
 from walkdown.package.ancestry import subtree_sums
 from walkdown_client.inventory import Inventory, Labels
 from walkdown_client.twin_index import NOTHING
@@ -29,6 +29,8 @@ THINGS, STOREYS, TYPES, SYSTEMS, ELEMENTS = WAYS = ("things", "storeys", "types"
 UNKNOWN_RANK = 1e300
 """Behind all that is known, and before what is in no storey."""
 
+SAME_STOREY_M = 0.5
+"""Storeys of one name whose heights differ less are the same one in several files."""
 SORTED_MAX = 5000
 """More siblings than this stay in the order of their file."""
 DIGITS_MAX = 9
@@ -268,20 +270,45 @@ def _add_storeys(draft: _Draft, inventory: Inventory, place: int, *, top: int) -
     """Add the storeys of a model with all that is in them, and a group for what is in none."""
     table, items = inventory.parts[place].elements, inventory.items[place]
     inside = table.storeys != NO_ROW
-    carries = subtree_sums(inside.astype(np.int64), table.parents) > 0
-    outside = ~carries
+    outside = subtree_sums(inside.astype(np.int64), table.parents) == 0
     rest = top
     if inside.any() and outside.any():
         rest = draft.group(f"no storey/{place}", _("In no storey"), parent=top, rank=float("inf"))
-    rows = np.flatnonzero(inside | outside)
+    storeys = np.flatnonzero(table.storeys == np.arange(len(table))).tolist()
+    heights = {row: inventory.elevation(int(items[row])) for row in storeys}
     nodes = np.full(len(table) + 1, NOTHING, np.int32)
+    joined = np.zeros(len(table), bool)
+    for members in _same_storeys(table, heights):
+        first = members[0]
+        group = draft.group(f"storey/{place}/{first}", table.names[first], parent=top, rank=heights[first])
+        nodes[members], joined[members] = group, True
+    rows = np.flatnonzero((inside | outside) & ~joined)
     nodes[rows] = np.arange(len(rows)) + len(draft.ids)
     above = nodes[table.parents[rows]]
     above = np.where(above == NOTHING, np.where(inside[rows], top, rest), above)
-    first = len(draft.ids)
     draft.rows(inventory, items[rows], above)
-    for storey in np.flatnonzero(table.storeys == np.arange(len(table))).tolist():
-        draft.ranks[first + int(np.searchsorted(rows, storey))] = inventory.elevation(int(items[storey]))
+    draft.ranks.update((int(nodes[row]), heights[row]) for row in storeys)
+
+
+def _same_storeys(table: ElementTable, heights: Mapping[int, float]) -> list[list[int]]:
+    """Return storeys that several files of one building have: of one name and height, one above the other."""
+    found: dict[str, list[list[int]]] = {}
+    for row, height in heights.items():
+        groups = found.setdefault(table.names[row].casefold(), [])
+        for members in groups:
+            first = members[0]
+            if not abs(heights[first] - height) > SAME_STOREY_M and _overlap(table, first, row):
+                members.append(row)
+                break
+        else:
+            groups.append([row])
+    return [members for groups in found.values() for members in groups if len(members) > 1]
+
+
+def _overlap(table: ElementTable, one: int, other: int) -> bool:
+    """Tell whether two elements lie above each other in plan; what draws nothing lies everywhere."""
+    apart = (table.lo[one] > table.hi[other]) | (table.lo[other] > table.hi[one])
+    return not apart[:2].any()
 
 
 def _by_label(inventory: Inventory, labels: Labels, *, way: str, none: str) -> Outline:

@@ -72,11 +72,17 @@ def element_info(inventory: Inventory, row: int) -> wish.ElementInfo:
     return wish.ElementInfo(int(inventory.drawn[row]), key, name, kind, model)
 
 
+def has_state(frame: Frame, thing_row: int) -> bool:
+    """Tell whether a thing can have a state: what is nothing but an element of a model has none."""
+    twin = frame.world.twin
+    thing = twin.catalogue.things[thing_row]
+    return thing.id != thing.element or int(twin.main_signal[thing_row]) != NOTHING
+
+
 def state_of(frame: Frame, inventory: Inventory, row: int) -> int | None:
     """Return the state of a thing that can have one, None for what never has."""
-    if not inventory.is_thing(row) or frame.world.twin.model_of(inventory.keys[row]):
-        return None
-    return int(frame.world.thing_states[row])
+    known = inventory.is_thing(row) and has_state(frame, row)
+    return int(frame.world.thing_states[row]) if known else None
 
 
 def about(inventory: Inventory, row: int) -> str:

@@ -10,6 +10,7 @@ from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
 from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
+from walkdown_client.ui.rows import has_state
 
 _DEAF = (
     imgui.WindowFlags_.no_scrollbar | imgui.WindowFlags_.no_inputs | imgui.WindowFlags_.no_focus_on_appearing
@@ -28,7 +29,7 @@ def draw(frame: Frame) -> list[wish.Intent]:
         return []
     thing, canvas = twin.thing(view.hovered), frame.canvas
     value, name = _main_value(frame, thing), canvas.fitting(thing.name, canvas.px(NAME_MAX_PX))
-    indent = 0.0 if twin.model_of(thing.id) else canvas.px(20)
+    indent = canvas.px(20) if has_state(frame, twin.thing_row[thing.id]) else 0.0
     width = max(canvas.width(name) + indent, canvas.width(value, look.SMALL_PX)) + canvas.px(24)
     mouse, bar = imgui.get_mouse_pos(), frame.layout.top_bar
     x = min(mouse.x + canvas.px(18), bar.width - width - canvas.px(4))

@@ -109,8 +109,9 @@ def _draw_head(frame: Frame, thing: Thing) -> Iterator[wish.Intent]:
     x, y = imgui.get_cursor_screen_pos()
     width, text = imgui.get_content_region_avail().x, thing.type
     indent = 0.0
-    if not frame.world.twin.model_of(thing.id):
-        state = int(frame.world.thing_states[frame.world.twin.thing_row[thing.id]])
+    thing_row = frame.world.twin.thing_row[thing.id]
+    if what.has_state(frame, thing_row):
+        state = int(frame.world.thing_states[thing_row])
         canvas.state(x + canvas.px(9), y + canvas.px(12), state, radius_px=8)
         text, indent = f"{_(look.STATE_WORDS[state])} · {thing.type}", canvas.px(26)
     _draw_title(frame, thing.name, text, indent=indent)
@@ -258,8 +259,9 @@ def _draw_edge(frame: Frame, edge: Edge, place: int) -> Iterator[wish.Intent]:
     word = _(RELATION_WORDS[edge.relation.kind, edge.outgoing])
     canvas.put_clipped(row.x, y, word, width=column - canvas.px(8), colour=canvas.theme.muted)
     x = row.x + column
-    if not frame.world.twin.model_of(edge.other.id):
-        state = int(frame.world.thing_states[frame.world.twin.thing_row[edge.other.id]])
+    other = frame.world.twin.thing_row[edge.other.id]
+    if what.has_state(frame, other):
+        state = int(frame.world.thing_states[other])
         canvas.state(x + canvas.px(6), row.y + row.height / 2, state, radius_px=4.5)
         x += canvas.px(18)
     canvas.put_clipped(x, y, edge.other.name, width=row.x + row.width - x)

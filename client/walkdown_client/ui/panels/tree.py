@@ -68,7 +68,7 @@ def _draw_all(frame: Frame, inventory: Inventory, text: str) -> list[wish.Intent
     if answered is not None and len(answered.rows):
         found += _draw_deeds(frame, inventory, answered)
     found += _draw_hidden(frame)
-    lines = _lines(frame, inventory, outline, answered=answered)
+    lines = _lines(frame, inventory, outline, way=way, answered=answered)
     found += _reveal(frame, outline, searching=answered is not None)
     found += _keys(frame, inventory, lines)
     with scrolled("rows"):
@@ -107,21 +107,23 @@ def _draw_ways(frame: Frame, inventory: Inventory) -> str:
     return chosen
 
 
-def _lines(frame: Frame, inventory: Inventory, outline: Outline, *, answered: Answer | None) -> Lines:
+def _lines(
+    frame: Frame, inventory: Inventory, outline: Outline, *, way: str, answered: Answer | None
+) -> Lines:
     view, hidden = frame.view, what.hidden_of(frame, inventory)
     key = (id(outline), id(hidden), id(answered), None if answered else frozenset(view.unfolded))
 
     def make() -> Lines:
         if answered is None:
             return TreeLines(inventory, hidden, outline, rows=outline.rows(view.unfolded))
-        if view.tree_by not in {trees.STOREYS, trees.TYPES, trees.SYSTEMS}:
+        if way not in {trees.STOREYS, trees.TYPES, trees.SYSTEMS}:
             return ListLines(inventory, hidden, answered.rows)
         kept = np.zeros(len(inventory), bool)
         kept[answered.rows] = True
         rows = outline.rows((), kept=kept)
         return TreeLines(inventory, hidden, outline, rows=rows, matched=outline.counts_of(kept))
 
-    return frame.memory.of("lines", (key, view.tree_by), make)
+    return frame.memory.of("lines", key, make)
 
 
 def _draw_sentence(frame: Frame, answered: Answer) -> None:
