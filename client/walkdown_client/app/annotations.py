@@ -21,6 +21,8 @@ from walkdown_client.world import World
 F64 = npt.NDArray[np.float64]
 
 CARDS_MAX = 5
+TITLE_MAX = 40
+"""Letters of a name on a card."""
 CARD_REACH_M = 60.0
 MARKER_ABOVE_M = 0.15
 CARDS_EVERY_TICKS = 10
@@ -90,7 +92,8 @@ class Annotations:
 
     def _cards(self, world: World, view: ViewState, eye: F64) -> list[Card]:
         """Return cards of the selection first, then of the most urgent machines near by."""
-        chosen = [world.twin.thing(t) for t in reversed(view.selection) if world.twin.has_thing(t)]
+        selected = view.selection if len(view.selection) <= CARDS_MAX else ()  # many would hide each other
+        chosen = [world.twin.thing(t) for t in reversed(selected) if world.twin.has_thing(t)]
         states = world.thing_states[self._rows]
         far = np.linalg.norm(self._tops - eye, axis=1) if len(self._rows) else np.zeros(0)
         urgency = np.select([states == STATE_ALARM, states == STATE_ATTENTION], [2, 1], 0)
@@ -146,19 +149,24 @@ def card_of(thing: Thing, world: World, models: Models) -> Card | None:
     row = _why(thing, world) if state in (STATE_ATTENTION, STATE_ALARM) else NOTHING
     row = _telling_signal(thing, world) if row == NOTHING else row
     if row == NOTHING:
-        return Card(key=thing.id, anchor=(x, y, z), title=thing.name, state=state)
+        return Card(key=thing.id, anchor=(x, y, z), title=_short(thing.name), state=state)
     signal = world.catalogue.signals[row]
     times, values = world.history(row)
     return Card(
         key=thing.id,
         anchor=(x, y, z),
-        title=thing.name,
+        title=_short(thing.name),
         value=words.value(signal, world.signals.value(row)),
         unit=words.unit(signal.unit),
         state=state,
         detail=_detail(signal, thing, world),
         spark=values[times > -SPARK_SECS].tolist(),
     )
+
+
+def _short(name: str) -> str:
+    """Return what fits on a card of a long name, as files give them."""
+    return name if len(name) <= TITLE_MAX else name[: TITLE_MAX - 1].rstrip() + "…"
 
 
 def _detail(signal: Signal, thing: Thing, world: World) -> str:
