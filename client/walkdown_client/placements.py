@@ -55,6 +55,13 @@ def placed(
     return placement_of(np.concatenate([turn, np.asarray(position, np.float64).reshape(3, 1)], 1))
 
 
+def shifted(placement: Placement, by: npt.ArrayLike) -> Placement:
+    """Return a placement moved by (3,) metres of the site."""
+    rows = matrix(placement)
+    rows[:, 3] += np.asarray(by, np.float64)
+    return tuple(rows.ravel().tolist())
+
+
 def about(axis: npt.ArrayLike, angle_rad: float) -> F64:
     """Return the (3, 3) rotation about an axis, by Rodrigues' formula."""
     x, y, z = np.asarray(axis, np.float64) / np.linalg.norm(np.asarray(axis, np.float64))

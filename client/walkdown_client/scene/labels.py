@@ -40,6 +40,7 @@ from walkdown_client.scene.quads import (
 from walkdown_client.scene.text_atlas import TextAtlas
 
 F32 = npt.NDArray[np.float32]
+F64 = npt.NDArray[np.float64]
 
 _GOOD, _ALARM = 1, 3
 _STEM_PX = 20.0
@@ -55,7 +56,7 @@ _EDGE_MARGIN_PX = 26.0
 class Tags:
     """Name tags of people: (n, 3) head positions, names, colour indices and who speaks."""
 
-    heads: F32
+    heads: F64
     names: Sequence[str]
     colors: npt.NDArray[np.integer]
     speaking: npt.NDArray[np.bool_]
@@ -73,10 +74,7 @@ class Labels:
         self._atlas = atlas
         self.scale = 1.0
         self.insets: Area = (0.0, 0.0, 0.0, 0.0)
-        self._markers: tuple[F32, npt.NDArray[np.uint8]] = (
-            np.zeros((0, 3), np.float32),
-            np.zeros(0, np.uint8),
-        )
+        self._markers: tuple[F64, npt.NDArray[np.uint8]] = (np.zeros((0, 3)), np.zeros(0, np.uint8))
         self._cards: Sequence[Card] = ()
         self._pins: Sequence[Pin] = ()
         self._tags: Tags | None = None
@@ -91,7 +89,7 @@ class Labels:
             codes: (n,) state codes; 0 shows nothing. An alarm out of view is shown at the window's edge.
         """
         states = np.asarray(codes, np.uint8)
-        self._markers = np.asarray(positions, np.float32).reshape(-1, 3)[states > 0], states[states > 0]
+        self._markers = np.asarray(positions, np.float64).reshape(-1, 3)[states > 0], states[states > 0]
 
     def set_cards(self, cards: Sequence[Card]) -> None:
         """Show these value cards; the first ones get the best places."""

@@ -21,7 +21,7 @@ from walkdown.frames import joint_matrices
 from walkdown.messages import IN_PLACE, Placement
 from walkdown.package.bulk import bulk_box, bulk_of
 from walkdown.package.model import LAYERS, Joint, Material
-from walkdown_client.placements import is_in_place
+from walkdown_client.placements import is_in_place, shifted
 from walkdown_client.scene.bake import plan_occupancy
 from walkdown_client.scene.baking import Bake, BakeCache, Baker, bake_model
 from walkdown_client.scene.batches import Batches, PreparedChunk, prepare_chunk, prepare_vertices
@@ -45,6 +45,9 @@ from walkdown_client.scene.tables import Elements, TileContent
 F32 = npt.NDArray[np.float32]
 
 _GROUND = Material("ground", base_color=(0.19, 0.188, 0.182, 1.0), roughness=0.9, pattern="grid")
+_NEAR_ZERO_M = 2_000.0
+"""Up to here float32 is finer than a fifth of a millimetre."""
+
 _BEYOND = 1.5
 """A floor so many times as wide as all that stands on it is ground."""
 
@@ -139,7 +142,12 @@ class _Package:
 
 
 class ModelScene:
-    """Everything that comes out of packages."""
+    """Everything that comes out of packages.
+
+    Attributes:
+        zero: (3,) float64, the point of the site from which all that is drawn is measured. It lies near the
+            first package, because a graphics card counts in float32: centimetres at 100 km.
+    """
 
     def __init__(self, parent: NodePath, cache_dir: Path | None) -> None:
         self.state = ElementState()
@@ -151,6 +159,7 @@ class ModelScene:
         self._shown: set[tuple[int, str]] = set()
         self._joint_matrices = np.zeros((0, 3, 4), np.float32)
         self._cache = BakeCache(cache_dir)
+        self.zero = np.zeros(3)
 
     def add_package(
         self,
@@ -163,6 +172,7 @@ class ModelScene:
     ) -> int:
         """Make room for a package and return the number by which its tiles name it."""
         count = len(elements.kinds)
+        self._choose_zero(elements, placement, alone=not self._packages)
         joint_base = self._room_for_joints(len(joints))
         self.state.reserve(base + count)
         self.state.set_joints(slice(base, base + count), np.asarray(elements.joints), base=joint_base)
@@ -184,6 +194,7 @@ class ModelScene:
         joint_base: int,
         model_id: str,
     ) -> _Package:
+        placement = shifted(placement, -self.zero)
         seen = placed_elements(source, placement)
         lo, hi = bulk_box(seen.lo, seen.hi, seen.triangles)
         owner = _Package(
@@ -201,6 +212,15 @@ class ModelScene:
         )
         owner.bake = self._cache.get(owner.bake_id)
         return owner
+
+    def _choose_zero(self, elements: Elements, placement: Placement, *, alone: bool) -> None:
+        """Measure from near the only package there is; what others stand by is left alone."""
+        if not alone:
+            return
+        seen = placed_elements(elements, placement)
+        lo, hi = bulk_box(seen.lo, seen.hi, seen.triangles)
+        middle = (lo.astype(np.float64) + hi) / 2
+        self.zero = np.round(middle, -2) if np.abs(middle).max() > _NEAR_ZERO_M else np.zeros(3)
 
     def _room_for_joints(self, count: int) -> int:
         """Return the first row of the joint table behind which so many are free."""
@@ -222,6 +242,7 @@ class ModelScene:
     def place_package(self, number: int, placement: Placement) -> None:
         """Let a package stand somewhere else; its tiles have to be prepared and attached again."""
         old = self._packages[number]
+        self._choose_zero(old.source, placement, alone=len(self._packages) == 1)
         self._packages[number] = self._stand(
             old.base,
             old.source,
@@ -237,6 +258,7 @@ class ModelScene:
         self._remove(lambda tag: tag[0] == number)
         self._shown = {tag for tag in self._shown if tag[0] != number}
         self.state.forget(owner.base, len(owner.elements.kinds))
+        self.materials.forget_unused()
         self._lay_ground()
 
     def _remove(self, gone: Callable[[tuple[int, str]], bool]) -> None:

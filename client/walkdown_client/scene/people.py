@@ -45,9 +45,11 @@ class People:
 
     Attributes:
         tags: what their names need, for the labels.
+        zero: (3,) the point of the site from which the scene is measured.
     """
 
     def __init__(self, parent: NodePath, materials: MaterialTable) -> None:
+        self.zero = np.zeros(3)
         self._buffer = BufferTexture("people", "f4", capacity=16 * _TEXELS)
         self._root = parent.attach_new_node("people")
         self._root.set_shader_input("people", self._buffer.texture)
@@ -87,8 +89,8 @@ class People:
             flags: (n,) SPEAKING and others, or one for all.
             hands: (n, 2, 3) left and right hand, site frame, metres; not finite where not tracked.
         """
-        eyes = np.asarray(positions, np.float32).reshape(-1, 3)
-        count = len(eyes)
+        heads = np.asarray(positions, np.float64).reshape(-1, 3)
+        count = len(heads)
         self._root.show() if count else self._root.hide()
         if not count:
             self.tags = None
@@ -96,10 +98,11 @@ class People:
         turns = np.asarray(quaternions, np.float64).reshape(-1, 4)
         tone = np.asarray(colors, np.int64) % len(PEOPLE_SRGB)
         marks = np.broadcast_to(np.asarray(flags, np.int64), (count,))
-        self._fill(eyes, turns, tone=tone, marks=marks, hands=hands)
+        held = None if hands is None else np.asarray(hands, np.float64).reshape(count, 2, 3) - self.zero
+        self._fill((heads - self.zero).astype(np.float32), turns, tone=tone, marks=marks, hands=held)
         for path in (self._figures, self._footing, self._gaze):
             path.set_instance_count(count)
-        self.tags = Tags(eyes, names, tone, (marks & SPEAKING) > 0)
+        self.tags = Tags(heads, names, tone, (marks & SPEAKING) > 0)
 
     def rings(self, camera: Projection) -> F32:
         """Records of the rings round the heads of those who speak."""

@@ -35,11 +35,18 @@ class Projection:
 
     Attributes:
         window: width and height in pixels.
-        eye: (3,) site frame, metres.
+        eye: (3,) where it is, measured from the scene's zero, metres.
         focal_px: pixels of a metre at a distance of a metre.
     """
 
-    def __init__(self, base: ShowBase) -> None:
+    def __init__(self, base: ShowBase, zero: npt.ArrayLike = (0.0, 0.0, 0.0)) -> None:
+        """Take the camera as it is.
+
+        Args:
+            base: with the camera and its lens.
+            zero: (3,) the point of the site from which the scene is measured.
+        """
+        self._zero = np.asarray(zero, np.float64)
         lens = base.camLens
         clip_from_site = base.render.get_mat(base.cam) * lens.get_projection_mat()
         self._matrix = np.array(clip_from_site, np.float64).reshape(4, 4)
@@ -49,7 +56,7 @@ class Projection:
 
     def project(self, points: npt.ArrayLike) -> Projected:
         """Project (n, 3) points of the site frame, metres."""
-        p = np.asarray(points, np.float64).reshape(-1, 3)
+        p = np.asarray(points, np.float64).reshape(-1, 3) - self._zero
         clip = np.concatenate([p, np.ones((len(p), 1))], 1) @ self._matrix
         w = clip[:, 3]
         ahead = w > 0.05
@@ -73,7 +80,7 @@ class Projection:
         ndc = np.array([(x + 0.5) / self.window[0] * 2 - 1, 1 - (y + 0.5) / self.window[1] * 2])
         ends = np.array([[*ndc, -1.0, 1.0], [*ndc, 1.0, 1.0]]) @ np.linalg.inv(self._matrix)
         near, far = ends[:, :3] / ends[:, 3:]
-        return near, (far - near) / np.linalg.norm(far - near)
+        return near + self._zero, (far - near) / np.linalg.norm(far - near)
 
     def pixels_per_metre(self, distance: npt.ArrayLike) -> F32:
         """(n,) how long a metre across the view is at these distances."""

@@ -31,6 +31,16 @@ class Relations:
         self._paths = [self._strip(strength=1.0), self._strip(strength=0.3)]
         self._paths[1].set_attrib(DepthTestAttrib.make(DepthTestAttrib.M_greater))
         self._root.stash()
+        self._zero = np.zeros(3)
+
+    def measure_from(self, zero: npt.ArrayLike) -> None:
+        """Say which point (3,) of the site the scene is measured from; arcs stay where they are."""
+        moved = self._zero - np.asarray(zero, np.float64)
+        if moved.any():
+            rows = self._buffer.rows[: len(self._buffer.rows) // _TEXELS * _TEXELS].reshape(-1, _TEXELS, 4)
+            rows[:, :2, :3] += moved.astype(np.float32)
+            self._buffer.upload()
+        self._zero = np.array(zero, np.float64)
 
     def update(
         self,
@@ -49,7 +59,7 @@ class Relations:
             lift: how high an arc rises, as a share of its length; 3 m at most.
             flow: marks per second that run towards the end; 0 draws a plain ribbon.
         """
-        a = np.asarray(starts, np.float32).reshape(-1, 3)
+        a, b = (np.asarray(ends_of, np.float64).reshape(-1, 3) for ends_of in (starts, ends))
         count = len(a)
         if not count:
             self._root.stash()
@@ -57,8 +67,8 @@ class Relations:
         self._root.unstash()
         self._buffer.reserve(count * _TEXELS)
         rows = self._buffer.rows[: count * _TEXELS].reshape(count, _TEXELS, 4)
-        rows[:, 0, :3], rows[:, 0, 3] = a, lift
-        rows[:, 1, :3], rows[:, 1, 3] = np.asarray(ends, np.float32).reshape(-1, 3), flow
+        rows[:, 0, :3], rows[:, 0, 3] = a - self._zero, lift
+        rows[:, 1, :3], rows[:, 1, 3] = b - self._zero, flow
         rows[:, 2] = colors
         self._buffer.upload()
         for path in self._paths:

@@ -55,11 +55,11 @@ class Hit:
 
     Attributes:
         drawn_id: of the element, or None for the ground.
-        position: (3,) float32, site frame, metres.
+        position: (3,) float64, site frame, metres.
     """
 
     drawn_id: int | None
-    position: npt.NDArray[np.float32]
+    position: npt.NDArray[np.float64]
 
 
 class SceneView:
@@ -197,18 +197,23 @@ class SceneView:
             quaternion: (4,) (w, x, y, z) site_from_head; a head looks along its +Y.
             fov_deg: horizontal field of view.
         """
-        camera = self.base.cam
-        camera.set_pos(Vec3(*np.asarray(position, float)))
+        camera, zero = self.base.cam, self._model.zero
+        camera.set_pos(Vec3(*(np.asarray(position, float) - zero)))
         if quaternion is not None:
             camera.set_quat(Quat(*np.asarray(quaternion, float)))
         elif target is not None:
-            camera.look_at(Vec3(*np.asarray(target, float)))
+            camera.look_at(Vec3(*(np.asarray(target, float) - zero)))
         self.base.camLens.set_aspect_ratio(self.base.win.get_x_size() / max(1, self.base.win.get_y_size()))
         self.base.camLens.set_fov(fov_deg)
 
     @property
     def eye(self) -> npt.NDArray[np.float64]:
         """(3,) where the camera is, site frame."""
+        return self._eye + self._model.zero
+
+    @property
+    def _eye(self) -> npt.NDArray[np.float64]:
+        """(3,) where the camera is, measured from the scene's zero as all that is drawn."""
         return np.array(self.base.cam.get_pos(self.base.render), np.float64)
 
     @property
@@ -218,7 +223,7 @@ class SceneView:
 
     def undrawn(self) -> npt.NDArray[np.bool_]:
         """(drawn ids,) what this person has hidden; what is cut away for the sake of the view is not."""
-        return (self.state.flags & HIDDEN) != 0
+        return np.asarray((self.state.flags & HIDDEN) != 0)
 
     def set_cut_mode(self, mode: CutMode) -> None:
         """Open a hall when seen from outside (``auto``), always (``open``) or never (``closed``)."""
@@ -240,7 +245,7 @@ class SceneView:
 
     def person_at(self, x: float, y: float) -> int | None:
         """Number of the person under a pixel of the window, as in the last ``people.update``, or None."""
-        return self.people.at(x, y, Projection(self.base))
+        return self.people.at(x, y, Projection(self.base, self._model.zero))
 
     # --- frame ---
 
@@ -258,7 +263,7 @@ class SceneView:
             self._model.batches.apply_flags(flags)
             self._outline.set_active(bool((flags & MARKED).any()))
         self.state.upload()
-        camera = Projection(self.base)
+        camera = Projection(self.base, self._model.zero)
         self._model.batches.cull(
             camera.eye,
             focal_px=camera.focal_px * self.quality.scale,
@@ -295,18 +300,21 @@ class SceneView:
 
     def pick(self, x: float, y: float, *, through_glass: bool = True) -> Hit | None:
         """Return what is under a pixel of the window now; draws a frame of the pick pass alone."""
-        self._picker.request(x, y, through_glass=through_glass)
+        self.request_pick(x, y, through_glass=through_glass)
         self._draw_without_picture()
         return self.poll_pick()
 
     def request_pick(self, x: float, y: float, *, through_glass: bool = True) -> None:
         """Ask for what is under a pixel; :meth:`poll_pick` answers after the next frame."""
+        self._fit_depth()
         self._picker.request(x, y, through_glass=through_glass)
 
     def poll_pick(self) -> Hit | None:
         """Return the answer to :meth:`request_pick`."""
         found = self._picker.poll()
-        return None if found is None else Hit(found.slot - 1 if found.slot else None, found.position)
+        if found is None:
+            return None
+        return Hit(found.slot - 1 if found.slot else None, found.position + self._model.zero)
 
     def visible_elements(self, *, scale: float = 1.0) -> dict[int, int]:
         """Count the pixels of each element in the present picture; draws an id pass.
@@ -318,6 +326,7 @@ class SceneView:
         width, height = window.get_x_size(), window.get_y_size()
         size = max(1, round(width * scale)), max(1, round(height * scale))
         buffer = SlotBuffer(self.base, PLACEMENT_TAG, placement_programs("pick"), size=size)
+        self._fit_depth()
         buffer.aim((0.0, 0.0), (1.0, 1.0))
         buffer.through_glass(False)
         buffer.set_active(True)
@@ -366,6 +375,8 @@ class SceneView:
 
     def _settle(self) -> None:
         """Follow packages that came, moved or went: look, light and shadows are those of the first hall."""
+        self.people.zero = self._model.zero
+        self.relations.measure_from(self._model.zero)
         if self._hall is None:
             self._enter_first_hall()
         main = next(iter(self._model.numbers), None) if self._hall is None else self._hall_package
@@ -418,9 +429,9 @@ class SceneView:
         if self._hall is None or self._cut is None:
             return
         outside = self._cut_mode == "open" or (
-            self._cut_mode == "auto" and is_outside(self._hall, self.eye, now_outside=self._outside)
+            self._cut_mode == "auto" and is_outside(self._hall, self._eye, now_outside=self._outside)
         )
-        flags = self._cut.flags_for(self.eye if outside else None)
+        flags = self._cut.flags_for(self._eye if outside else None)
         if flags is not None:
             self.state.set_cut_away(flags, base=self._model.base(self._hall_package))
         if outside != self._outside:
@@ -431,7 +442,7 @@ class SceneView:
     def _fit_depth(self) -> None:
         """Let the depth range hold all that can be seen from here, and no more."""
         lo, hi = self._model.box()
-        away = float(np.linalg.norm(np.maximum(np.maximum(lo - self.eye, self.eye - hi), 0.0)))
+        away = float(np.linalg.norm(np.maximum(np.maximum(lo - self._eye, self._eye - hi), 0.0)))
         far = max(_FAR_M, self.light.look.sight_m, away + float(np.linalg.norm(hi - lo)))
         self.base.camLens.set_near_far(float(np.clip(_NEAR_SHARE * away, _NEAR_M, _NEAR_MOST_M)), far)
 
