@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Callable
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,8 @@ from walkdown_server.app import Server, running_server
 from walkdown_server.packages import Package, package_of_bytes
 from walkdown_server.sites import Site
 from walkdown_server.sources import Sink
+
+NO_SMALL_DISK = "a small file system cannot be mounted without being root"
 
 
 def small_catalogue() -> Catalogue:
@@ -280,3 +285,17 @@ async def open_house(data: Path, **settings: Any) -> AsyncIterator[House]:
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     async with open_house(tmp_path) as house:
         yield house
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 256 KiB."""
+    if sys.platform == "win32" or os.geteuid() != 0:
+        pytest.skip(NO_SMALL_DISK)
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)], check=False)
+    if mounted.returncode:
+        pytest.skip(NO_SMALL_DISK)
+    yield place
+    subprocess.run(["umount", str(place)], check=True)

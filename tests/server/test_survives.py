@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import random
 import signal
 import socket
-import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,7 +22,6 @@ from walkdown.twin import Catalogue, Thing
 from walkdown_server.journal import Store
 
 THINGS = Catalogue(1, tuple(Thing(name, name) for name in ("floor", "filler")))
-NO_SMALL_DISK = "a small file system cannot be mounted without being root"
 
 
 @contextlib.asynccontextmanager
@@ -139,19 +136,6 @@ async def put_to(port: int, path: str, data: bytes, length: int) -> None:
 
 
 # ---- a full disk ------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    if sys.platform == "win32" or os.geteuid() != 0:
-        pytest.skip(NO_SMALL_DISK)
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)], check=False)
-    if mounted.returncode:
-        pytest.skip(NO_SMALL_DISK)
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
 
 
 async def test_a_full_disk_stops_notes_only_until_there_is_space(small_disk: Path) -> None:

@@ -13,11 +13,8 @@ import pytest
 from tests.server.bringing import bring, end_of, glb_of, offer_of, put, ticket_for
 from tests.server.conftest import House, open_house
 from tests.server.test_http import Answer, ask, read_answer
-from tests.server.test_survives import small_disk
 from walkdown.messages import CancelModel, PutNote
 from walkdown_server.models.upload import BLOCK_SIZE, DRAIN_BYTES, DRAIN_SECS, IDLE_SECS, Receiving
-
-__all__ = ["small_disk"]
 
 BIG = bytes(range(256)) * (BLOCK_SIZE // 100)
 """More than one block, and no whole number of them."""
@@ -245,6 +242,21 @@ async def _send_on(writer: asyncio.StreamWriter, size: int) -> None:
     for _ in range(size // BLOCK_SIZE):
         writer.write(bytes(BLOCK_SIZE))
         await writer.drain()
+
+
+async def test_a_server_that_stops_ends_uploads_and_leaves_nothing(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house, house.guest("Ada") as ada:
+        offer = offer_of(BIG)
+        head = f"Content-Length: {len(BIG)}"
+        reader, writer = await started(house, await ticket_for(ada, offer), head, BIG[:BLOCK_SIZE])
+        await ada.until(lambda: receiving_of(house))
+        stopping = asyncio.create_task(house.server.stop())
+        assert (await end_of(ada, offer.model))["text"] == "The server stops."
+        with contextlib.suppress(ConnectionError):
+            assert b"409" in await reader.readline()
+        await stopping
+        writer.close()
+    assert scratch_of(tmp_path) == []
 
 
 async def test_a_ticket_that_nobody_uses_expires(house: House) -> None:

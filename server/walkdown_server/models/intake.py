@@ -305,7 +305,8 @@ class Intake:
         self._room.tell_task(task.message())
 
     def _clean(self, task: Task) -> None:
-        self._loop.run_in_executor(self.pool, partial(shutil.rmtree, task.folder, ignore_errors=True))
+        with contextlib.suppress(RuntimeError):  # the threads have ended, and all of scratch goes
+            self._loop.run_in_executor(self.pool, partial(shutil.rmtree, task.folder, ignore_errors=True))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         job = self._loop.create_task(work)

@@ -193,7 +193,7 @@ class Receiving(asyncio.BufferedProtocol):
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         try:
             await self._loop.run_in_executor(self._pool, self._upload.write, block)
-            if complete:
+            if complete and not self._answered:
                 fault = await self._loop.run_in_executor(self._pool, self._upload.close)
         except OSError as error:
             status, fault = HTTPStatus.INSUFFICIENT_STORAGE, sentence_of(error)
