@@ -151,7 +151,9 @@ def _parse(text: bytes | memoryview) -> Document:
         )
     try:
         document = msgspec.json.decode(bytes(text).removeprefix(b"\xef\xbb\xbf"), type=Document)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except RecursionError:
+        raise ImportFailed(_("the JSON of the file is nested too deeply: it is damaged or hostile")) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ImportFailed(_("the file is not a glTF 2.0 document: {reason}").format(reason=error)) from None
     if not document.asset.version.startswith("2."):
         raise ImportFailed(
@@ -206,7 +208,7 @@ def read_uri(uri: str, folder: Path) -> bytes:
             _("the file refers to {uri!r}: only files in its own folder are read").format(uri=uri[:200])
         )
     path = folder.joinpath(*parts.parts)
-    if not path.resolve().is_relative_to(folder):
+    if not _resolved(path).is_relative_to(folder):
         raise ImportFailed(
             _("the file refers to {uri!r}, which lies outside its folder").format(uri=uri[:200])
         )
@@ -215,6 +217,15 @@ def read_uri(uri: str, folder: Path) -> bytes:
             _("the file refers to {uri!r}, which is not there: put it beside the file").format(uri=uri[:200])
         )
     return _read_file(path)
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except RuntimeError:  # a link that leads to itself
+        raise ImportFailed(
+            _("the file refers to {uri!r}, which is a link to itself").format(uri=path.name)
+        ) from None
 
 
 def _decode_data(uri: str) -> bytes:

@@ -230,6 +230,9 @@ def reencode(data: bytes) -> bytes:
                 text = mark("a texture may have {limit} pixels, but this one has {width} × {height}")
                 raise Unfit(Note(text, {"limit": MAX_PIXELS, "width": image.width, "height": image.height}))
             return _encode(image)
+    except Image.DecompressionBombError:
+        text = mark("a texture may have {limit} pixels, but this one has far more")
+        raise Unfit(Note(text, {"limit": MAX_PIXELS})) from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         text = mark("a texture should be a PNG, JPEG or WebP file, but cannot be decoded: {reason}")
         # What Pillow says of unknown bytes holds a memory address, but equal input gives an equal report.

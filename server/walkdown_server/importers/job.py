@@ -128,3 +128,5 @@ class DoneLine(msgspec.Struct, frozen=True, tag="done"):
 
 Line = ProgressLine | ErrorLine | DoneLine
 MAX_LINE_BYTES = 1 << 20
+MAX_SENTENCE = 2000
+"""Letters of an error, so that its line fits."""

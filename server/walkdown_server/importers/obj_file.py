@@ -146,9 +146,9 @@ def _numbers(lines: Sequence[bytes], noun: str) -> Floats:
     words = b" ".join(lines).split()
     try:
         return np.array(words, dtype="S").astype(np.float64) if words else np.zeros(0)
-    except ValueError as error:
+    except ValueError:
         raise ImportFailed(
-            _("a line of {noun} should hold numbers: {reason}").format(noun=noun, reason=error)
+            _("a line of {noun} should hold numbers, but one does not: it is damaged").format(noun=noun)
         ) from None
 
 

@@ -99,7 +99,7 @@ def _shape(assembly: Assembly, file: PlyFile, *, points: Array) -> Shape:
     if len(corners) and not 0 <= corners.min() <= corners.max() < len(points):
         raise ImportFailed(
             _("a face uses vertex {number}, but there are {count}: the file is damaged").format(
-                number=int(corners.max()), count=len(points)
+                number=int(corners.min() if corners.min() < 0 else corners.max()), count=len(points)
             )
         )
     triangles, _owners = triangulate(points[corners], polygons.sizes)

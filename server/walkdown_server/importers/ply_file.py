@@ -273,8 +273,8 @@ def _read_ragged_words(table: Table, words: list[bytes], place: int) -> int:
 def _numbers(words: list[bytes]) -> npt.NDArray[np.float64]:
     try:
         return np.array(words, dtype="S").astype(np.float64) if words else np.zeros(0)
-    except ValueError as error:
-        raise ImportFailed(_("the table should hold numbers: {reason}").format(reason=error)) from None
+    except ValueError:
+        raise ImportFailed(_("the table should hold numbers, but does not: it is damaged")) from None
 
 
 def _as_kind(column: npt.NDArray[np.float64], kind: str) -> Array:

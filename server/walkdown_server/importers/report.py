@@ -14,6 +14,13 @@ NAMES_SAID = 5
 NAME_LENGTH = 100
 
 
+def plain(text: str) -> str:
+    """Return text from a stranger's file without what moves a cursor or turns the direction of writing."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """A sentence that can be said in more than one language.
@@ -29,7 +36,11 @@ class Note:
     def say(self, translate: Callable[[str], str]) -> str:
         """Return the sentence in the language into which ``translate`` puts it."""
         said = {
-            name: value.say(translate) if isinstance(value, Note) else value
+            name: value.say(translate)
+            if isinstance(value, Note)
+            else plain(value)
+            if isinstance(value, str)
+            else value
             for name, value in self.values.items()
         }
         return translate(self.text).format(**said)
@@ -73,12 +84,22 @@ class ImportReport(msgspec.Struct, kw_only=True):
         self.skipped[reason] = self.skipped.get(reason, 0) + count
         names = self.skipped_names.setdefault(reason, [])
         if name and len(names) < NAMES_SAID:
-            names.append(name[:NAME_LENGTH])
+            names.append(plain(name[:NAME_LENGTH]))
 
     def note(self, note: Note) -> None:
         """Note what was assumed or changed."""
         self.notes.append(note.say(_))
         self.notes_in_english.append(note.say(str))
+
+    def made_plain(self) -> ImportReport:
+        """Return the report as it may be shown when it comes from a worker that is not trusted."""
+        return msgspec.structs.replace(
+            self,
+            skipped_names={reason: list(map(plain, names)) for reason, names in self.skipped_names.items()},
+            skipped={plain(reason): count for reason, count in self.skipped.items()},
+            notes=list(map(plain, self.notes)),
+            notes_in_english=list(map(plain, self.notes_in_english)),
+        )
 
     def sentences(self) -> list[str]:
         """Return the report for people, in their language."""

@@ -28,6 +28,7 @@ from walkdown.package import MANIFEST_PATH, parse_manifest, verify_blob
 from walkdown_server.importers.formats import is_model_folder
 from walkdown_server.importers.job import (
     MAX_LINE_BYTES,
+    MAX_SENTENCE,
     OF_THE_MODELS,
     ErrorLine,
     Input,
@@ -40,7 +41,7 @@ from walkdown_server.importers.job import (
     Step,
 )
 from walkdown_server.importers.places import search_folders
-from walkdown_server.importers.report import ImportReport
+from walkdown_server.importers.report import ImportReport, plain
 from walkdown_server.importers.units import UnitMissing
 
 log = logging.getLogger(__name__)
@@ -205,12 +206,12 @@ class _Worker:
             elif isinstance(line, ErrorLine):
                 raise self._failure(line)
             else:
-                return line.report
+                return line.report.made_plain()
 
     def _failure(self, line: ErrorLine) -> ImportFailed:
         if line.file:
-            return UnitMissing(line.file[:200], line.size)
-        return ImportFailed(_once(self._names(), line.text[:2000]))
+            return UnitMissing(plain(line.file[:200]), line.size)
+        return ImportFailed(_once(self._names(), plain(line.text[:MAX_SENTENCE])))
 
     def _decode(self, data: bytes) -> Line:
         try:
@@ -222,7 +223,7 @@ class _Worker:
         return line
 
     def _names(self) -> str:
-        return ", ".join(Path(file.path).name for file in self._job.files)
+        return plain(", ".join(Path(file.path).name for file in self._job.files))
 
 
 def _once(names: str, text: str) -> str:

@@ -130,8 +130,8 @@ def _corners(text: bytes) -> npt.NDArray[np.float32]:
     found: list[Any] = _VERTEX.findall(text)
     try:
         numbers = np.array(found, dtype="S").astype(np.float64) if found else np.zeros((0, 3))
-    except ValueError as error:
-        raise ImportFailed(_("a vertex should be three numbers: {reason}").format(reason=error)) from None
+    except ValueError:
+        raise ImportFailed(_("a vertex should be three numbers, but one is not: it is damaged")) from None
     if len(numbers) % 3:
         raise ImportFailed(
             _(

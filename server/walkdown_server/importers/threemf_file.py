@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -94,7 +95,7 @@ def parse_3mf(data: bytes) -> ThreeMf:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             check_archive(archive, size=len(data))
             return _Reading(archive).run()
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, zlib.error) as error:
         raise ImportFailed(
             _("a 3MF file is a zip file, but this one cannot be opened: {reason}").format(reason=error)
         ) from None
@@ -226,17 +227,15 @@ class _Rows:
     def array(self) -> npt.NDArray[np.float64]:
         try:
             return np.array(self._texts, np.float64).reshape(-1, 3)
-        except ValueError as error:
-            raise ImportFailed(_("a vertex should be three numbers: {reason}").format(reason=error)) from None
+        except ValueError:
+            raise ImportFailed(_("a vertex should be three numbers, but one is not")) from None
 
 
 def _whole_numbers(texts: list[Any]) -> npt.NDArray[np.int64]:
     try:
         return np.array(texts, np.float64).reshape(-1, 6).astype(np.int64)
-    except (ValueError, OverflowError) as error:
-        raise ImportFailed(
-            _("a triangle should name its corners by numbers: {reason}").format(reason=error)
-        ) from None
+    except (ValueError, OverflowError):
+        raise ImportFailed(_("a triangle should name its corners by numbers, but one does not")) from None
 
 
 def _placed(node: Node, part: str) -> Placed:

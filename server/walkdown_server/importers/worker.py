@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,7 +16,16 @@ import msgspec
 
 from walkdown.i18n import _, use_language
 from walkdown_server.importers.jail import leave_files, leave_network, limit_resources, program_files
-from walkdown_server.importers.job import DoneLine, ErrorLine, Job, JobFile, Line, ProgressLine, Step
+from walkdown_server.importers.job import (
+    MAX_SENTENCE,
+    DoneLine,
+    ErrorLine,
+    Job,
+    JobFile,
+    Line,
+    ProgressLine,
+    Step,
+)
 
 OPENED_TOLD = 2000
 """So many files at most are told."""
@@ -84,7 +94,7 @@ def _error_line(error: Exception) -> ErrorLine:
 
     if isinstance(error, UnitMissing):
         return ErrorLine(str(error), error.file, error.size)
-    return ErrorLine(_sentence(error))
+    return ErrorLine(_sentence(error)[:MAX_SENTENCE])
 
 
 def _sentence(error: Exception) -> str:
@@ -94,8 +104,9 @@ def _sentence(error: Exception) -> str:
         return str(error)
     if isinstance(error, RecursionError):
         return _("it is nested too deeply: it is damaged or hostile")
-    return _("it cannot be read ({kind}: {reason}): it is damaged or not what it seems").format(
-        kind=type(error).__name__, reason=str(error)[:300]
+    traceback.print_exception(error)  # for --debug; people get a sentence
+    return _("it cannot be read: it is damaged or not what it seems ({reason})").format(
+        reason=" ".join(str(error)[:300].split()) or _("no reason is known")
     )
 
 

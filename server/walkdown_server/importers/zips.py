@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from walkdown.errors import ImportFailed
@@ -91,7 +92,7 @@ def unpack(path: Path, folder: Path) -> list[Path]:
                 for entry in archive.infolist()
                 if not entry.is_dir() and not any(skipped in entry.filename for skipped in SKIPPED)
             ]
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, zlib.error) as error:
         raise ImportFailed(_("the zip file is damaged: {reason}").format(reason=error)) from None
 
 
