@@ -18,9 +18,10 @@ from walkdown_client.address import parse_address
 from walkdown_client.app.bringing import Bringing
 from walkdown_client.app.file_dialog import FileDialog
 from walkdown_client.app.in_motion import forget_what_is_gone
-from walkdown_client.app.model_wishes import ModelWishes
+from walkdown_client.app.model_wishes import Hands, ModelWishes
 from walkdown_client.app.models import Box, Models
 from walkdown_client.events import Heard, LinkChanged, ModelsListed
+from walkdown_client.input.x11_drop import FileDrop
 from walkdown_client.placements import placed
 from walkdown_client.tools import gizmo
 from walkdown_client.tools import intents as wish
@@ -43,6 +44,7 @@ class Desk:
 
     def __init__(self, opened: Models | None = None) -> None:
         self.line = Line()
+        self.drop = FileDrop(0)
         self.said: list[tuple[str, str]] = []
         self.errors: list[tuple[str, str]] = []
         self.flown: list[Box | None] = []
@@ -52,7 +54,11 @@ class Desk:
             self.world.apply(ModelsListed(tuple(p.ref for p in opened.packages)))
         self.bringing = Bringing(parse_address("ws://127.0.0.1:9"), self.line)  # type: ignore[arg-type]
         self.wishes = ModelWishes(
-            self.world, self.view, self.models, bringing=self.bringing, dialog=FileDialog(shown=False)
+            self.world,
+            self.view,
+            self.models,
+            bringing=self.bringing,
+            hands=Hands(FileDialog(shown=False), self.drop),
         )
         self.rules = self.wishes.rules(self)
 
@@ -108,6 +114,13 @@ def test_a_file_is_offered_with_what_the_form_says(file: Path) -> None:
     assert [(t.file, t.mine) for t in desk.bringing.tasks(desk.world, frozenset())] == [("part.stl", True)]
     desk.do(wish.CancelModel(offer.model))
     assert messages.CancelModel(offer.model) in desk.line.sent
+
+
+def test_files_that_are_dropped_are_brought_in(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk()
+    monkeypatch.setattr(desk.drop, "poll", lambda: [f"file://{file}\r\n"])
+    desk.wishes.look()
+    assert desk.offer().file == "part.stl"
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from walkdown_client.app.file_dialog import FileDialog
 from walkdown_client.app.in_motion import InMotion, forget_what_is_gone
 from walkdown_client.app.indexing import Indexing
 from walkdown_client.app.model_news import ModelNews
-from walkdown_client.app.model_wishes import ModelWishes
+from walkdown_client.app.model_wishes import Hands, ModelWishes
 from walkdown_client.app.models import Models
 from walkdown_client.app.models_loading import ModelsLoading
 from walkdown_client.app.newcomers import Newcomers
@@ -36,7 +36,8 @@ from walkdown_client.blob_cache import BlobCache
 from walkdown_client.ground import Ground
 from walkdown_client.input import camera
 from walkdown_client.input.controls import Controls, Picked
-from walkdown_client.input.window import WindowEvents
+from walkdown_client.input.window import WindowEvents, window_id
+from walkdown_client.input.x11_drop import FileDrop
 from walkdown_client.link import Link
 from walkdown_client.render.engine import Driver, EngineSettings, driver_of, start_engine
 from walkdown_client.render.notices import EngineNotices
@@ -131,8 +132,13 @@ class App:
         """Make what brings models in, moves them and says that they came and went."""
         self.bringing = Bringing(address, self.link)
         self._dialog = FileDialog(shown=not self.settings.engine.headless)
+        self._drop = FileDrop(window_id(self.base.win))
         self._model_wishes = ModelWishes(
-            self.world, self.view, self.models, bringing=self.bringing, dialog=self._dialog
+            self.world,
+            self.view,
+            self.models,
+            bringing=self.bringing,
+            hands=Hands(self._dialog, self._drop),
         )
         self.wishes.add(self._model_wishes.rules(self.wishes))
         self._model_news = ModelNews(self.wishes.say)
@@ -173,6 +179,7 @@ class App:
         """Leave the session and end all threads."""
         self._indexing.close()
         self.bringing.close()
+        self._drop.close()
         self.walking.close()
         self.loading.close()
         self.link.close()

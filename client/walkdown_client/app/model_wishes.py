@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,6 +13,7 @@ from walkdown.i18n import _
 from walkdown_client.app.bringing import Bringing
 from walkdown_client.app.file_dialog import FileDialog, paths_in
 from walkdown_client.app.models import Box, Models
+from walkdown_client.input.x11_drop import FileDrop
 from walkdown_client.model_options import read_options
 from walkdown_client.sending import Outgoing
 from walkdown_client.tools import intents as wish
@@ -36,14 +38,22 @@ class Doing(Protocol):
         """Show what went wrong."""
 
 
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """The ways by which files come from other programs."""
+
+    dialog: FileDialog
+    drop: FileDrop
+
+
 class ModelWishes:
     """Rules by the class of the wish, for :meth:`Wishes.add`."""
 
     def __init__(
-        self, world: World, view: ViewState, models: Models, *, bringing: Bringing, dialog: FileDialog
+        self, world: World, view: ViewState, models: Models, *, bringing: Bringing, hands: Hands
     ) -> None:
         self._world, self._view, self._models = world, view, models
-        self._bringing, self._dialog = bringing, dialog
+        self._bringing, self._dialog, self._drop = bringing, hands.dialog, hands.drop
         self._replaces = ""
 
     def rules(self, doing: Doing) -> Mapping[type[wish.Intent], Callable[[Any], object]]:
@@ -60,10 +70,12 @@ class ModelWishes:
         }
 
     def look(self) -> None:
-        """Take what was chosen in the dialog, and say what became of one's own files; once a frame."""
+        """Take what was chosen or dropped, and say what became of one's own files; once a frame."""
         for path in self._dialog.poll():
             self._view.bring.replaces = self._replaces
             self._bring(wish.BringModel(str(path)))
+        for dropped in self._drop.poll():
+            self._bring(wish.BringModel(dropped))
         for ended in self._bringing.take_ended():
             if ended.succeeded:
                 self._doing.say(_("{file} is in the session").format(file=ended.path.name), ended.text)

@@ -32,6 +32,12 @@ _PREFIX = re.compile(r"^(?:(?:shift|control|alt|meta)-)+(?=.)")
 """Panda names a button together with the modifiers that are held."""
 
 
+def window_id(window: object) -> int:
+    """Return the number by which the window system knows a window, 0 for what is none."""
+    handle = window.get_window_handle() if isinstance(window, GraphicsWindow) else None
+    return int(handle.get_int_handle()) if handle is not None else 0
+
+
 class WindowEvents(DirectObject):
     """Collects what happens in the window of a ShowBase.
 
