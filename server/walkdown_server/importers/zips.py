@@ -16,6 +16,7 @@ MAX_TOTAL_BYTES = 4 << 30
 MAX_RATIO = 200
 """A zip of text packs to a twentieth, one of noughts to a thousandth."""
 
+MAX_DEPTH, MAX_NAME_BYTES = 64, 255
 FREE_BYTES = 64 << 20
 """So much may come out of any zip, however well it is packed."""
 
@@ -57,6 +58,10 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
     parts = PurePosixPath(name).parts
     if not parts or PurePosixPath(name).is_absolute() or ".." in parts or ":" in parts[0] or "\0" in name:
         raise ImportFailed(_("the zip file holds {name!r}, which leads out of it").format(name=name[:200]))
+    if len(parts) > MAX_DEPTH or max(len(part.encode()) for part in parts) > MAX_NAME_BYTES:
+        raise ImportFailed(
+            _("the zip file holds {name!r}…, whose name is too long or too deep").format(name=name[:50])
+        )
     if entry.flag_bits & 1:
         raise ImportFailed(_("the zip file is encrypted: unpack it and give the model itself"))
     if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
@@ -100,8 +105,16 @@ def _unpack_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path
     target = folder.joinpath(*PurePosixPath(entry.filename.replace("\\", "/")).parts)
     if target.exists() or not target.resolve().is_relative_to(folder.resolve()):
         raise ImportFailed(_("the zip file holds {name!r} twice").format(name=entry.filename[:200]))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(read_entry(archive, entry))
+    data = read_entry(archive, entry)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    except OSError as error:
+        raise ImportFailed(
+            _("the zip file holds {name!r}, which cannot be unpacked: {reason}").format(
+                name=entry.filename[:200], reason=error.strerror
+            )
+        ) from None
     return target
 
 
