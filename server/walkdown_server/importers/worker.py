@@ -64,8 +64,10 @@ class _Opened:
         return list(self._paths)
 
     def _hear(self, event: str, details: tuple[object, ...]) -> None:
-        if event == "open" and isinstance(details[0], str) and len(self._paths) < OPENED_TOLD:
-            path = details[0]
+        if event != "open" or len(self._paths) >= OPENED_TOLD:
+            return
+        path, mode, *_flags = details
+        if isinstance(path, str) and isinstance(mode, str) and "r" in mode:
             if any(path == place or path.startswith(place + os.sep) for place in self.places):
                 self._paths[path] = None
 
