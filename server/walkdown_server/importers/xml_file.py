@@ -47,11 +47,16 @@ def parse_xml(data: bytes) -> Node:
     try:
         root = etree.fromstring(data, parser())
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise ImportFailed(_("the file is no sound XML: {reason}").format(reason=str(error)[:200])) from None
+        raise ImportFailed(_("the file is no sound XML: {reason}").format(reason=_reason(error))) from None
     if root is None:
         raise ImportFailed(_("the file is no sound XML: {reason}").format(reason=_("it is empty")))
     _check_depth(root)
     return root
+
+
+def _reason(error: etree.XMLSyntaxError | ValueError) -> str:
+    """Return what the parser says, without the name that it has for a file in memory."""
+    return str(error).partition(" (<string>")[0][:200]
 
 
 def _check_depth(root: Node) -> None:
