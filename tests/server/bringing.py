@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+import json
 import uuid
 import zipfile
 from collections.abc import Iterable
@@ -124,3 +125,28 @@ async def until_shown(guest: Guest, *models: str, but_not: str = "") -> dict[str
     expected = {"small", *models} - {but_not}
     await guest.until(lambda: set(packages_of(guest)) == expected)
     return packages_of(guest)
+
+
+def city_of(*corners: tuple[float, float]) -> bytes:
+    """A city with a triangle at each of these places, metres of EPSG:7415."""
+    vertices = [
+        [1000 * (x + dx), 1000 * (y + dy), 0] for x, y in corners for dx, dy in ((0, 0), (9, 0), (0, 9))
+    ]
+    objects = {
+        f"house {row}": {
+            "type": "Building",
+            "geometry": [
+                {"type": "MultiSurface", "lod": "1", "boundaries": [[[3 * row, 3 * row + 1, 3 * row + 2]]]}
+            ],
+        }
+        for row in range(len(corners))
+    }
+    city = {
+        "type": "CityJSON",
+        "version": "2.0",
+        "transform": {"scale": [0.001] * 3, "translate": [0.0] * 3},
+        "metadata": {"referenceSystem": "https://www.opengis.net/def/crs/EPSG/0/7415"},
+        "CityObjects": objects,
+        "vertices": vertices,
+    }
+    return json.dumps(city).encode()

@@ -16,6 +16,7 @@ import pytest
 
 from tests.server.bringing import (
     bring,
+    city_of,
     end_of,
     glb_of,
     new_id,
@@ -47,6 +48,7 @@ STL = (
     b"solid plate\nfacet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex 1000 0 0\nvertex 0 500 0\n"
     b"endloop\nendfacet\nendsolid plate\n"
 )
+HOME_KEY = "gml:house%200"
 THERE = (1.0, 0.0, 0.0, 7.0, 0.0, 1.0, 0.0, 8.0, 0.0, 0.0, 1.0, 9.0)
 
 
@@ -223,6 +225,27 @@ async def test_models_of_one_reference_system_stand_as_their_coordinates_say(hou
         assert offsets == [[0.0, 0.0, 0.0], [120.5, -30.0, 2.0], [0.0, 0.0, 0.0]]
         assert "EPSG:28992" in ends[2]["text"]
         assert "EPSG" not in ends[1].get("text", "")
+
+
+async def test_a_revision_whose_middle_lies_elsewhere_keeps_the_zero_of_the_first(house: House) -> None:
+    home = (90_000.0, 435_000.0)
+    away = [(120_000.0 + 50 * n, 455_000.0) for n in range(5)]
+    async with house.guest("Ada") as ada:
+        model = (await bring(house, ada, city_of(home), "a.city.json"))["model"]
+        older = (await until_shown(ada, model))[model]
+        await bring(house, ada, city_of(home, *away), "b.city.json", model=model)
+        await ada.until(lambda: packages_of(ada)[model]["id"] != older["id"])
+        known = house.server._intake._shelf._packages
+        before, after = known[older["id"]], known[packages_of(ada)[model]["id"]]
+        assert any(before.manifest.origin)
+        assert after.manifest.origin == before.manifest.origin
+        boxes = [(p.elements().lo[p.elements().keys.index(HOME_KEY)]).tolist() for p in (before, after)]
+        assert boxes[0] == boxes[1]
+        assert packages_of(ada)[model]["placement"] == older["placement"]
+        alone = (await bring(house, ada, city_of(*away), "c.city.json"))["model"]
+        origin = known[(await until_shown(ada, model, alone))[alone]["id"]].manifest.origin
+        offset = [new - old for new, old in zip(origin, before.manifest.origin, strict=True)]
+        assert packages_of(ada)[alone]["placement"][3::4] == offset != [0.0, 0.0, 0.0]
 
 
 async def test_a_restart_keeps_models_their_places_and_what_can_be_undone(tmp_path: Path) -> None:
