@@ -54,7 +54,8 @@ def import_all(folder: Path, *, quick: bool) -> Measured:
     if not DATA.is_dir():
         return {}, [_missed("counts_equal", 1.0, NO_DATA)]
     figures: dict[str, Figure] = {}
-    compared, wrong = 0, []
+    compared = 0
+    wrong: list[str] = []
     for file in FILES:
         out = folder / file.path.replace("/", "-")
         measured = _import_once(DATA / file.path, out)
