@@ -31,6 +31,23 @@ def test_what_is_no_ifc_file_is_refused(data: bytes, read: Read) -> None:
         read(data)
 
 
+def test_a_file_that_does_not_parse_is_refused_with_the_place(house: bytes, read: Read) -> None:
+    with pytest.raises(ImportFailed, match=r"the file is damaged: .*at offset [0-9]+"):
+        read(house.replace(b"'Wall'", b"'Wall"))
+
+
+def test_a_file_that_parses_in_part_says_how_much_of_it(house: bytes, read: Read) -> None:
+    outcome = read(house.replace(b"IFCBUILDING(", b"IFCBUILDNIG("))
+    count = house.count(b"=IFC")
+    assert f"damaged: {count - 1} of its {count} entities could be read, with" in outcome.said()
+    assert "'IFCBUILDNIG' not found in schema 'IFC4'" in outcome.said()
+    assert outcome.parents("Wall")[0] == "Ground floor"
+
+
+def test_a_sound_file_is_not_called_damaged(house: bytes, read: Read) -> None:
+    assert "damaged" not in read(house).said()
+
+
 @pytest.mark.parametrize("schema", ["IFC4X3_RC2", "IFC2X2_FINAL", "IFC151", "AUTOMOTIVE_DESIGN", ""])
 def test_a_schema_that_cannot_be_read_is_named(schema: str, house: bytes, read: Read) -> None:
     with pytest.raises(ImportFailed, match="but only IFC2X3, IFC4 and IFC4X3") as caught:

@@ -33,6 +33,7 @@ OTHER_NAMES = {
 }
 """What exporters also write into FILE_SCHEMA: the same schemas, with corrections that changed no entity."""
 
+_ENTITY = re.compile(rb"#\d+\s*=\s*[A-Za-z]")
 _STRAY = re.compile(r"[^\x00-\x7f]+")
 _SCHEMA = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'([^']{0,100})'", re.IGNORECASE)
 
@@ -45,11 +46,17 @@ class IfcFile:
         graph: ``ifcopenshell.file``.
         name: file name without suffix.
         schema: as the file names it.
+        errors: what the parser left out or could not resolve, in its own words.
+        declared: how many entities the text holds.
+        read: how many of them are in ``graph``.
     """
 
     graph: Any
     name: str
     schema: str
+    errors: list[str]
+    declared: int
+    read: int
 
 
 def open_ifc(path: Path) -> IfcFile:
@@ -68,16 +75,32 @@ def open_ifc(path: Path) -> IfcFile:
     schema = OTHER_NAMES.get(said.upper(), said.upper())
     as_it_is = not zipped and schema == said and data.startswith(STEP_MAGIC) and data.isascii()
     text = None if as_it_is else _text(data, said=said, schema=schema)
+    declared = sum(1 for _entity in _ENTITY.finditer(data))
     del data, start  # a large file should not lie in memory twice while it is parsed
+    graph, errors = _parse(path, text)
+    read = len(graph.entity_names()) if errors else declared
+    return IfcFile(graph, path.stem, said, errors, declared, read)
+
+
+def _parse(path: Path, text: str | None) -> tuple[Any, list[str]]:
+    """Return the graph of ``text``, or else of the file, and what the parser complains about."""
+    log: Any = ifcopenshell.get_log  # returns what was logged since it was last asked
+    log()
     try:
         graph = ifcopenshell.open(str(path)) if text is None else ifcopenshell.file.from_string(text)
     except (ifcopenshell.Error, RuntimeError, OSError, ValueError) as error:
         raise ImportFailed(
             _("the file is damaged: an IFC file should parse as STEP, but {reason}").format(
-                reason=_first_line(error)
+                reason=(_errors(log()) or [_first_line(error)])[0]
             )
         ) from None
-    return IfcFile(graph, path.stem, said)
+    return graph, _errors(log())
+
+
+def _errors(log: str) -> list[str]:
+    """Return the errors of a log without their times, each a line of text."""
+    lines = (line for line in log.splitlines() if line.startswith("[error]"))
+    return [line.rpartition("] ")[2].strip()[:200] for line in lines]
 
 
 def _read(path: Path) -> bytes:

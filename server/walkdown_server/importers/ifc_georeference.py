@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from ifcopenshell.util.unit import get_unit_scale
 
 from walkdown.i18n import mark
 from walkdown_server.importers.ifc_tree import entities
+from walkdown_server.importers.ifc_units import scale_of
 from walkdown_server.importers.report import Note
 
 CONVERSION_SETS = ("ePSet_MapConversion", "ePset_MapConversion", "EPset_MapConversion")
@@ -140,7 +140,7 @@ def _sets(graph: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 def _map_metres(unit: Any, numbers: dict[str, float], metres: float) -> float:
     """Return the metres in one unit of the map."""
     if unit is not None and not isinstance(unit, str):
-        return float(get_unit_scale(unit))
+        return scale_of(unit)
     places = (numbers.get("Eastings", 0.0), numbers.get("Northings", 0.0))
     return 1.0 if max(map(abs, places)) * metres < LOCAL_METRES else metres
 

@@ -28,6 +28,10 @@ OTHER = mark("an object that is no building element and has no surface")
 
 UNIT = mark("{name}: {schema}, lengths in {unit}.")
 NO_UNIT = mark("{name}: {schema}; it names no unit of length, so metres were assumed.")
+ERRORS = mark(
+    "The file is damaged: {read} of its {declared} entities could be read, with {count} errors, the first of "
+    "them: {error}."
+)
 OTHER_UNIT = mark("Its unit of length was taken to be {metres} m, as asked.")
 EXACT = mark("The fast geometry kernel left {count} shapes to OpenCASCADE: {names}.")
 SHAPELESS = mark("{count} elements have a shape that no kernel could make, so they are not drawn: {names}.")
@@ -39,9 +43,12 @@ NO_EPSG = mark("{name} has no EPSG number that could be read: say which with --c
 
 
 def note_file(task: ReadTask, file: IfcFile, units: Units) -> None:
-    """Say which schema and unit the file has."""
+    """Say which schema and unit the file has, and what is wrong with it."""
     values = {"name": file.name, "schema": file.schema, "unit": units.length_word}
     task.report.note(Note(UNIT if units.length_word else NO_UNIT, values))
+    if file.errors:
+        counts = {"count": len(file.errors), "read": file.read, "declared": file.declared}
+        task.report.note(Note(ERRORS, {**counts, "error": file.errors[0]}))
     if task.options.unit is not None:
         task.report.note(Note(OTHER_UNIT, {"metres": f"{task.options.unit:g}"}))
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from ifcopenshell.util.unit import calculate_unit_scale
 
 from walkdown.errors import ImportFailed
 from walkdown.i18n import _
@@ -25,6 +24,7 @@ from walkdown_server.importers.ifc_kernels import (
     mesh_area,
 )
 from walkdown_server.importers.ifc_tree import entities
+from walkdown_server.importers.ifc_units import Units
 
 NOT_DRAWN = (
     "IfcOpeningElement",
@@ -170,7 +170,7 @@ def _add(found: Shapes, run: Iterable[Any], *, kernel: str) -> None:
 
 def _drop_incomplete(found: Shapes, graph: Any, complaints: dict[int, Complaints]) -> None:
     """Take out the shapes that are not whole, with all products that share them."""
-    square = calculate_unit_scale(graph) ** 2
+    square = Units(graph).metres ** 2
     damaged = set()
     for number, about in complaints.items():
         name = found.drawn.get(number)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ifcopenshell.util.unit import get_unit_scale, get_unit_symbol
+from ifcopenshell.util.unit import get_unit_symbol
 
 CONVERTED = {"LENGTHUNIT": "m", "AREAUNIT": "m²", "VOLUMEUNIT": "m³", "PLANEANGLEUNIT": "°"}
 SYMBOLS = {
@@ -61,7 +61,7 @@ class Units:
         self._by_id: dict[int, Unit] = {}
         self._by_measure: dict[str, Unit] = {}
         length = self._of_project.get("LENGTHUNIT")
-        self.metres = _scale(length) if length is not None else 1.0
+        self.metres = scale_of(length) if length is not None else 1.0
         self.length_word = _word(length) if length is not None else ""
 
     def of_measure(self, measure: str) -> Unit:
@@ -82,7 +82,7 @@ class Units:
             return NO_UNIT
         if kind in CONVERTED:
             degrees = math.degrees(1.0) if kind == "PLANEANGLEUNIT" else 1.0
-            return Unit(CONVERTED[kind], _scale(unit) * degrees)
+            return Unit(CONVERTED[kind], scale_of(unit) * degrees)
         return Unit(_symbol(unit))
 
 
@@ -102,10 +102,10 @@ def _assigned(graph: Any) -> dict[str, Any]:
     return found
 
 
-def _scale(unit: Any) -> float:
-    """Return SI units in one of these; 1 where the file leaves that open."""
+def scale_of(unit: Any) -> float:
+    """Return SI units in one of these (an ``IfcNamedUnit``); 1 where the file leaves that open."""
     try:
-        scale = float(get_unit_scale(unit))
+        scale = float(get_unitscale_of(unit))
     except (AttributeError, KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError):
         return 1.0
     return scale if math.isfinite(scale) and scale > 0 else 1.0
