@@ -105,7 +105,7 @@ def _assigned(graph: Any) -> dict[str, Any]:
 def scale_of(unit: Any) -> float:
     """Return SI units in one of these (an ``IfcNamedUnit``); 1 where the file leaves that open."""
     try:
-        scale = float(get_unitscale_of(unit))
+        scale = float(get_unit_scale(unit))
     except (AttributeError, KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError):
         return 1.0
     return scale if math.isfinite(scale) and scale > 0 else 1.0
