@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ifcopenshell.util.unit import get_unit_symbol
+from ifcopenshell.util.unit import get_unit_scale, get_unit_symbol
 
 CONVERTED = {"LENGTHUNIT": "m", "AREAUNIT": "m²", "VOLUMEUNIT": "m³", "PLANEANGLEUNIT": "°"}
 SYMBOLS = {
