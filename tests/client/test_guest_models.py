@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.client.conftest import small_files
+from tests.client.conftest import QUICK, ServerProcess, small_files
 from tests.server.conftest import House
-from walkdown.errors import BadInput, Refused
+from walkdown.errors import BadInput, Missing, Refused
 from walkdown.messages import IN_PLACE
+from walkdown_client import guest
 from walkdown_client.address import parse_address
 from walkdown_client.blobs import Cancelled
 from walkdown_client.guest import PHASES, Guest
@@ -232,3 +233,19 @@ async def test_an_upload_without_a_ticket_is_refused_and_one_that_is_stopped_sto
     cancel.set()
     with pytest.raises(Cancelled):
         await asyncio.to_thread(put_file, address, "/upload/none", TRUCK, cancel=cancel)
+
+
+async def test_a_server_that_has_forgotten_a_file_is_named(
+    server_process: ServerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guest, "LOST_SECS", 0.3)
+    async with Guest.join(server_process.url, name="Ada", patience=QUICK) as ada:
+        reading = asyncio.Event()
+        bringing = asyncio.create_task(
+            ada.send_model(TRUCK, on_progress=lambda phase, _part: reading.set() if phase == "read" else None)
+        )
+        await reading.wait()
+        await server_process.kill()
+        await server_process.start()
+        with pytest.raises(Missing, match=r"has forgotten CesiumMilkTruck\.glb; send it again"):
+            await bringing
