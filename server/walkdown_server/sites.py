@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import platformdirs
 from rich.console import Console
 
@@ -130,7 +131,38 @@ def bound_site(site: Site, bindings: Path) -> Site:
     from walkdown_server.sources.attach import attach_bindings
 
     catalogue, sources = attach_bindings(site.catalogue, site.sources, bindings)
-    return Site(catalogue, site.packages, sources)
+    return Site(_adopted(catalogue), site.packages, sources)
+
+
+def _adopted(catalogue: Catalogue) -> Catalogue:
+    """Return the catalogue without the things of a model that a binding file calls by another id.
+
+    What it says of the element counts, and it takes the place of the other in the tree and in relations.
+    """
+    named = {
+        thing.element: thing.id for thing in catalogue.things if thing.element and thing.id != thing.element
+    }
+    other = {thing.id: named[thing.id] for thing in catalogue.things if thing.id in named}
+    if not other:
+        return catalogue
+    above = {other[thing.id]: thing.parent for thing in catalogue.things if thing.id in other}
+
+    def renamed(thing: Thing) -> Thing:
+        parent = other.get(thing.parent, thing.parent)
+        if parent in ("", thing.id):
+            parent = other.get(above.get(thing.id, ""), above.get(thing.id, ""))
+        return msgspec.structs.replace(thing, parent=parent)
+
+    return msgspec.structs.replace(
+        catalogue,
+        things=tuple(renamed(thing) for thing in catalogue.things if thing.id not in other),
+        relations=tuple(
+            msgspec.structs.replace(
+                r, source=other.get(r.source, r.source), target=other.get(r.target, r.target)
+            )
+            for r in catalogue.relations
+        ),
+    )
 
 
 # ---- the demo's package -----------------------------------------------------------------------------

@@ -133,6 +133,8 @@ def test_the_example_is_a_site_with_live_values(tmp_path: Path) -> None:
     things = {thing.id: thing for thing in site.catalogue.things}
     assert site.name == "Pump house"
     assert {"obj:house/Walls", "stl:tank/solid", "P-101"} <= things.keys()
+    assert "obj:house/Pump" not in things  # the binding file calls it P-101
+    assert things["P-101"].parent == "obj:house/"
     assert [signal.thing for signal in site.catalogue.signals] == ["P-101"]
     assert [source.name for source in site.sources] != []
     table = site.packages[0].elements()
@@ -143,3 +145,17 @@ def test_the_example_is_a_site_with_live_values(tmp_path: Path) -> None:
 def test_equal_scenes_are_equal_packages(site: Path, tmp_path: Path) -> None:
     ids = {import_files([site], tmp_path / name, console=quiet()).package_id for name in ("a", "b")}
     assert len(ids) == 1
+
+
+def test_the_scene_that_the_docs_show_is_one(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "own-data.md").read_text(encoding="utf-8")
+    (text,) = [block.split("```")[0] for block in page.split("```toml\n")[1:] if "[[model]]" in block]
+    for name in ("house.ifc", "tank.stl", "bindings.toml"):
+        write(tmp_path / name, b"")
+    scene = read_scene(write(tmp_path / "site.toml", text))
+    assert [(file.path.name, file.label) for file in scene.inputs] == [
+        ("house.ifc", ""),
+        ("tank.stl", "tank"),
+    ]
+    assert scene.frame.epsg == 28992
+    assert scene.bindings == tmp_path / "bindings.toml"
