@@ -20,8 +20,8 @@ from walkdown_server.importers.looks import MAX_TEXTURE_BYTES, linear, linear_co
 from walkdown_server.importers.report import ImportReport, Note
 
 SURFACES = {
-    "WallSurface": "D8D1C4",
-    "RoofSurface": "A86F58",
+    "WallSurface": "D2CBBF",
+    "RoofSurface": "8C6255",
     "GroundSurface": "8F8B84",
     "OuterCeilingSurface": "CDC8C0",
     "OuterFloorSurface": "B4AFA7",
@@ -44,7 +44,7 @@ OPEN = frozenset({"ClosureSurface", "WaterClosureSurface", "TransportationHole"}
 """Semantic surfaces that only close a volume where nothing is built."""
 
 KINDS = {
-    "Building": "D8D1C4",
+    "Building": "D2CBBF",
     "BuildingInstallation": "B8B2A8",
     "BuildingConstructiveElement": "BDB8AF",
     "BuildingFurniture": "A88C6A",
