@@ -35,6 +35,15 @@ def test_a_model_without_a_roof_is_no_hall() -> None:
     assert find_hall(BoxModel()) is None
 
 
+def test_a_house_with_storeys_is_no_hall() -> None:
+    model = small_hall()
+    places = [
+        n for n, kind in enumerate(model.kinds) if not any(w in kind for w in ("roof", "wall", "skylight"))
+    ]
+    model.kinds = ["IfcBuildingStorey" if n in places[:2] else kind for n, kind in enumerate(model.kinds)]
+    assert find_hall(model) is None
+
+
 def test_the_ceiling_map_is_bright_where_the_skylight_is() -> None:
     plan = ceiling_map(hall_of(small_hall()))
     width = plan.shape[1]

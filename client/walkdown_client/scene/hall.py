@@ -1,7 +1,7 @@
 """Tells a hall from an open model, by what its elements are called, and finds its openings.
 
-A hall has walls and a roof. Its light is baked, its mirrors show its skylights and windows, and seen from
-outside it is cut open.
+A hall has walls, a roof and no more than one storey: in the light of a hall, the rooms of a house would be
+dark. Its light is baked, its mirrors show its skylights and windows, and seen from outside it is cut open.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from walkdown.package.ancestry import is_storey
 from walkdown.package.bulk import bulk_of
 from walkdown_client.scene.tables import F32, Elements
 
@@ -78,7 +79,7 @@ def find_hall(elements: Elements) -> Hall | None:
     glass = kinds_match(words, WINDOW_WORDS) & there
     roof = kinds_match(words, ("roof",)) & there
     wall = kinds_match(words, ("wall",)) & there
-    if not roof.any() or not wall.any():
+    if not roof.any() or not wall.any() or sum(map(is_storey, elements.kinds)) > 1:
         return None
     lo = elements.lo[wall].min(0)
     hi = elements.hi[wall | roof].max(0)
