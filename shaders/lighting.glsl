@@ -1,6 +1,7 @@
 // Light that reaches a point: sun with its shadow map, baked sky light, baked occlusion.
 uniform sampler2DShadow sun_map;
 uniform mat4 sun_map_from_site;
+uniform float sun_offset; // metres above the surface
 uniform sampler3D occlusion_volume; // r: how full a cell's near surroundings are, g: its wide surroundings
 uniform vec3 occlusion_lo, occlusion_size;
 uniform float occlusion_cell;       // metres
@@ -9,7 +10,7 @@ uniform vec3 light_lo, light_size;
 
 float sun_visibility(vec3 p, vec3 n) {
 #ifdef SHADOW_TAPS
-    vec3 q = (sun_map_from_site * vec4(p + n * 0.05, 1.0)).xyz;
+    vec3 q = (sun_map_from_site * vec4(p + n * sun_offset, 1.0)).xyz;
     if (any(lessThan(q, vec3(0.0))) || any(greaterThan(q, vec3(1.0)))) return 1.0;
     q.z -= 0.0006;
 #if SHADOW_TAPS > 1

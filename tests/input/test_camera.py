@@ -164,3 +164,33 @@ def test_beside_a_person_the_person_is_in_the_picture() -> None:
     assert abs(x) < 1
     assert abs(y) < 1
     assert depth_m > 1
+
+
+@pytest.mark.parametrize(
+    ("size", "into"),
+    [((30, 12, 8), False), ((9, 27, 8), False), ((1000, 650, 40), False), ((14, 21, 10), True)],
+)
+def test_the_first_view_of_a_model_shows_all_of_it_from_a_corner_in_the_south(
+    size: tuple[float, float, float], into: bool
+) -> None:
+    lens, low = camera.Lens(), np.array([90.0, -40.0, 2.0])
+    pose = camera.first_view(lens, (low, low + size), into=into)
+    corners = low + np.array([[i & 1, i >> 1 & 1, i >> 2] for i in range(8)]) * size
+    seen = camera.project(pose, lens, corners)
+    assert (np.abs(seen[:, :2]) < 1).all()
+    assert (seen[:, 2] > 0).all()
+    assert np.abs(seen[:, :2]).max() > 0.6, "and large"
+    assert pose.position[1] < low[1]
+    assert pose.position[2] > low[2] + size[2], "from above"
+
+
+def test_the_first_view_shows_the_long_side_and_looks_steeply_over_high_walls() -> None:
+    lens = camera.Lens()
+
+    def view(*size: float, into: bool = False) -> camera.Pose:
+        return camera.first_view(lens, (np.zeros(3), np.array(size)), into=into)
+
+    along_x, along_y = view(30, 10, 8), view(10, 30, 8)
+    assert abs(along_x.heading_rad) < math.radians(45) < abs(along_y.heading_rad)
+    assert view(1000, 700, 30).pitch_rad < view(30, 20, 10).pitch_rad
+    assert view(14, 21, 10, into=True).pitch_rad < view(120, 45, 12, into=True).pitch_rad < math.radians(-40)

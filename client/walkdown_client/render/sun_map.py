@@ -33,6 +33,7 @@ class SunMap:
     Attributes:
         texture: what the shader input ``sun_map`` takes.
         map_from_site: the matrix to its coordinates, 0 to 1 in all three.
+        texel_m: how much of the site one texel covers, metres.
     """
 
     def __init__(self, base: ShowBase, tag: str, programs: Mapping[str, Shader], *, size: int) -> None:
@@ -43,6 +44,7 @@ class SunMap:
         use_programs(camera, tag, programs)
         self._camera = base.render.attach_new_node(camera)
         self.map_from_site = LMatrix4.ident_mat()
+        self.texel_m = 0.0
         self.texture = Texture("sun_map")
         self._buffer: GraphicsOutput | None = None
         self._size = 0
@@ -79,6 +81,7 @@ class SunMap:
         local = np.array([seen.xform_point(Point3(*c)) for c in corners])
         near, far = local[:, 1].min() - _BEYOND_M, local[:, 1].max() + _BEYOND_M
         low, high = local[:, [0, 2]].min(0), local[:, [0, 2]].max(0)
+        self.texel_m = float((high - low).max()) / self._size
         self._lens.set_film_size(*(high - low))
         self._lens.set_film_offset(*((high + low) / 2))
         self._lens.set_near_far(near, far)

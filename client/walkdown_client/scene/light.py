@@ -20,6 +20,8 @@ from walkdown_client.scene.quality import Quality
 F32 = npt.NDArray[np.float32]
 
 _NOWHERE = 1e6
+_SUN_OFFSET_M, _SUN_OFFSET_TEXELS = 0.05, 2.6
+"""How far above a surface its shadow is looked up: a city needs more, else its walls are striped."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class SceneLight:
         self._root.set_shader_inputs(
             sun_map=far_depth(),
             sun_map_from_site=LMatrix4.ident_mat(),
+            sun_offset=_SUN_OFFSET_M,
             desaturation=0.0,
             table_top=LVecBase4(0, 0, 1, 1),
         )
@@ -91,7 +94,11 @@ class SceneLight:
         middle, half = (lo + hi) / 2, (hi - lo) / 2
         self._root.set_shader_input("table_top", LVecBase4(middle[0], middle[1], half[0], half[1]))
         self._sun.aim(self.look.sun_direction, lo - margin, hi + margin)
-        self._root.set_shader_inputs(sun_map=self._sun.texture, sun_map_from_site=self._sun.map_from_site)
+        self._root.set_shader_inputs(
+            sun_map=self._sun.texture,
+            sun_map_from_site=self._sun.map_from_site,
+            sun_offset=max(_SUN_OFFSET_M, _SUN_OFFSET_TEXELS * self._sun.texel_m),
+        )
         self._sun.refresh()
 
     def close(self) -> None:
