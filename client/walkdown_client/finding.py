@@ -10,6 +10,8 @@ import difflib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from operator import eq
 
 import numpy as np
 import numpy.typing as npt
@@ -146,7 +148,7 @@ class _Search:
         having, fitting = _compare(term, exact, len(among))
         if not self._inventory.complete:
             self.notes.append(_("Properties are still being read."))
-        elif not (having & among).any() and (similar := self._similar(term.field)):
+        elif not (having & among).any() and (similar := self._similar(term.field, among)):
             having, fitting = _compare(term, similar, len(among))
         elif not exact and term.operator == ":":
             return self._words(term.text, among)
@@ -154,15 +156,18 @@ class _Search:
             self._say_unknown(term.field)
         return having & ~fitting if term.operator == "!=" else fitting
 
-    def _similar(self, field: str) -> list[Source]:
-        """Return the properties and live values that have all words of a name in theirs."""
+    def _similar(self, field: str, among: Marks) -> list[Source]:
+        """Return the properties and live values of rows that count, whose names have all words of a name."""
         words = set(_words_of(field))
         names = {name for name in self._names() if words and words < set(_words_of(name))}
-        if names:
-            self._say_meant(field, sorted(names))
-        same = {folded(name) for name in names}
-        found = [source for name in same for source in self._inventory.sources(name)]
-        return found + self._live_sources(lambda name: name in names)
+        found: dict[str, list[Source]] = {}
+        for name in sorted(names):
+            sources = self._inventory.sources(name) + self._live_sources(partial(eq, name))
+            if any(among[source.items].any() for source in sources):
+                found[name] = sources
+        if found:
+            self._say_meant(field, list(found))
+        return [source for sources in found.values() for source in sources]
 
     def _names(self) -> Iterator[str]:
         yield from self._inventory.property_labels
@@ -202,8 +207,9 @@ class _Search:
         return Source(items, column)
 
     def _say_meant(self, field: str, names: Sequence[str]) -> None:
-        shown = ", ".join(names[:MEANT_MAX]) + (", …" if len(names) > MEANT_MAX else "")
-        self.notes.append(_("“{name}” means {names}.").format(name=field, names=shown))
+        shown, more = ", ".join(names[:MEANT_MAX]), len(names) - MEANT_MAX
+        text = _("“{name}” means {names} and {count} more.") if more > 0 else _("“{name}” means {names}.")
+        self.notes.append(text.format(name=field, names=shown, count=more))
 
     def _say_unknown(self, field: str) -> None:
         names = set(self._names())

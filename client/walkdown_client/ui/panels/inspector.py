@@ -55,7 +55,7 @@ def draw(frame: Frame) -> list[wish.Intent]:
     many = selected_rows(frame, inventory) if inventory is not None else ()
     if rect is None or (thing is None and frame.view.element is None and len(many) < 2):
         return []
-    with frame.canvas.window(NAME, rect):
+    with frame.canvas.window(NAME, rect, flags=imgui.WindowFlags_.no_focus_on_appearing):
         found = list(_draw_content(frame, thing, inventory, many=many))
         moved, preferences = frame.canvas.edge(rect.x + frame.canvas.px(3), rect), frame.view.preferences
         preferences.right_width = limited_width(preferences.right_width - moved)

@@ -23,6 +23,8 @@ from walkdown_client.ui.searching import Answer, answer, help_text, sentence
 
 NAME = "tree"
 INDENT_PX, FOLD_PX, EYE_PX = 14.0, 18.0, 24.0
+ABOUT_SHARE = 0.3
+"""Of the width, for what stands behind a name."""
 
 
 def draw(frame: Frame) -> list[wish.Intent]:
@@ -345,7 +347,7 @@ def _draw_line(frame: Frame, inventory: Inventory, line: Line, *, rect: Rect, ho
         canvas.icon(icon, right - canvas.px(17), rect.y + canvas.px(5), size_px=16, colour=colour)
     right -= canvas.px(EYE_PX)
     about = line.count or _about(inventory, line, has_state=state is not None)
-    about = canvas.fitting(about, rect.width * 0.4, look.SMALL_PX)
+    about = canvas.fitting(about, rect.width * ABOUT_SHARE, look.SMALL_PX)
     canvas.put_right(right, y + canvas.px(2), about, colour=theme.muted, size_px=look.SMALL_PX)
     room = right - canvas.width(about, look.SMALL_PX) - canvas.px(10) - x
     canvas.put_clipped(x, y, line.label, width=room, colour=theme.muted if line.hidden >= 1.0 else None)
@@ -355,4 +357,4 @@ def _about(inventory: Inventory, line: Line, *, has_state: bool) -> str:
     """Return the id of a thing of the twin, or the type of an element."""
     if line.item == NOTHING:
         return ""
-    return inventory.keys[line.item] if has_state else inventory.kinds[line.item]
+    return inventory.keys[line.item] if has_state else inventory.kinds[line.item].removeprefix("Ifc")
