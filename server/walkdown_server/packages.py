@@ -37,7 +37,15 @@ MODEL_NAME_SIZE = 190
 PASSING_KEPT = 16
 """Snapshots that can still be fetched; a client fetches its own at once."""
 
+DIRECTORY_SIZE_MAX = 32 << 20
+DAMAGED_ZIP = (NotImplementedError, ValueError, IndexError, OverflowError, EOFError, struct.error)
+"""What Python's zip reader raises, besides its own error, for a directory that makes no sense."""
+
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
+_END = struct.Struct("<12xI6x")
+_END_64 = struct.Struct("<40xQ")
+_END_64_WITH_LOCATOR = 76
+_TAIL_SIZE = (1 << 16) + _END.size + _END_64_WITH_LOCATOR
 
 _log = logging.getLogger(__name__)
 
@@ -112,7 +120,14 @@ class Package:
         return Georeferenced(manifest.name, manifest.epsg, manifest.origin, placement)
 
     def read(self, path: str) -> bytes:
-        """Return one file."""
+        """Return one file.
+
+        Raises:
+            PackageError: the package does not have it.
+        """
+        if path not in self.files:
+            text = _("the package {name!r} refers to {path!r}, which it does not have")
+            raise PackageError(text.format(name=self.manifest.name, path=path[:200]))
         return self.files[path].read()
 
     def elements(self) -> ElementTable:
@@ -137,12 +152,13 @@ def open_package(path: Path) -> Package:
     try:
         if path.is_dir():
             return _checked(path, _folder_files(path))
+        _check_directory(path)
         with zipfile.ZipFile(path) as archive:
             return _checked(path, _zip_files(path, archive))
     except FileNotFoundError as error:
         text = _("{path} does not exist; give a package folder or a .wdp file")
         raise PackageError(text.format(path=path)) from error
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, zipfile.BadZipFile, *DAMAGED_ZIP) as error:
         text = _("{path} is not a package ({reason}); make one with: walkdown import")
         raise PackageError(text.format(path=path, reason=error)) from error
 
@@ -237,6 +253,23 @@ def _folder_files(folder: Path) -> dict[str, Blob]:
                 size = file.stat().st_size
                 files[file.relative_to(root).as_posix()] = Blob(size, "", None, file.resolve())
     return files
+
+
+def _check_directory(path: Path) -> None:
+    """Refuse a zip whose directory would fill the memory, before it is read."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _TAIL_SIZE))
+        tail = file.read(_TAIL_SIZE)
+    for end in {tail.rfind(b"PK\5\6"), len(tail) - _END.size}:
+        if end < 0 or tail[end : end + 4] != b"PK\5\6" or len(tail) < end + _END.size:
+            continue
+        (size,) = _END.unpack_from(tail, end)
+        before = tail[max(0, end - _END_64_WITH_LOCATOR) : end]
+        if before.startswith(b"PK\6\6"):
+            (size,) = _END_64.unpack_from(before)
+        if size > DIRECTORY_SIZE_MAX:
+            text = _("{path}: the directory of the zip has {size} bytes, at most {most} are read")
+            raise PackageError(text.format(path=path, size=size, most=DIRECTORY_SIZE_MAX))
 
 
 def _zip_files(path: Path, archive: zipfile.ZipFile) -> dict[str, Blob]:
