@@ -194,3 +194,9 @@ def test_the_first_view_shows_the_long_side_and_looks_steeply_over_high_walls() 
     assert abs(along_x.heading_rad) < math.radians(45) < abs(along_y.heading_rad)
     assert view(1000, 700, 30).pitch_rad < view(30, 20, 10).pitch_rad
     assert view(14, 21, 10, into=True).pitch_rad < view(120, 45, 12, into=True).pitch_rad < math.radians(-40)
+
+
+def test_one_flies_faster_through_a_city_than_through_a_house() -> None:
+    house, city = (np.zeros(3), np.array([12.0, 20.0, 8.0])), (np.zeros(3), np.array([1000.0, 650.0, 40.0]))
+    assert camera.speed_for(house) == camera.SPEED_M_S
+    assert 30 < camera.speed_for(city) <= camera.SPEED_MAX_M_S

@@ -236,6 +236,7 @@ class App:
                 return
             self._first_view = camera.first_view(self.rig.lens, box, into=self.scene.in_hall)
             self.rig.take(self._first_view)
+            self.rig.speed_m_s = camera.speed_for(box)
         self._framing = self.rig.pose is self._first_view and not self.loading.complete
 
     def _tasks(self) -> tuple[BringTask, ...]:
@@ -318,7 +319,7 @@ class App:
         return Picked(
             (px, py, pz),
             thing,
-            None if thing else self.models.element_at(hit.drawn_id),
+            self.models.element_at(hit.drawn_id),
             package.ref.model if package else "",
         )
 

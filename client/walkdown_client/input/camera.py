@@ -23,6 +23,7 @@ DISTANCE_MAX_M = 5_000.0
 FLIGHT_SECS = 0.3
 SPEED_M_S = 3.0
 SPEED_MIN_M_S, SPEED_MAX_M_S = 0.3, 60.0
+CROSSING_SECS = 30.0
 FAST_FACTOR = 4.0
 TURN_RAD_S = math.radians(75.0)
 """How fast the arrow keys turn the head."""
@@ -171,6 +172,11 @@ def first_view(lens: Lens, box: Box, *, into: bool = False) -> Pose:
     )
     heading = math.radians(-28.0 if y < 1.3 * x else 52.0)
     return frame(Pose(np.zeros(3), heading, pitch), lens, box)
+
+
+def speed_for(box: Box) -> float:
+    """Return how fast one flies at first through a model: along it in about half a minute."""
+    return float(np.clip(2 * bound_radius(box) / CROSSING_SECS, SPEED_M_S, SPEED_MAX_M_S))
 
 
 def look_from(side: str, lens: Lens, box: Box) -> Pose:

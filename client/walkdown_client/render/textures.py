@@ -42,12 +42,17 @@ def image_texture(name: str, values: npt.NDArray[Any], *, mipmaps: bool = False)
     return made
 
 
-def decode_image(name: str, data: bytes) -> Texture | None:
-    """Texture (sRGB) of a PNG or JPEG file; None when it is damaged. How it is read is up to a sampler."""
+def decode_picture(data: bytes) -> PNMImage | None:
+    """Pixels of a PNG or JPEG file, None when it is damaged; any thread, the interpreter is not held up."""
     image = PNMImage()
     if not image.read(StringStream(data)):
         return None
     image.flip(False, True, False)  # glTF counts rows from the top
+    return image
+
+
+def picture_texture(name: str, image: PNMImage) -> Texture:
+    """Texture (sRGB) of a decoded picture; how it is read is up to a sampler."""
     made = Texture(name)
     made.load(image)
     made.set_format(Texture.F_srgb_alpha if image.has_alpha() else Texture.F_srgb)

@@ -11,12 +11,12 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from panda3d.core import RenderAttrib, RenderState, SamplerState, Texture
+from panda3d.core import PNMImage, RenderAttrib, RenderState, SamplerState, Texture
 
 from walkdown.package.model import Material
 from walkdown_client.files import shaders_dir
 from walkdown_client.render.buffers import BufferTexture
-from walkdown_client.render.textures import decode_image, grey_texture, wrapped
+from walkdown_client.render.textures import decode_picture, grey_texture, picture_texture, wrapped
 
 _TEXELS = 3
 _PATTERN = re.compile(r"^const int PATTERN_(\w+) = (\d+);", re.MULTILINE)
@@ -55,6 +55,7 @@ class MaterialTable:
         self._rows: dict[tuple[Material, str], int] = {}
         self._materials: list[Material] = []
         self._textures: dict[str, Texture | None] = {}
+        self._pictures: dict[str, PNMImage | None] = {}
         self._white = grey_texture(255)
         self._lock = threading.Lock()
         self._uploaded = 0
@@ -69,6 +70,18 @@ class MaterialTable:
         names = [hashlib.sha256(image).hexdigest() for image in images]
         with self._lock:
             return np.array([self._row_of(m, _image_of(m, names)) for m in materials], np.uint32)
+
+    def decode(self, images: Sequence[bytes]) -> None:
+        """Decode images ahead of :meth:`textures_of`, which then has little left to do; any thread."""
+        for image in images:
+            name = hashlib.sha256(image).hexdigest()
+            with self._lock:
+                known = name in self._textures or name in self._pictures
+            if not known:
+                picture = decode_picture(image)
+                with self._lock:
+                    if name not in self._textures:
+                        self._pictures[name] = picture
 
     def textures_of(self, material: Material, images: Sequence[bytes]) -> Textures:
         """Return the textures of a material; equal files are decoded once; main thread."""
@@ -112,10 +125,12 @@ class MaterialTable:
         return row
 
     def _texture_of(self, image: bytes) -> Texture | None:
+        self.decode([image])
         name = hashlib.sha256(image).hexdigest()
         with self._lock:
             if name not in self._textures:
-                self._textures[name] = decode_image(name[:12], image)
+                picture = self._pictures.pop(name)
+                self._textures[name] = None if picture is None else picture_texture(name[:12], picture)
             return self._textures[name]
 
 

@@ -292,6 +292,7 @@ class ModelScene:
         if owner is None:  # it has been removed meanwhile
             return PreparedTile(package, [], (), name, IN_PLACE)
         rows = self.materials.rows_of(tile.materials, tile.images)
+        self.materials.decode(tile.images)
         seen = placed_tile(tile, owner.placement)
         chunks = cut_tile(seen, make_rules(owner.rules, tile.materials, rows))
         return PreparedTile(package, chunks, tile.images, name, owner.placement)

@@ -113,6 +113,9 @@ class Manifest(msgspec.Struct, frozen=True):
         return sum(blob.size for blob in self.blobs.values())
 
 
+msgspec.json.Decoder(Manifest)  # learns the types now: two threads that learn them at the same time crash
+
+
 def canonical_json(value: object) -> bytes:
     """Return the one spelling of a JSON value: sorted keys, no spaces, UTF-8."""
     return json.dumps(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -82,6 +82,12 @@ class EdgeTable(msgspec.Struct):
     kinds: Annotated[list[Text], msgspec.Meta(max_length=1 << 24)]
 
 
+_DECODERS: dict[type[msgspec.Struct], msgspec.msgpack.Decoder[Any]] = {
+    kind: msgspec.msgpack.Decoder(kind) for kind in (ElementChunk, PropertyChunk, JointTable, EdgeTable)
+}
+"""Made once, here: two threads that build the decoder of one type at the same time crash."""
+
+
 def pack_table(table: msgspec.Struct) -> bytes:
     """Return a table as bytes; equal tables give equal bytes."""
     return zstandard.ZstdCompressor(level=LEVEL).compress(msgspec.msgpack.encode(table))
@@ -102,7 +108,7 @@ def unpack_table(data: bytes, kind: type[Row], *, where: str) -> Row:
                 )
             )
         plain = zstandard.ZstdDecompressor().decompress(data, max_output_size=MAX_TABLE_BYTES)
-        return msgspec.msgpack.decode(plain, type=kind)
+        return _DECODERS[kind].decode(plain)  # type: ignore[no-any-return]
     except (zstandard.ZstdError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise PackageError(_("{where} is damaged: {error}").format(where=where, error=error)) from None
 

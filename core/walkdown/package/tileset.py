@@ -70,6 +70,9 @@ class _Tileset(msgspec.Struct):
     root: _Root
 
 
+_DECODER = msgspec.json.Decoder(_Tileset)
+
+
 def write_tileset(refs: Sequence[TileRef]) -> bytes:
     """Return ``tileset.json``: one root and its tiles, which add up."""
     lo = [min(axis) for axis in zip(*(r.lo for r in refs), strict=True)] or [0.0] * 3
@@ -106,7 +109,7 @@ def read_tileset(data: bytes) -> tuple[TileRef, ...]:
         PackageError: it is not one, or a tile lies outside the package.
     """
     try:
-        tileset = msgspec.json.decode(data, type=_Tileset)
+        tileset = _DECODER.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise PackageError(
             _("the tileset is not one of 3D Tiles 1.1 as packages hold it: {error}").format(error=error)
