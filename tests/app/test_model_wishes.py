@@ -234,13 +234,15 @@ def test_a_model_is_framed_where_it_stands_and_taken_out() -> None:
 def test_what_is_gone_is_not_selected_any_more() -> None:
     desk = with_model()
     desk.view.selection = ("FIL", "gone")
-    desk.view.element = desk.models.element_at(103)
+    desk.view.element = crate = desk.models.element_at(103)
+    assert crate is not None
+    desk.view.elements = ("gone", crate.key)
     forget_what_is_gone(desk.view, desk.world, desk.models)
     assert list(desk.view.selection) == ["FIL"]
-    assert desk.view.element is not None
+    assert (desk.view.elements, desk.view.element) == ((crate.key,), crate)
     desk.models.close(desk.models.packages[0])
     forget_what_is_gone(desk.view, desk.world, desk.models)
-    assert desk.view.element is None
+    assert (desk.view.elements, desk.view.element) == ((), None)
 
 
 def test_tickets_for_others_are_passed_over(file: Path) -> None:

@@ -20,6 +20,7 @@ from walkdown.package import (
 from walkdown.twin import Thing, make_catalogue
 from walkdown_client.app.models import Models, bind_elements
 from walkdown_client.packages import PackageOpened
+from walkdown_client.tools.intents import ElementInfo
 from walkdown_client.twin_index import NOTHING, TwinIndex
 
 BASE = 100
@@ -95,11 +96,13 @@ def test_a_drawn_id_leads_back_to_its_thing() -> None:
     assert found.thing_at(0) == found.thing_at(10_000) == ""
 
 
-def test_an_element_without_a_thing_tells_what_its_model_says() -> None:
+def test_an_element_that_is_no_thing_is_told_by_name() -> None:
     info = models().element_at(BASE + 3)
     assert info is not None
     assert (info.key, info.name, info.package) == ("plant:/crate", "Crate", "small")
-    assert info.properties == (("weight", "3"),)
+    bolt = ElementInfo(BASE + 2, "plant:/FIL/MOT/bolt", "Bolt", "part", "small")
+    assert models().element_at(BASE + 2) == bolt
+    assert models().element_at(BASE) is None, "it is the filler"
     assert models().element_at(0) is None
 
 

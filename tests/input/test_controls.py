@@ -58,6 +58,20 @@ def test_a_click_selects_and_ctrl_adds() -> None:
     assert hands.click(100) == [wish.SelectThing("L1.FIL", add=True)]
 
 
+def test_with_alt_a_click_takes_the_part_and_not_the_thing() -> None:
+    hands = Hands()
+    part = wish.ElementInfo(7, "plant:/L1/FIL/lid", "Lid", "part", "Plant")
+    hands.controls._pick = lambda _x, _y: Picked((0.0, 20.0, 0.0), "L1.FIL", part)
+    assert hands.click(100) == [wish.SelectThing("L1.FIL")]
+    hands.now_secs = 5
+    hands.feed(ButtonDown("alt"))
+    assert hands.click(100) == [wish.SelectElement(part)]
+    hands.now_secs = 10
+    hands.feed(ButtonUp("alt"), ButtonDown("control"))
+    hands.controls._pick = lambda _x, _y: Picked((0.0, 20.0, 0.0), "", part)
+    assert hands.click(100) == [wish.SelectElement(part, add=True)]
+
+
 def test_a_click_on_nothing_clears_and_a_right_click_does_nothing() -> None:
     hands = Hands()
     assert hands.click(1500) == [wish.SelectThing("")]

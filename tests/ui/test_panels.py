@@ -121,14 +121,14 @@ def test_a_selection_that_the_twin_does_not_know_is_passed_over(screen: Screen) 
 
 
 def test_an_element_without_a_thing_shows_its_model_and_properties(screen: Screen) -> None:
-    element = wish.ElementInfo(
-        17, "gltf:/root/wheel", "Wheel", "mesh", "CesiumMilkTruck", (("mass", "12 kg"),)
-    )
-    screen.do(wish.SelectElement(element))
+    model = model_of(("gltf:/root/wheel", "Wheel", -1))
+    screen.facts = dataclasses.replace(screen.facts, models=(model,))
+    screen.do(wish.SelectElement(wish.ElementInfo(500, "gltf:/root/wheel", "Wheel", "part", "truck")))
     screen.frame()
     text = screen.text("inspector")
-    assert "Wheel\nmesh" in text
+    assert "Wheel\npart" in text
     assert "gltf:/root/wheel" in text
+    assert "File\ntruck" in text
     assert "mass\n12 kg" in text
 
 

@@ -6,7 +6,7 @@ Drawn ids are a package's base plus the row of the element.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, KeysView, Sequence
 from itertools import repeat
 
 import numpy as np
@@ -56,6 +56,11 @@ class DrawnElements:
         for key in keys.keys() & self._first.keys():
             self._more.setdefault(key, []).append(keys[key])
         self._first = keys | self._first
+
+    @property
+    def names(self) -> KeysView[str]:
+        """All names that something is drawn by, or stands above what is."""
+        return self._first.keys()
 
     def own_ids_of(self, names: Collection[str]) -> Ids:
         """Return the drawn ids that bear these names, without those below them."""

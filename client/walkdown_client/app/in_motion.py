@@ -63,7 +63,10 @@ class InMotion:
 
 def forget_what_is_gone(view: ViewState, world: World, models: Models) -> None:
     """Let a person's view forget things and elements that the session does not have any more."""
-    if world.welcome is not None and not all(map(world.twin.has_thing, view.selection)):
+    if world.welcome is not None and not all(map(world.twin.thing_row.__contains__, view.selection)):
         view.selection = tuple(thing for thing in view.selection if world.twin.has_thing(thing))
-    if view.element is not None and models.package_at(view.element.drawn_id) is None:
+    names = models.drawn.names
+    if not all(map(names.__contains__, view.elements)):
+        view.elements = tuple(key for key in view.elements if key in names)
+    if view.element is not None and view.element.key not in view.elements:
         view.element = None

@@ -140,21 +140,15 @@ class Models:
         return "" if row == NOTHING or self._twin is None else self._twin.catalogue.things[row].id
 
     def element_at(self, drawn_id: int) -> ElementInfo | None:
-        """Return what its model says about an element."""
-        for package in self.packages:
-            row = drawn_id - package.ref.base
-            if 0 <= row < len(package.elements):
-                table = package.elements
-                properties = tuple((name, str(value)) for name, value in table.properties(row).items())
-                return ElementInfo(
-                    drawn_id,
-                    table.keys[row],
-                    table.names[row],
-                    table.kinds[row],
-                    package.ref.name,
-                    properties,
-                )
-        return None
+        """Return an element that is no thing itself, None for others."""
+        package = self.package_at(drawn_id)
+        if package is None:
+            return None
+        table, row = package.elements, drawn_id - package.ref.base
+        key = table.keys[row]
+        if self._twin is not None and self._twin.thing_of_element(key) is not None:
+            return None
+        return ElementInfo(drawn_id, key, table.names[row], table.kinds[row], package.ref.name)
 
     def box_of(self, name: str) -> Box | None:
         """Return low and high corner (3,) of a thing, or an element by key, at rest, metres, site frame."""

@@ -206,7 +206,7 @@ WHEEL = {
     "game": mark("Flying speed"),
 }
 CLICKS = (
-    ("click", mark("Select; with Ctrl add to the selection")),
+    ("click", mark("Select; with Ctrl add to the selection, with Alt take only the part")),
     ("double", mark("Fly there; on foot, go there")),
 )
 

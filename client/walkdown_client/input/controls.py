@@ -58,7 +58,7 @@ class Picked:
     Attributes:
         point: metres, site frame.
         thing: id of the nearest bound thing, "" when none is.
-        element: the element itself, for what belongs to no thing.
+        element: the element itself, when it is no thing but perhaps a part of one.
         model: id of the model that it belongs to, "" for none.
     """
 
@@ -212,9 +212,10 @@ class Controls:
             return [wish.FlyToThing(hit.thing)]
         if click.count == 2:
             return [wish.FrameSelection()]
-        if hit.thing:
-            return [wish.SelectThing(hit.thing, add="Ctrl" in self._modifiers)]
-        return [wish.SelectElement(hit.element)] if hit.element else [wish.SelectThing("")]
+        add = "Ctrl" in self._modifiers
+        if hit.element and ("Alt" in self._modifiers or not hit.thing):
+            return [wish.SelectElement(hit.element, add=add)]
+        return [wish.SelectThing(hit.thing, add=add and bool(hit.thing))]
 
     def _is_on_gizmo(self, x: float, y: float) -> bool:
         return self.gizmo.point_at(x, y, tilting="Shift" in self._modifiers)

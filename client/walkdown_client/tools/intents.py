@@ -22,11 +22,10 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class ElementInfo:
-    """A picked element that belongs to no thing: what its model says about it.
+    """An element that is no thing: what its model calls it.
 
     Attributes:
-        drawn_id: package base + row.
-        properties: names and values, in the model's order.
+        drawn_id: package base + row. package: name of the model.
     """
 
     drawn_id: int
@@ -34,7 +33,6 @@ class ElementInfo:
     name: str
     kind: str
     package: str
-    properties: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,7 +224,7 @@ def _draw_row_properties(
             log.warning("the properties of %s cannot be shown: %s", key, error)
             return known
 
-    properties = frame.memory.of("row properties", (id(inventory), key, id(known)), read)
+    properties = frame.memory.of("row properties", (id(inventory), key), read)
     yield from draw_properties(frame, properties, of=key)
 
 
@@ -321,5 +321,4 @@ def _draw_element(frame: Frame, inventory: Inventory | None) -> Iterator[wish.In
             canvas.theme.muted,
             size_px=look.SMALL_PX,
         )
-    known = frame.memory.of("element properties", element, lambda: dict(element.properties))
-    yield from _draw_row_properties(frame, inventory, key=element.key, known=known)
+    yield from _draw_row_properties(frame, inventory, key=element.key, known={})
