@@ -364,6 +364,7 @@ async def test_a_file_that_cannot_be_read_fails_with_one_sentence_for_everyone(
         end = await bring(house, ada, data(), file)
         assert end["phase"] == "failed"
         assert words in end["text"]
+        assert str(tmp_path) not in end["text"]
         assert (await end_of(bob, end["model"]))["text"] == end["text"]
         assert set(packages_of(ada)) == {"small"}
     assert not list((tmp_path / "models").rglob("manifest.json"))

@@ -209,7 +209,7 @@ class Intake:
             if not task.ended:
                 await self._show(task, package, report)
         except BadInput as error:
-            text = str(error)
+            text = task.without_folder(str(error))
         except OSError as error:
             text = sentence_of(error)
         except Exception:

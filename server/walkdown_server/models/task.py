@@ -6,6 +6,7 @@ Pure. A task goes from ``upload`` through ``read`` and ``write`` to one of three
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import threading
 import uuid
@@ -77,6 +78,12 @@ class Task:
     def ended(self) -> bool:
         """Whether it came to one of its ends."""
         return self.phase in ENDS
+
+    def without_folder(self, text: str) -> str:
+        """Return a sentence in which the file is named, but not where it lies on the server."""
+        for folder in (self.file.parent.resolve(), self.file.parent, self.folder.resolve(), self.folder):
+            text = text.replace(f"{folder}{os.sep}", "")
+        return text
 
     def message(self) -> ModelTask:
         """Return what everyone is told."""
