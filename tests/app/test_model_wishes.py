@@ -239,10 +239,10 @@ def test_what_is_gone_is_not_selected_any_more() -> None:
     desk.view.elements = ("gone", crate.key)
     forget_what_is_gone(desk.view, desk.world, desk.models)
     assert list(desk.view.selection) == ["FIL"]
-    assert (desk.view.elements, desk.view.element) == ((crate.key,), crate)
+    assert [*desk.view.elements, desk.view.element] == [crate.key, crate]
     desk.models.close(desk.models.packages[0])
     forget_what_is_gone(desk.view, desk.world, desk.models)
-    assert (desk.view.elements, desk.view.element) == ((), None)
+    assert [*desk.view.elements, desk.view.element] == [None]
 
 
 def test_tickets_for_others_are_passed_over(file: Path) -> None:
