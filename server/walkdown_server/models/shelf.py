@@ -60,8 +60,10 @@ class Shelf:
             return self.read(origin.package), origin.report
         except PackageError as error:
             self._kept.forget(key)
-            text = _("the server had this file and lost what it became ({reason}): send it again")
-            raise PackageError(text.format(reason=error)) from error
+            _log.warning("what a file became is lost: %s", error)
+            raise PackageError(
+                _("the server had this file and lost what it became: send it again")
+            ) from error
 
     def read(self, package: str) -> ReadPackage:
         """Open a package that is kept, with what it brings.
