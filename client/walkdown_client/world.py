@@ -207,6 +207,10 @@ class World:
         """Return where a note is now, metres, site frame: it moves with the model that it stands on."""
         return point_in_site(self.placement(note.model), note.point) if note.model else note.point
 
+    def is_standing(self, note: Note) -> bool:
+        """Tell whether a note has a place: the model that it stands on may have been taken out."""
+        return not note.model or any(ref.model == note.model for ref in self.packages)
+
     def history(self, signal_index: int) -> tuple[F64, F64]:
         """Return times (k,), seconds before now and thus negative, and values (k,), oldest first."""
         return self._trends.of(signal_index, self.session_ns)

@@ -346,6 +346,9 @@ def test_a_note_on_a_model_is_where_the_model_is() -> None:
     assert np.allclose(world.note_position(note), (10, 21, 0))
     assert world.note_position(FIL_NOTE) == FIL_NOTE.point
     assert world.placement("unheard of") == IN_PLACE
+    assert [world.is_standing(each) for each in (note, FIL_NOTE)] == [True, True]
+    world.apply(ModelsListed((PACKAGE,)))
+    assert [world.is_standing(each) for each in (note, FIL_NOTE)] == [False, True]
 
 
 def test_tasks_are_kept_by_model_until_one_joins_again() -> None:

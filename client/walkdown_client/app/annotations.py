@@ -63,7 +63,8 @@ class Annotations:
             self._scene.labels.set_cards(self._cards(world, view, eye))
         notes = (model, world.notes_revision, world.people_revision, world.packages_revision)
         if self._changed("notes", notes):
-            self._scene.labels.set_pins([_pin(note, world) for note in world.notes.values()])
+            standing = [note for note in world.notes.values() if world.is_standing(note)]
+            self._scene.labels.set_pins([_pin(note, world) for note in standing])
         if self._changed("relations", (model, view.selected)):
             self._show_relations(world, view)
 

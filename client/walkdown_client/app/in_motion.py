@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from walkdown.messages import IN_PLACE, Placement
-from walkdown_client.app.models import Models
+from walkdown_client.app.models import Box, Models
 from walkdown_client.placements import matrix, to_site
 from walkdown_client.scene.gizmo import GizmoView
 from walkdown_client.scene.placeholders import Placeholder
@@ -34,6 +34,7 @@ class InMotion:
 
     scene: SceneView
     models: Models
+    _boxes: dict[tuple[str, int], Box | None] = field(default_factory=dict)
 
     def update(
         self, world: World, view: ViewState, tasks: Sequence[BringTask], *, handles: Mapping[str, F64]
@@ -55,7 +56,11 @@ class InMotion:
 
     def _corners(self, model: str, placement: Placement) -> F64:
         """Return the corners of the older revision where the new one will be, or of a box of usual size."""
-        known = self.models.own_box_of_model(model)
+        key = model, self.models.revision
+        if key not in self._boxes:
+            fresh = {known: box for known, box in self._boxes.items() if known[1] == key[1]}
+            self._boxes = fresh | {key: self.models.own_box_of_model(model)}
+        known = self._boxes[key]
         if known is not None:
             return to_site(placement, np.where(_CHOICE, known[1], known[0]))
         return np.where(_CHOICE, UNKNOWN_HIGH, UNKNOWN_LOW) + matrix(placement or IN_PLACE)[:, 3]

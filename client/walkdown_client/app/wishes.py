@@ -129,8 +129,10 @@ class Wishes:
 
     def _go_to_note(self, intent: wish.GoToNote) -> None:
         note = self._world.notes.get(intent.note)
-        if note is not None:
+        if note is not None and self._world.is_standing(note):
             self._fly_to_place(self._world.note_position(note))
+        elif note is not None:
+            self.say(_("The model on which this note stands is not here now"))
 
     def _fly_to_place(self, point: wish.Point) -> None:
         middle = np.array(point)
