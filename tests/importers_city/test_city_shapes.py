@@ -179,3 +179,13 @@ def test_points_and_lines_alone_are_not_drawn_and_named(read_city: ReadCity) -> 
     assert "an object of points, lines or unknown shapes, which are not shown (path)" in drawn.said()
     with pytest.raises(ImportFailed, match="nothing in the file can be drawn"):
         read_city(city({"path": {"type": "Road", "geometry": [lines]}}))
+
+
+def test_a_tangle_of_many_corners_is_left_out_and_a_long_coast_is_not(read_city: ReadCity) -> None:
+    turn = np.arange(6000) * 2.399963
+    tangle = np.stack([np.cos(turn), np.sin(turn), 0 * turn], 1) * (1 + np.arange(6000) % 9)[:, None]
+    around = np.linspace(0, math.tau, 6000, endpoint=False)
+    coast = np.stack([np.cos(around), np.sin(around), 0 * around], 1) * (100 + np.sin(around * 900))[:, None]
+    with pytest.raises(ImportFailed, match="too many corners, or one that crosses itself"):
+        read_city(flat(tangle.tolist()))
+    assert read_city(flat(coast.tolist())).report.triangles > 5900

@@ -12,6 +12,7 @@ from walkdown.i18n import mark
 from walkdown.package.model import Model, Surface
 from walkdown_server.importers.assembly import MIN_COPIES, MIN_REPEATED_TRIANGLES
 from walkdown_server.importers.cityjson_file import Geometry
+from walkdown_server.importers.cityjson_shape import check_triangles
 from walkdown_server.importers.frame import F64, REACH_METRES
 from walkdown_server.importers.placement import Placements, make_repeat, place, separable
 from walkdown_server.importers.report import ImportReport
@@ -74,6 +75,7 @@ class Copies:
             matrices[:, :3, 3] -= model.origin
             placements = Placements(np.array(self.rows[template], np.uint32), matrices)
             for shape in shapes(template, self.kinds[template]):
+                check_triangles(self.report.triangles + len(shape.triangles) * len(matrices))
                 self._draw_shape(model, shape, placements)
 
     def _draw_shape(self, model: Model, shape: Surface, placements: Placements) -> None:

@@ -18,8 +18,14 @@ F64 = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-MAX_POINTS = 50_000
-"""Of one surface that is not convex: earcut may take the square of it."""
+MAX_POINTS = 200_000
+"""Of one surface that is not convex."""
+
+MAX_HOLE_POINTS = 1_000_000_000
+"""Holes times corners of a surface: earcut looks at each corner for each hole."""
+
+MAX_TANGLE, UNTANGLED_POINTS = 200.0, 2000
+"""How tangled an outline of so many corners may be: earcut takes the cube of what crosses itself."""
 
 TRIANGLE = 3
 STRAIGHT = 1e-9
@@ -135,8 +141,8 @@ def normals_of(rings: Rings, vertices: F64) -> F64:
 def triangulate(rings: Rings, vertices: F64, normals: F64) -> tuple[Ints, Ints]:
     """Return (m, 3) corners of triangles, as places in ``rings.points``, and the surface of each (m,).
 
-    Triangles turn counter-clockwise seen from where the normal of their surface points to. A surface with
-    more than ``MAX_POINTS`` corners that is not convex gets none.
+    Triangles turn counter-clockwise seen from where the normal of their surface points to. What earcut
+    would need minutes for (too many corners or holes, or an outline that is a tangle) gets none.
     """
     flat = _flatten(rings, vertices, normals)
     fan = _is_fan(rings, flat, normals)
@@ -149,16 +155,33 @@ def triangulate(rings: Rings, vertices: F64, normals: F64) -> tuple[Ints, Ints]:
         ring = first_ring[surface]
         last = ring + rings.counts[surface]
         start, end = int(starts[ring]), int(ends[last - 1])
-        if end - start <= MAX_POINTS:
-            made = mapbox_earcut.triangulate_float64(
-                flat[start:end], (ends[ring:last] - start).astype(np.uint32)
-            ).reshape(-1, 3)
+        inner_ends = ends[ring:last] - start
+        if _is_feasible(flat[start:end], inner_ends):
+            made = mapbox_earcut.triangulate_float64(flat[start:end], inner_ends.astype(np.uint32))
+            made = made.reshape(-1, 3)
             found.append(made.astype(np.int64) + start)
             owners.append(np.full(len(made), surface))
     triangles, owner = np.concatenate(found), np.concatenate(owners)
     order = np.argsort(owner, kind="stable")
     triangles, owner = triangles[order], owner[order]
     return _turn(triangles, owner, here=vertices[rings.points], normals=normals), owner
+
+
+def _is_feasible(points: F64, ends: Ints) -> bool:
+    """Return whether earcut fills a surface in a moment.
+
+    An outline is a tangle where its edges, laid on a grid of about one cell for each corner, span far more
+    cells than there are corners: in one that does not cross itself, most edges are short.
+    """
+    count = len(points)
+    if count <= UNTANGLED_POINTS:
+        return True
+    if count > MAX_POINTS or count * (len(ends) - 1) > MAX_HOLE_POINTS:
+        return False
+    ahead = points[following(np.diff(ends, prepend=0))]
+    size = np.maximum(points.max(0) - points.min(0), 1e-9)
+    spans = np.abs(ahead - points) * (np.sqrt(count) / size) + 1
+    return bool(spans.prod(1).mean() <= MAX_TANGLE)
 
 
 def _flatten(rings: Rings, vertices: F64, normals: F64) -> F64:

@@ -33,7 +33,7 @@ THIN_M2 = 1e-9
 _UNKNOWN = mark("a surface with a vertex that the file does not have")
 _FAR = mark("a surface more than 1,000 km from the model")
 _THIN = mark("a surface without an area")
-_UNFILLED = mark("a surface that cannot be filled with triangles")
+_UNFILLED = mark("a surface with too many corners, or one that crosses itself")
 _OPEN = mark("a surface that only closes an opening")
 _TURNED = mark("Closed shapes that were inside out and were turned: {count}.")
 
@@ -79,18 +79,27 @@ def make_soup(columns: Columns, vertices: F64, *, palette: Palette, report: Impo
         return None
     triangles, owners = triangulate(columns.rings, vertices, areas)
     _skip(report, _UNFILLED, np.bincount(owners, minlength=len(areas)) > 0)
-    if len(triangles) > MAX_TRIANGLES:
-        raise ImportFailed(
-            _("a model may draw {limit} triangles, but this one draws {count}: split it").format(
-                limit=MAX_TRIANGLES, count=len(triangles)
-            )
-        )
+    check_triangles(len(triangles))
     if not len(triangles):
         return None
     length = np.linalg.norm(areas, axis=1, keepdims=True)
     normals = np.where(length > THIN_M2, areas / np.maximum(length, THIN_M2), 0.0)
     soup = Soup(columns, triangles, owners, normals)
     return _with_slopes(_outside_out(soup, vertices, report), palette)
+
+
+def check_triangles(count: int) -> None:
+    """Refuse a model that is too large.
+
+    Raises:
+        ImportFailed: says how many triangles it may draw.
+    """
+    if count > MAX_TRIANGLES:
+        raise ImportFailed(
+            _("a model may draw {limit} triangles, but this one draws {count}: split it").format(
+                limit=MAX_TRIANGLES, count=count
+            )
+        )
 
 
 def _triangles(rings: Rings) -> Bools:

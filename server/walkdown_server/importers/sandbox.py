@@ -50,6 +50,9 @@ Progress = Callable[[Step, float], None]
 Cancelled = Callable[[], bool]
 
 POLL_SECS = 0.1
+NAMES_SAID = 3
+"""Of files, before a sentence about all of them."""
+
 COMMAND = (sys.executable, "-P", "-m", "walkdown_server.importers.worker")
 KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "PYTHONPATH", "LD_LIBRARY_PATH")
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -223,7 +226,8 @@ class _Worker:
         return line
 
     def _names(self) -> str:
-        return plain(", ".join(Path(file.path).name for file in self._job.files))
+        names = [Path(file.path).name for file in self._job.files]
+        return plain(", ".join(names[:NAMES_SAID])) + (", …" if len(names) > NAMES_SAID else "")
 
 
 def _once(names: str, text: str) -> str:
