@@ -13,19 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown_server.importers.frame import REACH_METRES
+from walkdown_server.importers.polygons import fills_soon, following
 
 F64 = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-
-MAX_POINTS = 200_000
-"""Of one surface that is not convex."""
-
-MAX_HOLE_POINTS = 1_000_000_000
-"""Holes times corners of a surface: earcut looks at each corner for each hole."""
-
-MAX_TANGLE, UNTANGLED_POINTS = 200.0, 2000
-"""How tangled an outline of so many corners may be: earcut takes the cube of what crosses itself."""
 
 TRIANGLE = 3
 STRAIGHT = 1e-9
@@ -70,14 +62,6 @@ class Rings:
         rings = surfaces[self.surface_of_ring]
         points = rings[self.ring_of_point]
         return Rings(self.points[points], self.sizes[rings], self.counts[surfaces], self.uvs[points])
-
-
-def following(sizes: Ints) -> Ints:
-    """Return (p,) for each corner the one after it in its ring; no ring may be empty."""
-    ends = np.cumsum(sizes)
-    after = np.arange(1, int(sizes.sum()) + 1)
-    after[ends - 1] = ends - sizes
-    return after
 
 
 def find_usable(rings: Rings, vertices: F64) -> tuple[Bools, Bools]:
@@ -156,7 +140,7 @@ def triangulate(rings: Rings, vertices: F64, normals: F64) -> tuple[Ints, Ints]:
         last = ring + rings.counts[surface]
         start, end = int(starts[ring]), int(ends[last - 1])
         inner_ends = ends[ring:last] - start
-        if _is_feasible(flat[start:end], inner_ends):
+        if fills_soon(flat[start:end], inner_ends):
             made = mapbox_earcut.triangulate_float64(flat[start:end], inner_ends.astype(np.uint32))
             made = made.reshape(-1, 3)
             found.append(made.astype(np.int64) + start)
@@ -165,23 +149,6 @@ def triangulate(rings: Rings, vertices: F64, normals: F64) -> tuple[Ints, Ints]:
     order = np.argsort(owner, kind="stable")
     triangles, owner = triangles[order], owner[order]
     return _turn(triangles, owner, here=vertices[rings.points], normals=normals), owner
-
-
-def _is_feasible(points: F64, ends: Ints) -> bool:
-    """Return whether earcut fills a surface in a moment.
-
-    An outline is a tangle where its edges, laid on a grid of about one cell for each corner, span far more
-    cells than there are corners: in one that does not cross itself, most edges are short.
-    """
-    count = len(points)
-    if count <= UNTANGLED_POINTS:
-        return True
-    if count > MAX_POINTS or count * (len(ends) - 1) > MAX_HOLE_POINTS:
-        return False
-    ahead = points[following(np.diff(ends, prepend=0))]
-    size = np.maximum(points.max(0) - points.min(0), 1e-9)
-    spans = np.abs(ahead - points) * (np.sqrt(count) / size) + 1
-    return bool(spans.prod(1).mean() <= MAX_TANGLE)
 
 
 def _flatten(rings: Rings, vertices: F64, normals: F64) -> F64:

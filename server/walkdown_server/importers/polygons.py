@@ -11,6 +11,15 @@ import numpy.typing as npt
 Ints = npt.NDArray[Any]
 Floats = npt.NDArray[Any]
 
+MAX_POINTS = 200_000
+"""Of one surface that is not convex."""
+
+MAX_HOLE_POINTS = 1_000_000_000
+"""Holes times corners of a surface: earcut looks at each corner for each hole."""
+
+MAX_TANGLE, UNTANGLED_POINTS = 200.0, 2000
+"""How tangled an outline of so many corners may be: earcut takes the cube of what crosses itself."""
+
 
 def triangulate(points: Floats, sizes: Ints) -> tuple[Ints, Ints]:
     """Return the triangles of simple polygons, each turned like its polygon.
@@ -67,6 +76,34 @@ def newell(points: Floats, following: Ints) -> Floats:
     return np.cross(points, points[following])
 
 
+def fills_soon(points: Floats, ends: Ints) -> bool:
+    """Return whether earcut fills a surface in a moment.
+
+    An outline is a tangle where its edges, laid on a grid of about one cell for each corner, span far more
+    cells than there are corners: in one that does not cross itself, most edges are short.
+
+    Args:
+        points: (n, 2) corners, the outer ring first. ends: (r,) where each ring ends.
+    """
+    count = len(points)
+    if count <= UNTANGLED_POINTS:
+        return True
+    if count > MAX_POINTS or count * (len(ends) - 1) > MAX_HOLE_POINTS:
+        return False
+    ahead = points[following(np.diff(ends, prepend=0))]
+    size = np.maximum(points.max(0) - points.min(0), 1e-9)
+    spans = np.abs(ahead - points) * (np.sqrt(count) / size) + 1
+    return bool(spans.prod(1).mean() <= MAX_TANGLE)
+
+
+def following(sizes: Ints) -> Ints:
+    """Return (p,) for each corner the one after it in its ring; no ring may be empty."""
+    ends = np.cumsum(sizes)
+    after = np.arange(1, int(sizes.sum()) + 1)
+    after[ends - 1] = ends - sizes
+    return after
+
+
 def _cut(points: Floats, start: int, size: int) -> Ints:
     """Return the triangles of one polygon, cut in the plane in which it is largest."""
     ring = np.asarray(points[start : start + size], np.float64)
@@ -76,11 +113,13 @@ def _cut(points: Floats, start: int, size: int) -> Ints:
     flat = ring[:, [(drop + 1) % 3, (drop + 2) % 3]]
     if normal[drop] < 0:
         flat = flat[:, ::-1]
-    found = (
-        mapbox_earcut.triangulate_float64(flat, np.array([size], np.uint32)).reshape(-1, 3).astype(np.int64)
-    )
+    ends = np.array([size])
+    found = np.zeros((0, 3), np.int64)
+    if fills_soon(flat, ends):
+        cut = mapbox_earcut.triangulate_float64(np.ascontiguousarray(flat), ends.astype(np.uint32))
+        found = cut.reshape(-1, 3).astype(np.int64)
     if not len(found):
-        return _fans(np.array([size]), np.array([start]), np.array([True]))[0]
+        return _fans(ends, np.array([start]), np.array([True]))[0]
     a, b, c = (flat[found[:, k]] for k in range(3))
     turned = (b - a)[:, 0] * (c - a)[:, 1] < (b - a)[:, 1] * (c - a)[:, 0]
     found[turned] = found[turned][:, [0, 2, 1]]
