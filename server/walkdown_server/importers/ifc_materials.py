@@ -24,6 +24,9 @@ class Palette:
 
     def shape(self, shape: IfcShape) -> Shape:
         """Return a shape with a material at every vertex; vertices where two materials meet are doubled."""
+        if (shape.styles == shape.styles[0]).all():
+            row = self._row(shape.palette[int(shape.styles[0])])
+            return Shape(shape.points, shape.triangles, row, normals=shape.normals)
         rows = np.zeros(len(shape.palette), np.uint32)
         for style in np.unique(shape.styles).tolist():
             rows[style] = self._row(shape.palette[style])

@@ -50,6 +50,9 @@ NO_BODY = {"Annotation", "Axis", "Box", "FootPrint", "Plan", "Clearance"}
 SPLINTER = 1e-4
 """Share of a shape's area that skipped faces may have: real files hold seams without width."""
 
+LEAST_ROUND = 24
+"""Triangles of the smallest tube that bends by 30° or less from side to side: what has fewer is flat."""
+
 FAST_SHARE = 0.5
 """How far the reading of shapes is when the fast kernel has done what it can."""
 
@@ -79,7 +82,7 @@ class IfcShape:
         points: (n, 3) float64, metres.
         triangles: (m, 3) int32, counter-clockwise seen from outside where the file says so.
         styles: (m,) int64, rows of ``palette``.
-        normals: (n, 3) float64, or None where the kernel made flat faces of round ones.
+        normals: (n, 3) float64, or None where the kernel may have made flat faces of round ones.
     """
 
     points: F64
@@ -159,7 +162,7 @@ def _add(found: Shapes, run: Iterable[Any], *, kernel: str) -> None:
     for element in run:
         name = f"{kernel}/{element.geometry.id}"
         if name not in found.shapes:
-            shape = _shape(element.geometry, rounded=kernel == EXACT_KERNEL)
+            shape = _shape(element.geometry, exact=kernel == EXACT_KERNEL)
             if shape is None:
                 continue
             found.shapes[name] = shape
@@ -202,7 +205,7 @@ def _has_body(product: Any) -> bool:
     )
 
 
-def _shape(geometry: Any, *, rounded: bool) -> IfcShape | None:
+def _shape(geometry: Any, *, exact: bool) -> IfcShape | None:
     """Return the kernel's buffers as arrays of our own, or None where there is nothing to see."""
     triangles = np.frombuffer(geometry.faces_buffer, np.int32).reshape(-1, 3)
     points = np.frombuffer(geometry.verts_buffer, np.float64).reshape(-1, 3)
@@ -211,12 +214,13 @@ def _shape(geometry: Any, *, rounded: bool) -> IfcShape | None:
     styles = np.frombuffer(geometry.material_ids_buffer, np.int32).astype(np.int64)
     normals = np.frombuffer(geometry.normals_buffer, np.float64).reshape(-1, 3)
     palette = tuple(_style(material) for material in geometry.materials)
+    good = normals.shape == points.shape and (exact or len(triangles) < LEAST_ROUND)
     return IfcShape(
         points=points.copy(),
         triangles=triangles.copy(),
         styles=np.where(styles < 0, len(palette), styles),
         palette=(*palette, PLAIN),
-        normals=normals.copy() if rounded and normals.shape == points.shape else None,
+        normals=normals.copy() if good else None,
     )
 
 
