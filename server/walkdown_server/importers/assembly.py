@@ -310,10 +310,13 @@ def _surface(shape: Shape, middle: F64) -> Surface:
 def _with_normals(shape: Shape) -> Shape:
     """Return the shape with normals of its own; vertices at a bend are doubled."""
     corners = flat_corners if shape.flat else smooth_corners
-    vertices, triangles, normals = corners(shape.positions, shape.triangles)
-    lines = find_lines(shape.positions, shape.triangles) if shape.lines is None else shape.lines
+    made = corners(shape.positions, shape.triangles)
+    lines = made.lines if shape.lines is None else shape.lines
     return replace(
-        _take(shape, vertices), triangles=triangles, normals=normals, lines=_first_use(vertices)[lines]
+        _take(shape, made.vertices),
+        triangles=made.faces,
+        normals=made.normals,
+        lines=_first_use(made.vertices)[lines],
     )
 
 

@@ -65,35 +65,47 @@ def find_lines(positions: F32, faces: U32) -> U32:
     """Return (k, 2) vertices of all edges that bend by more than 30°, end, or join more than two faces."""
     if not len(faces):
         return np.zeros((0, 2), np.uint32)
-    edges = _edges_of(faces, _weld(positions), face_normals(positions[faces]))
+    return _lines_of(_edges_of(faces, _weld(positions), face_normals(positions[faces])))
+
+
+def _lines_of(edges: _Edges) -> U32:
     return np.ascontiguousarray(edges.ends[edges.starts[edges.bends]], dtype=np.uint32)
 
 
-def flat_corners(positions: F32, faces: U32) -> tuple[Ints, U32, F32]:
-    """Return what gives every triangle its own normal.
+@dataclass(frozen=True, slots=True)
+class Corners:
+    """How a mesh is cut into vertices that have one normal each.
 
-    Returns:
-        (v,) the old vertex of each new one, (m, 3) triangles of the new ones, (v, 3) their unit normals.
+    Attributes:
+        vertices: (v,) the old vertex of each new one. faces: (m, 3) triangles of the new ones.
+        normals: (v, 3) unit length. lines: (k, 2) feature lines between old vertices.
     """
+
+    vertices: Ints
+    faces: U32
+    normals: F32
+    lines: U32
+
+
+def flat_corners(positions: F32, faces: U32) -> Corners:
+    """Return what gives every triangle its own normal."""
     normals = np.repeat(face_normals(positions[faces]), 3, axis=0)
     new = np.arange(faces.size, dtype=np.uint32).reshape(-1, 3)
-    return faces.reshape(-1), new, normals
+    return Corners(faces.reshape(-1), new, normals, find_lines(positions, faces))
 
 
-def smooth_corners(positions: F32, faces: U32) -> tuple[Ints, U32, F32]:
+def smooth_corners(positions: F32, faces: U32) -> Corners:
     """Return what makes the surface smooth wherever it bends by less than 30°.
 
     The triangles around a point fall into groups that are joined by smooth edges; each group has one
     normal there, the mean of its triangles weighted by their angles there (Thürmer and Wüthrich 1998), so
     that it does not matter how a polygon was cut.
-
-    Returns:
-        (v,) the old vertex of each new one, (m, 3) triangles of the new ones, (v, 3) their unit normals.
     """
     welded = _weld(positions)
     corners = positions[faces]
     normals = face_normals(corners)
-    group = _groups(welded[faces], _edges_of(faces, welded, normals))
+    edges = _edges_of(faces, welded, normals)
+    group = _groups(welded[faces], edges)
     angles = _angles(corners).reshape(-1)
     summed = np.stack(
         [np.bincount(group, np.repeat(n, 3) * angles, minlength=len(group)) for n in normals.T], axis=1
@@ -104,7 +116,8 @@ def smooth_corners(positions: F32, faces: U32) -> tuple[Ints, U32, F32]:
     length = np.linalg.norm(mean, axis=1, keepdims=True)
     up = np.array([[0, 0, 1]])
     unit = np.where(length > 1e-30, mean / np.maximum(length, 1e-30), up).astype(np.float32)
-    return faces.reshape(-1)[first], number.reshape(-1, 3).astype(np.uint32), unit
+    new = number.reshape(-1, 3).astype(np.uint32)
+    return Corners(faces.reshape(-1)[first], new, unit, _lines_of(edges))
 
 
 def _angles(corners: F32) -> npt.NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,7 @@ MAX_CORNERS = 10_000
 MISSING = -1
 """The texture coordinate or normal of a corner that has none."""
 
+_RELATIVE = re.compile(rb"^ *f[^\n]*-", re.MULTILINE)
 OWNING = (b"o", b"g", b"usemtl")
 NOT_READ = {
     b"l": mark("a line"),
@@ -71,17 +73,15 @@ class _Lines:
     uvs: list[bytes] = field(default_factory=list)
     normals: list[bytes] = field(default_factory=list)
     faces: list[bytes] = field(default_factory=list)
-    owners: list[int] = field(default_factory=list)
+    owners: list[tuple[int, int]] = field(default_factory=list)
     before: dict[int, tuple[int, int, int]] = field(default_factory=dict)
     named: dict[Owner, int] = field(default_factory=dict)
     libraries: list[str] = field(default_factory=list)
 
-    def add_face(self, rest: bytes, owner: Owner) -> None:
-        """Add a face; what its negative numbers count back from is remembered."""
-        if b"-" in rest:
-            self.before[len(self.faces)] = (len(self.points), len(self.uvs), len(self.normals))
-        self.faces.append(rest)
-        self.owners.append(self.named.setdefault(owner, len(self.named)))
+    def owned(self, owner: Owner) -> None:
+        """Let the faces that follow belong to something else."""
+        row = self.named.setdefault(owner, len(self.named))
+        self.owners.append((len(self.faces), row))
 
 
 def parse_obj(data: bytes, report: ImportReport) -> ObjFile:
@@ -92,6 +92,7 @@ def parse_obj(data: bytes, report: ImportReport) -> ObjFile:
     """
     lines = _sort_lines(data, report)
     points, colors = _points(lines.points)
+    owners, named = _owners(lines)
     file = ObjFile(
         points=points,
         colors=colors,
@@ -99,8 +100,8 @@ def parse_obj(data: bytes, report: ImportReport) -> ObjFile:
         normals=_columns(lines.normals, 3),
         corners=np.zeros((0, 3), np.int64),
         sizes=np.zeros(0, np.int64),
-        owners=np.array(lines.owners, np.int64),
-        named=list(lines.named),
+        owners=owners,
+        named=named,
         libraries=lines.libraries,
         unit=unit_in(b"\n".join(line for line in data[:HEAD_BYTES].split(b"\n") if line.startswith(b"#"))),
     )
@@ -111,22 +112,36 @@ def parse_obj(data: bytes, report: ImportReport) -> ObjFile:
 def _sort_lines(data: bytes, report: ImportReport) -> _Lines:
     """Sort the lines by their first word."""
     lines = _Lines()
-    columns = {b"v": lines.points, b"vt": lines.uvs, b"vn": lines.normals}
+    columns = {b"v": lines.points, b"vt": lines.uvs, b"vn": lines.normals, b"f": lines.faces}
     owner = Owner()
+    lines.owned(owner)
     text = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\\\n", b" ").replace(b"\t", b" ")
+    relative = _RELATIVE.search(text) is not None
     for line in text.split(b"\n"):
         word, _space, rest = line.lstrip().partition(b" ")
         if word in columns:
+            if relative and word == b"f" and b"-" in rest:
+                lines.before[len(lines.faces)] = (len(lines.points), len(lines.uvs), len(lines.normals))
             columns[word].append(rest)
-        elif word == b"f":
-            lines.add_face(rest, owner)
         elif word in OWNING:
             owner = _owned(owner, word, _text(rest))
+            lines.owned(owner)
         elif word == b"mtllib":
             lines.libraries.append(_text(rest))
         elif word in NOT_READ:
             report.skip(NOT_READ[word])
     return lines
+
+
+def _owners(lines: _Lines) -> tuple[Ints, list[Owner]]:
+    """Return (f,) rows of the owners that have faces, and those owners in the order of the file."""
+    starts, rows = np.array(lines.owners, np.int64).T
+    counts = np.diff(np.append(starts, len(lines.faces)))
+    used = np.unique(rows[counts > 0])
+    new = np.zeros(len(lines.named), np.int64)
+    new[used] = np.arange(len(used))
+    named = list(lines.named)
+    return new[np.repeat(rows, counts)], [named[row] for row in used.tolist()]
 
 
 def _text(rest: bytes) -> str:
