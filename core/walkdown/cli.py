@@ -38,7 +38,7 @@ EXTRA_OF_MODULE = {
     "imgui_bundle": "ui",
     "panda3d": "client",
     "pyperclip": "ui",
-    "trimesh": "server",
+    "trimesh": "test",
     "uvloop": "uvloop",
 }
 """Which extra brings a module that is imported where it is used."""
