@@ -15,7 +15,15 @@ from itertools import repeat
 import numpy as np
 import numpy.typing as npt
 
-from walkdown.package import Columns, ElementTable, PropertyColumn, Scalar, property_columns, split_name
+from walkdown.package import (
+    NO_ROW,
+    Columns,
+    ElementTable,
+    PropertyColumn,
+    Scalar,
+    property_columns,
+    split_name,
+)
 from walkdown.package.ancestry import nearest_above
 from walkdown_client.systems import systems_of_things
 from walkdown_client.twin_index import NOTHING, TwinIndex
@@ -164,6 +172,18 @@ class Inventory:
         return (
             None if model == NOTHING else (self.parts[model], int(self.drawn[row]) - self.parts[model].base)
         )
+
+    def whole_of(self, row: int) -> int:
+        """Return the nearest thing above an element, ``NOTHING`` for none."""
+        place = self.element_row(row)
+        if place is None:
+            return NOTHING
+        part, element = place
+        items = self.items[int(self.models[row])]
+        while (element := int(part.elements.parents[element])) != NO_ROW:
+            if self.is_thing(int(items[element])):
+                return int(items[element])
+        return NOTHING
 
     def elevation(self, row: int) -> float:
         """Return how high a storey lies, metres: what it says itself, else the lowest point in it."""

@@ -277,7 +277,8 @@ def test_an_element_that_is_no_thing_is_told_about_and_can_be_hidden(house: Scre
     house.do(wish.SelectElement(wish.ElementInfo(506, "pin", "Pin", "IfcFastener", "House")))
     house.settle()
     text = house.text("inspector")
-    assert text.startswith("Pin\nIfcFastener\nIdentity\nKey\npin")
+    assert text.startswith("Pin\nIfcFastener\nIdentity\nId\npin")
+    assert "Part of\nDoor" in text
     assert "System\nAccess" in text
     assert wish.HideSelection() in house.click(1240 + 12 + 15 + 90, 36 + 10 + 46 + 14)
 

@@ -310,12 +310,17 @@ def _draw_element(frame: Frame, inventory: Inventory | None) -> Iterator[wish.In
         yield wish.SelectThing("")
     yield from _draw_actions(frame, element.key, is_thing=False)
     canvas.section(_("Identity"))
-    if draw_pair(frame, _("Key"), element.key, icon="copy", tip=copy_tip(element.key)):
+    if draw_pair(frame, _("Id"), element.key, icon="copy", tip=copy_tip(element.key)):
         yield wish.CopyText(element.key)
-    if inventory is None or inventory.row_of(element.key) == NOTHING:
-        draw_pair(frame, _("Model"), element.package)
+    row = NOTHING if inventory is None else inventory.row_of(element.key)
+    if inventory is None or row == NOTHING:
+        draw_pair(frame, _("File"), element.package)
     yield from _draw_kin(frame, inventory, key=element.key, kind=element.kind)
-    if frame.world.catalogue.signals:
+    whole = NOTHING if inventory is None or row == NOTHING else inventory.whole_of(row)
+    if inventory is not None and whole != NOTHING:
+        if draw_pair(frame, _("Part of"), inventory.names[whole], icon="go"):
+            yield what.select(inventory, whole)
+    elif frame.world.catalogue.signals:
         canvas.paragraph(
             _("No thing of the twin is bound to this element, so it has no values."),
             canvas.theme.muted,
