@@ -18,12 +18,12 @@ from tests.client.conftest import QUICK, ServerProcess, small_files
 from tests.server.conftest import House
 from walkdown.errors import BadInput, Missing, Refused
 from walkdown.messages import IN_PLACE
+from walkdown.model_options import read_options
 from walkdown_client import guest
 from walkdown_client.address import parse_address
 from walkdown_client.blobs import Cancelled
 from walkdown_client.guest import PHASES, Guest
 from walkdown_client.guest_blocking import join
-from walkdown_client.model_options import read_options
 from walkdown_client.placements import placed
 from walkdown_client.send import SendPlan, model_for, send_files
 from walkdown_client.uploads import put_file

@@ -10,11 +10,11 @@ from typing import Any, Protocol
 from walkdown import messages
 from walkdown.errors import BadInput
 from walkdown.i18n import _
+from walkdown.model_options import read_options
 from walkdown_client.app.bringing import Bringing
 from walkdown_client.app.file_dialog import FileDialog, paths_in
 from walkdown_client.app.models import Box, Models
 from walkdown_client.input.x11_drop import FileDrop
-from walkdown_client.model_options import read_options
 from walkdown_client.sending import Outgoing
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.gizmo import Moving

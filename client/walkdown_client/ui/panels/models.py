@@ -6,7 +6,7 @@ from imgui_bundle import imgui
 
 from walkdown.i18n import _, mark, ngettext
 from walkdown.messages import PackageRef
-from walkdown_client.model_options import AXES
+from walkdown.model_options import AXES
 from walkdown_client.tools import intents as wish
 from walkdown_client.ui import theme as look
 from walkdown_client.ui import words

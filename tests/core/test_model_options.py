@@ -6,7 +6,7 @@ import pytest
 
 from walkdown.errors import BadInput
 from walkdown.messages import ImportOptions
-from walkdown_client.model_options import parse_axis, parse_epsg, parse_point, parse_unit, read_options
+from walkdown.model_options import parse_axis, parse_epsg, parse_point, parse_unit, read_options
 
 
 @pytest.mark.parametrize(
