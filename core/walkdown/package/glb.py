@@ -220,8 +220,8 @@ def pick(parts: list[T], number: int, noun: str) -> T:
     return parts[number]
 
 
-def split_glb(data: bytes) -> tuple[memoryview, memoryview]:
-    """Return the JSON chunk and the binary chunk (empty when there is none).
+def split_glb(data: bytes, *, json_bytes: int = MAX_JSON_BYTES) -> tuple[memoryview, memoryview]:
+    """Return the JSON chunk, of at most ``json_bytes``, and the binary chunk (empty when there is none).
 
     Raises:
         PackageError: the header or a chunk does not fit the file.
@@ -248,10 +248,10 @@ def split_glb(data: bytes) -> tuple[memoryview, memoryview]:
         )
     whole = memoryview(data)
     text = _chunk(whole, _HEADER.size, JSON_CHUNK)
-    if len(text) > MAX_JSON_BYTES:
+    if len(text) > json_bytes:
         raise PackageError(
             _("the GLB's JSON may have {most} bytes, but has {length}").format(
-                most=MAX_JSON_BYTES, length=len(text)
+                most=json_bytes, length=len(text)
             )
         )
     after = _HEADER.size + _CHUNK.size + len(text)

@@ -137,7 +137,7 @@ def _read_file(path: Path) -> bytes:
 
 def _split(data: bytes) -> tuple[memoryview, memoryview]:
     try:
-        return split_glb(data)
+        return split_glb(data, json_bytes=MAX_JSON_BYTES)
     except PackageError as error:
         raise ImportFailed(_("the file is cut off or damaged: {reason}").format(reason=error)) from None
 
