@@ -86,6 +86,7 @@ class CityFrame:
     def __init__(self, options: ImportOptions, *, unit: float) -> None:
         self.linear = site_from_file(options, unit=unit, up="Z")[:3, :3]
         self._options = options
+        self._as_in_file = bool((self.linear == np.eye(3)).all())
 
     def to_site(self, vertices: Sequence[Triple], transform: Transform | None) -> F64:
         """Return (v, 3) float64 coordinates, metres, Z up, from the zero of the reference system."""
@@ -94,7 +95,7 @@ class CityFrame:
         if transform is not None:
             with np.errstate(over="ignore", invalid="ignore"):
                 points = points * transform.scale + transform.translate
-        return np.asarray(points @ self.linear.T) if (self.linear != np.eye(3)).any() else points
+        return points if self._as_in_file else np.asarray(points @ self.linear.T)
 
     def zero(self, points: F64, transform: Transform | None, report: ImportReport) -> Triple:
         """Return the model's origin.
