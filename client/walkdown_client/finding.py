@@ -7,7 +7,6 @@ one that fits is enough, and != wants that none is equal.
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,14 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.i18n import _
-from walkdown.package import PropertyColumn, split_name
+from walkdown.package import PropertyColumn
 from walkdown.package.columns import NO_WORD
 from walkdown.signals import SignalTable
 from walkdown.twin import NO_STATE
+from walkdown_client.comparing import compare, each, labelled, text_test, words_of
 from walkdown_client.fuzzy import NO_MATCH, score_folded
-from walkdown_client.inventory import Inventory, Labels, Source, folded
-from walkdown_client.query import Query, Term, Value, number_of, state_codes
-from walkdown_client.units import converted
+from walkdown_client.inventory import Inventory, Source, folded
+from walkdown_client.query import Query, Term, state_codes
 
 Rows = npt.NDArray[np.intp]
 Marks = npt.NDArray[np.bool_]
@@ -36,16 +35,6 @@ OPAQUE_FROM = 8
 """Letters that a word needs to be looked for in ids that nobody reads."""
 MEANT_MAX, NEAR = 4, 0.75
 """So many names are told; so much alike is what a misspelt name may have been meant for."""
-TRUE, FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
-
-_CAPITAL = re.compile(r"[A-Z]?[a-z\d]+|[A-Z]+(?![a-z])|[^\W_]+")
-_COMPARE: dict[str, Callable[[F64, float], Marks]] = {
-    ">": lambda numbers, limit: numbers > limit + _slack(limit),
-    ">=": lambda numbers, limit: numbers >= limit - _slack(limit),
-    "<": lambda numbers, limit: numbers < limit - _slack(limit),
-    "<=": lambda numbers, limit: numbers <= limit + _slack(limit),
-    "=": lambda numbers, limit: np.abs(numbers - limit) <= _slack(limit),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +110,15 @@ class _Search:
         if term.field == "state":
             return self._states(term)
         if term.field in labels:
-            return _labelled(term, labels[term.field]())
+            return labelled(term, labels[term.field]())
         texts = self._inventory.folded_names if term.field == "name" else self._inventory.folded_keys
-        return _each(texts, _text_test(term), among)
+        return each(texts, text_test(term), among)
 
     def _words(self, text: str, among: Marks) -> Marks:
         word = text.casefold()
-        found = _each(self._inventory.texts, lambda text: word in text, among)
+        found = each(self._inventory.texts, lambda text: word in text, among)
         if len(word) >= OPAQUE_FROM:
-            found |= _each(self._inventory.folded_keys, lambda text: word in text, among & ~found)
+            found |= each(self._inventory.folded_keys, lambda text: word in text, among & ~found)
         return found
 
     def _states(self, term: Term) -> Marks:
@@ -145,11 +134,11 @@ class _Search:
         """Compare what is called so; when no row that still counts has it, what has its words in its name."""
         wanted = folded(term.field)
         exact = self._inventory.sources(wanted) + self._live_sources(lambda name: folded(name) == wanted)
-        having, fitting = _compare(term, exact, len(among))
+        having, fitting = compare(term, exact, len(among))
         if not self._inventory.complete:
             self.notes.append(_("Properties are still being read."))
         elif not (having & among).any() and (similar := self._similar(term.field, among)):
-            having, fitting = _compare(term, similar, len(among))
+            having, fitting = compare(term, similar, len(among))
         elif not exact and term.operator == ":":
             return self._words(term.text, among)
         elif not exact:
@@ -158,8 +147,8 @@ class _Search:
 
     def _similar(self, field: str, among: Marks) -> list[Source]:
         """Return the properties and live values of rows that count, whose names have all words of a name."""
-        words = set(_words_of(field))
-        names = {name for name in self._names() if words and words < set(_words_of(name))}
+        words = set(words_of(field))
+        names = {name for name in self._names() if words and words < set(words_of(name))}
         found: dict[str, list[Source]] = {}
         for name in sorted(names):
             sources = self._inventory.sources(name) + self._live_sources(partial(eq, name))
@@ -213,7 +202,7 @@ class _Search:
 
     def _say_unknown(self, field: str) -> None:
         names = set(self._names())
-        known = {said.casefold(): said for name in names for said in (*_CAPITAL.findall(name), name)}
+        known = {said.casefold(): said for name in names for said in (*words_of(name), name)}
         near = [known[said] for said in difflib.get_close_matches(field.casefold(), known, 1, NEAR)]
         text = _("Nothing here has a value called “{name}”; did you mean “{near}”?") if near else ""
         text = text or _("Nothing here has a value called “{name}”.")
@@ -224,117 +213,3 @@ def _word_of(table: SignalTable, row: int) -> str:
     """Return the text of a text signal, or the label of an enum."""
     value, labels = table.value(row), table.signals[row].labels
     return labels[value] if isinstance(value, int) and 0 <= value < len(labels) else str(value)
-
-
-# ---- texts ------------------------------------------------------------------------------------------
-
-
-def _each(texts: Sequence[str], test: Callable[[str], bool], among: Marks) -> Marks:
-    """Return where a test holds, asked only of rows ``among``."""
-    found = np.zeros(len(texts), bool)
-    rows = np.flatnonzero(among)
-    found[rows] = [test(texts[row]) for row in rows.tolist()]
-    return found
-
-
-def _labelled(term: Term, labels: Labels) -> Marks:
-    test = _text_test(term)
-    fits = np.array([*(test(word.casefold()) for word in labels.words), term.operator == "!="], bool)
-    return np.asarray(fits[labels.codes])
-
-
-def _text_test(term: Term) -> Callable[[str], bool]:
-    """Return whether a case folded text answers a condition."""
-    tests = [_text_fits(value.text.casefold(), whole=term.operator != ":") for value in term.values]
-    if term.operator == "!=":
-        return lambda text: not any(test(text) for test in tests)
-    return lambda text: any(test(text) for test in tests)
-
-
-def _text_fits(wanted: str, *, whole: bool) -> Callable[[str], bool]:
-    if "*" in wanted:
-        pattern = re.compile(".*".join(map(re.escape, wanted.split("*"))), re.S)
-        return lambda text: pattern.fullmatch(text) is not None
-    return (lambda text: text == wanted) if whole else (lambda text: wanted in text)
-
-
-def _words_of(name: str) -> list[str]:
-    """Return the words of a name, case folded, CamelCase taken apart."""
-    return [word.casefold() for word in _CAPITAL.findall(name)]
-
-
-# ---- columns ----------------------------------------------------------------------------------------
-
-
-def _compare(term: Term, sources: Sequence[Source], count: int) -> tuple[Marks, Marks]:
-    """Return which of ``count`` rows have one of some properties, and which have one that fits."""
-    having, fitting = np.zeros(count, bool), np.zeros(count, bool)
-    for source in sources:
-        known, fits = _compared(term, source.column)
-        having[source.items[known]] = True
-        fitting[source.items[fits]] = True
-    return having, fitting
-
-
-def _compared(term: Term, column: PropertyColumn) -> tuple[Marks, Marks]:
-    """Return where a column has a value, and where one of a condition's values fits it; (k,) bool each.
-
-    For != what is equal fits.
-    """
-    texts = column.codes != NO_WORD
-    known = texts | np.isfinite(column.numbers)
-    fits = np.zeros(len(known), bool)
-    unit = split_name(column.name).unit
-    for value in term.values:
-        fits |= _numbers_fit(term.operator, value, column, unit=unit) & ~texts
-        if column.words:
-            test = _word_test(term.operator, value, unit)
-            answers = np.array([*(test(word) for word in column.words), False], bool)
-            fits |= answers[column.codes]
-    return known, fits & known
-
-
-def _numbers_fit(operator: str, value: Value, column: PropertyColumn, *, unit: str) -> Marks:
-    numbers, word = column.numbers, value.text.casefold()
-    if operator == ":" and set(word) == {"*"}:
-        return np.isfinite(numbers)
-    truth = _truth(word)
-    fits = np.zeros(len(numbers), bool)
-    if truth is not None and operator in {"=", "!=", ":"}:
-        fits |= column.flags & (numbers == truth)
-    limit = None if value.number is None else converted(value.number, unit=value.unit, to=unit)
-    if limit is None:
-        return fits
-    plain = ~column.flags
-    if operator == ":":
-        step = converted(value.step, unit=value.unit, to=unit) if value.unit == unit else value.step
-        return fits | (plain & (np.abs(numbers - limit) <= (step or 0.0) / 2 + _slack(limit)))
-    same = "=" if operator == "!=" else operator
-    return fits | (plain & _COMPARE[same](numbers, limit))
-
-
-def _word_test(operator: str, value: Value, unit: str) -> Callable[[str], bool]:
-    """Return whether a text of a property answers; one that begins with a number can be larger or smaller."""
-    if operator in {":", "=", "!="}:
-        fits = _text_fits(value.text.casefold(), whole=operator != ":")
-        return lambda word: fits(word.casefold())
-    return lambda word: _text_compares(operator, value, word, unit=unit)
-
-
-def _text_compares(operator: str, value: Value, word: str, *, unit: str) -> bool:
-    mine = number_of(word)
-    if mine.number is None or value.number is None:
-        return False
-    limit = converted(value.number, unit=value.unit, to=mine.unit or unit)
-    return limit is not None and bool(_COMPARE[operator](np.array([mine.number]), limit)[0])
-
-
-def _truth(word: str) -> float | None:
-    if word in TRUE or word == _("Yes").casefold():
-        return 1.0
-    return 0.0 if word in FALSE or word == _("No").casefold() else None
-
-
-def _slack(limit: float) -> float:
-    """Return by how much numbers may differ that are meant to be equal: a float32 on its way through."""
-    return abs(limit) * 1e-6 + 1e-9
