@@ -51,6 +51,11 @@ class City:
         return np.zeros(len(self.lo), np.int64)
 
     @property
+    def parents(self) -> npt.NDArray[np.int32]:
+        """(n,) no groups."""
+        return np.full(len(self.lo), -1, np.int32)
+
+    @property
     def triangles(self) -> npt.NDArray[np.int64]:
         """(n,) twelve of each."""
         return np.full(len(self.lo), 12, np.int64)

@@ -135,6 +135,11 @@ class BoxModel:
         """(n,) as many as a box has."""
         return np.full(len(self.kinds), 12, np.int64)
 
+    @property
+    def parents(self) -> npt.NDArray[np.int32]:
+        """(n,) no groups."""
+        return np.full(len(self.kinds), -1, np.int32)
+
 
 def moved(surface: Surface, by: npt.ArrayLike) -> Surface:
     """The same surface elsewhere."""

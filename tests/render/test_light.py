@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from tests.render.boxes import BoxModel, small_hall
 from walkdown_client.scene.bake import bake_irradiance, bake_occlusion, box_blur, plan_occupancy
@@ -42,6 +43,46 @@ def test_a_house_with_storeys_is_no_hall() -> None:
     ]
     model.kinds = ["IfcBuildingStorey" if n in places[:2] else kind for n, kind in enumerate(model.kinds)]
     assert find_hall(model) is None
+
+
+class Grouped(BoxModel):
+    """A model whose kinds say nothing, and whose parts are called by their groups alone."""
+
+    def __init__(self, model: BoxModel, *, root: str) -> None:
+        super().__init__(surfaces=model.surfaces, boxes=[*model.boxes])
+        count = len(model.kinds)
+        nowhere = np.full(3, np.nan, np.float32)
+        self._names = ["link"] * count + [kind.title() for kind in model.kinds] + [root]
+        self._parents = [count + row for row in range(count)] + [2 * count] * count + [-1]
+        self._triangles = [12] * count + [0] * (count + 1)
+        self.kinds = ["part"] * (2 * count + 1)
+        self.layers_by_element = [0] * (2 * count + 1)
+        self.joints_by_element = [-1] * (2 * count + 1)
+        self.boxes += [(nowhere, nowhere)] * (count + 1)
+
+    @property
+    def names(self) -> list[str]:
+        return self._names
+
+    @property
+    def parents(self) -> npt.NDArray[np.int32]:
+        return np.array(self._parents, np.int32)
+
+    @property
+    def triangles(self) -> npt.NDArray[np.int64]:
+        return np.array(self._triangles, np.int64)
+
+
+def test_a_hall_is_told_by_the_names_of_the_groups_its_parts_are_in() -> None:
+    hall, named = hall_of(small_hall()), hall_of(Grouped(small_hall(), root="Model"))
+    np.testing.assert_array_equal(named.lo, hall.lo)
+    assert len(named.skylights) == 1
+
+
+def test_the_name_of_the_whole_model_makes_no_part_a_roof() -> None:
+    model = small_hall()
+    model.kinds = [kind.replace("roof", "beam").replace("skylight", "beam") for kind in model.kinds]
+    assert find_hall(Grouped(model, root="Roof and wall catalogue")) is None
 
 
 def test_the_ceiling_map_is_bright_where_the_skylight_is() -> None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from walkdown.package.model import LAYERS
 from walkdown_client.scene.element_state import GHOST, HIDDEN
-from walkdown_client.scene.hall import ROOF_WORDS, WALL_WORDS, Hall, drawn, kinds_match, words_of
+from walkdown_client.scene.hall import ROOF_WORDS, WALL_WORDS, Hall, called, drawn
 from walkdown_client.scene.tables import F32, Elements
 
 _AT_WALL_M = 1.5
@@ -24,14 +24,13 @@ class CutAway:
     def __init__(self, elements: Elements, hall: Hall) -> None:
         there = drawn(elements)
         layers = np.asarray(elements.layers)
-        words = words_of(elements)
         shell = (layers == LAYERS.index("shell")) & there
         if not shell.any():
-            shell = kinds_match(words, WALL_WORDS) & there
+            shell = called(elements, WALL_WORDS) & there
         glass = (layers == LAYERS.index("glass")) & there
         high = elements.lo[:, 2] > hall.lo[2] + 0.55 * (hall.hi[2] - hall.lo[2])
-        beams = kinds_match(words, _BEAM_WORDS) & high & there
-        self._roof = (kinds_match(words, ROOF_WORDS) & high & there) | (beams & shell)
+        beams = called(elements, _BEAM_WORDS) & high & there
+        self._roof = (called(elements, ROOF_WORDS) & high & there) | (beams & shell)
         self._sides = (
             _sides_of(elements.lo, elements.hi, hall) & (shell | glass)[:, None] & ~self._roof[:, None]
         )

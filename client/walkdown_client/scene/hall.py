@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from walkdown.package.ancestry import is_storey
+from walkdown.package.ancestry import all_below, is_storey, subtree_sums
 from walkdown.package.bulk import bulk_of
 from walkdown_client.scene.tables import F32, Elements
 
@@ -32,6 +32,7 @@ BURIED_WORDS = ("footing", "foundation", "pile", "fundament")
 """What makes the surroundings, and what lies below them."""
 
 _CEILING_WIDTH = 256
+_PART_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,17 @@ def kinds_match(kinds: Sequence[str], words: Sequence[str]) -> npt.NDArray[np.bo
     return np.array([known[kind] for kind in kinds], bool)
 
 
-def words_of(elements: Elements) -> Sequence[str]:
-    """What each element is called: its kind, or its name where the kinds of a model say nothing of a roof."""
+def called(elements: Elements, words: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """(n,) whether the kind of an element contains one of the words.
+
+    Where the kinds of a model say nothing of a roof, names do: the element's own, or one of a group it is in,
+    unless that group is most of the model.
+    """
     if any("roof" in kind.lower() for kind in set(elements.kinds)):
-        return elements.kinds
-    return elements.names
+        return kinds_match(elements.kinds, words)
+    below = subtree_sums(elements.triangles, elements.parents)
+    part = (below <= _PART_SHARE * np.sum(elements.triangles, dtype=np.int64)) | (elements.triangles > 0)
+    return all_below(kinds_match(elements.names, words) & part, elements.parents)
 
 
 def drawn(elements: Elements) -> npt.NDArray[np.bool_]:
@@ -74,11 +81,10 @@ def find_hall(elements: Elements) -> Hall | None:
     if not len(elements.kinds):
         return None
     there = drawn(elements)
-    words = words_of(elements)
-    sky = kinds_match(words, SKYLIGHT_WORDS) & there
-    glass = kinds_match(words, WINDOW_WORDS) & there
-    roof = kinds_match(words, ("roof",)) & there
-    wall = kinds_match(words, ("wall",)) & there
+    sky = called(elements, SKYLIGHT_WORDS) & there
+    glass = called(elements, WINDOW_WORDS) & there
+    roof = called(elements, ("roof",)) & there
+    wall = called(elements, ("wall",)) & there
     if not roof.any() or not wall.any() or sum(map(is_storey, elements.kinds)) > 1:
         return None
     lo = elements.lo[wall].min(0)

@@ -30,6 +30,7 @@ class PlacedElements:
     lo: F32
     hi: F32
     triangles: npt.NDArray[np.integer]
+    parents: npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def placed_elements(elements: Elements, placement: Placement) -> Elements:
         lo=lo.astype(np.float32),
         hi=hi.astype(np.float32),
         triangles=elements.triangles,
+        parents=elements.parents,
     )
 
 

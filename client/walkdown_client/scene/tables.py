@@ -25,6 +25,7 @@ class Elements(Protocol):
         joints: (n,) row of the joint that moves it, or -1.
         lo, hi: (n, 3) float32 box at rest, site frame, metres; not finite for groups without geometry.
         triangles: (n,) what each draws itself.
+        parents: (n,) int32 row of the group it belongs to, or -1.
     """
 
     @property
@@ -54,6 +55,10 @@ class Elements(Protocol):
     @property
     def triangles(self) -> npt.NDArray[np.integer]:
         """Triangles of each."""
+
+    @property
+    def parents(self) -> npt.NDArray[np.int32]:
+        """Group of each."""
 
 
 class TileContent(Protocol):
