@@ -65,6 +65,9 @@ class Desk:
     def do(self, intent: wish.Intent) -> None:
         self.rules[type(intent)](intent)
 
+    def looked_at(self) -> wish.Point:
+        return (3.0, 4.0, 0.0)
+
     def fly_to(self, box: Box | None) -> None:
         self.flown.append(box)
 
@@ -114,6 +117,13 @@ def test_a_file_is_offered_with_what_the_form_says(file: Path) -> None:
     assert [(t.file, t.mine) for t in desk.bringing.tasks(desk.world, frozenset())] == [("part.stl", True)]
     desk.do(wish.CancelModel(offer.model))
     assert messages.CancelModel(offer.model) in desk.line.sent
+
+
+def test_a_new_model_is_put_where_the_person_looks_when_that_is_chosen(file: Path) -> None:
+    desk = Desk()
+    desk.view.bring.here = True
+    desk.do(wish.BringModel(str(file)))
+    assert desk.offer().placement == placed((3, 4, 0))
 
 
 def test_files_that_are_dropped_are_brought_in(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,8 +184,9 @@ def test_a_file_of_the_name_of_a_model_becomes_its_next_revision(tmp_path: Path)
     desk = with_model()
     path = tmp_path / "small.stl"
     path.write_text("solid x", encoding="utf-8")
+    desk.view.bring.here = True
     desk.do(wish.BringModel(str(path)))
-    assert desk.offer().model == "m1"
+    assert (desk.offer().model, desk.offer().placement) == ("m1", None), "it stands where it stood"
 
 
 def test_the_model_that_a_file_replaces_can_be_chosen(file: Path) -> None:

@@ -100,7 +100,7 @@ def test_what_was_wrong_stands_in_the_form_with_what_mends_it(models: Screen) ->
     models.settle()
     text = models.text("models")
     assert "part.stl does not say its unit" in text
-    for word in ("Unit", "mm", "Axis that points up", "EPSG number", "Bring it in"):
+    for word in ("Unit", "mm", "Axis that points up", "where I look", "EPSG number", "Bring it in"):
         assert word in text
 
 

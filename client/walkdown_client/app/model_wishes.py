@@ -15,6 +15,7 @@ from walkdown_client.app.bringing import Bringing
 from walkdown_client.app.file_dialog import FileDialog, paths_in
 from walkdown_client.app.models import Box, Models
 from walkdown_client.input.x11_drop import FileDrop
+from walkdown_client.placements import placed
 from walkdown_client.sending import Outgoing
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.gizmo import Moving
@@ -24,6 +25,9 @@ from walkdown_client.world import World
 
 class Doing(Protocol):
     """What these wishes need of the rest: flying, sending, saying."""
+
+    def looked_at(self) -> wish.Point:
+        """Return where a new thing is put: what the cursor means, else the level before the person."""
 
     def fly_to(self, box: Box | None) -> None:
         """Fly to where a box fills the picture."""
@@ -125,7 +129,12 @@ class ModelWishes:
                 _("expected a number as the scale, got {text!r}").format(text=form.scale)
             ) from None
         options = read_options(unit=form.unit, up=form.up, scale=scale, crs=form.crs)
-        return [Outgoing(path, self._replaced_by(path), options) for path in paths]
+        return [self._one(path, options) for path in paths]
+
+    def _one(self, path: Path, options: messages.ImportOptions) -> Outgoing:
+        model = self._replaced_by(path)
+        here = self._view.bring.here and not model
+        return Outgoing(path, model, options, placed(self._doing.looked_at()) if here else None)
 
     def _replaced_by(self, path: Path) -> str:
         """Return the model whose next revision a file is: the chosen one, or the one of its name."""

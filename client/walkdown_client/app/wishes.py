@@ -27,6 +27,9 @@ from walkdown_client.world import World
 log = logging.getLogger(__name__)
 
 TOAST_SECS = 6.0
+PUT_AHEAD_M, PUT_AHEAD_MAX_M = 10.0, 100.0
+"""How far ahead a new thing is put when the person looks at no level."""
+
 PLACE_HALF_M = 1.5
 """Half the size of the box that is framed about a place without a thing."""
 
@@ -137,6 +140,17 @@ class Wishes:
     def _fly_to_place(self, point: wish.Point) -> None:
         middle = np.array(point)
         self.fly_to((middle - PLACE_HALF_M, middle + PLACE_HALF_M))
+
+    def looked_at(self) -> wish.Point:
+        """Return where a new thing is put: what the cursor means, else the level before the person."""
+        if self._view.hover_point is not None:
+            return self._view.hover_point
+        eye, ahead = self._rig.pose.position, self._rig.pose.axes[1]
+        box = self._models.box_of_all()
+        level = float(box[0][2]) if box is not None else 0.0
+        far = (level - eye[2]) / ahead[2] if ahead[2] < -1e-3 else PUT_AHEAD_M
+        x, y, _z = (eye + ahead * min(far, PUT_AHEAD_MAX_M)).tolist()
+        return x, y, level
 
     def fly_to(self, box: Box | None) -> None:
         """Fly to where a box fills the picture."""

@@ -63,6 +63,7 @@ class BringForm:
     """What is typed about a model file that is to be brought in.
 
     Attributes:
+        here: it is put where this person looks, not where its coordinates say.
         replaces: id of the model whose next revision it is, "" for a new one.
         error: what was wrong with it, one sentence.
     """
@@ -72,6 +73,7 @@ class BringForm:
     up: str = ""
     crs: str = ""
     scale: str = ""
+    here: bool = False
     replaces: str = ""
     error: str = ""
 

@@ -98,9 +98,20 @@ def _draw_options(frame: Frame) -> None:
     clicked = choice(frame, as_in_file | {axis: axis for axis in AXES}, form.up)
     form.up = form.up if clicked is None else clicked
     imgui.pop_id()
+    if not form.replaces:
+        _draw_place(frame)
     canvas.muted(_("Reference system and scale"))
     form.crs = canvas.field("bring crs", _("EPSG number, else as in the file"), form.crs)
     form.scale = canvas.field("bring scale", _("Scale, else 1"), form.scale)
+
+
+def _draw_place(frame: Frame) -> None:
+    """Draw where a new model is put."""
+    form = frame.view.bring
+    frame.canvas.muted(_("It is put"))
+    texts = {"": _("where its coordinates say"), "here": _("where I look")}
+    clicked = choice(frame, texts, "here" if form.here else "")
+    form.here = form.here if clicked is None else clicked == "here"
 
 
 # ---- what is on its way -----------------------------------------------------------------------------
