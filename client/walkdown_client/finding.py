@@ -27,7 +27,6 @@ from walkdown_client.query import Query, Term, state_codes
 
 Rows = npt.NDArray[np.intp]
 Marks = npt.NDArray[np.bool_]
-F64 = npt.NDArray[np.float64]
 
 RANKED_MAX, FUZZY_MAX = 5000, 5000
 """So many answers are ranked, and so many rows are looked through for letters in order."""
