@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import msgspec
 import numpy as np
 import pytest
 
-from tests.app.test_models import opened_package
+from tests.app.test_models import BASE, opened_package
 from walkdown.messages import Blob, Welcome
-from walkdown.twin import STATE_ATTENTION, Limits, Signal, Thing, make_catalogue
-from walkdown_client.app.annotations import card_of
+from walkdown.twin import STATE_ALARM, STATE_ATTENTION, Limits, Signal, Thing, make_catalogue
+from walkdown_client.app.annotations import Annotations, card_of
 from walkdown_client.app.models import Models
 from walkdown_client.events import Joined
+from walkdown_client.scene.element_state import GHOST, HIDDEN
+from walkdown_client.tools.view_state import ViewState
 from walkdown_client.world import World
 
 CATALOGUE = make_catalogue(
@@ -61,3 +66,37 @@ def test_a_machine_in_trouble_shows_which_value_of_which_part_is_beyond_its_limi
     assert card is not None
     assert card.value.startswith("91")
     assert (card.unit, card.detail) == ("°C", "Temperature · motor")
+
+
+def markers(world: World, models: Models, *, flags: dict[int, int]) -> list[int]:
+    """The states that stand on the filler when its elements have some flags."""
+    shown: list[int] = []
+    state = SimpleNamespace(flags=np.zeros(BASE + 4, np.uint8))
+    for drawn_id, bits in flags.items():
+        state.flags[drawn_id] = bits
+    labels = SimpleNamespace(
+        set_markers=lambda _places, codes: shown.extend(codes.tolist()),
+        set_cards=lambda cards: shown.extend(-card.state for card in cards),
+        set_pins=lambda _pins: None,
+    )
+    scene = SimpleNamespace(
+        state=state, labels=labels, relations=SimpleNamespace(update=lambda *_a, **_k: None)
+    )
+    Annotations(scene, models).update(world, ViewState(), np.zeros(3))  # type: ignore[arg-type]
+    return shown
+
+
+def test_no_state_stands_on_what_is_hidden_but_an_alarm_does(world: World, models: Models) -> None:
+    world.thing_states[:] = STATE_ATTENTION
+    assert markers(world, models, flags={}) == [STATE_ATTENTION, -STATE_ATTENTION]
+    assert markers(world, models, flags={BASE: GHOST}) == [STATE_ATTENTION, -STATE_ATTENTION]
+    assert markers(world, models, flags={BASE: HIDDEN}) == []
+    world.thing_states[:] = STATE_ALARM
+    assert markers(world, models, flags={BASE: HIDDEN}) == [STATE_ALARM, -STATE_ALARM]
+
+
+def test_a_long_name_is_cut_on_a_card(world: World, models: Models) -> None:
+    long = msgspec.structs.replace(world.twin.thing("FIL"), name="M_Single-Flush " * 9)
+    card = card_of(long, world, models)
+    assert card is not None
+    assert (len(card.title), card.title[-1]) == (40, "…")

@@ -12,6 +12,7 @@ from walkdown.twin import STATE_ALARM, STATE_ATTENTION, Signal, Thing
 from walkdown_client.app.colouring import GROUPS
 from walkdown_client.app.models import Models
 from walkdown_client.scene.cards import Card, Pin, rgba
+from walkdown_client.scene.element_state import HIDDEN
 from walkdown_client.scene.view import SceneView
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.twin_index import NOTHING
@@ -50,16 +51,20 @@ class Annotations:
         self._keys: dict[str, Hashable] = {}
         self._rows = np.zeros(0, np.intp)
         self._tops: F64 = np.zeros((0, 3))
+        self._seen = np.zeros(0, bool)
 
     def update(self, world: World, view: ViewState, eye: F64) -> None:
         """Show markers, cards, pins and relations as they are now."""
         model = (id(world.twin), self._models.revision)
         if self._changed("machines", model):
             self._find_machines(world)
-        if self._changed("markers", (model, world.states_revision, view.colouring.mode)):
+        hidden = (model, view.hidden, view.isolated)
+        if self._changed("seen", hidden):
+            self._find_seen(world)
+        if self._changed("markers", (hidden, world.states_revision, view.colouring.mode)):
             self._show_markers(world)
         states = world.thing_states[self._rows].tobytes()
-        if self._changed("cards", (model, states, world.tick_number // CARDS_EVERY_TICKS, view.selection)):
+        if self._changed("cards", (hidden, states, world.tick_number // CARDS_EVERY_TICKS, view.selection)):
             self._scene.labels.set_cards(self._cards(world, view, eye))
         notes = (model, world.notes_revision, world.people_revision, world.packages_revision)
         if self._changed("notes", notes):
@@ -87,9 +92,17 @@ class Annotations:
         self._rows = np.array(rows, np.intp)
         self._tops = np.array(tops).reshape(-1, 3)
 
+    def _find_seen(self, world: World) -> None:
+        """Find the machines that are not hidden."""
+        names = [world.catalogue.things[row].id for row in self._rows.tolist()]
+        flags, drawn = self._scene.state.flags, self._models.drawn
+        self._seen = np.array([not (flags[drawn.own_ids_of((name,))] & HIDDEN).any() for name in names], bool)
+
     def _show_markers(self, world: World) -> None:
+        """Show the states of what is seen, and every alarm, for nobody hides one by hiding a machine."""
         codes = world.thing_states[self._rows]
-        self._scene.labels.set_markers(self._tops, codes)
+        shown = self._seen | (codes == STATE_ALARM)
+        self._scene.labels.set_markers(self._tops[shown], codes[shown])
 
     def _cards(self, world: World, view: ViewState, eye: F64) -> list[Card]:
         """Return cards of the selection first, then of the most urgent machines near by."""
@@ -99,7 +112,8 @@ class Annotations:
         far = np.linalg.norm(self._tops - eye, axis=1) if len(self._rows) else np.zeros(0)
         urgency = np.select([states == STATE_ALARM, states == STATE_ATTENTION], [2, 1], 0)
         order = np.lexsort((far, -urgency))
-        near = [int(self._rows[i]) for i in order if urgency[i] and far[i] < CARD_REACH_M]
+        shown = self._seen | (urgency == 2)
+        near = [int(self._rows[i]) for i in order if urgency[i] and shown[i] and far[i] < CARD_REACH_M]
         urgent = [world.catalogue.things[row] for row in near[:CARDS_MAX]]
         wanted = _unique([*chosen, *urgent])[:CARDS_MAX]
         return [card for thing in wanted if (card := card_of(thing, world, self._models)) is not None]
