@@ -324,3 +324,15 @@ def test_a_rounded_nosing_is_walked_down_as_well() -> None:
     shapes.walk(walker, (-WALK_M_S, 0.0), secs=2.0)
     assert walker.feet[2] == pytest.approx(0.0, abs=0.01)
     assert walker.feet[0] < 0.7
+
+
+def test_a_scan_of_tiny_triangles_is_walked_on_like_any_floor() -> None:
+    """Forty thousand triangles a square metre: less is prepared at a time, and nothing is missed."""
+    x, y = (grid.ravel() for grid in np.meshgrid(np.arange(0, 1.8, 0.01), np.arange(-0.7, 0.7, 0.01)))
+    low = np.stack([x, y, 0 * x], 1)
+    a, b, c = (0.01, 0, 0), (0.01, 0.01, 0), (0, 0.01, 0)
+    tiny = np.concatenate([np.stack([low, low + a, low + b], 1), np.stack([low, low + b, low + c], 1)])
+    walker = shapes.standing(tiny.tolist() + shapes.wall_x(1.5), (0.4, 0.0, 0.02))
+    path = shapes.walk(walker, EAST, secs=1.2)
+    assert walker.feet[0] == pytest.approx(1.5 - RADIUS_M, abs=SKIN_M + 1e-3)
+    assert min(feet[2] for feet in path) > -0.005

@@ -22,6 +22,9 @@ _INNER_ROOM = np.array([0.1, 0.1, 0.4])
 """What a single move may reach: the inner triangles are looked up again before it could go further."""
 
 _OUTER_PAD = np.array([1.2, 1.2, 1.6])
+_DENSE_PAD = np.array([0.4, 0.4, 1.2])
+_MANY = 6000
+"""Where there are more triangles than this around somebody, less is prepared at a time."""
 _SIZE_LO = np.array([-_LOW_M, -_LOW_M, 0.0])
 _SIZE_HI = np.array([_LOW_M, _LOW_M, HEIGHT_M])
 
@@ -53,6 +56,7 @@ class Body:
         self._revision = -1
         self._outer, self._inner = no_facets(), no_facets()
         self._outer_at = self._inner_at = np.full(3, np.inf)
+        self._pad = self._next_pad = _OUTER_PAD
 
     def touch(self, feet: F64) -> Touch:
         """Return what a body whose feet are at (3,), metres, site frame, meets."""
@@ -83,9 +87,13 @@ class Body:
         return self._inner
 
     def _look_around(self, feet: F64) -> None:
-        if (np.abs(feet - self._outer_at) > _OUTER_PAD - _INNER_PAD).any():
-            self._outer_at = feet.copy()
-            self._outer = self.obstacles.around(feet + _SIZE_LO - _OUTER_PAD, feet + _SIZE_HI + _OUTER_PAD)
+        if (np.abs(feet - self._outer_at) > self._pad - _INNER_PAD).any():
+            self._outer_at, self._pad = feet.copy(), self._next_pad
+            self._outer = self.obstacles.around(feet + _SIZE_LO - self._pad, feet + _SIZE_HI + self._pad)
+            if len(self._outer) > _MANY:
+                self._next_pad = _DENSE_PAD
+            elif len(self._outer) < _MANY // 8:
+                self._next_pad = _OUTER_PAD
         self._inner_at = feet.copy()
         here = feet - self._outer.origin
         self._inner = self._outer.reaching(here + _SIZE_LO - _INNER_PAD, here + _SIZE_HI + _INNER_PAD)
