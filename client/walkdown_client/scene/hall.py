@@ -61,14 +61,16 @@ def kinds_match(kinds: Sequence[str], words: Sequence[str]) -> npt.NDArray[np.bo
 def called(elements: Elements, words: Sequence[str]) -> npt.NDArray[np.bool_]:
     """(n,) whether the kind of an element contains one of the words.
 
-    Where the kinds of a model say nothing of a roof, names do: the element's own, or one of a group it is in,
-    unless that group is most of the model.
+    Where the kinds of what is drawn say nothing of a roof, names do: the element's own, or name or kind of a
+    group it is in, unless that group is most of the model.
     """
-    if any("roof" in kind.lower() for kind in set(elements.kinds)):
-        return kinds_match(elements.kinds, words)
+    own = elements.triangles > 0
+    by_kind = kinds_match(elements.kinds, words)
+    if (kinds_match(elements.kinds, ("roof",)) & own).any():
+        return by_kind
     below = subtree_sums(elements.triangles, elements.parents)
-    part = (below <= _PART_SHARE * np.sum(elements.triangles, dtype=np.int64)) | (elements.triangles > 0)
-    return all_below(kinds_match(elements.names, words) & part, elements.parents)
+    part = own | (below <= _PART_SHARE * np.sum(elements.triangles, dtype=np.int64))
+    return all_below((by_kind | kinds_match(elements.names, words)) & part, elements.parents)
 
 
 def drawn(elements: Elements) -> npt.NDArray[np.bool_]:
