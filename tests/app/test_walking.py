@@ -179,6 +179,14 @@ def test_flying_anywhere_ends_walking_where_one_is(make: Callable[..., Person]) 
     assert person.rig.flight is not None
 
 
+def test_who_lands_during_a_flight_stays_on_foot(make: Callable[..., Person]) -> None:
+    person = make()
+    person.wishes.carry_out(wish.FrameAll())
+    person.rig.advance(0.1, (0.0, 0.0, 0.0))
+    person.land()
+    assert person.view.walking
+
+
 def test_the_same_key_flies_again(make: Callable[..., Person]) -> None:
     person = make()
     person.land()

@@ -115,6 +115,7 @@ class Walking:
             self.leave()
         else:
             self._view.walking = True
+            self._rig.take(self._rig.pose)  # a flight that is under way ends here
             self._wanted = self._below(self._rig.pose.position), 0.0
 
     def _below(self, eye: F64) -> F64:

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 
-from walkdown_client.walk.body import Body
 from walkdown_client.walk.obstacles import Obstacles
 from walkdown_client.walk.soup import F64
 from walkdown_client.walk.walker import STEP_M, Walker
@@ -27,13 +26,7 @@ def standing_below(obstacles: Obstacles, point: F64, *, above_m: float = 0.0) ->
         point: (3,) metres, site frame.
         above_m: floors may also be so much higher than the point.
     """
-    body, walker = Body(obstacles), Walker(obstacles, point)
-    for floor in _floors_below(obstacles, point, above_m=above_m).tolist():
-        raised = np.array([point[0], point[1], floor + STEP_M])
-        found = walker.lowered(raised) if body.fits(raised) else None
-        if found is not None and body.fits(found):
-            return found
-    return None
+    return _standing_below(Walker(obstacles, point), point, above_m=above_m)
 
 
 def nearest_standing(
@@ -45,12 +38,23 @@ def nearest_standing(
         point: (3,) metres, site frame. above_m: floors may also be so much higher than the point.
         reach_m: how far beside the point.
     """
+    walker = Walker(obstacles, point)
     for place in range(PLACES):
         away = reach_m * math.sqrt(place / (PLACES - 1))
         turn = place * TURN_RAD
         beside = point + np.array([away * math.cos(turn), away * math.sin(turn), 0.0])
-        found = standing_below(obstacles, beside, above_m=above_m)
+        found = _standing_below(walker, beside, above_m=above_m)
         if found is not None:
+            return found
+    return None
+
+
+def _standing_below(walker: Walker, point: F64, *, above_m: float) -> F64 | None:
+    body = walker.body
+    for floor in _floors_below(body.obstacles, point, above_m=above_m).tolist():
+        raised = np.array([point[0], point[1], floor + STEP_M])
+        found = walker.lowered(raised) if body.fits(raised) else None
+        if found is not None and body.fits(found):
             return found
     return None
 
