@@ -70,3 +70,22 @@ def test_in_a_package_an_outlier_has_a_tile_of_its_own_and_costs_the_others_no_p
     tiles = {ref.lo[0] > 1e5: read_tile(files[ref.path]) for ref in refs}
     (surface,) = tiles[False].surfaces
     assert np.abs(np.sort(surface.positions, 0) - np.sort(near.positions, 0)).max() < 1e-5
+
+
+def scattered(count: int, *, over_m: float, triangles: int) -> Model:
+    """Returns elements of a few triangles each, anywhere in a square."""
+    model = Model("scattered", materials=[Material("grey")])
+    for row, (x, y) in enumerate(np.random.default_rng(4).uniform(0, over_m, (count, 2)).tolist()):
+        model.elements.append(Element(f"a:/{row}", "house"))
+        model.surfaces.append(
+            grid(triangles, elements=[row] * triangles, materials=[0] * triangles, origin=(x, y, 0))
+        )
+    return model
+
+
+def test_a_city_is_cut_into_few_tiles_and_a_crowded_plant_into_small_ones() -> None:
+    city = read_tileset(write_package(scattered(400, over_m=1000.0, triangles=20))["tileset.json"])
+    plant = read_tileset(write_package(scattered(400, over_m=80.0, triangles=250))["tileset.json"])
+    assert len(city) <= 12
+    assert len(plant) >= 12
+    assert max(ref.hi[0] - ref.lo[0] for ref in plant) < 320

@@ -146,6 +146,13 @@ def test_a_hall_with_an_outlier_is_still_opened_from_outside(open_scene: OpenSce
     assert roof not in found
 
 
+def test_what_was_thrown_far_away_can_be_visited(open_scene: OpenScene) -> None:
+    model = with_outlier(village())
+    view = open_scene(model)
+    view.set_camera(FAR + np.array([0.5, -4, 0.5]), target=FAR + 0.5, fov_deg=50)
+    assert len(model.kinds) - 1 in view.visible_elements()
+
+
 @pytest.mark.parametrize("size", [(300_000, 1, 1), (300_000, 300_000, 1), (1, 1, 300_000), (10, 10, 5)])
 def test_the_grid_for_baked_light_is_bounded(size: tuple[float, float, float]) -> None:
     grid = plan_occupancy(np.zeros(3, np.float32), np.array(size, np.float32))

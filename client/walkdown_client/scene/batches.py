@@ -184,12 +184,20 @@ class Batches:
         """
         if not self._chunks:
             return
-        distance = np.linalg.norm(np.maximum(np.maximum(self._lo - eye, eye - self._hi), 0.0), axis=1)
+        distance = self._distances(eye)
         tiny = self._largest * focal_px < smallest_px * distance
         lined = distance < edges_far
         changed = (tiny != self._tiny) | (lined != self._lined)
         self._tiny, self._lined = tiny, lined
         self._show(changed)
+
+    def nearest_m(self, eye: npt.NDArray[np.float64]) -> float:
+        """Return how far the nearest box of a chunk is from a point (3,), metres; 0 where there is none."""
+        return float(self._distances(eye).min(initial=np.inf)) if self._chunks else 0.0
+
+    def _distances(self, eye: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        away = np.maximum(np.maximum(self._lo - eye, eye - self._hi), 0.0)
+        return np.asarray(np.linalg.norm(away, axis=1))
 
     def cast_moving(self, casting: bool) -> None:
         """Let what joints move be in the sun map, or not."""

@@ -444,7 +444,8 @@ class SceneView:
         lo, hi = self._model.box()
         away = float(np.linalg.norm(np.maximum(np.maximum(lo - self._eye, self._eye - hi), 0.0)))
         far = max(_FAR_M, self.light.look.sight_m, away + float(np.linalg.norm(hi - lo)))
-        self.base.camLens.set_near_far(float(np.clip(_NEAR_SHARE * away, _NEAR_M, _NEAR_MOST_M)), far)
+        near = _NEAR_SHARE * self._model.batches.nearest_m(self._eye)
+        self.base.camLens.set_near_far(float(np.clip(near, _NEAR_M, _NEAR_MOST_M)), far)
 
     def _cast_moving(self, casting: bool) -> None:
         self._model.batches.cast_moving(casting)
