@@ -20,7 +20,9 @@ const float LINE_LIFT_M = 0.012, LINE_LIFT_SHARE = 0.0007;
 
 bool takes_part(uvec4 s) {
 #if defined(PASS_SUN)
-    return true; // a ghost still casts: cutting a wall away must not change the light
+    // A ghost still casts, and so does what is cut away (ghost and hidden): that must not change the light.
+    // What a person hides does not cast: who takes a roof away wants to see what is under it.
+    return !has(s, FLAG_HIDDEN) || has(s, FLAG_GHOST);
 #elif defined(PASS_GHOST) || defined(PASS_GHOST_EDGES)
     return has(s, FLAG_GHOST) && !has(s, FLAG_HIDDEN);
 #elif defined(PASS_MASK)

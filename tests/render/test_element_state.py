@@ -60,7 +60,7 @@ def test_the_cut_away_adds_to_what_people_hid_and_goes_without_a_trace() -> None
     state = made()
     state.set_flags([0], HIDDEN)
     state.set_cut_away(np.array([GHOST, HIDDEN], np.uint8), base=1)
-    assert texels(state)[:3, 2].tolist() == [HIDDEN, GHOST, HIDDEN]
+    assert texels(state)[:3, 2].tolist() == [HIDDEN, GHOST, HIDDEN | GHOST], "the last casts its shadow"
     state.set_cut_away(np.zeros(2, np.uint8), base=1)
     assert texels(state)[:3, 2].tolist() == [HIDDEN, 0, 0]
 

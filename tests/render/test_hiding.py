@@ -58,6 +58,7 @@ BOXES = {
 }
 ALL = frozenset(BOXES)
 PUMP = slice(64, 74), slice(44, 54)
+PATCH = slice(58, 62), slice(76, 84)
 
 
 def house(*, more: int = 0) -> PackageOpened:
@@ -66,14 +67,17 @@ def house(*, more: int = 0) -> PackageOpened:
     elements += [replace(e, parent=e.parent + more if e.parent >= 0 else e.parent) for e in ELEMENTS]
     rows = {element.key: row for row, element in enumerate(elements)}
     surfaces = [box_surface(lo, hi, element=rows[key], lines=True) for key, (lo, hi) in BOXES.items()]
-    files = write_package(Model("House", elements, materials=[Material("grey")], surfaces=surfaces))
+    return opened(Model("House", elements, materials=[Material("grey")], surfaces=surfaces))
+
+
+def opened(model: Model) -> PackageOpened:
+    files = write_package(model)
     manifest = parse_manifest(files["manifest.json"])
-    ref = PackageRef(manifest.id, "House", Blob("0" * 64, 1), BASE, len(elements), model="house")
+    ref = PackageRef(manifest.id, "House", Blob("0" * 64, 1), BASE, len(model.elements), model="house")
     table = read_elements(manifest, files.__getitem__)
     tiles = read_tileset(files[TILESET_PATH])
-    opened = PackageOpened(ref, manifest, table, read_joints(manifest, files.__getitem__), tiles)
     TILES[manifest.id] = files
-    return opened
+    return PackageOpened(ref, manifest, table, read_joints(manifest, files.__getitem__), tiles)
 
 
 TILES: dict[str, dict[str, bytes]] = {}
@@ -184,3 +188,17 @@ def test_what_is_hidden_stays_hidden_in_the_next_revision(see: Callable[..., See
     after = see(house(more=3), view=before.view)
     assert after.opened.elements.row_of("b") != before.opened.elements.row_of("b")
     assert after.do() == {"a", "ground"}
+
+
+def test_who_takes_the_roof_away_sees_the_floor_in_the_sun(see: Callable[..., Seen]) -> None:
+    floor, roof = ((-4, -4, -1.4), (4, 4, -1.2)), ((-4, -4, 1), (4, 4, 1.2))
+    elements = [Element("floor", "Floor"), Element("roof", "Roof")]
+    surfaces = [box_surface(*floor, element=0), box_surface(*roof, element=1)]
+    seen = see(opened(Model("Shed", elements, materials=[Material("grey")], surfaces=surfaces)), things=False)
+    seen.scene.set_camera((0, -9, 0), target=(0, 0, -1.2), fov_deg=45)
+    seen.do()
+    shaded = seen.pixels().astype(int)[PATCH].mean()
+    seen.do(element(seen, "roof"), wish.GhostSelection())
+    assert abs(seen.pixels().astype(int)[PATCH].mean() - shaded) < 3, "a ghost casts its shadow all the same"
+    seen.do(wish.GhostSelection(), wish.HideSelection())
+    assert seen.pixels().astype(int)[PATCH].mean() > shaded + 15

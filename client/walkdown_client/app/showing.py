@@ -109,8 +109,11 @@ class Showing:
     def _show_hidden(self, view: ViewState) -> None:
         state, drawn = self._scene.state, self._models.drawn
         faint, gone = drawn.beside(view.isolated) if view.isolated else (_NOTHING, _NOTHING)
-        state.only(np.concatenate([drawn.ids_of(view.hidden), gone]), HIDDEN)
+        hidden = np.concatenate([drawn.ids_of(view.hidden), gone])
         state.only(np.concatenate([drawn.ids_of(view.ghosted), faint]), GHOST)
+        state.only(hidden, HIDDEN)
+        state.set_flags(hidden, GHOST, on=False)
+        self._scene.light.refresh_shadows()
 
     def _show_others(self, world: World) -> None:
         others = [p for p in world.people.values() if p.id != world.me and p.selected]

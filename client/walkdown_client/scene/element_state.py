@@ -150,7 +150,8 @@ class ElementState:
         """Hand what changed to the graphics card; once a frame."""
         if not self.changed:
             return
-        np.bitwise_or(self._flags, self._cut, out=self._state.rows[:, 2])
+        cut = self._cut | (self._cut & HIDDEN) * np.uint8(GHOST)  # both together: away, but casts its shadow
+        np.bitwise_or(self._flags, cut, out=self._state.rows[:, 2])
         self._state.upload()
         self.changed = False
 
