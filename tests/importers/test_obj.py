@@ -70,8 +70,8 @@ def test_objects_and_groups_are_elements_with_a_path(read: Read, tmp_path: Path)
         ("obj:/Pipe", "Pipe", "part"),
         ("obj:/Pipe/Motor%2F1", "Motor/1", "part"),
     ]
-    drawn = [len(s.triangles) for s in model.surfaces]
-    assert drawn == [2, 1, 1, 1]
+    (surface,) = model.surfaces
+    assert np.bincount(surface.elements[surface.triangles[:, 0]]).tolist() == [0, 0, 2, 1, 1, 1]
     assert (report.elements_in, report.elements_out) == (4, 4)
 
 
@@ -203,6 +203,24 @@ def test_a_round_thing_is_smooth_and_a_box_is_not(read: Read, tmp_path: Path) ->
     lines = surface.positions[surface.lines]
     assert len(lines) == 48  # the two rims and no seam
     assert (lines[:, 0, 2] == lines[:, 1, 2]).all()
+
+
+def test_groups_that_touch_are_smoothed_and_outlined_each_by_itself(read: Read, tmp_path: Path) -> None:
+    text = "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nv 2 0 0.2\nv 2 1 0.2\n"
+    model, _ = read(write(tmp_path / "w.obj", text + "g a\nf 1 2 3 4\ng b\nf 2 5 6 3\n"), AS_IT_IS)
+    (surface,) = model.surfaces
+    flat = surface.elements == 1
+    assert surface.normals[flat].tolist() == [[0, 0, 1]] * 4
+    assert len(surface.lines) == 8
+    together, _ = read(write(tmp_path / "w.obj", text + "f 1 2 3 4\nf 2 5 6 3\n"), AS_IT_IS)
+    assert len(together.surfaces[0].lines) == 6
+
+
+def test_a_group_thrown_far_away_is_named_and_the_others_stay(read: Read, tmp_path: Path) -> None:
+    near, far = obj().decode(), obj(POINTS + 3e8, faces=FACES + 4).decode()
+    model, report = read(write(tmp_path / "w.obj", f"g pump\n{near}\ng stray\n{far}"), AS_IT_IS)
+    assert corners(model) == expected(POINTS)
+    assert report.left_out() == ["1 was left out: it lies more than 1,000 km from the rest (stray)."]
 
 
 def test_national_grid_coordinates_keep_their_millimetres(read: Read, tmp_path: Path) -> None:

@@ -22,6 +22,9 @@ from walkdown_server.importers.placement import Placements, make_repeat, place, 
 from walkdown_server.importers.report import Note
 from walkdown_server.importers.task import ReadTask
 
+OWN = 0xFFFFFFFF
+"""The row of a placement whose shape has elements of its own."""
+
 MIN_COPIES = 3
 MIN_REPEATED_TRIANGLES = 200
 MAX_TRIANGLES = 100_000_000
@@ -48,6 +51,8 @@ class Shape:
         uvs: (n, 2), origin at the top left, or None. colors: (n, 4) uint8 linear, or None.
         lines: (k, 2) vertex numbers, or None: then the edges where the surface ends or bends.
         flat: whether missing normals are those of the triangles.
+        elements: (n,) rows, for a shape that draws several elements at once, or None; they are kept apart
+            where normals are made smooth.
     """
 
     positions: npt.NDArray[Any]
@@ -58,6 +63,7 @@ class Shape:
     colors: U8 | None = None
     lines: U32 | None = None
     flat: bool = False
+    elements: npt.NDArray[Any] | None = None
 
 
 @dataclass(slots=True)
@@ -115,6 +121,10 @@ class Assembly:
         stacked[:, :3, 3] += stacked[:, :3, :3] @ self._middles[shape]
         elements = np.full(len(stacked), row, np.uint32)
         self._places.setdefault(shape, []).append(Placements(elements, stacked))
+
+    def place_own(self, shape: int, matrix: F64) -> None:
+        """Draw a shape that has elements of its own once, at the (4, 4) site from shape."""
+        self.place(shape, OWN, matrix)
 
     def finish(self) -> Model:
         """Return the model, with all shapes drawn about its zero.
@@ -177,20 +187,28 @@ class Assembly:
             self.task.report.copies += int(alike.sum())
             placements = placements.take(~alike)
         if len(placements.elements):
-            self.model.surfaces.append(place(shape, placements))
+            self.model.surfaces.append(_placed(shape, placements))
 
     def _draw_near_part(self, shape: Surface, placement: Placements) -> None:
-        """Draw those triangles of one copy that can be drawn, and name the element in the report."""
+        """Draw those triangles of one copy that can be drawn, and name the elements of others."""
         points = shape.positions @ placement.matrices[0, :3, :3].T + placement.matrices[0, :3, 3]
         near = np.asarray((np.abs(points) <= REACH_METRES).all(1), bool)
         kept = np.asarray(near[shape.triangles].all(1), bool)
         self.task.report.triangles -= int((~kept).sum())
-        name = self.model.elements[int(placement.elements[0])].name
-        if not kept.any():
-            self.task.report.skip(FAR, name=name)
-            return
-        self.task.report.skip(FAR_CORNERS, int((~kept).sum()), name=name)
-        self.model.surfaces.append(place(part_of(shape, kept, near), placement))
+        whole = _placed(shape, placement)
+        rows = whole.elements[whole.triangles[:, 0]]
+        still_there = set(np.unique(rows[kept]).tolist())
+        for row, count in zip(*np.unique(rows[~kept], return_counts=True), strict=True):
+            partly, name = int(row) in still_there, self.model.elements[int(row)].name
+            self.task.report.skip(FAR_CORNERS if partly else FAR, int(count) if partly else 1, name=name)
+        if kept.any():
+            self.model.surfaces.append(part_of(whole, kept, near))
+
+
+def _placed(shape: Surface, placements: Placements) -> Surface:
+    """Return all copies of a shape in their places; one with elements of its own keeps them."""
+    placed = place(shape, placements)
+    return replace(placed, elements=shape.elements) if placements.elements[0] == OWN else placed
 
 
 def _within_reach(shape: Surface, placements: Placements) -> npt.NDArray[np.bool_]:
@@ -277,13 +295,22 @@ def _take(shape: Shape, vertices: npt.NDArray[Any]) -> Shape:
         normals=None if shape.normals is None else shape.normals[vertices],
         uvs=None if shape.uvs is None else shape.uvs[vertices],
         colors=None if shape.colors is None else shape.colors[vertices],
+        elements=None if shape.elements is None else shape.elements[vertices],
     )
 
 
 def _middle(positions: npt.NDArray[Any]) -> F64:
     """Return what is subtracted from a shape's points before they become float32."""
-    middle = np.round(np.median(positions, axis=0).astype(np.float64))
+    if -RECENTRE_BEYOND <= positions.min() and positions.max() <= RECENTRE_BEYOND:
+        return np.zeros(3)
+    middle = np.round(_median(positions))
     return middle if np.abs(middle).max() > RECENTRE_BEYOND else np.zeros(3)
+
+
+def _median(positions: npt.NDArray[Any]) -> F64:
+    """Return the (3,) lower median: always a coordinate that is there, never one between two heaps."""
+    half = (len(positions) - 1) // 2
+    return np.asarray(np.partition(positions, half, axis=0)[half], np.float64)
 
 
 def _surface(shape: Shape, middle: F64) -> Surface:
@@ -298,7 +325,7 @@ def _surface(shape: Shape, middle: F64) -> Surface:
     return Surface(
         positions=moved.positions,
         normals=_unit(moved.normals),
-        elements=np.zeros(count, np.uint32),
+        elements=np.zeros(count, np.uint32) if moved.elements is None else moved.elements.astype(np.uint32),
         materials=np.ascontiguousarray(materials),
         triangles=triangles,
         lines=find_lines(moved.positions, triangles) if moved.lines is None else moved.lines,
@@ -310,7 +337,7 @@ def _surface(shape: Shape, middle: F64) -> Surface:
 def _with_normals(shape: Shape) -> Shape:
     """Return the shape with normals of its own; vertices at a bend are doubled."""
     corners = flat_corners if shape.flat else smooth_corners
-    made = corners(shape.positions, shape.triangles)
+    made = corners(shape.positions, shape.triangles, shape.elements)
     lines = made.lines if shape.lines is None else shape.lines
     return replace(
         _take(shape, made.vertices),
@@ -346,7 +373,7 @@ def _stack(places: list[Placements]) -> Placements:
 
 
 def _centres(shape: Surface, matrices: F64) -> F64:
-    middle = np.median(shape.positions, axis=0).astype(np.float64)
+    middle = _median(shape.positions)
     return np.asarray(matrices[:, :3, :3] @ middle + matrices[:, :3, 3])
 
 

@@ -87,21 +87,25 @@ class Corners:
     lines: U32
 
 
-def flat_corners(positions: F32, faces: U32) -> Corners:
-    """Return what gives every triangle its own normal."""
+def flat_corners(positions: F32, faces: U32, parts: Ints | None = None) -> Corners:
+    """Return what gives every triangle its own normal, whatever part it belongs to."""
     normals = np.repeat(face_normals(positions[faces]), 3, axis=0)
     new = np.arange(faces.size, dtype=np.uint32).reshape(-1, 3)
+    del parts
     return Corners(faces.reshape(-1), new, normals, find_lines(positions, faces))
 
 
-def smooth_corners(positions: F32, faces: U32) -> Corners:
-    """Return what makes the surface smooth wherever it bends by less than 30°.
+def smooth_corners(positions: F32, faces: U32, parts: Ints | None = None) -> Corners:
+    """Return what makes the surface smooth wherever it bends by less than 30°, each part by itself.
 
     The triangles around a point fall into groups that are joined by smooth edges; each group has one
     normal there, the mean of its triangles weighted by their angles there (Thürmer and Wüthrich 1998), so
     that it does not matter how a polygon was cut.
+
+    Args:
+        positions: (n, 3). faces: (m, 3) vertices. parts: (n,) what each vertex belongs to; None for one.
     """
-    welded = _weld(positions)
+    welded = _weld(positions) if parts is None else _weld_parts(positions, parts)
     corners = positions[faces]
     normals = face_normals(corners)
     edges = _edges_of(faces, welded, normals)
@@ -160,6 +164,24 @@ def _weld(positions: F32) -> Ints:
     """Return (n,) numbers: points at the same place share one."""
     low = positions.min(0)
     size = float((positions.max(0) - low).max()) or 1.0
-    steps = np.rint((positions - low) * (WELD_STEPS / size)).astype(np.uint64)
-    key = steps[:, 0] << np.uint64(42) | steps[:, 1] << np.uint64(21) | steps[:, 2]
-    return np.unique(key, return_inverse=True)[1].reshape(-1)
+    return np.unique(_places(positions - low, size), return_inverse=True)[1].reshape(-1)
+
+
+def _weld_parts(positions: F32, parts: Ints) -> Ints:
+    """Return (n,) numbers: points of one part at the same place, by that part's own size, share one."""
+    order = np.argsort(parts, kind="stable")
+    starts = np.flatnonzero(np.diff(parts[order], prepend=-1))
+    part = np.zeros(len(parts), np.int64)
+    part[order] = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(parts))))
+    low = np.minimum.reduceat(positions[order], starts)
+    size = (np.maximum.reduceat(positions[order], starts) - low).max(1)
+    place = _places(positions - low[part], np.where(size > 0, size, 1.0)[part, None])
+    number = np.unique(place, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    welded: Ints = np.unique(number * len(starts) + part, return_inverse=True)[1].reshape(-1)
+    return welded
+
+
+def _places(shifted: F32, size: npt.ArrayLike) -> Ints:
+    """Return (n,) a word for each place, of points from 0 to ``size``."""
+    steps = np.rint(shifted * (WELD_STEPS / np.asarray(size))).astype(np.uint64)
+    return np.asarray(steps[:, 0] << np.uint64(42) | steps[:, 1] << np.uint64(21) | steps[:, 2])

@@ -40,29 +40,6 @@ def read_obj(task: ReadTask) -> Model:
     return assembly.finish()
 
 
-@dataclass(frozen=True, slots=True)
-class _Corners:
-    """The triangles of a file, sorted by element.
-
-    Attributes:
-        corners: (n, 3) point, texture coordinate and normal of each vertex. materials: (n,).
-        triangles: (m, 3) vertices. vertex_starts, triangle_starts: where each element begins.
-    """
-
-    corners: Ints
-    materials: Ints
-    triangles: Ints
-    vertex_starts: Ints
-    triangle_starts: Ints
-
-    def shape_of(self, element: int, reading: _Reading) -> Shape:
-        """Return the shape of one element."""
-        low, high = self.vertex_starts[element : element + 2].tolist()
-        first, last = self.triangle_starts[element : element + 2].tolist()
-        triangles = self.triangles[first:last] - low
-        return reading.shape(self.corners[low:high], self.materials[low:high], triangles)
-
-
 @dataclass(slots=True)
 class _Reading:
     """One file on its way into an assembly."""
@@ -75,39 +52,27 @@ class _Reading:
     keys: Keys = field(default_factory=lambda: Keys(SCHEME))
 
     def run(self, matrix: F64) -> None:
-        """Draw all polygons, those of one object and group as one element."""
+        """Draw all polygons as one shape, those of one object and group as one element."""
         task, file = self.assembly.task, self.file
         places = list(dict.fromkeys(_place_of(owner) for owner in file.named))
         self.drawn.update(places)
-        corners = self._sorted_corners(places)
-        for number, place in enumerate(places):
-            shape = self.assembly.add_shape(corners.shape_of(number, self))
-            if shape is not None:
-                row = self.row(*place, see_through=self.assembly.see_through(shape))
-                self.assembly.place(shape, row, matrix)
-                task.report.elements_out += 1
-            task.progress(0.5 + 0.5 * (number + 1) / len(places))
+        materials = [self.materials.row(owner.material) for owner in file.named]
+        solid = self._solid(materials)
+        rows = {place: self.row(*place, see_through=place not in solid) for place in places}
+        element = np.array([rows[_place_of(owner)] for owner in file.named])
+        shape = self.assembly.add_shape(self._shape(element, np.array(materials)))
         task.report.elements_in += len(places)
+        if shape is None:
+            raise nothing_to_draw(task)
+        self.assembly.place_own(shape, matrix)
+        task.report.elements_out += len(places)
+        task.progress(1.0)
 
-    def _sorted_corners(self, places: list[tuple[str, str]]) -> _Corners:
-        """Return all triangles with their different corners, those of one element together."""
-        file = self.file
-        number = {place: row for row, place in enumerate(places)}
-        element = np.array([number[_place_of(owner)] for owner in file.named])
-        material = np.array([self.materials.row(owner.material) for owner in file.named])
-        triangles, polygons = triangulate(file.points[file.corners[:, 0]], file.sizes)
-        owner = np.repeat(file.owners, file.sizes)
-        columns = [element[owner], material[owner], *(file.corners + 1).T]
-        first, kind = unique_rows(columns)
-        owners = element[file.owners[polygons]]
-        order = np.argsort(owners, kind="stable")
-        return _Corners(
-            corners=file.corners[first],
-            materials=material[owner[first]],
-            triangles=kind[triangles[order]],
-            vertex_starts=np.searchsorted(element[owner[first]], np.arange(len(places) + 1)),
-            triangle_starts=np.searchsorted(owners[order], np.arange(len(places) + 1)),
-        )
+    def _solid(self, materials: list[int]) -> set[tuple[str, str]]:
+        """Return the objects and groups of which something is not see-through."""
+        looks = self.assembly.model.materials
+        pairs = zip(self.file.named, materials, strict=True)
+        return {_place_of(owner) for owner, row in pairs if looks[row].base_color[3] >= 1}
 
     def row(self, name: str, group: str, *, see_through: bool = False) -> int:
         """Return the row of an object, or of a group in it; the drawing layer counts for a new one."""
@@ -129,17 +94,26 @@ class _Reading:
             )
         return self.rows[name, group]
 
-    def shape(self, corners: Ints, materials: Ints, triangles: Ints) -> Shape:
-        """Return a shape of (n, 3) different corners with (n,) materials and (m, 3) triangles."""
+    def _shape(self, element: Ints, material: Ints) -> Shape:
+        """Return all triangles; equal corners of one element and material are one vertex.
+
+        Args:
+            element: (rows of ``file.named``,) the element of each. material: likewise.
+        """
         file = self.file
+        triangles, _polygons = triangulate(file.points[file.corners[:, 0]], file.sizes)
+        owner = np.repeat(file.owners, file.sizes)
+        first, kind = unique_rows([element[owner], material[owner], *(file.corners + 1).T])
+        corners, materials = file.corners[first], material[owner[first]]
         smooth = len(file.normals) and (corners[:, 2] != MISSING).all()
         return Shape(
             positions=file.points[corners[:, 0]],
-            triangles=triangles,
+            triangles=kind[triangles],
             materials=materials,
             normals=file.normals[corners[:, 2]] if smooth else None,
             uvs=self._uvs(corners, materials),
             colors=None if file.colors is None else linear_colors(file.colors[corners[:, 0]]),
+            elements=element[owner[first]],
         )
 
     def _uvs(self, corners: Ints, material: Ints) -> np.ndarray | None:
