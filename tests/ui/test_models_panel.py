@@ -56,7 +56,7 @@ def test_models_are_listed_with_who_brought_them_and_how_many_elements(models: S
 
 
 def test_each_model_can_be_framed_moved_replaced_and_taken_out(models: Screen) -> None:
-    found = hits(models, top=150, bottom=260)
+    found = hits(models, top=150, bottom=310)
     for model in ("hall", "m1"):
         for kind in (wish.FrameModel, wish.MoveModel, wish.ChooseModel, wish.RemoveModel):
             assert kind(model) in found
@@ -74,7 +74,7 @@ def test_what_is_on_its_way_says_how_far_it_is_and_who_brings_it(models: Screen)
     assert "hall.ifc\nreading 42 % · Ada" in text
     assert "mine.obj\nsending 80 % · you" in text
     assert "part.stl\nsay its unit" in text
-    found = [w for w in hits(models, top=115, bottom=300) if isinstance(w, wish.CancelModel | wish.CloseTask)]
+    found = [w for w in hits(models, top=115, bottom=330) if isinstance(w, wish.CancelModel | wish.CloseTask)]
     assert found == [wish.CancelModel("t2"), wish.CloseTask("t3")], "only one's own can be stopped"
 
 
@@ -93,6 +93,10 @@ def test_the_dialog_is_offered_where_there_is_one(models: Screen) -> None:
     models.settle()
     assert "Bring in a model…" in models.text("models")
     assert wish.ChooseModel() in models.click(LEFT + 60, 36 + 60)
+    assert "where I look" not in models.text("models")
+    models.click(LEFT + 80, 36 + 128)
+    models.settle()
+    assert "where I look" in models.text("models"), "what overrides the file is said before it is chosen"
 
 
 def test_what_was_wrong_stands_in_the_form_with_what_mends_it(models: Screen) -> None:

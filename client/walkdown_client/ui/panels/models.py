@@ -68,11 +68,22 @@ def _draw_form(frame: Frame, found: list[wish.Intent]) -> None:
     done = imgui.is_item_deactivated_after_edit() and entered()
     if form.error:
         _draw_error(frame, form.error)
-    if form.path or form.error:
+    if form.path or form.error or _fold(frame):
         _draw_options(frame)
+    if form.path or form.error:
         done = canvas.button(_("Bring it in"), primary=not frame.facts.has_dialog) or done
     if done and form.path.strip():
         found.append(wish.BringModel())
+
+
+def _fold(frame: Frame) -> bool:
+    """Draw the line under which the options lie while there is no path yet; tell whether it is open."""
+    title = _("Unit, axis, place")
+    frame.canvas.record(title)
+    opened = imgui.tree_node_ex("##bring options", imgui.TreeNodeFlags_.span_avail_width.value, title)
+    if opened:
+        imgui.tree_pop()
+    return bool(opened)
 
 
 def _draw_error(frame: Frame, text: str) -> None:
@@ -170,6 +181,7 @@ def _draw_model(frame: Frame, ref: PackageRef, found: list[wish.Intent]) -> None
     moving = frame.view.moving is not None and frame.view.moving.model == ref.model and bool(ref.model)
     imgui.set_next_item_allow_overlap()
     rect, clicked = canvas.row(f"model {ref.base} {ref.id}", height_px=ROW_PX, chosen=moving)
+    canvas.tip(f"{ref.name} · {_about(ref)}")
     width = rect.width - canvas.px(112 if ref.model else 4)
     canvas.put_clipped(rect.x, rect.y + canvas.px(5), ref.name, width=width)
     line = canvas.fitting(_about(ref), width, look.SMALL_PX)
@@ -180,9 +192,9 @@ def _draw_model(frame: Frame, ref: PackageRef, found: list[wish.Intent]) -> None
 
 def _about(ref: PackageRef) -> str:
     count = ngettext("{count} element", "{count} elements", ref.count).format(count=words.number(ref.count))
-    parts = [count, ref.author or _("served from the start")]
+    parts = [count, ref.author or _("served")]
     if ref.revision > 1:
-        parts.append(_("revision {number}").format(number=ref.revision))
+        parts.append(_("rev. {number}").format(number=ref.revision))
     return " · ".join(parts)
 
 
