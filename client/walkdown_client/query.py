@@ -4,7 +4,8 @@
 
     pump 101                 all words, in any order, in name, id or type
     "main drive"             words that stand together
-    type:pump                a type that contains it; so also name, key (or id), system, storey, model
+    type:pump                a type that contains it; so also name, key (or id), system, storey, model,
+                             in German typ, kennung, geschoss, modell, in Chinese 类型 名称 编号 系统 楼层 模型
     type=IfcWall             exactly this type; != any other
     type:pump|valve          one or the other
     name:Level*9             begins and ends so; * stands for anything
@@ -51,8 +52,20 @@ FIELDS = {
     "story": "storey",
     "model": "model",
     "state": "state",
+    "kennung": "key",
+    "typ": "type",
+    "geschoss": "storey",
+    "modell": "model",
+    "zustand": "state",
+    "名称": "name",
+    "编号": "key",
+    "类型": "type",
+    "系统": "system",
+    "楼层": "storey",
+    "模型": "model",
+    "状态": "state",
 }
-"""What is said of every row, by the words for it."""
+"""What is said of every row, by the words for it in the languages of the interface."""
 
 _OPERATOR = re.compile(r">=|<=|!=|==|[><=:≥≤≠]")
 _SAME_OPERATOR = {"==": "=", "≥": ">=", "≤": "<=", "≠": "!="}

@@ -268,6 +268,8 @@ def test_units_are_converted_or_told_apart() -> None:
         ("storey:level type:wall", [GUID, "ifc:w2"]),
         ("model:house type:storey", ["ifc:s1", "ifc:s2"]),
         ("state:alarm", ["L1.FIL"]),
+        ("typ:pump zustand:good", ["P-101", "P-102"]),
+        ("楼层:2 类型:wall", ["ifc:w2"]),
         ("state:good|alarm type:pump", ["P-101", "P-102"]),
         ("state!=good type:pump|filler", ["L1.FIL"]),
         ("heads=42", ["L1.FIL"]),
