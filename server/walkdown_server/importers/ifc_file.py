@@ -34,6 +34,7 @@ OTHER_NAMES = {
 """What exporters also write into FILE_SCHEMA: the same schemas, with corrections that changed no entity."""
 
 _ENTITY = re.compile(rb"#\d+\s*=\s*[A-Za-z]")
+_DATA = re.compile(rb"\bDATA\s*[;(]", re.IGNORECASE)
 _STRAY = re.compile(r"[^\x00-\x7f]+")
 _SCHEMA = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'([^']{0,100})'", re.IGNORECASE)
 
@@ -72,6 +73,8 @@ def open_ifc(path: Path) -> IfcFile:
     start = data[:HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
     _check_form(start, tail=data[-HEAD_BYTES:].rstrip()[-TAIL_BYTES:])
     said = _schema_of(start)
+    if not _DATA.search(data):
+        raise ImportFailed(_("the file ends after its header: it is cut off, or it was exported empty"))
     schema = OTHER_NAMES.get(said.upper(), said.upper())
     as_it_is = not zipped and schema == said and data.startswith(STEP_MAGIC) and data.isascii()
     text = None if as_it_is else _text(data, said=said, schema=schema)

@@ -131,8 +131,11 @@ def _filled(graph: Any) -> Iterator[tuple[int, int]]:
 def _pairs(relations: Iterable[Any], whole: str, parts: str) -> Iterator[tuple[int, int]]:
     for relation in relations:
         above = getattr(relation, whole)
-        for part in (getattr(relation, parts) or ()) if above is not None else ():
-            yield part.id(), above.id()
+        if above is None or not above.is_a("IfcObjectDefinition"):
+            continue
+        for part in getattr(relation, parts) or ():
+            if part.is_a("IfcObjectDefinition"):
+                yield part.id(), above.id()
 
 
 def entities(graph: Any, kind: str) -> list[Any]:
