@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.package.model import F32, U32
+from walkdown_server.importers.placement import cross
 
 CREASE_RAD = math.radians(30)
 WELD_STEPS = 1 << 20
@@ -20,10 +21,10 @@ Ints = npt.NDArray[Any]
 
 def face_normals(corners: F32) -> F32:
     """Return (m, 3) unit normals of (m, 3, 3) triangles; up where a triangle has no area."""
-    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    length = np.linalg.norm(cross, axis=1, keepdims=True)
+    area = cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    length = np.linalg.norm(area, axis=1, keepdims=True)
     up = np.array([[0, 0, 1]], np.float32)
-    return np.where(length > 1e-20, cross / np.maximum(length, 1e-20), up).astype(np.float32)
+    return np.where(length > 1e-20, area / np.maximum(length, 1e-20), up).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)

