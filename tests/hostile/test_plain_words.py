@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.hostile.cases import METRES
 from tests.hostile.judge import plain_faults
+from tests.hostile.samples import sdf, stl_text
 from tests.importers.conftest import DATA
 from walkdown.errors import ImportFailed
-from walkdown_server.importers import import_file
+from walkdown_server.importers import import_file, import_models
 from walkdown_server.importers import sandbox as sandbox_module
+from walkdown_server.importers.job import Input
 from walkdown_server.importers.report import ImportReport, Note, plain
 
 
@@ -64,3 +67,15 @@ def test_an_error_that_nobody_foresaw_is_told_without_its_class(
     assert not list(plain_faults(said))
     assert "(division by zero at line 3)" in said
     assert "no reason is known" in _sentence(KeyError())
+
+
+def test_a_part_that_would_stand_in_a_wrong_place_is_refused_and_not_put_at_zero(tmp_path: Path) -> None:
+    (tmp_path / "world.sdf").write_text(sdf(pose="here there 0 0 0 0"), encoding="utf-8")
+    with pytest.raises(ImportFailed, match="what places a part should be 6 numbers, but is 'here there 0"):
+        import_file(tmp_path / "world.sdf", tmp_path / "out")
+
+
+def test_a_text_stl_that_is_cut_off_says_so(tmp_path: Path) -> None:
+    (tmp_path / "cut.stl").write_text(stl_text()[:-600], encoding="utf-8")
+    report = import_models([Input(tmp_path / "cut.stl", METRES)], tmp_path / "out")
+    assert any("ends without 'endsolid'" in sentence for sentence in report.sentences())

@@ -12,7 +12,7 @@ from lxml import etree
 
 from walkdown.errors import ImportFailed
 from walkdown.i18n import _
-from walkdown_server.importers.xml_file import Node, local, numbers, parse_xml
+from walkdown_server.importers.xml_file import Node, local, numbers, parse_xml, place_numbers
 
 F64 = npt.NDArray[np.float64]
 
@@ -98,21 +98,21 @@ def transform_of(node: Node) -> F64:
 
 
 def _matrix(text: str) -> F64:
-    return np.array(numbers(text, IDENTITY)).reshape(4, 4)
+    return np.array(place_numbers(text, IDENTITY)).reshape(4, 4)
 
 
 def _translate(text: str) -> F64:
     matrix = np.eye(4)
-    matrix[:3, 3] = numbers(text, [0.0] * 3)
+    matrix[:3, 3] = place_numbers(text, [0.0] * 3)
     return matrix
 
 
 def _scale(text: str) -> F64:
-    return np.diag([*numbers(text, [1.0] * 3), 1.0])
+    return np.diag([*place_numbers(text, [1.0] * 3), 1.0])
 
 
 def _rotate(text: str) -> F64:
-    *axis, degrees = numbers(text, [0.0, 0.0, 1.0, 0.0])
+    *axis, degrees = place_numbers(text, [0.0, 0.0, 1.0, 0.0])
     length = math.hypot(*axis)
     matrix = np.eye(4)
     if length > 0:
@@ -128,7 +128,7 @@ def axis_rotation(axis: F64, angle: float) -> F64:
 
 
 def _look_at(text: str) -> F64:
-    values = np.array(numbers(text, [0, 0, 0, 0, 0, -1, 0, 1, 0])).reshape(3, 3)
+    values = np.array(place_numbers(text, [0, 0, 0, 0, 0, -1, 0, 1, 0])).reshape(3, 3)
     eye, target, up = values
     back = eye - target
     side = np.cross(up, back)

@@ -15,7 +15,7 @@ from walkdown.i18n import _
 from walkdown_server.importers.beside import find_file
 from walkdown_server.importers.dae_file import axis_rotation, children
 from walkdown_server.importers.formats import MODEL_FILES, is_model_folder
-from walkdown_server.importers.xml_file import Node, local, numbers, parse_xml
+from walkdown_server.importers.xml_file import Node, local, numbers, parse_xml, place_numbers
 
 F64 = npt.NDArray[np.float64]
 
@@ -140,8 +140,8 @@ def pose_of(node: Node) -> F64:
     if pose is None:
         return np.eye(4)
     if pose.get("rotation_format") == "quat_xyzw":
-        return _quaternion_pose(numbers(pose.text, [0, 0, 0, 0, 0, 0, 1]))
-    values = numbers(pose.text, [0.0] * 6)
+        return _quaternion_pose(place_numbers(pose.text, [0, 0, 0, 0, 0, 0, 1]))
+    values = place_numbers(pose.text, [0.0] * 6)
     factor = math.pi / 180 if pose.get("degrees") in ("true", "1") else 1.0
     roll, pitch, yaw = (angle * factor for angle in values[3:])
     x, y, z = np.eye(3)

@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.errors import ImportFailed
-from walkdown.i18n import _
+from walkdown.i18n import _, mark
 from walkdown.package.model import U8, Element, Material, Model
 from walkdown_server.importers.assembly import Assembly, Shape, nothing_to_draw, root_element
 from walkdown_server.importers.keys import Keys
 from walkdown_server.importers.looks import linear_colors
 from walkdown_server.importers.mesh_file import frame_of_mesh, read_bytes, source_of
+from walkdown_server.importers.report import Note
 from walkdown_server.importers.task import ReadTask
 from walkdown_server.importers.units import unit_in
 from walkdown_server.importers.welding import number_points, unique_rows
@@ -26,6 +27,9 @@ HEADER, ROW = 80, 50
 FACET = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 VALID = 0x8000
 """The bit that says that a facet has a colour; in files of Magics, that it has that of the header."""
+
+TAIL = 1000
+NO_END = mark("{name} ends without 'endsolid': it may be cut off.")
 
 GREY = Material("STL", double_sided=True)
 
@@ -51,6 +55,8 @@ def read_stl(task: ReadTask) -> Model:
     data = read_bytes(task.path)
     solids = [_binary(data)] if _is_binary(data) else _text(data)
     solids = [solid for solid in solids if len(solid.corners)]
+    if not _is_binary(data) and b"endsolid" not in data[-TAIL:].lower():
+        task.report.note(Note(NO_END, {"name": task.path.name}))
     if not solids:
         raise nothing_to_draw(task)
     points = [solid.corners.reshape(-1, 3) for solid in solids]

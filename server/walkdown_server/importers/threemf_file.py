@@ -15,7 +15,7 @@ from lxml import etree
 
 from walkdown.errors import ImportFailed
 from walkdown.i18n import _
-from walkdown_server.importers.xml_file import Node, local, numbers, parse_xml
+from walkdown_server.importers.xml_file import Node, local, numbers, parse_xml, place_numbers
 from walkdown_server.importers.zips import check_archive, read_entry
 
 UNITS = {
@@ -241,7 +241,7 @@ def _whole_numbers(texts: list[Any]) -> npt.NDArray[np.int64]:
 def _placed(node: Node, part: str) -> Placed:
     """Return what a component or an item refers to; its matrix acts on columns."""
     path = next((value for name, value in node.attrib.items() if str(name).rpartition("}")[2] == "path"), "")
-    rows = np.array(numbers(node.get("transform"), IDENTITY)).reshape(4, 3)
+    rows = np.array(place_numbers(node.get("transform"), IDENTITY)).reshape(4, 3)
     matrix = np.eye(4)
     matrix[:3] = rows.T
     return Placed((_plain(str(path)) if path else part, node.get("objectid", "")), matrix)

@@ -76,6 +76,24 @@ def local(node: Node) -> str:
     return str(node.tag).rpartition("}")[2] if isinstance(node.tag, str) else ""
 
 
+def place_numbers(text: str | None, default: list[float]) -> list[float]:
+    """Return the numbers that place something, the default when there are none.
+
+    Raises:
+        ImportFailed: they are not as many, or not finite: it would stand in a wrong place without a word.
+    """
+    if text is None or not text.strip():
+        return default
+    found = numbers(text, [math.nan] * len(default))
+    if math.isnan(found[0]):
+        raise ImportFailed(
+            _("what places a part should be {count} numbers, but is {found!r}").format(
+                count=len(default), found=text.strip()[:60]
+            )
+        )
+    return found
+
+
 def numbers(text: str | None, default: list[float]) -> list[float]:
     """Return the numbers of a text, the default when they are not as many or not finite."""
     try:
