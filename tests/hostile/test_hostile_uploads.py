@@ -25,6 +25,17 @@ PICKED = (
     "zip/a thousand entries of the same bytes",
     "zip/a parent path",
 )
+ZIPS = (
+    "zip/a thousand entries of the same bytes",
+    "zip/a parent path",
+    "zip/a link",
+    "zip/one name twice",
+    "zip/an entry that claims to be larger",
+    "zip/encryption",
+    "zip/half of its directory",
+)
+"""These are sent as packages, too."""
+
 LIES = ("manifest: a thousand million elements", "tileset: a parent path", "tile: cut off at 50%")
 
 
@@ -38,6 +49,7 @@ def hostile_files() -> list[tuple[str, str, bytes]]:
     """Returns what is wrong with each file, its name, and its bytes."""
     cases: dict[str, Case] = {found.name: found for found in CASES}
     files = [(name, Path(cases[name].main).name, cases[name].make()[cases[name].main]) for name in PICKED]
+    files += [(name, "zip.wdp", cases[name].make()[cases[name].main]) for name in ZIPS]
     packages = dict(lies(small_files()))
     files += [(name, "lie.wdp", zip_of(packages[name].items())) for name in LIES]
     return files
