@@ -54,7 +54,9 @@ from walkdown_client.world import World
 
 FRAME_SMOOTHING = 0.1
 SMOOTH_SECS = 0.1
-"""While frames take less than this, one tile a frame keeps them so; slower machines gain by taking many."""
+ATTACH_SECS, ATTACH_SLOWLY_SECS = 0.006, 0.25
+"""How long tiles are attached in a frame: while frames take less than the first, they stay so; a machine that
+takes longer anyway gains by taking many at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,8 +199,9 @@ class App:
         for refusal in self.world.refusals:
             self.wishes.say_error(_("The server did not do it"), refusal.text)
         self.world.refusals.clear()
+        smooth = not self.frame_secs > SMOOTH_SECS
         self.loading.step(
-            self.world, self.rig.pose.position, tiles_at_most=64 if self.frame_secs > SMOOTH_SECS else 1
+            self.world, self.rig.pose.position, budget_secs=ATTACH_SECS if smooth else ATTACH_SLOWLY_SECS
         )
 
     def _read_input(self, now_secs: float, delta_secs: float) -> list[Intent]:

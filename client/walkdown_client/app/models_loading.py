@@ -71,8 +71,13 @@ class ModelsLoading:
         running = any(loader.running for loader in (*self._loaders, *self._again))
         return self._revision > 0 and not running and not self._ready
 
-    def step(self, world: World, eye: npt.ArrayLike, *, tiles_at_most: int = 1) -> None:
-        """Take what was loaded since the last frame."""
+    def step(self, world: World, eye: npt.ArrayLike, *, budget_secs: float = 0.0) -> None:
+        """Take what was loaded since the last frame.
+
+        Args:
+            eye: (3,) site frame, metres: what is near to it comes first.
+            budget_secs: how long tiles may be attached; one always is.
+        """
         if world.packages_revision != self._revision:
             self._revision = world.packages_revision
             self._follow(world.packages)
@@ -84,7 +89,7 @@ class ModelsLoading:
         for loader in [loader for loader in self._again if not loader.running]:
             self._again.remove(loader)
             loader.close()
-        self._attach(tiles_at_most)
+        self._attach(time.monotonic() + budget_secs)
 
     def progress(self) -> Loading | None:
         """Return how far the models are, None when there is nothing to wait for."""
@@ -191,10 +196,10 @@ class ModelsLoading:
             self._workers.submit(self._scene.prepare_tile, package.scene, loaded.tile, name=name)
         )
 
-    def _attach(self, at_most: int) -> None:
-        for _count in range(at_most):
-            if not self._ready:
-                return
+    def _attach(self, until_secs: float) -> None:
+        """Attach one tile that is ready, and more while there is time."""
+        attached = 0
+        while self._ready and (not attached or time.monotonic() < until_secs):
             first = self._ready[0]
             if isinstance(first, PackageComplete):
                 self._ready.popleft()
@@ -203,6 +208,7 @@ class ModelsLoading:
             if not first.done():
                 return
             self._ready.popleft()
+            attached += 1
             prepared = first.result()
             shown = next((p for p in self._models.packages if p.scene == prepared.package), None)
             if shown is not None:
