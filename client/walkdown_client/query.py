@@ -4,8 +4,8 @@
 
     pump 101                 all words, in any order, in name, id or type
     "main drive"             words that stand together
-    type:pump                a type that contains it; so also name, key (or id), system, storey, model,
-                             in German typ, kennung, geschoss, modell, in Chinese 类型 名称 编号 系统 楼层 模型
+    type:pump                a type that contains it; so also name, key (or id), system, storey, model;
+                             in German typ, kennung, geschoss, modell, in Chinese 类型, 编号, 系统, 楼层
     type=IfcWall             exactly this type; != any other
     type:pump|valve          one or the other
     name:Level*9             begins and ends so; * stands for anything

@@ -140,6 +140,10 @@ class Outline:
         groups = [self.members(child) for child in nodes[self.items[nodes] == NOTHING].tolist()]
         return np.concatenate([self.items[nodes[self.items[nodes] != NOTHING]], *groups])
 
+    def holds(self, rows: npt.NDArray[np.intp]) -> bool:
+        """Tell whether all of some inventory rows are in the tree."""
+        return bool(np.isin(rows, self.items).all())
+
     def counts_of(self, marks: Marks) -> npt.NDArray[np.int64]:
         """Return for each node how many of its leaves are marked; ``marks`` is by inventory row."""
         own = np.append(marks, False)[self.items] & self.leaves

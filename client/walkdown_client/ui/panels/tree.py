@@ -114,7 +114,7 @@ def _lines(
     def make() -> Lines:
         if answered is None:
             return TreeLines(inventory, hidden, outline, rows=outline.rows(view.unfolded))
-        if way not in {trees.STOREYS, trees.TYPES, trees.SYSTEMS}:
+        if way in {trees.THINGS, trees.ELEMENTS} or not outline.holds(answered.rows):
             return ListLines(inventory, hidden, answered.rows)
         kept = np.zeros(len(inventory), bool)
         kept[answered.rows] = True
