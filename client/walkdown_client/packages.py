@@ -205,11 +205,11 @@ class PackageLoader:
 
     def _load_tiles(self, opened: PackageOpened) -> None:
         """Hand over all tiles, those that are near when their turn comes first."""
-        waiting = list(opened.tiles)
+        waiting = _Waiting(opened.tiles)
         reading: deque[tuple[TileRef, Future[Tile | None]]] = deque()
-        while waiting or reading:
-            while waiting and len(reading) < READERS:
-                tile_ref = waiting.pop(_nearest(waiting, _eye_in(opened.ref, self._eye)))
+        while len(waiting) or reading:
+            while len(waiting) and len(reading) < READERS:
+                tile_ref = waiting.take_nearest(_eye_in(opened.ref, self._eye))
                 reading.append((tile_ref, self._readers.submit(self._read_tile, opened, tile_ref)))
             tile_ref, future = reading.popleft()
             tile = future.result()
@@ -311,7 +311,22 @@ def _eye_in(package: PackageRef, eye: F64) -> F64:
     return np.asarray(np.linalg.solve(site_from_package[:, :3], eye - site_from_package[:, 3]))
 
 
-def _nearest(tiles: Sequence[TileRef], eye: F64) -> int:
-    """Return the place of the tile whose box is nearest to a point (3,)."""
-    low, high = np.array([tile.lo for tile in tiles]), np.array([tile.hi for tile in tiles])
-    return int(np.linalg.norm(np.maximum(np.maximum(low - eye, eye - high), 0.0), axis=1).argmin())
+class _Waiting:
+    """Tiles that have not been read yet."""
+
+    def __init__(self, tiles: Sequence[TileRef]) -> None:
+        self._tiles = tiles
+        self._rows = np.arange(len(tiles))
+        self._low = np.array([tile.lo for tile in tiles]).reshape(-1, 3)
+        self._high = np.array([tile.hi for tile in tiles]).reshape(-1, 3)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def take_nearest(self, eye: F64) -> TileRef:
+        """Return the tile whose box is nearest to a point (3,), and forget it."""
+        low, high = self._low[self._rows], self._high[self._rows]
+        place = int(np.linalg.norm(np.maximum(np.maximum(low - eye, eye - high), 0.0), axis=1).argmin())
+        row = int(self._rows[place])
+        self._rows = np.delete(self._rows, place)
+        return self._tiles[row]
