@@ -130,6 +130,31 @@ def test_a_map_of_itself_is_refused(read: Read) -> None:
         read(forge)
 
 
+def test_a_circle_as_large_as_the_earth_is_refused(read: Read) -> None:
+    forge = Forge(unit="m")
+    graph = forge.graph
+    centre = graph.createIfcAxis2Placement2D(graph.createIfcCartesianPoint((0.0, 0.0)))
+    profile = graph.createIfcCircleProfileDef("AREA", None, centre, 6.4e6)
+    up = graph.createIfcDirection((0.0, 0.0, 1.0))
+    solid = graph.createIfcExtrudedAreaSolid(profile, forge.axes((0, 0, 0)), up, 1.0)
+    forge.root("IfcSlab", Name="Earth", Representation=forge.definition([solid]))
+    with pytest.raises(ImportFailed, match=r"unit of length is wrong: IfcCircleProfileDef .* 6.4e\+06 m"):
+        read(forge)
+
+
+def test_properties_that_lead_to_something_else_are_left_out_and_counted(house: bytes, read: Read) -> None:
+    forge = Forge()
+    wall = forge.box("IfcWall", "Wall")
+    forge.properties(wall, "Good", forge.single("Colour", "IfcLabel", "red"))
+    forge.properties(wall, "Bad", forge.single("Size", "IfcLabel", "large"))
+    text, bad = forge.graph.to_string(), forge.graph.by_type("IfcPropertySet")[1]
+    wrong = text.replace(f",#{bad.id()});", f",#{wall.ObjectPlacement.id()});")
+    assert wrong != text
+    outcome = read(wrong.encode())
+    assert outcome.element("Wall").properties["Good.Colour"] == "red"
+    assert "What 1 relations tell could not be read" in outcome.said()
+
+
 def zipped(path: Path, **files: bytes) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():

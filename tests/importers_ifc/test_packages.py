@@ -61,6 +61,17 @@ def test_two_files_of_one_project_share_its_storeys(tmp_path: Path) -> None:
     assert [names.count(name) for name in ("Ground floor", "Wall", "Pump")] == [1, 1, 1]
 
 
+def test_a_product_that_the_kernel_refuses_does_not_take_the_others_with_it(tmp_path: Path) -> None:
+    forge = Forge()
+    forge.contain(forge.storeys[0], forge.box("IfcWall", "Wall"), forge.box("IfcBeam", "Beam", at=(5, 0, 0)))
+    path = forge.save(tmp_path / "house.ifc")
+    path.write_bytes(path.read_bytes().replace(b"IFCWALL('", b"IFCWALL(5,'", 1))
+    report = import_file(path, tmp_path / "out")
+    table = elements_of(tmp_path / "out")
+    assert "Beam" in table.names
+    assert any("values are not of the type that IFC demands" in sentence for sentence in report.sentences())
+
+
 def test_data_that_the_parser_lets_pass_and_the_kernel_does_not_is_one_sentence(tmp_path: Path) -> None:
     path = house(tmp_path / "house.ifc")
     path.write_bytes(path.read_bytes().replace(b"IFCWALL(", b"IFCWALL((((", 1))

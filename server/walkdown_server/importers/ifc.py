@@ -19,7 +19,7 @@ from walkdown.i18n import mark
 from walkdown.package.model import NO_ROW, Element, Model
 from walkdown_server.importers.assembly import Assembly
 from walkdown_server.importers.frame import F64, choose_origin, site_from_file
-from walkdown_server.importers.ifc_circles import cut_circles, refuse_circles
+from walkdown_server.importers.ifc_circles import cut_circles, refuse_circles, refuse_giants
 from walkdown_server.importers.ifc_file import IfcFile, open_ifc
 from walkdown_server.importers.ifc_georeference import MapConversion, read_map_conversion
 from walkdown_server.importers.ifc_layers import layer_of
@@ -28,6 +28,7 @@ from walkdown_server.importers.ifc_properties import Properties
 from walkdown_server.importers.ifc_report import (
     CIRCLES,
     SAME_GUID,
+    UNTOLD,
     count_objects,
     note_file,
     note_place,
@@ -60,6 +61,7 @@ def read_ifc(task: ReadTask) -> Model:
     file = open_ifc(task.path)
     task.progress(OPENED)
     refuse_circles(file.graph)
+    refuse_giants(file.graph)
     if cut := cut_circles(file.graph):
         task.report.note(Note(CIRCLES, {"count": cut}))
     shapes = read_shapes(file.graph, lambda part: task.progress(OPENED + (SHAPED - OPENED) * part))
@@ -95,7 +97,8 @@ class _Import:
             self._task_about(place, site_from_local),
             Model(self.file.name, epsg=place.epsg if place else None),
         )
-        self._add_elements(assembly, Properties(graph, units), site_from_local)
+        told = Properties(graph, units)
+        self._add_elements(assembly, told, site_from_local)
         self._add_edges(assembly.model)
         count_objects(report, graph, self.things)
         model = assembly.finish()
@@ -103,6 +106,8 @@ class _Import:
         note_place(self.task, self.file, place)
         elements = {number: model.elements[row] for number, row in self.rows.items()}
         note_shapes(report, self.shapes, kept=self.things, elements=elements)
+        if told.unreadable:
+            report.note(Note(UNTOLD, {"count": told.unreadable}))
         if twice := sum(count - 1 for count in self.taken.values()):
             report.note(Note(SAME_GUID, {"count": twice}))
         return model
@@ -178,7 +183,7 @@ def _name(thing: Any, kind: Any | None) -> str:
     """Return what people call an object: its name, or its type's, its tag, its class."""
     words = (thing.Name, getattr(kind, "Name", None), getattr(thing, "Tag", None))
     plain = str(thing.is_a()).removeprefix("Ifc")
-    name = next((str(word).strip() for word in words if word and word.strip()), plain)
+    name = next((word.strip() for word in words if isinstance(word, str) and word.strip()), plain)
     long_name = str(getattr(thing, "LongName", None) or "").strip()
     if long_name and long_name != name and thing.is_a("IfcSpace"):
         name = f"{name} {long_name}"

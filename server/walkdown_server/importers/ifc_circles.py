@@ -1,4 +1,4 @@
-"""Finds what refers to itself in a circle: the geometry kernels would follow it for ever, or crash."""
+"""Finds what no geometry kernel would come to the end of: what refers to itself, and giant round shapes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,23 @@ from typing import Any
 
 from walkdown.errors import ImportFailed
 from walkdown.i18n import _
+from walkdown_server.importers.ifc_tree import entities
+from walkdown_server.importers.ifc_units import Units
 
 Links = dict[int, list[int]]
 """The numbers of the entities to which each leads."""
 
+ROUND = {
+    "IfcCircleProfileDef": "Radius",
+    "IfcEllipseProfileDef": "SemiAxis1",
+    "IfcRightCircularCone": "BottomRadius",
+    "IfcRightCircularCylinder": "Radius",
+    "IfcSphere": "Radius",
+    "IfcSweptDiskSolid": "Radius",
+}
+"""Shapes that are cut into the more sides the larger they are, and what says how large that is."""
+
+MAX_RADIUS_METRES = 10_000.0
 MAX_CIRCLES = 100
 
 DECOMPOSITIONS = {
@@ -37,6 +50,30 @@ def refuse_circles(graph: Any) -> None:
                     entity=graph.by_id(number).is_a(), number=number
                 )
             )
+
+
+def refuse_giants(graph: Any) -> None:
+    """Check the radius of round shapes.
+
+    Raises:
+        ImportFailed: one is no part of any building.
+    """
+    metres = Units(graph).metres
+    for kind, attribute in ROUND.items():
+        for one in entities(graph, kind):
+            radius = getattr(one, attribute)
+            if isinstance(radius, float) and radius * metres > MAX_RADIUS_METRES:
+                raise ImportFailed(
+                    _(
+                        "the file is damaged, or its unit of length is wrong: {entity} #{number} has a "
+                        "radius of {radius} m, but at most {limit} m can be"
+                    ).format(
+                        entity=one.is_a(),
+                        number=one.id(),
+                        radius=f"{radius * metres:.3g}",
+                        limit=f"{MAX_RADIUS_METRES:.0f}",
+                    )
+                )
 
 
 def cut_circles(graph: Any) -> int:

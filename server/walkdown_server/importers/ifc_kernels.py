@@ -22,6 +22,8 @@ FACE_SKIPPED = "Failed to convert face, skipping:"
 LOOP_FAILED = {"GEO081", "GEO085"}
 """Codes of the errors that come before a face is skipped."""
 
+WRONG_TYPE = "Requested type"
+
 _NUMBER = re.compile(r"#(\d+)=")
 
 Progress = Callable[[float], None]
@@ -75,6 +77,10 @@ class Run:
             self._progress(self._iterator.progress() / 100)
             if not self._iterator.next():
                 return
+
+    def wrong_types(self) -> list[str]:
+        """Return what was said of values that are not of the type that IFC demands."""
+        return [m.message for m in self._log.log_messages() if m.message.startswith(WRONG_TYPE)]
 
     def complaints(self) -> dict[int, Complaints]:
         """Return what was not well, by the number of the product."""

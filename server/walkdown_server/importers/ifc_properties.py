@@ -55,7 +55,11 @@ Pairs = Iterable[tuple[str, Scalar]]
 
 
 class Properties:
-    """All that is told about the objects of one file, each set read once however many share it."""
+    """All that is told about the objects of one file, each set read once however many share it.
+
+    Attributes:
+        unreadable: how often something could not be told, because it leads to things of a wrong kind.
+    """
 
     def __init__(self, graph: Any, units: Units) -> None:
         self._units = units
@@ -65,6 +69,7 @@ class Properties:
         self._materials = _related(graph, "IfcRelAssociatesMaterial", "RelatingMaterial")
         self._classes = _related(graph, "IfcRelAssociatesClassification", "RelatingClassification")
         self._measures: dict[str, list[tuple[int, str, str]]] = {}
+        self.unreadable = 0
 
     def type_of(self, thing: Any) -> Any | None:
         """Return the object's type, where the file names one."""
@@ -73,20 +78,31 @@ class Properties:
     def of(self, thing: Any) -> dict[str, Scalar]:
         """Return at most ``MAX_PROPERTIES`` of one object; its own word wins over its type's."""
         kind = self.type_of(thing)
-        found = dict(self._attributes(thing, skip=UNTOLD))
+        found = dict(self._sound(self._attributes(thing, skip=UNTOLD)))
         if kind is not None:
-            found.setdefault("Type", _text(kind.Name))
-            attributes = self._attributes(kind, skip=UNTOLD_OF_TYPES)
-            found |= {name: value for name, value in attributes if name not in found}
-            for one in kind.HasPropertySets or ():
-                found.update(self._set(one))
+            found = dict(self._sound(self._of_type(kind))) | found
         for definition in self._definitions.get(thing.id(), ()):
             for one in _unpacked(definition):
                 found.update(self._set(one))
-        found.update(self._material(thing, kind))
-        found.update(self._class(thing, kind))
+        found.update(self._sound(self._material(thing, kind)))
+        found.update(self._sound(self._class(thing, kind)))
         kept = ((name, value) for name, value in found.items() if name and value != "")
         return dict(pair for pair, _n in zip(kept, range(MAX_PROPERTIES), strict=False))
+
+    def _of_type(self, kind: Any) -> Pairs:
+        yield "Type", _text(kind.Name)
+        yield from self._attributes(kind, skip=UNTOLD_OF_TYPES)
+        for one in kind.HasPropertySets or ():
+            yield from self._set(one)
+
+    def _sound(self, pairs: Pairs) -> list[tuple[str, Scalar]]:
+        """Return what can be told, up to what leads to a thing of a wrong kind."""
+        found: list[tuple[str, Scalar]] = []
+        try:
+            found.extend(pairs)
+        except (AttributeError, IndexError, RuntimeError, TypeError):
+            self.unreadable += 1
+        return found
 
     # -- attributes ----------------------------------------------------------------------------------------
 
@@ -104,7 +120,7 @@ class Properties:
 
     def _set(self, definition: Any) -> Pairs:
         if definition.id() not in self._sets:
-            self._sets[definition.id()] = list(self._read_set(definition))
+            self._sets[definition.id()] = self._sound(self._read_set(definition))
         return self._sets[definition.id()]
 
     def _read_set(self, definition: Any) -> Pairs:

@@ -37,6 +37,11 @@ EXACT = mark("The fast geometry kernel left {count} shapes to OpenCASCADE: {name
 SHAPELESS = mark("{count} elements have a shape that no kernel could make, so they are not drawn: {names}.")
 ROOMS = mark("{count} rooms are listed but not drawn: {names}.")
 SAME_GUID = mark("{count} objects carry the GlobalId of another one; a number was added to their keys.")
+WRONG_TYPES = mark(
+    "{count} values are not of the type that IFC demands, so what they belong to may look or stand wrong: "
+    "{error}."
+)
+UNTOLD = mark("What {count} relations tell could not be read: they lead to things of a wrong kind.")
 CIRCLES = mark("{count} relations were left out by which things are parts of themselves.")
 PLACE = mark("The file's zero stands at ({x}, {y}, {z}) m of {name}.")
 NO_EPSG = mark("{name} has no EPSG number that could be read: say which with --crs.")
@@ -90,6 +95,9 @@ def note_shapes(
         elements: the element of each, by the same number.
     """
     _name(report, EXACT, (elements[number] for number in shapes.exact if number in elements))
+    if shapes.wrong_types:
+        values = {"count": len(shapes.wrong_types), "error": shapes.wrong_types[0][:200]}
+        report.note(Note(WRONG_TYPES, values))
     _name(report, SHAPELESS, (elements[number] for number in shapes.missing if number in elements))
     rooms = (number for number, thing in kept.items() if thing.is_a("IfcSpace"))
     _name(report, ROOMS, (elements[number] for number in rooms))

@@ -102,6 +102,7 @@ class Shapes:
         drawn: the name of each product's shape, by its number.
         exact: products whose shape the fast kernel could not make, and the exact one did.
         missing: products that should have a shape, which neither could make.
+        wrong_types: what the kernels said of values that are not of the type that IFC demands.
     """
 
     shapes: dict[str, IfcShape] = field(default_factory=dict)
@@ -109,12 +110,7 @@ class Shapes:
     drawn: dict[int, str] = field(default_factory=dict)
     exact: list[int] = field(default_factory=list)
     missing: list[int] = field(default_factory=list)
-
-    @property
-    def triangle_count(self) -> int:
-        """As drawn, copies included."""
-        counts = {name: len(shape.triangles) for name, shape in self.shapes.items()}
-        return sum(counts[name] for name in self.drawn.values())
+    wrong_types: list[str] = field(default_factory=list)
 
 
 def read_shapes(graph: Any, progress: Progress = lambda part: None) -> Shapes:
@@ -127,38 +123,54 @@ def read_shapes(graph: Any, progress: Progress = lambda part: None) -> Shapes:
     Raises:
         ImportFailed: the kernel refuses the file as a whole.
     """
-    try:
-        return _read(graph, progress)
-    except RuntimeError as error:
-        raise ImportFailed(
-            _("the file is damaged: the geometry kernel refuses it ({reason})").format(
-                reason=str(error)[:200]
-            )
-        ) from None
-
-
-def _read(graph: Any, progress: Progress) -> Shapes:
     found = Shapes()
     hidden = [thing for kind in NOT_DRAWN for thing in entities(graph, kind)]
-    fast = Run(graph, FAST_KERNEL, progress=lambda part: progress(part * FAST_SHARE), exclude=hidden)
-    _add(found, fast, kernel=FAST_KERNEL)
-    _drop_incomplete(found, graph, fast.complaints())
+    complaints = _add(
+        found, graph, FAST_KERNEL, progress=lambda part: progress(part * FAST_SHARE), exclude=hidden
+    )
+    _drop_incomplete(found, graph, complaints)
     again = _without_shape(graph, found, hidden={thing.id() for thing in hidden})
-    if again:
-        exact = Run(
-            graph,
-            EXACT_KERNEL,
-            progress=lambda part: progress(FAST_SHARE + part * (1 - FAST_SHARE)),
-            include=[graph.by_id(number) for number in again],
+    things = [graph.by_id(number) for number in again]
+    if things:
+        _add_exactly(
+            found, graph, progress=lambda part: progress(FAST_SHARE + part * (1 - FAST_SHARE)), things=things
         )
-        _add(found, exact, kernel=EXACT_KERNEL)
+    if found.wrong_types and not found.drawn:
+        raise ImportFailed(
+            _("the file is damaged: the geometry kernel refuses it ({reason})").format(
+                reason=found.wrong_types[0][:200]
+            )
+        )
     found.exact = [number for number in again if number in found.drawn]
     found.missing = [number for number in again if number not in found.drawn]
     return found
 
 
-def _add(found: Shapes, run: Iterable[Any], *, kernel: str) -> None:
-    """Add what one kernel makes."""
+def _add_exactly(found: Shapes, graph: Any, *, things: list[Any], progress: Progress) -> None:
+    """Add what the exact kernel makes of some products; one by one where one of them spoils all."""
+    before = len(found.drawn)
+    _add(found, graph, EXACT_KERNEL, progress=progress, include=things)
+    if len(found.drawn) == before:
+        for thing in things:
+            _add(found, graph, EXACT_KERNEL, progress=lambda part: None, include=[thing])
+
+
+def _add(
+    found: Shapes, graph: Any, kernel: str, *, progress: Progress, **which: Any
+) -> dict[int, Complaints]:
+    """Add what one kernel makes, and return its complaints."""
+    try:
+        run = Run(graph, kernel, progress=progress, **which)
+        _take(found, run, kernel=kernel)
+    except RuntimeError as error:
+        found.wrong_types.append(str(error))
+        return {}
+    found.wrong_types += run.wrong_types()
+    return run.complaints()
+
+
+def _take(found: Shapes, run: Iterable[Any], *, kernel: str) -> None:
+    """Take over the shapes of one pass."""
     for element in run:
         name = f"{kernel}/{element.geometry.id}"
         if name not in found.shapes:
@@ -200,8 +212,9 @@ def _without_shape(graph: Any, found: Shapes, *, hidden: set[int]) -> list[int]:
 def _has_body(product: Any) -> bool:
     """Return whether a product has surfaces or solids that are meant to be seen."""
     return product.Representation is not None and any(
-        one.Items and one.RepresentationType not in NO_SURFACE and one.RepresentationIdentifier not in NO_BODY
-        for one in product.Representation.Representations or ()
+        one.RepresentationType not in NO_SURFACE and one.RepresentationIdentifier not in NO_BODY
+        for one in getattr(product.Representation, "Representations", None) or ()
+        if one.is_a("IfcShapeModel") and one.Items
     )
 
 
