@@ -50,6 +50,7 @@ AHEAD_BYTES = 64 << 20
 """Tiles that wait to be taken by the frame, together."""
 
 THREAD_NAME = "walkdown-loader"
+IMAGE_FOLDER = "x/"
 READERS = 2
 """Threads that read tiles: while one checks a hash, which needs no interpreter, the other goes on."""
 
@@ -141,6 +142,7 @@ class PackageLoader:
         self._blobs = BlobClient(address, cache=cache, cancel=self._cancel)
         self._for_panels = BlobClient(address, cache=cache, cancel=self._cancel)
         self._properties: dict[str, bytes] = {}
+        self._images: dict[str, bytes] = {}
         self._loaded: deque[Loaded] = deque()
         self._taken = threading.Condition()
         self._ahead_bytes = 0
@@ -200,6 +202,7 @@ class PackageLoader:
             return
         self._loaded.append(opened)
         self._load_tiles(opened)
+        self._images.clear()
         self._warm_properties(opened)
         self._loaded.append(PackageComplete(ref))
 
@@ -275,11 +278,15 @@ class PackageLoader:
                 raise PackageError(
                     _("the package {name!r} has no blob {path!r}").format(name=manifest.name, path=path[:200])
                 )
-            if info.sha256 in self._properties:
-                return self._properties[info.sha256]
+            for kept in (self._properties, self._images):
+                if info.sha256 in kept:
+                    return kept[info.sha256]
             mine = threading.current_thread().name.startswith(THREAD_NAME)
             client = self._blobs if mine else self._for_panels
-            return client.fetch(Blob(info.sha256, info.size), on_bytes=self._count if mine else _ignore)
+            data = client.fetch(Blob(info.sha256, info.size), on_bytes=self._count if mine else _ignore)
+            if path.startswith(IMAGE_FOLDER):
+                self._images[info.sha256] = data  # tiles share images: read once, and the same object for all
+            return data
 
         return fetch
 

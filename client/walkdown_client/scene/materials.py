@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -67,14 +67,14 @@ class MaterialTable:
 
     def rows_of(self, materials: Sequence[Material], images: Sequence[bytes]) -> npt.NDArray[np.uint32]:
         """Return the row of each material; new ones are appended."""
-        names = [hashlib.sha256(image).hexdigest() for image in images]
+        names = [_name_of(image) for image in images]
         with self._lock:
             return np.array([self._row_of(m, _image_of(m, names)) for m in materials], np.uint32)
 
     def decode(self, images: Sequence[bytes]) -> None:
         """Decode images ahead of :meth:`textures_of`, which then has little left to do; any thread."""
         for image in images:
-            name = hashlib.sha256(image).hexdigest()
+            name = _name_of(image)
             with self._lock:
                 known = name in self._textures or name in self._pictures
             if not known:
@@ -126,12 +126,18 @@ class MaterialTable:
 
     def _texture_of(self, image: bytes) -> Texture | None:
         self.decode([image])
-        name = hashlib.sha256(image).hexdigest()
+        name = _name_of(image)
         with self._lock:
             if name not in self._textures:
                 picture = self._pictures.pop(name)
                 self._textures[name] = None if picture is None else picture_texture(name[:12], picture)
             return self._textures[name]
+
+
+@lru_cache(maxsize=32)
+def _name_of(image: bytes) -> str:
+    """Name an image file by what it holds; tiles that share one share the object, which is hashed once."""
+    return hashlib.sha256(image).hexdigest()
 
 
 def _image_of(material: Material, names: Sequence[str]) -> str:
