@@ -6,7 +6,7 @@ import numpy as np
 
 from walkdown.package import Element, ElementTable, Model, parse_manifest, read_elements, write_package
 from walkdown.twin import Thing, make_catalogue
-from walkdown_client.app.drawn import DrawnElements
+from walkdown_client.app.drawn import MANY, DrawnElements
 from walkdown_client.twin_index import TwinIndex
 
 BASE = 100
@@ -49,6 +49,13 @@ def test_with_an_element_goes_all_below_it() -> None:
     assert keys(house.ids_of(("s1",))) == ["s1", "w1", "d1"]
     assert keys(house.ids_of(frozenset({"s2", "d1", "unheard of"}))) == ["s2", "d1", "w2"]
     assert house.ids_of(()).size == house.ids_of(("unheard of",)).size == 0
+
+
+def test_a_large_set_is_found_as_a_small_one_is() -> None:
+    house = drawn((BASE, HOUSE), (BASE + 20, HOUSE[:2]))
+    many = frozenset({"d1", "s1", *(f"unheard of {number}" for number in range(2000))})
+    assert len(many) > MANY
+    assert sorted(house.own_ids_of(many)) == sorted(house.own_ids_of(("d1", "s1"))) == [101, 104, 121]
 
 
 def test_a_thing_stands_for_the_element_that_it_draws() -> None:

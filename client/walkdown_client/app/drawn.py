@@ -19,6 +19,9 @@ from walkdown_client.twin_index import TwinIndex
 Ids = npt.NDArray[np.intp]
 I32 = npt.NDArray[np.int32]
 
+MANY = 1000
+"""So many names are better found by going through all that are known: sets lie scattered in memory."""
+
 
 class DrawnElements:
     """The elements of all open packages under their drawn ids.
@@ -64,9 +67,16 @@ class DrawnElements:
 
     def own_ids_of(self, names: Collection[str]) -> Ids:
         """Return the drawn ids that bear these names, without those below them."""
-        found = np.fromiter(map(self._first.get, names, repeat(NO_ROW)), np.intp, len(names))
         more = self._more_of(names) if self._more else ()
-        return np.concatenate([found[found != NO_ROW], np.fromiter(more, np.intp)])
+        return np.concatenate([self._first_of(names), np.fromiter(more, np.intp)])
+
+    def _first_of(self, names: Collection[str]) -> Ids:
+        """Look up a few names one by one; for large sets all that is known, in the order of memory."""
+        if len(names) > MANY and isinstance(names, frozenset):
+            there = np.fromiter(map(names.__contains__, self._first), bool, len(self._first))
+            return np.fromiter(self._first.values(), np.intp, len(self._first))[there]
+        found = np.fromiter(map(self._first.get, names, repeat(NO_ROW)), np.intp, len(names))
+        return np.asarray(found[found != NO_ROW])
 
     def _more_of(self, names: Iterable[str]) -> list[int]:
         return [drawn_id for name in names for drawn_id in self._more.get(name, ())]
