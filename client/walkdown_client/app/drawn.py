@@ -7,6 +7,7 @@ Drawn ids are a package's base plus the row of the element.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, KeysView, Sequence
+from functools import cached_property
 from itertools import repeat
 
 import numpy as np
@@ -60,6 +61,10 @@ class DrawnElements:
             self._more.setdefault(key, []).append(keys[key])
         self._first = keys | self._first
 
+    @cached_property
+    def _first_ids(self) -> Ids:
+        return np.fromiter(self._first.values(), np.intp, len(self._first))
+
     @property
     def names(self) -> KeysView[str]:
         """All names that something is drawn by, or stands above what is."""
@@ -74,7 +79,7 @@ class DrawnElements:
         """Look up a few names one by one; for large sets all that is known, in the order of memory."""
         if len(names) > MANY and isinstance(names, frozenset):
             there = np.fromiter(map(names.__contains__, self._first), bool, len(self._first))
-            return np.fromiter(self._first.values(), np.intp, len(self._first))[there]
+            return np.asarray(self._first_ids[there])
         found = np.fromiter(map(self._first.get, names, repeat(NO_ROW)), np.intp, len(names))
         return np.asarray(found[found != NO_ROW])
 
