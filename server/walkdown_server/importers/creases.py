@@ -88,14 +88,6 @@ class Corners:
     lines: U32
 
 
-def flat_corners(positions: F32, faces: U32, parts: Ints | None = None) -> Corners:
-    """Return what gives every triangle its own normal, whatever part it belongs to."""
-    normals = np.repeat(face_normals(positions[faces]), 3, axis=0)
-    new = np.arange(faces.size, dtype=np.uint32).reshape(-1, 3)
-    del parts
-    return Corners(faces.reshape(-1), new, normals, find_lines(positions, faces))
-
-
 def smooth_corners(positions: F32, faces: U32, parts: Ints | None = None) -> Corners:
     """Return what makes the surface smooth wherever it bends by less than 30°, each part by itself.
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from walkdown.errors import ImportFailed
 from walkdown.i18n import _, mark
 from walkdown.package.model import Element, Model
-from walkdown_server.importers.assembly import Assembly, Shape, nothing_to_draw, root_element
+from walkdown_server.importers.assembly import Assembly, nothing_to_draw, root_element
 from walkdown_server.importers.dae_file import Y_FROM_X_UP, DaeFile, children, open_dae, transform_of
 from walkdown_server.importers.dae_materials import DaeMaterials, Look
 from walkdown_server.importers.dae_meshes import Corners, read_primitives
@@ -20,6 +20,7 @@ from walkdown_server.importers.keys import Keys
 from walkdown_server.importers.looks import Textures, linear_colors
 from walkdown_server.importers.mesh_file import read_bytes, source_of
 from walkdown_server.importers.report import Note
+from walkdown_server.importers.shapes import Shape
 from walkdown_server.importers.task import ReadTask
 from walkdown_server.importers.welding import number_points, unique_rows
 from walkdown_server.importers.xml_file import Node, local, numbers

@@ -16,7 +16,7 @@ import numpy as np
 from walkdown.i18n import mark
 from walkdown.messages import ImportOptions
 from walkdown.package.model import NO_ROW, Element, Model, Scalar
-from walkdown_server.importers.assembly import Assembly, Shape, root_element
+from walkdown_server.importers.assembly import Assembly, root_element
 from walkdown_server.importers.creases import find_lines
 from walkdown_server.importers.frame import F64, UP_FROM_Y, site_from_file
 from walkdown_server.importers.gltf_copies import copy_matrices
@@ -25,6 +25,7 @@ from walkdown_server.importers.gltf_materials import Palette, transform_uvs
 from walkdown_server.importers.gltf_meshes import Triangles, read_mesh
 from walkdown_server.importers.gltf_tree import Tree, read_tree
 from walkdown_server.importers.report import Note
+from walkdown_server.importers.shapes import Shape
 from walkdown_server.importers.task import ReadTask
 
 KEY_SCHEME = "gltf"

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from walkdown.package.model import Material
-from walkdown_server.importers.assembly import Assembly, Shape
+from walkdown_server.importers.assembly import Assembly
 from walkdown_server.importers.ifc_shapes import IfcShape, Style
+from walkdown_server.importers.shapes import Shape
 
 ROUGH, GLASSY = 0.75, 0.1
 MAX_NAME = 200

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from walkdown.package.model import Element, Model
-from walkdown_server.importers.assembly import Assembly, Shape, nothing_to_draw, root_element
+from walkdown_server.importers.assembly import Assembly, nothing_to_draw, root_element
 from walkdown_server.importers.frame import F64
 from walkdown_server.importers.keys import Keys
 from walkdown_server.importers.looks import linear_colors
@@ -15,6 +15,7 @@ from walkdown_server.importers.mesh_file import frame_of_mesh, read_bytes, sourc
 from walkdown_server.importers.obj_file import MISSING, Ints, ObjFile, Owner, parse_obj
 from walkdown_server.importers.obj_materials import ObjMaterials
 from walkdown_server.importers.polygons import triangulate
+from walkdown_server.importers.shapes import Shape
 from walkdown_server.importers.task import ReadTask
 from walkdown_server.importers.welding import unique_rows
 

@@ -10,11 +10,12 @@ import numpy.typing as npt
 from walkdown.errors import ImportFailed
 from walkdown.i18n import _, mark
 from walkdown.package.model import Element, Material, Model
-from walkdown_server.importers.assembly import Assembly, Shape, nothing_to_draw, root_element
+from walkdown_server.importers.assembly import Assembly, nothing_to_draw, root_element
 from walkdown_server.importers.looks import Textures, linear_colors
 from walkdown_server.importers.mesh_file import frame_of_mesh, read_bytes, source_of
 from walkdown_server.importers.ply_file import Lists, PlyFile, Table, parse_ply
 from walkdown_server.importers.polygons import triangulate
+from walkdown_server.importers.shapes import Shape
 from walkdown_server.importers.task import ReadTask
 from walkdown_server.importers.units import unit_in
 from walkdown_server.importers.welding import number_points, unique_rows

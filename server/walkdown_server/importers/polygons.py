@@ -8,6 +8,9 @@ import mapbox_earcut
 import numpy as np
 import numpy.typing as npt
 
+MAX_CUT_CORNERS = 20_000
+"""A polygon with more is taken to be convex: to cut it takes time that grows with the square."""
+
 Ints = npt.NDArray[Any]
 Floats = npt.NDArray[Any]
 
@@ -106,6 +109,8 @@ def following(sizes: Ints) -> Ints:
 
 def _cut(points: Floats, start: int, size: int) -> Ints:
     """Return the triangles of one polygon, cut in the plane in which it is largest."""
+    if size > MAX_CUT_CORNERS:
+        return _fans(np.array([size]), np.array([start]), np.array([True]))[0]
     ring = np.asarray(points[start : start + size], np.float64)
     ring = ring - ring[0]
     normal = newell(ring, np.roll(np.arange(size), -1)).sum(0)

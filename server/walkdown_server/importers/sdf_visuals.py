@@ -14,7 +14,7 @@ from walkdown.i18n import mark
 from walkdown.messages import ImportOptions
 from walkdown.package.model import Material, Model, Surface
 from walkdown_server.importers import solids
-from walkdown_server.importers.assembly import Assembly, Shape, part_of
+from walkdown_server.importers.assembly import Assembly
 from walkdown_server.importers.dae_file import children
 from walkdown_server.importers.formats import format_of, load_reader
 from walkdown_server.importers.looks import Textures, linear_color
@@ -23,6 +23,7 @@ from walkdown_server.importers.places import search_folders
 from walkdown_server.importers.polygons import triangulate
 from walkdown_server.importers.report import ImportReport, Note
 from walkdown_server.importers.sdf_file import F64, Library, text_of, vector_of
+from walkdown_server.importers.shapes import Shape, part_of
 from walkdown_server.importers.task import ReadTask
 from walkdown_server.importers.xml_file import Node, local
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from walkdown_server.importers.assembly import Shape
+from walkdown_server.importers.shapes import Shape
 
 SEGMENTS = 32
 RINGS = 16

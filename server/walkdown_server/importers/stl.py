@@ -12,11 +12,12 @@ import numpy.typing as npt
 from walkdown.errors import ImportFailed
 from walkdown.i18n import _, mark
 from walkdown.package.model import U8, Element, Material, Model
-from walkdown_server.importers.assembly import Assembly, Shape, nothing_to_draw, root_element
+from walkdown_server.importers.assembly import Assembly, nothing_to_draw, root_element
 from walkdown_server.importers.keys import Keys
 from walkdown_server.importers.looks import linear_colors
 from walkdown_server.importers.mesh_file import frame_of_mesh, read_bytes, source_of
 from walkdown_server.importers.report import Note
+from walkdown_server.importers.shapes import Shape
 from walkdown_server.importers.task import ReadTask
 from walkdown_server.importers.units import unit_in
 from walkdown_server.importers.welding import number_points, unique_rows

@@ -11,12 +11,13 @@ import numpy.typing as npt
 from walkdown.errors import ImportFailed
 from walkdown.i18n import _, mark
 from walkdown.package.model import Element, Material, Model, Wrap
-from walkdown_server.importers.assembly import Assembly, Shape, root_element
+from walkdown_server.importers.assembly import Assembly, root_element
 from walkdown_server.importers.frame import F64, site_from_file
 from walkdown_server.importers.keys import Keys
 from walkdown_server.importers.looks import Textures, linear_color, linear_colors
 from walkdown_server.importers.mesh_file import read_bytes, source_of
 from walkdown_server.importers.report import Note
+from walkdown_server.importers.shapes import Shape
 from walkdown_server.importers.task import ReadTask
 from walkdown_server.importers.threemf_file import UNITS, Group, Object, Placed, Ref, ThreeMf, parse_3mf
 from walkdown_server.importers.welding import unique_rows
