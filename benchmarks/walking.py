@@ -40,7 +40,8 @@ class Tally:
     """What came out for one site.
 
     Attributes:
-        escapes: walks that the judge does not let pass. secs: of every frame.
+        escapes: walks that the judge does not let pass.
+        secs, cpu_secs: of every frame, by the clock and of the processor alone.
         lost: walks that fell out of the world and were brought back. stuck: that went nowhere.
     """
 
@@ -51,6 +52,7 @@ class Tally:
     metres: float = 0.0
     storeys: int = 0
     secs: list[float] = field(default_factory=list)
+    cpu_secs: list[float] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
 
 
@@ -72,6 +74,7 @@ def main() -> int:
         "walk_p50_ms": float(np.median(every)),
         "walk_p95_ms": float(np.percentile(every, 95)),
         "walk_max_ms": float(every.max()),
+        "walk_cpu_ms": float(np.mean(np.concatenate([t.cpu_secs for t in tallies.values()])) * 1e3),
         "no_grid_ms": without_grid_ms(sites[0]),
     }
     goals = [
@@ -151,9 +154,10 @@ def take_a_walk(walker: Walker, tally: Tally, *, random: np.random.Generator, ai
         if turn <= 0:
             turn, wish = float(random.exponential(TURN_EVERY_SECS)), _wish(walker.feet, random, aims)
         lost = walker.lost
-        start = time.perf_counter()
+        start, cpu_start = time.perf_counter(), time.thread_time()
         walker.step(frame, wish)
         tally.secs.append(time.perf_counter() - start)
+        tally.cpu_secs.append(time.thread_time() - cpu_start)
         if walker.lost != lost:
             tally.lost += 1
             break
