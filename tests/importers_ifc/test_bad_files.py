@@ -44,6 +44,13 @@ def test_a_file_that_parses_in_part_says_how_much_of_it(house: bytes, read: Read
     assert outcome.parents("Wall")[0] == "Ground floor"
 
 
+def test_a_file_of_which_too_little_parses_says_so(house: bytes, read: Read) -> None:
+    with pytest.raises(
+        ImportFailed, match=r"[0-9]+ of its [0-9]+ entities could be read, with [0-9]+ errors"
+    ):
+        read(house.replace(b"IFCUNITASSIGNMENT(", b"IFCUNITASSIGMNENT("))
+
+
 def test_a_sound_file_is_not_called_damaged(house: bytes, read: Read) -> None:
     assert "damaged" not in read(house).said()
 

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace as changed
 
-from walkdown.i18n import mark
+from walkdown.errors import ImportFailed
+from walkdown.i18n import _, mark
 from walkdown.package.model import NO_ROW, Element, Model
 from walkdown_server.importers.assembly import Assembly
 from walkdown_server.importers.frame import F64, choose_origin, site_from_file
@@ -30,6 +31,7 @@ from walkdown_server.importers.ifc_report import (
     SAME_GUID,
     UNTOLD,
     count_objects,
+    errors_of,
     note_file,
     note_place,
     note_shapes,
@@ -64,8 +66,13 @@ def read_ifc(task: ReadTask) -> Model:
     refuse_giants(file.graph)
     if cut := cut_circles(file.graph):
         task.report.note(Note(CIRCLES, {"count": cut}))
-    shapes = read_shapes(file.graph, lambda part: task.progress(OPENED + (SHAPED - OPENED) * part))
-    model = _Import(task, file, shapes).run()
+    try:
+        shapes = read_shapes(file.graph, lambda part: task.progress(OPENED + (SHAPED - OPENED) * part))
+        model = _Import(task, file, shapes).run()
+    except ImportFailed:
+        if file.errors:  # they are why
+            raise ImportFailed(errors_of(file).say(_)) from None
+        raise
     digest = hashlib.sha256(task.path.read_bytes()).hexdigest()
     model.sources.append({"file": task.path.name, "sha256": digest, "schema": file.schema})
     return model

@@ -30,7 +30,7 @@ UNIT = mark("{name}: {schema}, lengths in {unit}.")
 NO_UNIT = mark("{name}: {schema}; it names no unit of length, so metres were assumed.")
 ERRORS = mark(
     "The file is damaged: {read} of its {declared} entities could be read, with {count} errors, the first of "
-    "them: {error}."
+    "them: {error}"
 )
 OTHER_UNIT = mark("Its unit of length was taken to be {metres} m, as asked.")
 EXACT = mark("The fast geometry kernel left {count} shapes to OpenCASCADE: {names}.")
@@ -47,13 +47,18 @@ PLACE = mark("The file's zero stands at ({x}, {y}, {z}) m of {name}.")
 NO_EPSG = mark("{name} has no EPSG number that could be read: say which with --crs.")
 
 
+def errors_of(file: IfcFile) -> Note:
+    """Return what is said of a file that the parser read in part."""
+    counts = {"count": len(file.errors), "read": file.read, "declared": file.declared}
+    return Note(ERRORS, {**counts, "error": file.errors[0]})
+
+
 def note_file(task: ReadTask, file: IfcFile, units: Units) -> None:
     """Say which schema and unit the file has, and what is wrong with it."""
     values = {"name": file.name, "schema": file.schema, "unit": units.length_word}
     task.report.note(Note(UNIT if units.length_word else NO_UNIT, values))
     if file.errors:
-        counts = {"count": len(file.errors), "read": file.read, "declared": file.declared}
-        task.report.note(Note(ERRORS, {**counts, "error": file.errors[0]}))
+        task.report.note(errors_of(file))
     if task.options.unit is not None:
         task.report.note(Note(OTHER_UNIT, {"metres": f"{task.options.unit:g}"}))
 
