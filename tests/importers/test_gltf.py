@@ -344,6 +344,22 @@ def test_alpha_wrap_and_what_glows_are_as_the_file_says(read: Read) -> None:
     write_package(model)
 
 
+def test_of_a_texture_of_roughness_and_metal_the_mean_is_kept(read: Read) -> None:
+    """A material that is metallic only where its texture says so is not a mirror all over."""
+    forge = Forge()
+    factors = {"metallicRoughnessTexture": {"index": 0}, "roughnessFactor": 0.5}
+    forge.document["materials"] = [{"pbrMetallicRoughness": factors}]
+    forge.node(mesh=forge.mesh(POSITION=TRIANGLE, material=0))
+    out = io.BytesIO()
+    Image.fromarray(np.array([[[0, 255, 0], [0, 51, 0]]], np.uint8)).save(out, "PNG")
+    uri = "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
+    model, _ = read(forge.glb(textures=[{"source": 0}], images=[{"uri": uri}]))
+    (material,) = model.materials
+    assert material.metallic == 0
+    assert material.roughness == pytest.approx(0.5 * 0.6, abs=0.01)
+    assert model.images == []
+
+
 def test_the_second_set_of_texture_coordinates_is_used_where_a_material_wants_it(read: Read) -> None:
     forge = Forge()
     forge.document["materials"] = [

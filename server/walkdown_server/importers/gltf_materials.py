@@ -76,6 +76,7 @@ class Palette:
     notes: list[Note] = field(default_factory=list)
     _rows: dict[int, int] = field(default_factory=dict)
     _image_rows: dict[int, int | None] = field(default_factory=dict)
+    _means: dict[int, tuple[float, float, float] | None] = field(default_factory=dict)
 
     def row(self, number: int) -> int:
         """Return the row of a document's material in ``materials``."""
@@ -100,6 +101,7 @@ class Palette:
         glow = _extension(part, "KHR_materials_emissive_strength", _Strength)
         strength = min(max(glow.emissive_strength, 0.0), 1e3) if glow else 1.0
         red, green, blue, alpha = glossy.diffuse_factor if glossy else pbr.base_color_factor
+        usual = self._usual(pbr.metallic_roughness_texture)
         texture = self.texture_of(number)
         image, light = self._image_row(texture), self._image_row(part.emissive_texture)
         emissive = (
@@ -108,8 +110,8 @@ class Palette:
         return Material(
             name=part.name[:200],
             base_color=(red, green, blue, alpha if part.alpha_mode == "BLEND" else 1.0),
-            roughness=1 - glossy.glossiness_factor if glossy else pbr.roughness_factor,
-            metallic=0.0 if glossy else pbr.metallic_factor,
+            roughness=1 - glossy.glossiness_factor if glossy else pbr.roughness_factor * usual[0],
+            metallic=0.0 if glossy else pbr.metallic_factor * usual[1],
             emissive=(strength * emissive[0], strength * emissive[1], strength * emissive[2]),
             double_sided=part.double_sided,
             texture=image,
@@ -149,13 +151,28 @@ class Palette:
         sampler = pick(self.file.document.samplers, part.sampler, "sampler")
         return _WRAPS.get(sampler.wrap_s, "repeat"), _WRAPS.get(sampler.wrap_t, "repeat")
 
-    def _image_row(self, texture: schema.TextureRef | None) -> int | None:
-        if texture is None:
-            return None
+    def _usual(self, texture: schema.TextureRef | None) -> tuple[float, float]:
+        """Return mean roughness and metallic of a texture of them, which is not kept; 1 without one."""
+        source = None if texture is None else self._source(texture)
+        if source is None:
+            return 1.0, 1.0
+        if source not in self._means:
+            self._means[source] = mean_color(self.file.image(source))
+        _red, roughness, metallic = self._means[source] or (1.0, 1.0, 1.0)
+        return roughness, metallic
+
+    def _source(self, texture: schema.TextureRef) -> int | None:
+        """Return the number of the image that a texture shows."""
         part = pick(self.file.document.textures, texture.index, "texture")
         webp = part.extensions.get("EXT_texture_webp")
         source = webp.get("source") if isinstance(webp, dict) else part.source
-        if not isinstance(source, int):
+        return source if isinstance(source, int) else None
+
+    def _image_row(self, texture: schema.TextureRef | None) -> int | None:
+        if texture is None:
+            return None
+        source = self._source(texture)
+        if source is None:
             text = mark("texture {number} names no image that can be read; its material is plain")
             self.notes.append(Note(text, {"number": texture.index}))
             return None
@@ -238,6 +255,20 @@ def reencode(data: bytes) -> bytes:
         # What Pillow says of unknown bytes holds a memory address, but equal input gives an equal report.
         reason = repr(data[:8]) if isinstance(error, UnidentifiedImageError) else str(error)
         raise Unfit(Note(text, {"reason": reason})) from None
+
+
+def mean_color(data: bytes) -> tuple[float, float, float] | None:
+    """Return the mean of red, green and blue of a picture, 0 to 1; None when it cannot be used."""
+    try:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            warnings.simplefilter("ignore")
+            if image.width * image.height > MAX_PIXELS:
+                return None
+            one = np.asarray(image.convert("RGB").resize((1, 1), Image.Resampling.BOX), np.float64)
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+        return None
+    red, green, blue = (one[0, 0] / 255).tolist()
+    return red, green, blue
 
 
 def _encode(image: Image.Image) -> bytes:

@@ -118,6 +118,7 @@ class Pbr(Part, kw_only=True):
     metallic_factor: Factor = 1.0
     roughness_factor: Factor = 1.0
     base_color_texture: TextureRef | None = None
+    metallic_roughness_texture: TextureRef | None = None
 
 
 class Material(Part, kw_only=True):
