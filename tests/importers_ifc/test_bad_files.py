@@ -48,7 +48,7 @@ def test_a_file_of_which_too_little_parses_says_so(house: bytes, read: Read) -> 
     with pytest.raises(
         ImportFailed, match=r"[0-9]+ of its [0-9]+ entities could be read, with [0-9]+ errors"
     ):
-        read(house.replace(b"IFCUNITASSIGNMENT(", b"IFCUNITASSIGMNENT("))
+        read(house.replace(b"IFCEXTRUDEDAREASOLID(", b"IFCEXTRUDEDAREASOLID(((("))
 
 
 def test_a_sound_file_is_not_called_damaged(house: bytes, read: Read) -> None:
