@@ -6,6 +6,7 @@ them; the files that those refer to are compared with how they were.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import shutil
@@ -136,6 +137,7 @@ def _key(inputs: Sequence[Input], frame: SiteFrame, name: str) -> str:
     return hashlib.sha256(whole).hexdigest()[:32]
 
 
+@functools.cache
 def importer_version() -> str:
     """Return a hash of the code that reads models and writes packages."""
     digest = hashlib.sha256()
