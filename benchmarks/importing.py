@@ -29,7 +29,6 @@ CITY = "city/3-20-DELFSHAVEN.city.json"
 BUILDINGS, QUICK_BUILDINGS = 400, 200
 """Of the city, for the comparison with cjio, whose export takes the square of their number."""
 
-QUICK_IFC = ("Duplex_A.ifc",)
 IFC = ("Duplex_A.ifc", "Duplex_Electrical.ifc", "Architectural.ifc", "MEP.ifc")
 NO_DATA = "the shared data set is not here"
 
@@ -155,7 +154,7 @@ def against_opencascade(folder: Path, *, quick: bool) -> Measured:
         return {}, [_missed("vs_occ", 2.0, "ifcopenshell is not installed")]
     from benchmarks._ifc_kernels import compare_kernels
 
-    paths = [DATA / "ifc" / name for name in (QUICK_IFC if quick else IFC)]
+    paths = [DATA / "ifc" / name for name in IFC]
     ours_secs, theirs_secs = compare_kernels(paths)
     figures: dict[str, Figure] = {
         "ifcopenshell": version("ifcopenshell"),
