@@ -69,8 +69,9 @@ class Screen:
     def picture(self) -> npt.NDArray[np.uint8]:
         """The middle of the picture, where no panel is."""
         self.until(self.settled, "loading")
-        for _frame in range(3):
-            self.app.frame()
+        self.app.view.toasts.clear()
+        for _frame in range(3):  # hears nothing new, so that no message comes up meanwhile
+            self.app.redraw()
         shot = self.app.base.win.get_screenshot()
         data = np.frombuffer(bytes(shot.get_ram_image_as("RGB")), np.uint8)
         return data.reshape(shot.get_y_size(), shot.get_x_size(), 3)[::-1][45:260, 60:390].copy()
@@ -105,7 +106,7 @@ def main(url: str, model: Path, folder: Path) -> dict[str, Any]:
             _move_it(screen, ada, seen)
             seen["changed_by_move"] = float((screen.picture() != there).any(2).mean())
             _take_it_out(screen, ada, seen)
-        seen["changed_after_removal"] = float((screen.picture() != before).any(2).mean())
+            seen["changed_after_removal"] = float((screen.picture() != before).any(2).mean())
         seen["nodes_left"] = len(app.base.render.find_all_matches("**")) - nodes
         app.wishes.carry_out(wish.Undo())
         screen.until(lambda: len(app.models.packages) == 2, "the undo")
