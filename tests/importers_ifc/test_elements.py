@@ -81,7 +81,7 @@ def test_a_room_is_listed_with_number_and_name_but_not_drawn(read: Read) -> None
     outcome = read(forge)
     assert outcome.parents("Table")[:2] == ["101 Kitchen", "Ground floor"]
     assert outcome.drawn() == {outcome.row("Table")}
-    assert "1 rooms are listed but not drawn: 101 Kitchen." in outcome.said()
+    assert "Rooms, listed but not drawn: 1 (101 Kitchen)." in outcome.said()
 
 
 def test_a_thing_without_a_name_is_called_by_its_type_its_tag_or_its_class(read: Read) -> None:
@@ -102,7 +102,7 @@ def test_a_guid_that_occurs_twice_gets_a_number_and_the_report_says_so(read: Rea
     other.GlobalId = one.GlobalId
     outcome = read(forge)
     assert outcome.element("Other").key == f"{outcome.element('One').key}[2]"
-    assert "1 objects carry the GlobalId of another one" in outcome.said()
+    assert "Objects with the GlobalId of another one, whose keys got a number: 1." in outcome.said()
 
 
 def test_the_report_counts_what_is_no_element(read: Read) -> None:
@@ -127,7 +127,7 @@ def test_an_element_whose_shape_cannot_be_made_is_listed_and_named(read: Read) -
     outcome = read(forge)
     assert outcome.drawn() == {outcome.row("Wall")}
     assert (
-        "1 elements have a shape that no kernel could make, so they are not drawn: Empty." in outcome.said()
+        "Elements whose shape no kernel could make, so that they are not drawn: 1 (Empty)." in outcome.said()
     )
 
 

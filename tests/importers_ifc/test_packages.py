@@ -69,7 +69,9 @@ def test_a_product_that_the_kernel_refuses_does_not_take_the_others_with_it(tmp_
     report = import_file(path, tmp_path / "out")
     table = elements_of(tmp_path / "out")
     assert "Beam" in table.names
-    assert any("values are not of the type that IFC demands" in sentence for sentence in report.sentences())
+    assert any(
+        "Values that are not of the type that IFC demands" in sentence for sentence in report.sentences()
+    )
 
 
 def test_data_that_the_parser_lets_pass_and_the_kernel_does_not_is_one_sentence(tmp_path: Path) -> None:

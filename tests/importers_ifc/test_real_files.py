@@ -51,7 +51,7 @@ def test_the_duplex_has_four_storeys_with_its_walls_windows_and_rooms_below_them
 
 def test_the_duplex_says_which_shapes_the_fast_kernel_could_not_make(read: Read) -> None:
     outcome = read(real("Duplex_A"))
-    assert "The fast geometry kernel left 33 shapes to OpenCASCADE: Basic Roof:" in outcome.said()
+    assert "Shapes that the fast geometry kernel left to OpenCASCADE: 33 (Basic Roof:" in outcome.said()
 
 
 def test_a_beam_of_the_duplex_keeps_its_guid_and_its_properties(read: Read) -> None:

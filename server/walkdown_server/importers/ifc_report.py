@@ -29,20 +29,20 @@ OTHER = mark("an object that is no building element and has no surface")
 UNIT = mark("{name}: {schema}, lengths in {unit}.")
 NO_UNIT = mark("{name}: {schema}; it names no unit of length, so metres were assumed.")
 ERRORS = mark(
-    "The file is damaged: {read} of its {declared} entities could be read, with {count} errors, the first of "
-    "them: {error}"
+    "The file is damaged: {read} of its {declared} entities could be read; errors: {count}, the first "
+    "of them: {error}"
 )
 OTHER_UNIT = mark("Its unit of length was taken to be {metres} m, as asked.")
-EXACT = mark("The fast geometry kernel left {count} shapes to OpenCASCADE: {names}.")
-SHAPELESS = mark("{count} elements have a shape that no kernel could make, so they are not drawn: {names}.")
-ROOMS = mark("{count} rooms are listed but not drawn: {names}.")
-SAME_GUID = mark("{count} objects carry the GlobalId of another one; a number was added to their keys.")
+EXACT = mark("Shapes that the fast geometry kernel left to OpenCASCADE: {count} ({names}).")
+SHAPELESS = mark("Elements whose shape no kernel could make, so that they are not drawn: {count} ({names}).")
+ROOMS = mark("Rooms, listed but not drawn: {count} ({names}).")
+SAME_GUID = mark("Objects with the GlobalId of another one, whose keys got a number: {count}.")
 WRONG_TYPES = mark(
-    "{count} values are not of the type that IFC demands, so what they belong to may look or stand wrong: "
-    "{error}."
+    "Values that are not of the type that IFC demands: {count}; what they belong to may look or stand wrong. "
+    "The first: {error}"
 )
-UNTOLD = mark("What {count} relations tell could not be read: they lead to things of a wrong kind.")
-CIRCLES = mark("{count} relations were left out by which things are parts of themselves.")
+UNTOLD = mark("Relations that lead to things of a wrong kind, so that nothing is told of them: {count}.")
+CIRCLES = mark("Relations left out by which things are parts of themselves: {count}.")
 PLACE = mark("The file's zero stands at ({x}, {y}, {z}) m of {name}.")
 NO_EPSG = mark("{name} has no EPSG number that could be read: say which with --crs.")
 
