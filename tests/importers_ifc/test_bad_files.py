@@ -91,7 +91,7 @@ def test_escaped_letters_of_all_kinds_are_read(house: bytes, read: Read) -> None
 def test_a_file_in_which_nothing_can_be_drawn_says_why(read: Read) -> None:
     forge = Forge()
     forge.root("IfcAnnotation", Name="Note")
-    with pytest.raises(ImportFailed, match=r"nothing in the file can be drawn .*1 × an annotation"):
+    with pytest.raises(ImportFailed, match="nothing in the file can be drawn"):
         read(forge)
 
 
