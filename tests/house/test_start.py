@@ -241,3 +241,44 @@ def unsatisfied(requirements: list[str], profile: str) -> list[str]:
         for need in wanted
         if not any(name == need.name.lower() and need.specifier.contains(version) for name, version in locked)
     ]
+
+
+@pytest.fixture
+def judges(start: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]:
+    """Returns the commands that would have been run, where Node is there and nothing is installed yet."""
+    (tmp_path / "package-lock.json").write_text("{}", encoding="utf-8")
+    ran: list[list[str]] = []
+    monkeypatch.setattr(start, "JUDGES", tmp_path)
+    monkeypatch.setattr(start.shutil, "which", lambda program: f"/usr/bin/{program}")
+    monkeypatch.setattr(start.subprocess, "run", lambda command, **_options: ran.append(command))
+    return ran
+
+
+def test_judges_are_installed_from_their_lock_once(
+    start: ModuleType, judges: list[list[str]], tmp_path: Path
+) -> None:
+    start.fetch_judges()
+    assert [command[:3] for command in judges] == [["/usr/bin/npm", "ci", "--ignore-scripts"]]
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules" / ".package-lock.json").write_text("{}", encoding="utf-8")
+    start.fetch_judges()
+    assert len(judges) == 1
+
+
+def test_without_node_or_a_network_the_tests_go_on_without_judges(
+    start: ModuleType,
+    judges: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(start.shutil, "which", lambda program: None if program == "node" else program)
+    start.fetch_judges()
+    assert judges == []
+    monkeypatch.setattr(start.shutil, "which", lambda program: program)
+
+    def fail(command: list[str], **_options: object) -> None:
+        raise subprocess.CalledProcessError(1, command)
+
+    monkeypatch.setattr(start.subprocess, "run", fail)
+    start.fetch_judges()
+    assert "its tests are skipped" in "".join(capsys.readouterr())
