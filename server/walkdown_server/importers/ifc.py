@@ -104,6 +104,7 @@ class _Import:
             self._task_about(place, site_from_local),
             Model(self.file.name, epsg=place.epsg if place else None),
         )
+        self._refuse_nothing()
         told = Properties(graph, units)
         self._add_elements(assembly, told, site_from_local)
         self._add_edges(assembly.model)
@@ -118,6 +119,21 @@ class _Import:
         if twice := sum(count - 1 for count in self.taken.values()):
             report.note(Note(SAME_GUID, {"count": twice}))
         return model
+
+    def _refuse_nothing(self) -> None:
+        """Say why nothing is drawn where that is so."""
+        if self.shapes.drawn:
+            return
+        if not self.shapes.missing:
+            raise ImportFailed(_("nothing in the file can be drawn: none of its objects has a shape"))
+        first = self.file.graph.by_id(self.shapes.missing[0])
+        text = _(
+            "nothing in the file can be drawn: no kernel can make the shapes of {count} objects; "
+            "the first is {kind} {name}"
+        )
+        raise ImportFailed(
+            text.format(count=len(self.shapes.missing), kind=first.is_a(), name=_name(first, None))
+        )
 
     def _site_from_local(self, units: Units, place: MapConversion | None) -> F64:
         """Return the (4, 4) matrix from the kernels' frame, which is in metres, to the site's axes."""
