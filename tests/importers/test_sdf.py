@@ -7,10 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.importers.conftest import Read
+from tests.importers.conftest import DATA, Read
 from tests.importers.wedge import POINTS, binary_stl, corners, dae, expected, moved, outward, picture, write
 from walkdown.errors import ImportFailed
 from walkdown.package import Model
+
+LAMP = "aws_robomaker_warehouse_Lamp_01"
+LAMP_BOX = ((-0.510816, -0.503344, 12.500125), (0.511410, 0.503354, 14.018061))
+"""As trimesh and pycollada give it, in centimetres, times 0.01."""
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "warehouse"
 CM_Z = '<unit meter="0.01"/><up_axis>Z_UP</up_axis>'
@@ -254,6 +258,24 @@ def test_a_bad_file_is_named(read: Read, wedge: Path, text: str, sentence: str) 
     write(wedge / "models" / "loop" / "model.sdf", f'<sdf version="1.6">{model("loop", inner)}</sdf>')
     with pytest.raises(ImportFailed, match=sentence):
         read(write(wedge / "w.world", text))
+
+
+def test_a_real_lamp_stands_where_its_world_puts_it_with_its_texture(read: Read) -> None:
+    found, report = read(DATA / "lamps" / "lamps.world")
+    assert [(e.key, e.kind) for e in found.elements if e.parent == 0] == [
+        ("sdf:/by_the_door", LAMP),
+        ("sdf:/by_the_desk", LAMP),
+        (f"sdf:/{LAMP}", LAMP),
+    ]
+    assert (report.triangles, report.skipped) == (3 * 196, {})
+    (surface,) = found.surfaces
+    (material,) = found.materials
+    assert (material.texture, len(found.images)) == (0, 1)
+    low, high = np.array(LAMP_BOX)
+    first = surface.positions[surface.elements == 2] - np.array([1, 2, 0])
+    np.testing.assert_allclose([first.min(0), first.max(0)], [low, high], atol=1e-4)
+    turned = surface.positions[surface.elements == 4]
+    np.testing.assert_allclose(turned.min(0)[:2], (4 - high[1], 2 + low[0]), atol=1e-4)
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data set is not here")
