@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from walkdown.package.model import LAYERS
 from walkdown_client.scene.element_state import GHOST, HIDDEN
-from walkdown_client.scene.hall import ROOF_WORDS, WALL_WORDS, Hall, called, drawn
+from walkdown_client.scene.hall import ROOF_WORDS, WALL_WORDS, Hall, Names, drawn
 from walkdown_client.scene.tables import F32, Elements
 
 _AT_WALL_M = 1.5
@@ -22,15 +22,15 @@ class CutAway:
     """What must go for a view from outside."""
 
     def __init__(self, elements: Elements, hall: Hall) -> None:
-        there = drawn(elements)
+        there, names = drawn(elements), Names(elements)
         layers = np.asarray(elements.layers)
         shell = (layers == LAYERS.index("shell")) & there
         if not shell.any():
-            shell = called(elements, WALL_WORDS) & there
+            shell = names.match(WALL_WORDS) & there
         glass = (layers == LAYERS.index("glass")) & there
         high = elements.lo[:, 2] > hall.lo[2] + 0.55 * (hall.hi[2] - hall.lo[2])
-        beams = called(elements, _BEAM_WORDS) & high & there
-        self._roof = (called(elements, ROOF_WORDS) & high & there) | (beams & shell)
+        beams = names.match(_BEAM_WORDS) & high & there
+        self._roof = (names.match(ROOF_WORDS) & high & there) | (beams & shell)
         self._sides = (
             _sides_of(elements.lo, elements.hi, hall) & (shell | glass)[:, None] & ~self._roof[:, None]
         )

@@ -52,25 +52,43 @@ class Hall:
     window_band: tuple[float, float, float, float]
 
 
-def kinds_match(kinds: Sequence[str], words: Sequence[str]) -> npt.NDArray[np.bool_]:
-    """(n,) whether a kind contains one of the words."""
-    known = {kind: any(word in kind.lower() for word in words) for kind in set(kinds)}
-    return np.array([known[kind] for kind in kinds], bool)
+def texts_match(texts: Sequence[str], words: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """(n,) whether a text contains one of the words, which are lower case; all are searched as one text."""
+    lower = [text.lower() for text in texts]
+    whole = "\n".join(lower)
+    starts = np.cumsum([0, *(len(text) + 1 for text in lower)])[:-1]
+    places: list[int] = []
+    for word in words:
+        place = whole.find(word)
+        while place >= 0:
+            places.append(place)
+            place = whole.find(word, place + 1)
+    found = np.zeros(len(lower), bool)
+    found[np.searchsorted(starts, places, side="right") - 1] = True
+    return found
 
 
-def called(elements: Elements, words: Sequence[str]) -> npt.NDArray[np.bool_]:
-    """(n,) whether the kind of an element contains one of the words.
+class Names:
+    """What the elements of a model are called.
 
-    Where the kinds of what is drawn say nothing of a roof, names do: the element's own, or name or kind of a
-    group it is in, unless that group is most of the model.
+    It is their kinds. Where those of what is drawn say nothing of a roof, it is the element's own name, or
+    name or kind of a group it is in, unless that group is most of the model.
     """
-    own = elements.triangles > 0
-    by_kind = kinds_match(elements.kinds, words)
-    if (kinds_match(elements.kinds, ("roof",)) & own).any():
-        return by_kind
-    below = subtree_sums(elements.triangles, elements.parents)
-    part = own | (below <= _PART_SHARE * np.sum(elements.triangles, dtype=np.int64))
-    return all_below((by_kind | kinds_match(elements.names, words)) & part, elements.parents)
+
+    def __init__(self, elements: Elements) -> None:
+        self._elements = elements
+        own = elements.triangles > 0
+        self._kinds_tell = bool((texts_match(elements.kinds, ("roof",)) & own).any())
+        below = subtree_sums(elements.triangles, elements.parents)
+        self._parts = own | (below <= _PART_SHARE * np.sum(elements.triangles, dtype=np.int64))
+
+    def match(self, words: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """(n,) whether an element is called by one of the words."""
+        by_kind = texts_match(self._elements.kinds, words)
+        if self._kinds_tell:
+            return by_kind
+        marked = (by_kind | texts_match(self._elements.names, words)) & self._parts
+        return all_below(marked, self._elements.parents)
 
 
 def drawn(elements: Elements) -> npt.NDArray[np.bool_]:
@@ -82,13 +100,11 @@ def find_hall(elements: Elements) -> Hall | None:
     """Return the hall that these elements make, or None when they make none."""
     if not len(elements.kinds):
         return None
-    there = drawn(elements)
-    sky = called(elements, SKYLIGHT_WORDS) & there
-    glass = called(elements, WINDOW_WORDS) & there
-    roof = called(elements, ("roof",)) & there
-    wall = called(elements, ("wall",)) & there
+    there, names = drawn(elements), Names(elements)
+    roof, wall = names.match(("roof",)) & there, names.match(("wall",)) & there
     if not roof.any() or not wall.any() or sum(map(is_storey, elements.kinds)) > 1:
         return None
+    sky, glass = names.match(SKYLIGHT_WORDS) & there, names.match(WINDOW_WORDS) & there
     lo = elements.lo[wall].min(0)
     hi = elements.hi[wall | roof].max(0)
     hi[:2] = elements.hi[wall].max(0)[:2]

@@ -35,7 +35,7 @@ from walkdown_client.scene.chunks import (
     make_rules,
 )
 from walkdown_client.scene.element_state import ElementState
-from walkdown_client.scene.hall import BURIED_WORDS, GROUND_WORDS, Hall, find_hall, kinds_match
+from walkdown_client.scene.hall import BURIED_WORDS, GROUND_WORDS, Hall, find_hall, texts_match
 from walkdown_client.scene.materials import MaterialTable, Textures
 from walkdown_client.scene.moving import MovingBoxes
 from walkdown_client.scene.placed import placed_elements, placed_joints, placed_tile
@@ -121,7 +121,7 @@ class _Package:
         floor = bulk & (np.asarray(self.elements.layers) == _FLOOR_LAYER)
         if not floor.any():
             return False
-        named = kinds_match(
+        named = texts_match(
             [self.elements.kinds[row] for row in np.flatnonzero(floor).tolist()], GROUND_WORDS
         )
         wide = np.ptp([self.elements.lo[floor].min(0), self.elements.hi[floor].max(0)], axis=0)
@@ -134,7 +134,7 @@ class _Package:
     def ground_level(self) -> float:
         """Return the height of the lowest part that is not in the ground itself, as foundations are."""
         bulk = bulk_of(self.elements.lo, self.elements.hi, self.elements.triangles)
-        buried = kinds_match(self.elements.kinds, BURIED_WORDS) | kinds_match(
+        buried = texts_match(self.elements.kinds, BURIED_WORDS) | texts_match(
             self.elements.names, BURIED_WORDS
         )
         seen = bulk & ~buried
