@@ -121,15 +121,13 @@ class _Import:
         return model
 
     def _refuse_nothing(self) -> None:
-        """Say why nothing is drawn where that is so."""
-        if self.shapes.drawn:
+        """Say which shapes are damaged where all are."""
+        if self.shapes.drawn or not self.shapes.missing:
             return
-        if not self.shapes.missing:
-            raise ImportFailed(_("nothing in the file can be drawn: none of its objects has a shape"))
         first = self.file.graph.by_id(self.shapes.missing[0])
         text = _(
-            "nothing in the file can be drawn: no kernel can make the shapes of {count} objects; "
-            "the first is {kind} {name}"
+            "nothing in the file can be drawn: no kernel can make any of its {count} shapes, "
+            "first that of {kind} {name}"
         )
         raise ImportFailed(
             text.format(count=len(self.shapes.missing), kind=first.is_a(), name=_name(first, None))
