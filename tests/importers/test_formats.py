@@ -26,6 +26,7 @@ from walkdown_server.importers import Input, import_models
 from walkdown_server.importers.command import show_report
 from walkdown_server.importers.formats import FORMATS, Format, format_of, load_reader, suffixes
 from walkdown_server.importers.report import ImportReport
+from walkdown_server.importers.task import ReadTask
 
 METRES = ImportOptions(unit=1.0, up="Z")
 SOLID = "<visual name='v'><geometry><box><size>4 2 1</size></box></geometry></visual>"
@@ -58,6 +59,15 @@ def test_equal_files_are_equal_packages(tmp_path: Path, name: str) -> None:
         path = write(tmp_path / folder / name, data)
         ids.add(import_models([Input(path, METRES)], tmp_path / folder / "out").package_id)
     assert len(ids) == 1
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name != "w.zip"])
+def test_progress_only_grows_and_ends_with_all(tmp_path: Path, name: str) -> None:
+    told: list[float] = []
+    path = write(tmp_path / name, FILES[name]())
+    load_reader(format_of(path))(ReadTask(path, METRES, ImportReport(name="x"), told.append))
+    assert told == sorted(told)
+    assert told[-1] == 1.0
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name not in ("w.sdf", "w.zip")])

@@ -53,7 +53,8 @@ def read_dae(task: ReadTask) -> Model:
     assembly = Assembly(task, Model(task.path.stem))
     assembly.model.sources.append(source_of(task, data, "COLLADA " + file.root.get("version", "")[:20]))
     root = assembly.add_element(root_element(SCHEME, task))
-    reading = _Reading(assembly, file, DaeMaterials(assembly, file, Textures(assembly)))
+    geometries = sum(1 for _geometry in children(file.root, "library_geometries", "geometry"))
+    reading = _Reading(assembly, file, DaeMaterials(assembly, file, Textures(assembly)), max(geometries, 1))
     reading.add_below(scene, _Place(root, _site_from(file, task), ()))
     task.report.elements_in += reading.nodes
     task.report.elements_out += len(assembly.model.elements) - 1
@@ -88,6 +89,7 @@ class _Reading:
     assembly: Assembly
     file: DaeFile
     materials: DaeMaterials
+    geometries: int
     nodes: int = 0
     keys: Keys = field(default_factory=lambda: Keys(SCHEME))
     shapes: dict[tuple[Any, ...], int | None] = field(default_factory=dict)
@@ -203,6 +205,7 @@ class _Reading:
             report = self.assembly.task.report
             meshes = list(children(geometry, "mesh"))
             self.primitives[id(geometry)] = [c for m in meshes for c in read_primitives(self.file, m, report)]
+            self.assembly.task.progress(len(self.primitives) / self.geometries)
         parts = self.primitives[id(geometry)]
         if not parts:
             return None

@@ -30,7 +30,7 @@ def read_obj(task: ReadTask) -> Model:
         ImportFailed: one sentence says why. UnitMissing: nothing says in which unit it counts.
     """
     data = read_bytes(task.path)
-    file = parse_obj(data, task.report)
+    file = parse_obj(data, task.report, lambda part: task.progress(part / 2))
     task.progress(0.5)
     if not len(file.sizes):
         raise nothing_to_draw(task)

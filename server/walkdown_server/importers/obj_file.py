@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,9 @@ Ints = npt.NDArray[np.int64]
 
 HEAD_BYTES = 4096
 MAX_CORNERS = 10_000
+LINES_TOLD = 100_000
+"""How often progress is told."""
+
 MISSING = -1
 """The texture coordinate or normal of a corner that has none."""
 
@@ -84,13 +87,16 @@ class _Lines:
         self.owners.append((len(self.faces), row))
 
 
-def parse_obj(data: bytes, report: ImportReport) -> ObjFile:
+def parse_obj(data: bytes, report: ImportReport, progress: Callable[[float], None]) -> ObjFile:
     """Return what an OBJ file holds.
+
+    Args:
+        data: of the file. report: is told what is left out. progress: is told the part that is done.
 
     Raises:
         ImportFailed: a line is no OBJ, or a face uses a point that is not there.
     """
-    lines = _sort_lines(data, report)
+    lines = _sort_lines(data, report, progress)
     points, colors = _points(lines.points)
     owners, named = _owners(lines)
     file = ObjFile(
@@ -109,7 +115,7 @@ def parse_obj(data: bytes, report: ImportReport) -> ObjFile:
     return file
 
 
-def _sort_lines(data: bytes, report: ImportReport) -> _Lines:
+def _sort_lines(data: bytes, report: ImportReport, progress: Callable[[float], None]) -> _Lines:
     """Sort the lines by their first word."""
     lines = _Lines()
     columns = {b"v": lines.points, b"vt": lines.uvs, b"vn": lines.normals, b"f": lines.faces}
@@ -117,7 +123,10 @@ def _sort_lines(data: bytes, report: ImportReport) -> _Lines:
     lines.owned(owner)
     text = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\\\n", b" ").replace(b"\t", b" ")
     relative = _RELATIVE.search(text) is not None
-    for line in text.split(b"\n"):
+    everything = text.split(b"\n")
+    for number, line in enumerate(everything):
+        if not number % LINES_TOLD:
+            progress(number / len(everything))
         word, _space, rest = line.lstrip().partition(b" ")
         if word in columns:
             if relative and word == b"f" and b"-" in rest:

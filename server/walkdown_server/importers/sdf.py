@@ -48,9 +48,8 @@ def read_sdf(task: ReadTask) -> Model:
     top = assembly.add_element(root_element(SCHEME, task))
     place = _Place(top, site_from_file(task.options, unit=1.0, up=UP), path.parent)
     worlds = list(children(root, "world")) or [root]
-    for done, world in enumerate(worlds):
+    for world in worlds:
         reading.add_scope(world, place)
-        task.progress((done + 1) / len(worlds))
     if local(root) == "model":
         reading.add_model(ModelFile(root, path.parent), place, matrix=pose_of(root))
     task.report.note(Note(FRAME, {"file": task.path.name}))
@@ -83,8 +82,10 @@ class _Reading:
 
     def add_scope(self, scope: Node, place: _Place) -> None:
         """Add the models that a world or a model holds."""
-        for node in scope:
+        for done, node in enumerate(scope):
             kind = local(node)
+            if not place.depth:
+                self.assembly.task.progress((done + 1) / len(scope))
             if kind == "model":
                 self.add_model(ModelFile(node, place.folder), place, matrix=model_from(scope, node))
             elif kind == "include":
