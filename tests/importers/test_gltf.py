@@ -326,7 +326,7 @@ def test_alpha_wrap_and_what_glows_are_as_the_file_says(read: Read) -> None:
             "emissiveFactor": [1, 0.5, 0],
             "emissiveTexture": texture,
         },
-        {"alphaMode": "BLEND", "pbrMetallicRoughness": {"baseColorTexture": texture}},
+        {"alphaMode": "BLEND", "pbrMetallicRoughness": {"baseColorFactor": [1, 1, 1, 0.5]}},
     ]
     uvs = np.zeros((3, 2), np.float32)
     for material in range(2):
@@ -340,8 +340,29 @@ def test_alpha_wrap_and_what_glows_are_as_the_file_says(read: Read) -> None:
     assert (masked.alpha_mode, masked.alpha_cutoff, masked.base_color[3]) == ("mask", 0.5, 1.0)
     assert (masked.emissive, masked.emissive_texture) == ((1.0, 0.5, 0.0), 0)
     assert masked.wrap == ("clamp", "mirror")
-    assert (blended.alpha_mode, blended.texture, blended.wrap) == ("blend", 0, ("clamp", "mirror"))
+    assert (blended.alpha_mode, blended.base_color[3], blended.texture) == ("blend", 0.5, None)
     write_package(model)
+
+
+@pytest.mark.parametrize(
+    ("picture_mode", "colors", "mode"),
+    [("RGB", None, "opaque"), ("RGBA", None, "blend"), ("RGB", 4, "blend"), ("RGB", 3, "opaque")],
+)
+def test_blending_is_kept_where_something_can_be_seen_through(
+    read: Read, picture_mode: str, colors: int | None, mode: str
+) -> None:
+    """Many exporters write BLEND for everything, which would draw a model inside out."""
+    forge = Forge()
+    texture = {"baseColorTexture": {"index": 0}}
+    forge.document["materials"] = [{"alphaMode": "BLEND", "pbrMetallicRoughness": texture}]
+    more: Json = {} if colors is None else {"COLOR_0": np.ones((3, colors), np.float32)}
+    mesh = forge.mesh(POSITION=TRIANGLE, TEXCOORD_0=np.zeros((3, 2), np.float32), material=0, **more)
+    forge.node(mesh=mesh)
+    out = io.BytesIO()
+    Image.new(picture_mode, (2, 2), (10, 20, 30, 90)[: len(picture_mode)]).save(out, "PNG")
+    uri = "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
+    model, _ = read(forge.glb(textures=[{"source": 0}], images=[{"uri": uri}]))
+    assert [material.alpha_mode for material in model.materials] == [mode]
 
 
 def test_of_a_texture_of_roughness_and_metal_the_mean_is_kept(read: Read) -> None:

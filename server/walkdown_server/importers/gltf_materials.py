@@ -28,6 +28,9 @@ _WRAPS: dict[int, Wrap] = {10497: "repeat", 33071: "clamp", 33648: "mirror"}
 _ALPHA_MODES: dict[str, AlphaMode] = {"OPAQUE": "opaque", "MASK": "mask", "BLEND": "blend"}
 
 JPEG_QUALITY = 92
+OPAQUE = 250
+"""An alpha from here on lets nothing through that could be seen."""
+
 PNG_LEVEL = 3
 """Three times as fast as the usual 6, and hardly larger."""
 
@@ -115,11 +118,22 @@ class Palette:
             emissive=(strength * emissive[0], strength * emissive[1], strength * emissive[2]),
             double_sided=part.double_sided,
             texture=image,
-            alpha_mode=_ALPHA_MODES[part.alpha_mode],
+            alpha_mode=self._alpha_mode(number, image) if alpha == 1 else _ALPHA_MODES[part.alpha_mode],
             alpha_cutoff=min(part.alpha_cutoff / max(alpha, 1e-3), 1.0),
             wrap=self._wrap(texture or part.emissive_texture),
             emissive_texture=light,
         )
+
+    def _alpha_mode(self, number: int, image: int | None) -> AlphaMode:
+        """Return what alpha means; BLEND means nothing where nothing can be seen through: many write it always."""
+        document = self.file.document
+        mode = _ALPHA_MODES[document.materials[number].alpha_mode]
+        if mode != "blend" or (image is not None and _fades(self.images[image])):
+            return mode
+        mine = (p for mesh in document.meshes for p in mesh.primitives if p.material == number)
+        colors = (p.attributes["COLOR_0"] for p in mine if "COLOR_0" in p.attributes)
+        faded = any(pick(document.accessors, color, "accessor").type == "VEC4" for color in colors)
+        return "blend" if faded else "opaque"
 
     def is_textured(self, number: int) -> bool:
         """Whether a document's material came with a texture that can be shown."""
@@ -255,6 +269,12 @@ def reencode(data: bytes) -> bytes:
         # What Pillow says of unknown bytes holds a memory address, but equal input gives an equal report.
         reason = repr(data[:8]) if isinstance(error, UnidentifiedImageError) else str(error)
         raise Unfit(Note(text, {"reason": reason})) from None
+
+
+def _fades(image: bytes) -> bool:
+    """Return whether a picture can be seen through anywhere."""
+    with Image.open(io.BytesIO(image)) as picture:
+        return "A" in picture.getbands() and bool(np.asarray(picture.getchannel("A")).min() < OPAQUE)
 
 
 def mean_color(data: bytes) -> tuple[float, float, float] | None:
