@@ -125,7 +125,7 @@ class Palette:
         )
 
     def _alpha_mode(self, number: int, image: int | None) -> AlphaMode:
-        """Return what alpha means; BLEND means nothing where nothing can be seen through: many write it always."""
+        """Return what alpha means; many files say BLEND also where nothing can be seen through."""
         document = self.file.document
         mode = _ALPHA_MODES[document.materials[number].alpha_mode]
         if mode != "blend" or (image is not None and _fades(self.images[image])):
