@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from walkdown.errors import BadInput
 from walkdown.i18n import use_language
@@ -107,6 +109,9 @@ def inventory(*, read: bool = True) -> Inventory:
     for place, part in enumerate(parts if read else ()):
         made.learn(place, property_columns(part.elements.property_chunks()))
     return made
+
+
+WHOLE = inventory()
 
 
 def live() -> Live:
@@ -236,6 +241,41 @@ def test_units_are_converted_or_told_apart() -> None:
     assert converted(1, unit="l/s", to="m3/h") == pytest.approx(3.6)
     assert converted(4, unit="bar", to="m") is None
     assert converted(4, unit="", to="m") == converted(4, unit="apples", to="m") == 4
+
+
+PIECES = st.sampled_from(
+    [
+        '"',
+        "-",
+        ">",
+        ">=",
+        "!=",
+        ":",
+        "=",
+        "|",
+        "*",
+        " ",
+        "type",
+        "pressure",
+        "4",
+        "bar",
+        "state",
+        "(",
+        "\\",
+        "楼层",
+        ".",
+    ]
+)
+
+
+@given(st.one_of(st.text(max_size=30), st.lists(PIECES, max_size=12).map("".join)))
+def test_whatever_is_typed_is_read_and_answered_or_refused(text: str) -> None:
+    try:
+        query = parse(text)
+    except BadInput:
+        return
+    rows = find(query, WHOLE, live()).rows
+    assert len(np.unique(rows)) == len(rows) <= len(WHOLE)
 
 
 # ---- answering --------------------------------------------------------------------------------------
