@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.importers_ifc.forge import Forge
-from tests.importers_ifc.solids import SOLIDS, Made, extrusion, faces_with_a_bow
+from tests.importers_ifc.solids import SOLIDS, Made, clipping, csg_block, extrusion, faces_with_a_bow
 from walkdown_server.importers.ifc_kernels import EXACT_KERNEL, Run, face_area, mesh_area
 from walkdown_server.importers.ifc_shapes import Shapes, read_shapes
 
@@ -75,6 +75,51 @@ def test_all_that_share_a_shape_are_made_again_together() -> None:
     shapes = read_shapes(forge.graph)
     assert shapes.exact == [lamp.id() for lamp in lamps]
     assert len(shapes.shapes) == 1
+
+
+def shown(*solids: tuple[str, Callable[[Forge], Made]]) -> Shapes:
+    """Return what is made of a wall with several representations."""
+    forge = Forge(unit="m")
+    graph = forge.graph
+    found = []
+    for use, solid in solids:
+        view = {"ContextType": "Model", "ParentContext": forge.context, "TargetView": "MODEL_VIEW"}
+        context = graph.create_entity("IfcGeometricRepresentationSubContext", ContextIdentifier=use, **view)
+        item, kind = solid(forge)
+        found.append(graph.createIfcShapeRepresentation(context, use, kind, [item]))
+    shape = graph.createIfcProductDefinitionShape(None, None, found)
+    forge.root("IfcWall", Name="Wall", Representation=shape, ObjectPlacement=forge.placement((0, 0, 0)))
+    return read_shapes(graph)
+
+
+ROOM_TO_WORK, WALL, CLIPPED = csg_block, extrusion, clipping
+AREAS: dict[Callable[[Forge], Made], float] = {WALL: 14.0, CLIPPED: 3.664}
+
+
+@pytest.mark.parametrize(
+    ("solids", "expected"),
+    [
+        ([("Clearance", ROOM_TO_WORK), ("Body", WALL)], WALL),
+        ([("Body", WALL), ("Clearance", ROOM_TO_WORK)], WALL),
+        ([("Box", ROOM_TO_WORK), ("Facetation", WALL)], WALL),
+        ([("Body", CLIPPED), ("Reference", WALL)], CLIPPED),
+        ([("Reference", WALL)], WALL),
+    ],
+)
+def test_of_several_representations_the_body_is_drawn(
+    solids: list[tuple[str, Callable[[Forge], Made]]], expected: Callable[[Forge], Made]
+) -> None:
+    shapes = shown(*solids)
+    (name,) = shapes.drawn.values()
+    made = shapes.shapes[name]
+    assert mesh_area(made.points, made.triangles) == pytest.approx(AREAS[expected], rel=1e-3)
+    assert shapes.missing == []
+
+
+def test_room_that_is_kept_clear_is_not_drawn() -> None:
+    shapes = shown(("Clearance", ROOM_TO_WORK))
+    assert shapes.drawn == {}
+    assert shapes.missing == []
 
 
 def test_the_fast_kernel_makes_what_it_can() -> None:

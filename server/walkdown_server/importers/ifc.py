@@ -16,7 +16,7 @@ import numpy as np
 from msgspec.structs import replace as changed
 
 from walkdown.errors import ImportFailed
-from walkdown.i18n import _, mark
+from walkdown.i18n import _
 from walkdown.package.model import NO_ROW, Element, Model
 from walkdown_server.importers.assembly import Assembly
 from walkdown_server.importers.frame import F64, choose_origin, site_from_file
@@ -50,7 +50,7 @@ TOLD_EVERY = 500
 MAX_NAME = 200
 MAX_GUID = 100
 
-LOOSE = Element("ifc:not-in-a-storey", mark("not in a storey"), kind="group")
+LOOSE = Element("ifc:not-in-a-storey", "not in a storey", kind="group")
 """The group of what belongs to no storey and no other element."""
 
 

@@ -44,8 +44,14 @@ NO_SURFACE = {
     "PointCloud",
 }
 """Representation types without surfaces."""
-NO_BODY = {"Annotation", "Axis", "Box", "FootPrint", "Plan", "Clearance"}
-"""Representation identifiers that are not meant to be seen as the thing."""
+BODIES = ("Body", "Facetation", "", "Body-FallBack", "Surface")
+"""Identifiers of representations that are meant to be seen as the thing, the best first; one is drawn."""
+
+UNSEEN = len(BODIES) + 1
+"""The rank of what is not to be seen."""
+
+NO_BODY = {"Annotation", "Axis", "Box", "Clearance", "CoG", "FootPrint", "Plan"}
+"""Identifiers of those that are not. What is neither is seen where there is no body."""
 
 SPLINTER = 1e-4
 """Share of a shape's area that skipped faces may have: real files hold seams without width."""
@@ -100,6 +106,7 @@ class Shapes:
         shapes: by the kernel's name for them.
         matrices: file from shape, (4, 4) float64, metres: for each product that draws, by its number.
         drawn: the name of each product's shape, by its number.
+        ranks: how far down in ``BODIES`` it was found.
         exact: products whose shape the fast kernel could not make, and the exact one did.
         missing: products that should have a shape, which neither could make.
         wrong_types: what the kernels said of values that are not of the type that IFC demands.
@@ -108,6 +115,7 @@ class Shapes:
     shapes: dict[str, IfcShape] = field(default_factory=dict)
     matrices: dict[int, F64] = field(default_factory=dict)
     drawn: dict[int, str] = field(default_factory=dict)
+    ranks: dict[int, int] = field(default_factory=dict)
     exact: list[int] = field(default_factory=list)
     missing: list[int] = field(default_factory=list)
     wrong_types: list[str] = field(default_factory=list)
@@ -172,15 +180,17 @@ def _add(
 def _take(found: Shapes, run: Iterable[Any], *, kernel: str) -> None:
     """Take over the shapes of one pass."""
     for element in run:
+        number, rank = int(element.id), _rank(element.context)
+        if rank is None or rank >= found.ranks.get(number, UNSEEN):
+            continue
         name = f"{kernel}/{element.geometry.id}"
         if name not in found.shapes:
             shape = _shape(element.geometry, exact=kernel == EXACT_KERNEL)
             if shape is None:
                 continue
             found.shapes[name] = shape
-        number = int(element.id)
         matrix = np.array(element.transformation.matrix, np.float64).reshape(4, 4, order="F")
-        found.drawn[number], found.matrices[number] = name, matrix
+        found.drawn[number], found.matrices[number], found.ranks[number] = name, matrix, rank
 
 
 def _drop_incomplete(found: Shapes, graph: Any, complaints: dict[int, Complaints]) -> None:
@@ -195,27 +205,36 @@ def _drop_incomplete(found: Shapes, graph: Any, complaints: dict[int, Complaints
             if about.other or skipped > SPLINTER * mesh_area(shape.points, shape.triangles):
                 damaged.add(name)
     for number in [number for number, name in found.drawn.items() if name in damaged]:
-        del found.drawn[number], found.matrices[number]
+        del found.drawn[number], found.matrices[number], found.ranks[number]
     for name in damaged:
         del found.shapes[name]
 
 
 def _without_shape(graph: Any, found: Shapes, *, hidden: set[int]) -> list[int]:
-    """Return the products that should have a shape, but have none."""
+    """Return the products that should have a shape, but have none, or none of their best."""
     return [
         product.id()
         for product in graph.by_type("IfcProduct")
-        if product.id() not in found.drawn and product.id() not in hidden and _has_body(product)
+        if product.id() not in hidden and _best_rank(product) < found.ranks.get(product.id(), UNSEEN)
     ]
 
 
-def _has_body(product: Any) -> bool:
-    """Return whether a product has surfaces or solids that are meant to be seen."""
-    return product.Representation is not None and any(
-        one.RepresentationType not in NO_SURFACE and one.RepresentationIdentifier not in NO_BODY
+def _rank(identifier: str | None) -> int | None:
+    """Return how far down in ``BODIES`` a representation is, None for one that is not to be seen."""
+    word = identifier or ""
+    if word in NO_BODY:
+        return None
+    return BODIES.index(word) if word in BODIES else len(BODIES)
+
+
+def _best_rank(product: Any) -> int:
+    """Return the rank of the best surfaces or solids of a product, ``UNSEEN`` where it has none."""
+    ranks = [
+        _rank(one.RepresentationIdentifier)
         for one in getattr(product.Representation, "Representations", None) or ()
-        if one.is_a("IfcShapeModel") and one.Items
-    )
+        if one.is_a("IfcShapeModel") and one.Items and one.RepresentationType not in NO_SURFACE
+    ]
+    return min((rank for rank in ranks if rank is not None), default=UNSEEN)
 
 
 def _shape(geometry: Any, *, exact: bool) -> IfcShape | None:
