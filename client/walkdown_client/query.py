@@ -67,6 +67,9 @@ FIELDS = {
 }
 """What is said of every row, by the words for it in the languages of the interface."""
 
+SHOWN_MAX = 40
+"""Letters of what was typed that a sentence repeats."""
+
 _OPERATOR = re.compile(r">=|<=|!=|==|[><=:≥≤≠]")
 _SAME_OPERATOR = {"==": "=", "≥": ">=", "≤": "<=", "≠": "!="}
 _WORD = re.compile(r'"[^"]*"?|(?:[^\s"<>=:!≥≤≠]|!(?!=))+')
@@ -253,13 +256,14 @@ def _check(term: Term) -> None:
         if term.operator in ORDERINGS and value.number is None:
             raise BadInput(
                 _("expected a number after {operator}, got '{text}'").format(
-                    operator=term.operator, text=value.text
+                    operator=term.operator, text=value.text[:SHOWN_MAX]
                 )
             )
         if term.field == "state" and term.known and not state_codes(value.text):
             raise BadInput(
                 _("expected a state such as {states}, got '{text}'").format(
-                    states=", ".join(_state_word(word).casefold() for word in STATES[1:4]), text=value.text
+                    states=", ".join(_state_word(word).casefold() for word in STATES[1:4]),
+                    text=value.text[:SHOWN_MAX],
                 )
             )
 
