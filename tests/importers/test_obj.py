@@ -48,7 +48,9 @@ def test_without_a_unit_the_size_is_asked_about(read: Read, tmp_path: Path) -> N
     assert "--unit mm" in str(missing.value)
 
 
-@pytest.mark.parametrize("comment", ["# Units: millimeters", "#  File units = mm", "# Unit is mm"])
+@pytest.mark.parametrize(
+    "comment", ["# Units: millimeters", "# 1 unit = 1 mm", "#  File units = mm", "# Unit is mm"]
+)
 def test_a_unit_in_a_comment_is_believed_and_said(read: Read, tmp_path: Path, comment: str) -> None:
     model, report = read(write(tmp_path / "w.obj", obj(POINTS * 1000, head=comment)), ImportOptions(up="Z"))
     assert corners(model) == expected(POINTS)
@@ -136,6 +138,13 @@ def test_materials_have_colour_gloss_and_transparency(read: Read, tmp_path: Path
     assert gone.name == "gone"
     assert "the material gone is used, but no material file has it" in report.notes
     assert [e.layer for e in model.elements] == ["content", "content", "content"]
+
+
+def test_a_material_file_that_was_renamed_with_its_model_is_found(read: Read, tmp_path: Path) -> None:
+    write(tmp_path / "w.mtl", "newmtl red\nKd 1 0 0\n")
+    model, report = read(write(tmp_path / "w.obj", b"mtllib old.mtl\nusemtl red\n" + obj()), METRES)
+    assert model.materials[0].base_color == (1, 0, 0, 1)
+    assert "the material file old.mtl is not there; its materials are plain" in report.notes
 
 
 @pytest.mark.parametrize(

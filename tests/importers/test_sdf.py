@@ -217,6 +217,8 @@ def test_what_is_not_there_is_named_and_the_rest_is_drawn(read: Read, wedge: Pat
         world(
             "<include><uri>model://wedge</uri></include>",
             "<include><uri>model://unicorn</uri></include>",
+            "<include><uri>model://sun</uri></include>",
+            "<include><uri>model://ground_plane</uri></include>",
             "<include><uri>https://fuel.example.com/models/robot</uri></include>",
             model("m", visual("<mesh><uri>model://wedge/meshes/gone.dae</uri></mesh>")),
             model("h", visual("<heightmap><uri>x.png</uri></heightmap>")),
@@ -227,11 +229,21 @@ def test_what_is_not_there_is_named_and_the_rest_is_drawn(read: Read, wedge: Pat
     assert [key for key, _kind in kinds_of(found)][1:] == ["sdf:/wedge", "sdf:/wedge/body"]
     assert report.left_out() == [
         "1 was left out: a height map (heightmap).",
+        "1 was left out: a light.",
         "1 was left out: a mesh that is not there (model://wedge/meshes/gone.dae).",
         "2 were left out: a model in which nothing can be seen (m, h).",
         "2 were left out: a model that is not there (model://unicorn, https://fuel.example.com/models/robot).",
         "1 was left out: an actor, which moves (walker).",
+        "1 was left out: the endless ground of a simulator, for which there is ours.",
     ]
+
+
+def test_a_sloppy_document_is_read_and_a_broken_one_is_not(read: Read, wedge: Path) -> None:
+    text = world("<include><uri>model://wedge</uri><odd:params><odd:a/></odd:params></include>")
+    found, _ = read(write(wedge / "w.world", "\n  " + text))
+    assert [key for key, _kind in kinds_of(found)][1:] == ["sdf:/wedge", "sdf:/wedge/body"]
+    with pytest.raises(ImportFailed, match=r"no sound XML: .*(odd|mismatch)"):
+        read(write(wedge / "w.world", text.replace("</odd:a>", "").replace("<odd:a/>", "<odd:a>")))
 
 
 SELF = world("<include><uri>model://loop</uri></include>")

@@ -80,6 +80,8 @@ class ObjMaterials:
         self._maps: dict[int, _Map] = {}
         for library in libraries:
             self._read_library(library)
+        if not self._entries:
+            self._read_library_of_same_name()
 
     def row(self, name: str) -> int:
         """Return the row of a material of the model; a name that no library has is a plain one."""
@@ -114,6 +116,13 @@ class ObjMaterials:
             task.report.note(Note(NO_LIBRARY, {"file": name[-100:]}))
             return
         self._parse(found.read_bytes(), found.parent)
+
+    def _read_library_of_same_name(self) -> None:
+        """Read the material file that is called like the model, which people rename together."""
+        path = self._assembly.task.path
+        found = find_file(f"{path.stem}.mtl", path.parent)
+        if found is not None and found.stat().st_size <= MAX_LIBRARY_BYTES:
+            self._parse(found.read_bytes(), found.parent)
 
     def _parse(self, data: bytes, folder: Path) -> None:
         entry: _Entry | None = None

@@ -27,6 +27,12 @@ MAX_ELEMENTS = 500_000
 
 FRAME = mark("{file}: metres and Z up, as SDF says; collision shapes are not shown.")
 NO_MODEL = mark("a model that is not there")
+BUILT_IN = {
+    "sun": mark("a light"),
+    "ground_plane": mark("the endless ground of a simulator, for which there is ours"),
+}
+"""Models that nearly every world includes and that lie in no folder, by name."""
+
 NOT_SHOWN = {"actor": mark("an actor, which moves"), "population": mark("a population of models")}
 
 
@@ -98,7 +104,8 @@ class _Reading:
         found = self.library.find_model(uri, place.folder)
         if found is None:
             self.parts += 1
-            self.assembly.task.report.skip(NO_MODEL, name=uri)
+            known = BUILT_IN.get(uri.rstrip("/").rpartition("/")[2])
+            self.assembly.task.report.skip(known or NO_MODEL, name="" if known else uri)
             return
         given = next(children(node, "pose"), None) is not None
         matrix = model_from(scope, node) if given else pose_of(found.node)

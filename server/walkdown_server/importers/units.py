@@ -36,7 +36,7 @@ WORDS = {
 }
 """What programs write into comments and headers."""
 
-_MENTION = re.compile(rb"\bunits?\b\s*(?:are|is|[:=])?\s*(?:in\s+)?([a-z]+)", re.IGNORECASE)
+_MENTION = re.compile(rb"\bunits?\b\s*(?:are|is|[:=])?\s*(?:in\s+|1(?:\.0+)?\s*)?([a-z]+)", re.IGNORECASE)
 
 
 class UnitMissing(ImportFailed):

@@ -18,9 +18,10 @@ Node: TypeAlias = Any
 """An element of lxml, which has no types."""
 
 
-def parser() -> etree.XMLParser:
-    """Return a parser that resolves nothing."""
+def parser(*, recover: bool = False) -> etree.XMLParser:
+    """Return a parser that resolves nothing; one that recovers notes what was wrong and goes on."""
     return etree.XMLParser(
+        recover=recover,
         resolve_entities=False,
         load_dtd=False,
         no_network=True,
@@ -45,13 +46,27 @@ def parse_xml(data: bytes) -> Node:
     if b"<!ENTITY" in data or b"<\0!\0E\0N\0T\0I\0T\0Y" in data:
         raise ImportFailed(_("the file declares entities, which a model has no use for: it is hostile"))
     try:
-        root = etree.fromstring(data, parser())
+        root = _root(data.lstrip())
     except (etree.XMLSyntaxError, ValueError) as error:
         raise ImportFailed(_("the file is no sound XML: {reason}").format(reason=_reason(error))) from None
     if root is None:
         raise ImportFailed(_("the file is no sound XML: {reason}").format(reason=_("it is empty")))
     _check_depth(root)
     return root
+
+
+def _root(data: bytes) -> Node:
+    """Return the root; a prefix that nothing declares, as in many a simulator's world, is let pass."""
+    try:
+        return etree.fromstring(data, parser())
+    except etree.XMLSyntaxError as error:
+        if error.code != etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE:
+            raise
+        lenient = parser(recover=True)
+        root = etree.fromstring(data, lenient)
+        if any(entry.type != error.code for entry in lenient.error_log):
+            raise
+        return root
 
 
 def _reason(error: etree.XMLSyntaxError | ValueError) -> str:
@@ -73,7 +88,7 @@ def _check_depth(root: Node) -> None:
 
 def local(node: Node) -> str:
     """Return the name of a node without its namespace; "" for what is none."""
-    return str(node.tag).rpartition("}")[2] if isinstance(node.tag, str) else ""
+    return str(node.tag).rpartition("}")[2].rpartition(":")[2] if isinstance(node.tag, str) else ""
 
 
 def place_numbers(text: str | None, default: list[float]) -> list[float]:
