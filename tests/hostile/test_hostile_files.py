@@ -22,6 +22,7 @@ def test_equal_seeds_make_equal_files() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_hostile_files_end_soon_with_one_clear_sentence_and_leave_nothing_behind(tmp_path: Path) -> None:
     verdicts = list(judge_all(spread(SPREAD), tmp_path))
     bad = [verdict for verdict in verdicts if verdict.faults]

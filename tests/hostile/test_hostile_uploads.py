@@ -51,6 +51,7 @@ def hostile_files() -> list[tuple[str, str, bytes]]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 async def test_a_session_survives_hostile_files_and_takes_a_sound_one_after_them(
     house: House, tmp_path: Path
 ) -> None:
