@@ -230,6 +230,13 @@ def test_every_primitive_covers_the_square_from_above(
     assert surface.normals.tolist() == [[0, 0, 1]] * len(surface.normals)
 
 
+def test_a_hole_in_a_polygon_is_said(read: Read, tmp_path: Path) -> None:
+    inner = "<ph><p>0 1 2 3</p><h>0 1 2</h></ph>"
+    _model, report = read(write(tmp_path / "w.dae", dae(geometry=primitive("polygons", inner), asset=M_Z)))
+    assert report.triangles == 2
+    assert report.skipped == {"a hole in a polygon, which is drawn closed": 1}
+
+
 def test_a_skin_is_shown_as_it_stands_and_that_is_said(read: Read, tmp_path: Path) -> None:
     skin = (
         '<library_controllers><controller id="c"><skin source="#wedge">'

@@ -22,6 +22,7 @@ NOT_DRAWN = {
     "lines": mark("a mesh part with lines instead of triangles"),
     "linestrips": mark("a mesh part with a line strip instead of triangles"),
 }
+HOLE = mark("a hole in a polygon, which is drawn closed")
 NO_POINTS = mark("a mesh part with no positions")
 
 
@@ -65,6 +66,8 @@ def read_primitives(file: DaeFile, mesh: Node, report: ImportReport) -> list[Cor
         if kind in NOT_DRAWN:
             report.skip(NOT_DRAWN[kind])
         elif kind in _SHAPES:
+            if holes := sum(1 for _hole in children(primitive, "ph", "h")):
+                report.skip(HOLE, holes)
             corners = _read_primitive(file, primitive, sources=sources, report=report)
             if corners is not None:
                 found.append(corners)
@@ -208,7 +211,7 @@ def _polylist(primitive: Node, width: int) -> tuple[Array, Array]:
 
 
 def _polygons(primitive: Node, width: int) -> tuple[Array, Array]:
-    """Return the outer rings; holes are left open only where a program wrote them, which is rare."""
+    """Return the outer rings; their holes, which are rare, are drawn closed."""
     parts = [_ints(p.text, width) for p in children(primitive, "p")]
     parts += [_ints(p.text, width) for p in children(primitive, "ph", "p")]
     whole = np.concatenate(parts) if parts else np.zeros((0, width), np.int64)
