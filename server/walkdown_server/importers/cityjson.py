@@ -16,6 +16,7 @@ from walkdown.errors import ImportFailed
 from walkdown.i18n import _, mark
 from walkdown.package.model import NO_ROW, Element, Model, Surface
 from walkdown_server.importers.assembly import nothing_to_draw, root_element
+from walkdown_server.importers.cityjson_appearance import Appearance, read_appearance
 from walkdown_server.importers.cityjson_copies import Copies
 from walkdown_server.importers.cityjson_file import (
     CityFile,
@@ -27,7 +28,7 @@ from walkdown_server.importers.cityjson_file import (
 )
 from walkdown_server.importers.cityjson_frame import CityFrame, check_extent, reference_of, unit_of
 from walkdown_server.importers.cityjson_geometry import INSTANCE, Collector, finest, lod_of
-from walkdown_server.importers.cityjson_looks import Appearance, Palette, read_appearance
+from walkdown_server.importers.cityjson_looks import Palette
 from walkdown_server.importers.cityjson_objects import (
     GROUND_KINDS,
     MAX_NAME,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
+from walkdown_server.importers.cityjson_appearance import Appearance
 from walkdown_server.importers.cityjson_file import Geometry
 from walkdown_server.importers.cityjson_geometry import (
     DEPTHS,
@@ -18,7 +19,7 @@ from walkdown_server.importers.cityjson_geometry import (
     surfaces_in,
     values_of,
 )
-from walkdown_server.importers.cityjson_looks import Appearance, Palette
+from walkdown_server.importers.cityjson_looks import Palette
 
 
 def collect(
