@@ -46,6 +46,14 @@ def test_a_window_without_a_storey_stands_below_the_wall_that_it_fills(read: Rea
     assert outcome.triangles() > 12 + 12  # the wall has a hole
 
 
+def test_what_is_built_onto_an_element_stands_below_it(read: Read) -> None:
+    forge = Forge()
+    wall, ledge = forge.box("IfcWall", "Wall"), forge.box("IfcProjectionElement", "Ledge", at=(0, -0.2, 0))
+    forge.root("IfcRelProjectsElement", RelatingElement=wall, RelatedFeatureElement=ledge)
+    forge.contain(forge.storeys[0], wall)
+    assert read(forge).parents("Ledge")[:2] == ["Wall", "Ground floor"]
+
+
 def test_what_belongs_nowhere_stands_in_a_group_of_its_own(read: Read) -> None:
     forge = Forge()
     forge.box("IfcFurniture", "Chair")

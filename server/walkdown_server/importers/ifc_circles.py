@@ -30,6 +30,7 @@ DECOMPOSITIONS = {
     "IfcRelAggregates": ("RelatingObject", "RelatedObjects"),
     "IfcRelNests": ("RelatingObject", "RelatedObjects"),
     "IfcRelContainedInSpatialStructure": ("RelatingStructure", "RelatedElements"),
+    "IfcRelProjectsElement": ("RelatingElement", "RelatedFeatureElement"),
     "IfcRelVoidsElement": ("RelatingBuildingElement", "RelatedOpeningElement"),
     "IfcRelFillsElement": ("RelatingOpeningElement", "RelatedBuildingElement"),
 }

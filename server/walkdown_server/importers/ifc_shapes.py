@@ -27,8 +27,10 @@ from walkdown_server.importers.ifc_tree import entities
 from walkdown_server.importers.ifc_units import Units
 
 NOT_DRAWN = (
-    "IfcOpeningElement",
+    "IfcFeatureElementSubtraction",
     "IfcSpace",
+    "IfcStructuralActivity",
+    "IfcStructuralItem",
     "IfcVirtualElement",
     "IfcSpatialZone",
     "IfcExternalSpatialElement",

@@ -13,6 +13,12 @@ from typing import Any
 PLACED_KINDS = ("IfcElement", "IfcSpatialElement", "IfcSpatialStructureElement")
 """These are elements even where they draw nothing: a room, an assembly, a valve without a shape."""
 
+FEATURES = {
+    "IfcRelProjectsElement": "RelatedFeatureElement",
+    "IfcRelAdheresToElement": "RelatedSurfaceFeatures",
+}
+"""Relations between an element and what is built onto it."""
+
 NEVER = ("IfcFeatureElementSubtraction", "IfcVirtualElement", "IfcPort")
 
 
@@ -99,7 +105,9 @@ def _placed(graph: Any) -> Iterator[int]:
 
 def _parents(graph: Any) -> dict[int, int]:
     """Return the number above each object's."""
-    return dict([*_filled(graph), *_contained(graph), *_nested(graph), *_aggregated(graph)])  # later ones win
+    return dict(
+        [*_features(graph), *_filled(graph), *_contained(graph), *_nested(graph), *_aggregated(graph)]
+    )  # later ones win
 
 
 def _aggregated(graph: Any) -> Iterator[tuple[int, int]]:
@@ -113,6 +121,15 @@ def _nested(graph: Any) -> Iterator[tuple[int, int]]:
 def _contained(graph: Any) -> Iterator[tuple[int, int]]:
     relations = graph.by_type("IfcRelContainedInSpatialStructure")
     yield from _pairs(relations, "RelatingStructure", "RelatedElements")
+
+
+def _features(graph: Any) -> Iterator[tuple[int, int]]:
+    for kind, parts in FEATURES.items():
+        for relation in entities(graph, kind):
+            feature = getattr(relation, parts)
+            for one in feature if isinstance(feature, tuple) else (feature,):
+                if relation.RelatingElement is not None and one is not None:
+                    yield one.id(), relation.RelatingElement.id()
 
 
 def _filled(graph: Any) -> Iterator[tuple[int, int]]:
