@@ -63,6 +63,8 @@ def test_a_texture_that_changed_or_is_gone_makes_it_new(tmp_path: Path) -> None:
     write(texture, picture(color=(0, 0, 0)))
     store.package_of(inputs, OF_THE_MODELS, run)
     assert len(run.runs) == 2
+    (place,) = (tmp_path / "cache").iterdir()
+    assert len(list(place.glob("package-*/manifest.json"))) == 2  # the older one may be served just now
     texture.unlink()
     run = Counter(read=[path])
     store.package_of(inputs, OF_THE_MODELS, run)

@@ -22,15 +22,20 @@ from walkdown_server.importers.report import ImportReport
 from walkdown_server.importers.units import UnitMissing
 
 KEPT_IMPORTS = 24
-PACKAGE, RECORD, ANSWERS = "package", "record.json", "units.json"
+RECORD, ANSWERS = "record.json", "units.json"
 
 Run = Callable[[Sequence[Input], Path], ImportReport]
 """Imports files into a package folder."""
 
 
 class _Record(msgspec.Struct):
-    """What an import was made of besides its files: path and sha256 of what it read."""
+    """One import.
 
+    Attributes:
+        package: name of its folder. read: path and sha256 of what it read besides its files.
+    """
+
+    package: str
     read: list[tuple[str, str]]
     report: ImportReport
 
@@ -58,12 +63,13 @@ class KeptImports:
         record = _fresh(place)
         if record is not None:
             os.utime(place)
-            return place / PACKAGE, record.report
+            return place / record.package, record.report
         place.mkdir(parents=True, exist_ok=True)
-        report = run(known, place / PACKAGE)
-        _write_record(place, report, {file.path.resolve() for file in known})
+        package = place / f"package-{len(list(place.iterdir()))}"  # an older one may be served just now
+        report = run(known, package)
+        _write_record(package, report, {file.path.resolve() for file in known})
         self._forget_oldest()
-        return place / PACKAGE, report
+        return package, report
 
     def remember_unit(self, path: Path, unit: float) -> None:
         """Keep the answer to what unit a file counts in, so that it is asked once."""
@@ -163,10 +169,10 @@ def _fresh(place: Path) -> _Record | None:
         as_it_was = all(_hash_of(Path(path)) == digest for path, digest in record.read)
     except (OSError, msgspec.DecodeError):
         return None
-    return record if as_it_was and (place / PACKAGE / MANIFEST_PATH).is_file() else None
+    return record if as_it_was and (place / record.package / MANIFEST_PATH).is_file() else None
 
 
-def _write_record(place: Path, report: ImportReport, inputs: Iterable[Path]) -> None:
+def _write_record(package: Path, report: ImportReport, inputs: Iterable[Path]) -> None:
     further = sorted({Path(path) for path in report.read_files} - set(inputs))
     read = [(str(path), _hash_of(path)) for path in further if path.is_file()]
-    (place / RECORD).write_bytes(msgspec.json.encode(_Record(read, report)))
+    (package.parent / RECORD).write_bytes(msgspec.json.encode(_Record(package.name, read, report)))
