@@ -11,6 +11,7 @@ from rich.console import Console
 
 from tests.importers.wedge import POINTS, binary_stl, dae, write
 from walkdown.errors import BadInput, ImportFailed
+from walkdown.model_options import ModelFlags
 from walkdown.package import ElementTable, Manifest, parse_manifest, read_elements
 from walkdown_server.importers.command import import_files, order_of
 from walkdown_server.importers.scene import read_scene
@@ -118,6 +119,9 @@ def test_a_wrong_scene_is_named_with_its_table_and_key(tmp_path: Path, text: str
 def test_a_scene_stands_alone(site: Path, tmp_path: Path) -> None:
     with pytest.raises(ImportFailed, match="give it alone"):
         order_of([site, tmp_path / "w.stl"])
+    with pytest.raises(ImportFailed, match="of each model itself: leave out the flags"):
+        order_of([site], ModelFlags(unit="mm"))
+    assert order_of([site], ModelFlags(time=5)).limits.time_secs == 5
 
 
 def test_models_in_different_reference_systems_are_refused(tmp_path: Path) -> None:

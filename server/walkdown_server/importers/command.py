@@ -16,7 +16,15 @@ from rich.prompt import Prompt
 from walkdown.errors import ImportFailed
 from walkdown.i18n import _, mark
 from walkdown.model_options import UNITS, ModelFlags
-from walkdown_server.importers.job import OF_THE_MODELS, USUAL_LIMITS, Input, Limits, SiteFrame, Step
+from walkdown_server.importers.job import (
+    AS_IN_FILE,
+    OF_THE_MODELS,
+    USUAL_LIMITS,
+    Input,
+    Limits,
+    SiteFrame,
+    Step,
+)
 from walkdown_server.importers.kept import KeptImports, import_asking
 from walkdown_server.importers.report import ImportReport
 from walkdown_server.importers.sandbox import check_inputs, import_models
@@ -65,6 +73,10 @@ def order_of(files: Sequence[Path], flags: ModelFlags | None = None) -> Order:
         return Order(inputs, frame, limits=limits)
     if len(files) > 1:
         raise ImportFailed(_("a scene file names all models of its site, so give it alone"))
+    if options != AS_IN_FILE or said.main:
+        raise ImportFailed(
+            _("a scene file says unit, axes and places of each model itself: leave out the flags")
+        )
     scene = read_scene(files[0])
     return Order(scene.inputs, scene.frame, scene.name, limits, scene.bindings)
 

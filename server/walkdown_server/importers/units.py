@@ -51,7 +51,8 @@ class UnitMissing(ImportFailed):
         super().__init__(
             _(
                 "{file} does not say its unit: it is {small} if it counts in millimetres and {large} if in "
-                "metres; say which with --unit mm or --unit m (also cm, in, ft, km, or metres as a number)"
+                "metres; say which with --unit mm or --unit m (also cm, in, ft, km, or metres as a number), "
+                "in a scene file with the key unit"
             ).format(file=file, small=spoken_size(size, "mm"), large=spoken_size(size, "m"))
         )
 
