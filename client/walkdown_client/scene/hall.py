@@ -27,10 +27,6 @@ ROOF_WORDS = ("roof", "truss", "purlin", "luminaire", "skylight", "rafter", "cei
 WALL_WORDS = ("wall", "window", "facade", "column", "door", "girt", "gate")
 """Kinds that would hide what is behind, seen from outside."""
 
-GROUND_WORDS = ("yard", "ground", "terrain", "tinrelief", "ifcsite", "landuse", "waterbody")
-BURIED_WORDS = ("footing", "foundation", "pile", "fundament")
-"""What makes the surroundings, and what lies below them."""
-
 _CEILING_WIDTH = 256
 _PART_SHARE = 0.5
 

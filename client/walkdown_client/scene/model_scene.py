@@ -19,8 +19,8 @@ from panda3d.core import GeomVertexData, NodePath
 
 from walkdown.frames import joint_matrices
 from walkdown.messages import IN_PLACE, Placement
-from walkdown.package.bulk import bulk_box, bulk_of
-from walkdown.package.model import LAYERS, Joint, Material
+from walkdown.package.bulk import bulk_box
+from walkdown.package.model import LAYERS, Joint
 from walkdown_client.placements import is_in_place, shifted
 from walkdown_client.scene.bake import plan_occupancy
 from walkdown_client.scene.baking import Bake, BakeCache, Baker, bake_model
@@ -29,27 +29,22 @@ from walkdown_client.scene.chunks import (
     BatchKey,
     Chunk,
     ElementRules,
-    Vertices,
     cut_tile,
     element_rules,
     make_rules,
 )
 from walkdown_client.scene.element_state import ElementState
-from walkdown_client.scene.hall import BURIED_WORDS, GROUND_WORDS, Hall, find_hall, texts_match
+from walkdown_client.scene.ground import GROUND, brings_ground, ground_chunk, ground_level
+from walkdown_client.scene.hall import Hall, find_hall
 from walkdown_client.scene.materials import MaterialTable, Textures
 from walkdown_client.scene.moving import MovingBoxes
 from walkdown_client.scene.placed import placed_elements, placed_joints, placed_tile
-from walkdown_client.scene.sky import ground_plane
 from walkdown_client.scene.tables import Elements, TileContent
 
 F32 = npt.NDArray[np.float32]
 
-_GROUND = Material("ground", base_color=(0.19, 0.188, 0.182, 1.0), roughness=0.9, pattern="grid")
 _NEAR_ZERO_M = 2_000.0
 """Up to here float32 is finer than a fifth of a millimetre."""
-
-_BEYOND = 1.5
-"""A floor so many times as wide as all that stands on it is ground."""
 
 _GLASS_LAYER, _FLOOR_LAYER = LAYERS.index("glass"), LAYERS.index("floor")
 _GROUND_TAG = (-1, "ground")
@@ -114,31 +109,6 @@ class _Package:
         """Under which its light is remembered."""
         moved = self.model_id and not is_in_place(self.placement)
         return f"{self.model_id} {self.placement}" if moved else self.model_id
-
-    def has_ground(self) -> bool:
-        """Whether it brings its surroundings: a floor that reaches well beyond what stands on it."""
-        bulk = bulk_of(self.elements.lo, self.elements.hi, self.elements.triangles)
-        floor = bulk & (np.asarray(self.elements.layers) == _FLOOR_LAYER)
-        if not floor.any():
-            return False
-        named = texts_match(
-            [self.elements.kinds[row] for row in np.flatnonzero(floor).tolist()], GROUND_WORDS
-        )
-        wide = np.ptp([self.elements.lo[floor].min(0), self.elements.hi[floor].max(0)], axis=0)
-        rest = bulk & ~floor
-        return bool(named.any()) or (rest.any() and bool((wide > _BEYOND * self._extent(rest))[:2].all()))
-
-    def _extent(self, rows: npt.NDArray[np.bool_]) -> F32:
-        return np.asarray(self.elements.hi[rows].max(0) - self.elements.lo[rows].min(0))
-
-    def ground_level(self) -> float:
-        """Return the height of the lowest part that is not in the ground itself, as foundations are."""
-        bulk = bulk_of(self.elements.lo, self.elements.hi, self.elements.triangles)
-        buried = texts_match(self.elements.kinds, BURIED_WORDS) | texts_match(
-            self.elements.names, BURIED_WORDS
-        )
-        seen = bulk & ~buried
-        return float(self.elements.lo[seen if seen.any() else bulk][:, 2].min()) if bulk.any() else 0.0
 
 
 class ModelScene:
@@ -391,33 +361,15 @@ class ModelScene:
         """Lay one ground below all packages, unless one of them brings a floor."""
         self._remove(lambda tag: tag == _GROUND_TAG)
         standing = [owner for owner in self._packages.values() if owner.complete]
-        if standing and not any(owner.has_ground() for owner in self._packages.values()):
+        if standing and not any(brings_ground(owner.elements) for owner in self._packages.values()):
             lo, hi = _union(standing)
-            lo = np.array([*lo[:2], min(owner.ground_level() for owner in standing)], np.float32)
+            lo = np.array([*lo[:2], min(ground_level(owner.elements) for owner in standing)], np.float32)
             self._add_ground(lo, hi)
 
     def _add_ground(self, lo: F32, hi: F32) -> None:
-        positions, triangles = ground_plane(lo, hi)
-        count = len(positions)
-        row = self.materials.rows_of([_GROUND], [])[0]
-        vertices = Vertices(
-            positions=positions,
-            normals=np.tile(np.array([0, 0, 1], np.float32), (count, 1)),
-            slots=np.zeros(count, np.uint32),
-            materials=np.full(count, row, np.uint32),
-        )
-        ground = Chunk(
-            key=BatchKey(layer=_FLOOR_LAYER, wide=True),
-            vertices=vertices,
-            span=(0, count),
-            triangles=triangles,
-            lines=np.zeros((0, 2), np.uint32),
-            lo=positions.min(0),
-            hi=positions.max(0),
-            members=np.zeros(1, np.uint32),
-            largest=np.inf,
-        )
-        self.batches.attach(prepare_chunk(ground, prepare_vertices(vertices, instanced=False)), _GROUND_TAG)
+        ground = ground_chunk(lo, hi, self.materials.rows_of([GROUND], [])[0])
+        table = prepare_vertices(ground.vertices, instanced=False)
+        self.batches.attach(prepare_chunk(ground, table), _GROUND_TAG)
         self.materials.upload()
 
 
