@@ -122,6 +122,18 @@ def test_room_that_is_kept_clear_is_not_drawn() -> None:
     assert shapes.missing == []
 
 
+def test_a_shape_of_which_no_kernel_can_make_all_is_named() -> None:
+    forge = Forge(unit="m")
+    cylinder = forge.graph.createIfcRightCircularCylinder(forge.axes((3, 0, 0)), 2.0, 0.5)
+    items = [csg_block(forge)[0], forge.graph.createIfcCsgSolid(cylinder)]
+    shape = forge.definition(items, kind="CSG")
+    tank = forge.root(
+        "IfcTank", Name="Tank", Representation=shape, ObjectPlacement=forge.placement((0, 0, 0))
+    )
+    shapes = read_shapes(forge.graph)
+    assert list(shapes.drawn) == shapes.partial == [tank.id()]
+
+
 def test_the_fast_kernel_makes_what_it_can() -> None:
     forge = Forge(unit="m")
     wall_of(forge, extrusion(forge))

@@ -22,6 +22,17 @@ FACE_SKIPPED = "Failed to convert face, skipping:"
 LOOP_FAILED = {"GEO081", "GEO085"}
 """Codes of the errors that come before a face is skipped."""
 
+SHAPE_PARTS = (
+    "IfcRepresentationItem",
+    "IfcRepresentation",
+    "IfcRepresentationMap",
+    "IfcProductRepresentation",
+    "IfcProfileDef",
+    "IfcObjectPlacement",
+)
+"""What stands between an entity and the products that are drawn with it."""
+
+MAX_USERS = 100_000
 WRONG_TYPE = "Requested type"
 
 _NUMBER = re.compile(r"#(\d+)=")
@@ -56,6 +67,7 @@ class Run:
             progress: is told the part that is done, from 0 to 1.
             which: ``include`` or ``exclude``, lists of products.
         """
+        self._graph = graph
         geometry: Any = ifcopenshell.geom  # the annotations of both are incomplete
         wrapper: Any = ifcopenshell.ifcopenshell_wrapper
         self._log = wrapper.logger()
@@ -87,14 +99,33 @@ class Run:
         found: dict[int, Complaints] = {}
         for message in self._log.log_messages():
             product, instance = _NUMBER.match(message.product), _NUMBER.match(message.instance)
-            if product is None:
-                continue
-            about = found.setdefault(int(product[1]), Complaints())
-            if message.message.startswith(FACE_SKIPPED) and instance is not None:
-                about.faces.append(int(instance[1]))
-            elif message.severity >= self._log.LOG_ERROR and message.code not in LOOP_FAILED:
-                about.other = True
+            failed = message.severity >= self._log.LOG_ERROR and message.code not in LOOP_FAILED
+            if product is not None:
+                about = found.setdefault(int(product[1]), Complaints())
+                if message.message.startswith(FACE_SKIPPED) and instance is not None:
+                    about.faces.append(int(instance[1]))
+                else:
+                    about.other |= failed
+            elif failed and instance is not None:
+                for number in _products_of(self._graph, int(instance[1])):
+                    found.setdefault(number, Complaints()).other = True
         return found
+
+
+def _products_of(graph: Any, number: int) -> set[int]:
+    """Return the products that are drawn by means of an entity."""
+    found: set[int] = set()
+    seen, waiting = {number}, [graph.by_id(number)]
+    while waiting and len(seen) < MAX_USERS:
+        for user in graph.get_inverse(waiting.pop()):
+            if user.id() in seen:
+                continue
+            seen.add(user.id())
+            if user.is_a("IfcProduct"):
+                found.add(user.id())
+            elif any(map(user.is_a, SHAPE_PARTS)):
+                waiting.append(user)
+    return found
 
 
 def face_area(face: Any) -> float:

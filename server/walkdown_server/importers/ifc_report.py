@@ -35,6 +35,7 @@ ERRORS = mark(
 OTHER_UNIT = mark("Its unit of length was taken to be {metres} m, as asked.")
 EXACT = mark("Shapes that the fast geometry kernel left to OpenCASCADE: {count} ({names}).")
 SHAPELESS = mark("Elements whose shape no kernel could make, so that they are not drawn: {count} ({names}).")
+PARTIAL = mark("Elements of whose shape only a part could be made: {count} ({names}).")
 ROOMS = mark("Rooms, listed but not drawn: {count} ({names}).")
 SAME_GUID = mark("Objects with the GlobalId of another one, whose keys got a number: {count}.")
 WRONG_TYPES = mark(
@@ -104,6 +105,7 @@ def note_shapes(
         values = {"count": len(shapes.wrong_types), "error": shapes.wrong_types[0][:200]}
         report.note(Note(WRONG_TYPES, values))
     _name(report, SHAPELESS, (elements[number] for number in shapes.missing if number in elements))
+    _name(report, PARTIAL, (elements[number] for number in shapes.partial if number in elements))
     rooms = (number for number, thing in kept.items() if thing.is_a("IfcSpace"))
     _name(report, ROOMS, (elements[number] for number in rooms))
 

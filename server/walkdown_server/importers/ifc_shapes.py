@@ -111,6 +111,7 @@ class Shapes:
         ranks: how far down in ``BODIES`` it was found.
         exact: products whose shape the fast kernel could not make, and the exact one did.
         missing: products that should have a shape, which neither could make.
+        partial: products of whose shape the exact kernel could make only a part.
         wrong_types: what the kernels said of values that are not of the type that IFC demands.
     """
 
@@ -120,6 +121,7 @@ class Shapes:
     ranks: dict[int, int] = field(default_factory=dict)
     exact: list[int] = field(default_factory=list)
     missing: list[int] = field(default_factory=list)
+    partial: list[int] = field(default_factory=list)
     wrong_types: list[str] = field(default_factory=list)
 
 
@@ -159,10 +161,15 @@ def read_shapes(graph: Any, progress: Progress = lambda part: None) -> Shapes:
 def _add_exactly(found: Shapes, graph: Any, *, things: list[Any], progress: Progress) -> None:
     """Add what the exact kernel makes of some products; one by one where one of them spoils all."""
     before = len(found.drawn)
-    _add(found, graph, EXACT_KERNEL, progress=progress, include=things)
+    complaints = _add(found, graph, EXACT_KERNEL, progress=progress, include=things)
     if len(found.drawn) == before:
         for thing in things:
-            _add(found, graph, EXACT_KERNEL, progress=lambda part: None, include=[thing])
+            complaints |= _add(found, graph, EXACT_KERNEL, progress=lambda part: None, include=[thing])
+    found.partial = sorted(
+        number
+        for number, about in complaints.items()
+        if number in found.drawn and (about.other or about.faces)
+    )
 
 
 def _add(
