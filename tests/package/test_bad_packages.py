@@ -281,6 +281,15 @@ def test_a_tile_with_nan_is_refused(tile: bytes) -> None:
         read_tile(damaged)
 
 
+def test_indices_that_are_named_many_times_over_do_not_fill_the_memory(tile: bytes) -> None:
+    def repeat(document: Json) -> None:
+        for mesh in document["meshes"]:
+            mesh["primitives"] = mesh["primitives"][:1] * 9_000
+
+    with pytest.raises(PackageError, match="bytes of indices"):
+        read_tile(rebuilt(tile, repeat))
+
+
 def test_deep_json_in_a_tile_is_refused(tile: bytes) -> None:
     def deepen(document: Json) -> None:
         document["extras"] = "@"

@@ -220,6 +220,13 @@ def _indices_of(glb: Glb, primitives: list[schema.Primitive], mode: schema.Mode)
         return np.zeros((0, _WIDTHS[mode]), np.uint32)
     whole = glb.adjacent(numbers, np.uint32)
     if whole is None:
+        size = 4 * sum(glb.document.accessors[number].count for number in numbers)
+        if size > len(glb.binary):  # the same bytes named many times over would fill the memory
+            raise PackageError(
+                _("the tile's primitives name {size} bytes of indices, but it has {length} bytes").format(
+                    size=size, length=len(glb.binary)
+                )
+            )
         whole = np.concatenate([glb.array(number, np.uint32, width=1) for number in numbers])
     return whole.reshape(-1, _WIDTHS[mode])
 
