@@ -20,6 +20,8 @@ from walkdown_client.scene.quality import Quality
 F32 = npt.NDArray[np.float32]
 
 _NOWHERE = 1e6
+_LEAST_SEEN = 0.005
+"""A smaller change of the brightness is not worth telling the shaders."""
 _SUN_OFFSET_M, _SUN_OFFSET_TEXELS = 0.05, 2.6
 """How far above a surface its shadow is looked up: a city needs more, else its walls are striped."""
 
@@ -48,7 +50,7 @@ class SceneLight:
         self._root = base.render
         self._quality = quality
         self.look = self._plain_look = OUTSIDE
-        self._size_m = 0.0
+        self._size_m, self._brightness = 0.0, 1.0
         self._sun = SunMap(base, PLACEMENT_TAG, sun_programs(), size=quality.shadow_size)
         self._box: tuple[F32, F32, F32] | None = None
         Palette().apply(self._root)
@@ -68,7 +70,7 @@ class SceneLight:
         """Take over a new preset."""
         self._quality = quality
         self._sun.resize(quality.shadow_size)
-        apply_look(self._root, self.look, edges_far=quality.edges_far)
+        self._apply_look()
         if self._box is not None:
             self.cover(*self._box[:2], margin=self._box[2])
 
@@ -76,9 +78,19 @@ class SceneLight:
         """Change light and air; a new direction of the sun needs :meth:`cover` again."""
         turned = look.sun_direction != self.look.sun_direction
         self._plain_look, self.look = look, look.for_size(self._size_m)
-        apply_look(self._root, self.look, edges_far=self._quality.edges_far)
+        self._apply_look()
         if turned and self._box is not None:
             self.cover(*self._box[:2], margin=self._box[2])
+
+    def set_brightness(self, factor: float) -> None:
+        """Show everything brighter or darker than the look says, as an eye that gets used to a room does."""
+        if abs(factor - self._brightness) > _LEAST_SEEN:
+            self._brightness = factor
+            self._root.set_shader_input("exposure", self.look.exposure * factor)
+
+    def _apply_look(self) -> None:
+        apply_look(self._root, self.look, edges_far=self._quality.edges_far)
+        self._root.set_shader_input("exposure", self.look.exposure * self._brightness)
 
     def cover(self, lo: F32, hi: F32, *, margin: F32) -> None:
         """Cast shadows within a box and draw them with the next frame.
@@ -90,7 +102,7 @@ class SceneLight:
         self._box = (lo, hi, margin)
         self._size_m = float(np.linalg.norm(hi - lo))
         self.look = self._plain_look.for_size(self._size_m)
-        apply_look(self._root, self.look, edges_far=self._quality.edges_far)
+        self._apply_look()
         middle, half = (lo + hi) / 2, (hi - lo) / 2
         self._root.set_shader_input("table_top", LVecBase4(middle[0], middle[1], half[0], half[1]))
         self._sun.aim(self.look.sun_direction, lo - margin, hi + margin)

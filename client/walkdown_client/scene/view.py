@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from walkdown.package.model import Joint
 from walkdown_client.render.outline import Outline
 from walkdown_client.render.picking import Picker, SlotBuffer, count_slots
 from walkdown_client.render.target import SceneTarget
+from walkdown_client.scene.adaptation import Adaptation
 from walkdown_client.scene.baking import Bake
 from walkdown_client.scene.batches import PLACEMENT_TAG
 from walkdown_client.scene.cut_away import CutAway, is_outside
@@ -82,6 +84,7 @@ class SceneView:
         self._model = ModelScene(base.render, cache_dir)
         self.state: ElementState = self._model.state
         self.light = SceneLight(base, quality)
+        self._adaptation = Adaptation()
         make_sky(base.render)
         base.render.set_shader_inputs(materials=self._model.materials.texture, **self.state.textures)
         self._picker = Picker(base, PLACEMENT_TAG, placement_programs("pick"))
@@ -257,6 +260,7 @@ class SceneView:
         if baked is not None:
             self._take_bake(*baked)
         self._open_or_close()
+        self.light.set_brightness(self._adaptation.factor(self._eye, now_secs=time.monotonic()))
         self._fit_depth()
         if self.state.flags_changed:
             flags = self.state.take_flags()
@@ -380,9 +384,7 @@ class SceneView:
         if self._hall is None:
             self._enter_first_hall()
         main = next(iter(self._model.numbers), None) if self._hall is None else self._hall_package
-        known = self._model.known_bake(main) if main is not None else None
-        self.light.set_occlusion(known.occlusion if known else None)
-        self.light.set_irradiance(known.irradiance if known else None)
+        self._use_bake(self._model.known_bake(main) if main is not None else None)
         self._cover()
 
     def _enter_first_hall(self) -> None:
@@ -419,10 +421,14 @@ class SceneView:
     def _take_bake(self, number: int, bake: Bake) -> None:
         """Take new light, if it is that of the hall, or without one of the first package."""
         main = self._hall_package if self._hall is not None else next(iter(self._model.numbers))
-        if number != main:
-            return
-        self.light.set_occlusion(bake.occlusion)
-        self.light.set_irradiance(bake.irradiance)
+        if number == main:
+            self._use_bake(bake)
+
+    def _use_bake(self, bake: Bake | None) -> None:
+        """Light the scene by what was baked; a hall has a look of its own for who is inside."""
+        self.light.set_occlusion(bake.occlusion if bake else None)
+        self.light.set_irradiance(bake.irradiance if bake else None)
+        self._adaptation.use(bake.occlusion if bake and self._hall is None else None)
 
     def _open_or_close(self) -> None:
         """Choose look and cut-away by where the eye is."""
