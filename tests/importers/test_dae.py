@@ -135,6 +135,13 @@ def test_materials_have_colour_gloss_and_glow(read: Read, tmp_path: Path) -> Non
     assert not look(read, tmp_path, effect.partition("<extra>")[0]).double_sided
 
 
+def test_colours_that_blender_wrote_are_linear(read: Read, tmp_path: Path) -> None:
+    asset = "<contributor><authoring_tool>Blender 2.79.0</authoring_tool></contributor>" + M_Z
+    effect = "<phong><diffuse><color>0.5 0 0 1</color></diffuse></phong>"
+    model, _ = read(write(tmp_path / "w.dae", dae(effect=effect, asset=asset)))
+    assert model.materials[0].base_color == (0.5, 0, 0, 1)
+
+
 @pytest.mark.parametrize(
     ("transparent", "transparency", "alpha"),
     [

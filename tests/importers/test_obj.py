@@ -140,6 +140,22 @@ def test_materials_have_colour_gloss_and_transparency(read: Read, tmp_path: Path
     assert [e.layer for e in model.elements] == ["content", "content", "content"]
 
 
+def test_colours_that_blender_wrote_are_linear(read: Read, tmp_path: Path) -> None:
+    write(tmp_path / "w.mtl", "# Blender 3.6.0 MTL File: 'None'\nnewmtl m\nKd 0.5 0 0\nKe 0.25 0 0\n")
+    model, _ = read(write(tmp_path / "w.obj", b"mtllib w.mtl\nusemtl m\n" + obj()), METRES)
+    assert model.materials[0].base_color == (0.5, 0, 0, 1)
+    assert model.materials[0].emissive == (0.25, 0, 0)
+
+
+def test_a_grey_beside_a_texture_is_no_tint_and_a_colour_is(read: Read, tmp_path: Path) -> None:
+    write(tmp_path / "skin.png", picture())
+    for color, expected_red in (("0.588 0.588 0.588", 1.0), ("1 0 0", 1.0), ("0.5 1 1", 0.214)):
+        write(tmp_path / "w.mtl", f"newmtl m\nKd {color}\nmap_Kd skin.png\n")
+        text = b"mtllib w.mtl\nusemtl m\nvt 0 0\n" + obj(faces=FACES[:0]) + b"\nf 1/1 3/1 2/1"
+        model, _ = read(write(tmp_path / "w.obj", text), METRES)
+        assert model.materials[0].base_color[0] == pytest.approx(expected_red, abs=1e-3)
+
+
 def test_a_material_file_that_was_renamed_with_its_model_is_found(read: Read, tmp_path: Path) -> None:
     write(tmp_path / "w.mtl", "newmtl red\nKd 1 0 0\n")
     model, report = read(write(tmp_path / "w.obj", b"mtllib old.mtl\nusemtl red\n" + obj()), METRES)

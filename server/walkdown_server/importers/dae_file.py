@@ -29,6 +29,7 @@ class DaeFile:
         root: the document. by_id: every element that has an id. nodes: all elements, kept so that each
             stays one object and its identity can serve as a key.
         metres: of one unit; None when the file does not say. up: ``X``, ``Y`` or ``Z``.
+        linear: whether its colours are linear: Blender writes them so, other programs as sRGB.
     """
 
     root: Node
@@ -36,6 +37,7 @@ class DaeFile:
     nodes: list[Node]
     metres: float | None
     up: str
+    linear: bool = False
 
     def find(self, url: str) -> Node | None:
         """Return what a reference within the file means."""
@@ -67,9 +69,9 @@ def open_dae(data: bytes) -> DaeFile:
     unit = next(children(root, "asset", "unit"), None)
     up = next(children(root, "asset", "up_axis"), None)
     metres = None if unit is None else _positive(unit.get("meter"))
-    return DaeFile(
-        root, by_id, nodes, metres, UPS.get((up.text or "").strip() if up is not None else "", "Y")
-    )
+    axis = UPS.get((up.text or "").strip() if up is not None else "", "Y")
+    tools = [(tool.text or "") for tool in children(root, "asset", "contributor", "authoring_tool")]
+    return DaeFile(root, by_id, nodes, metres, axis, any("blender" in tool.lower() for tool in tools))
 
 
 def _positive(text: str | None) -> float | None:

@@ -78,13 +78,14 @@ class _Effect:
         texture = self._load(image, self._image(shader, "transparent"))
         textured = texture is not None
         color = self._color(shader, "diffuse", [1.0] * 4 if textured else [0.8, 0.8, 0.8, 1.0])
-        glow = linear_color(self._color(shader, "emission", [0.0, 0.0, 0.0, 1.0])[:3])
+        already = self.file.linear
+        glow = linear_color(self._color(shader, "emission", [0.0, 0.0, 0.0, 1.0])[:3], already=already)
         if shader is not None and local(shader) == "constant" and not textured:
             color = self._color(shader, "emission", color)
             glow = (0.0, 0.0, 0.0, 1.0)
         material = Material(
             name=name,
-            base_color=linear_color(color[:3], self._alpha(shader)),
+            base_color=linear_color(color[:3], self._alpha(shader), already=already),
             roughness=self._roughness(shader),
             emissive=glow[:3],
             double_sided=self._double_sided(),

@@ -31,9 +31,12 @@ def linear(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
     return np.asarray(np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4))
 
 
-def linear_color(rgb: npt.ArrayLike, alpha: float = 1.0) -> tuple[float, float, float, float]:
-    """Return a base colour of three sRGB values; without what float32 cannot tell apart."""
-    red, green, blue = np.round(linear(rgb), 6).tolist()
+def linear_color(
+    rgb: npt.ArrayLike, alpha: float = 1.0, *, already: bool = False
+) -> tuple[float, float, float, float]:
+    """Return a base colour of three sRGB values, or of such as are linear already."""
+    values = np.clip(np.nan_to_num(np.asarray(rgb, np.float64)), 0, 1) if already else linear(rgb)
+    red, green, blue = np.round(values, 6).tolist()
     return (red, green, blue, round(min(max(alpha, 0.0), 1.0), 6))
 
 

@@ -48,10 +48,11 @@ class _Map:
 
 @dataclass(slots=True)
 class _Entry:
-    """One ``newmtl`` as it stands."""
+    """One ``newmtl`` as it stands; ``linear`` says that its colours are, as Blender writes them."""
 
     name: str
     folder: Path
+    linear: bool = False
     words: dict[str, list[str]] = field(default_factory=dict)
 
     def numbers(self, word: str, default: list[float]) -> list[float]:
@@ -126,28 +127,27 @@ class ObjMaterials:
 
     def _parse(self, data: bytes, folder: Path) -> None:
         entry: _Entry | None = None
+        linear = data.lstrip().startswith(b"# Blender")
         text = data.replace(b"\\\n", b" ").decode("utf-8", "replace")
         for line in text.splitlines():
             word, *rest = line.strip().split()[:1] or [""]
             rest = line.strip()[len(word) :].split()
             if word == "newmtl":
                 name = " ".join(rest)
-                entry = self._entries.setdefault(name, _Entry(name, folder))
+                entry = self._entries.setdefault(name, _Entry(name, folder, linear))
             elif entry is not None and word and not word.startswith("#"):
                 entry.words.setdefault(word, rest)
 
     def _convert(self, entry: _Entry) -> tuple[Material, _Map | None]:
-        has_texture = "map_Kd" in entry.words
-        diffuse = entry.numbers("Kd", [1.0, 1.0, 1.0] if has_texture else [0.8, 0.8, 0.8])
-        if has_texture and max(diffuse) == 0:
-            diffuse = [1.0, 1.0, 1.0]  # some programs write black beside a texture and mean white
-        alpha = entry.numbers("d", [1.0 - entry.numbers("Tr", [0.0])[0]])[0]
         image = self._texture(entry)
-        glow = entry.numbers("Ke", [0.0, 0.0, 0.0])
-        red, green, blue, _alpha = linear_color(glow)
+        diffuse = entry.numbers("Kd", [0.8, 0.8, 0.8])
+        if image is not None and min(diffuse) == max(diffuse):
+            diffuse = [1.0, 1.0, 1.0]  # a grey beside a texture is what a program had before it
+        alpha = entry.numbers("d", [1.0 - entry.numbers("Tr", [0.0])[0]])[0]
+        red, green, blue, _alpha = linear_color(entry.numbers("Ke", [0.0, 0.0, 0.0]), already=entry.linear)
         material = Material(
             name=entry.name[:200],
-            base_color=linear_color(diffuse, alpha),
+            base_color=linear_color(diffuse, alpha, already=entry.linear),
             roughness=_roughness(entry),
             metallic=min(max(entry.numbers("Pm", [0.0])[0], 0.0), 1.0),
             emissive=(red, green, blue),
