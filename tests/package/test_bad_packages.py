@@ -281,12 +281,15 @@ def test_a_tile_with_nan_is_refused(tile: bytes) -> None:
         read_tile(damaged)
 
 
-def test_indices_that_are_named_many_times_over_do_not_fill_the_memory(tile: bytes) -> None:
+@pytest.mark.parametrize("part", ["meshes", "nodes"])
+def test_bytes_that_are_named_many_times_over_do_not_fill_the_memory(tile: bytes, part: str) -> None:
     def repeat(document: Json) -> None:
-        for mesh in document["meshes"]:
-            mesh["primitives"] = mesh["primitives"][:1] * 9_000
+        if part == "nodes":
+            document["nodes"] = document["nodes"][:1] * 9_000
+        else:
+            document["meshes"][0]["primitives"] = document["meshes"][0]["primitives"][:1] * 9_000
 
-    with pytest.raises(PackageError, match="bytes of indices"):
+    with pytest.raises(PackageError, match="bytes of positions and indices"):
         read_tile(rebuilt(tile, repeat))
 
 

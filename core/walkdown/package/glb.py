@@ -129,6 +129,7 @@ class Glb:
             PackageError: says what is wrong.
         """
         text, self.binary = split_glb(data)
+        self._spent = 0
         try:
             self.document = _DECODER.decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -180,6 +181,20 @@ class Glb:
         if kind is np.float32 and not _is_finite(array):
             raise PackageError(_("accessor {number} holds numbers that are not finite").format(number=number))
         return array if width == 1 else array.reshape(-1, width)
+
+    def spend(self, size: int) -> None:
+        """Take note of positions and indices that a reader takes: together they are never more than the file.
+
+        Raises:
+            PackageError: they are, because the file names the same bytes many times over to fill the memory.
+        """
+        self._spent += size
+        if self._spent > len(self.binary):
+            raise PackageError(
+                _("the tile names {size} bytes of positions and indices, but has only {length}").format(
+                    size=self._spent, length=len(self.binary)
+                )
+            )
 
     def adjacent(self, numbers: list[int], kind: type[Number]) -> npt.NDArray[Number] | None:
         """Return checked accessors of width 1 as one (n,) view; None unless each follows the last."""

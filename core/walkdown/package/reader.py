@@ -136,6 +136,7 @@ def _read_vertices(glb: Glb, primitives: list[schema.Primitive], rows: U32, *, o
     attributes = primitives[0].attributes
     positions = _floats(glb, attributes, "POSITION", width=3)
     count = len(positions)
+    glb.spend(positions.nbytes)
     normals = _floats(glb, attributes, "NORMAL", width=3, count=count)
     triangles, lines, materials = _read_indices(glb, primitives, vertices=count)
     uvs = _floats(glb, attributes, "TEXCOORD_0", width=2, count=count) if "TEXCOORD_0" in attributes else None
@@ -218,15 +219,9 @@ def _indices_of(glb: Glb, primitives: list[schema.Primitive], mode: schema.Mode)
     numbers = [primitive.indices for primitive in primitives if primitive.mode == mode]
     if not numbers:
         return np.zeros((0, _WIDTHS[mode]), np.uint32)
+    glb.spend(4 * sum(glb.document.accessors[number].count for number in numbers))
     whole = glb.adjacent(numbers, np.uint32)
     if whole is None:
-        size = 4 * sum(glb.document.accessors[number].count for number in numbers)
-        if size > len(glb.binary):  # the same bytes named many times over would fill the memory
-            raise PackageError(
-                _("the tile's primitives name {size} bytes of indices, but it has {length} bytes").format(
-                    size=size, length=len(glb.binary)
-                )
-            )
         whole = np.concatenate([glb.array(number, np.uint32, width=1) for number in numbers])
     return whole.reshape(-1, _WIDTHS[mode])
 
