@@ -65,11 +65,12 @@ def placed_tile(tile: TileContent, placement: Placement) -> TileContent:
     if is_in_place(placement):
         return tile
     turn = matrix(placement)[:, :3] / scale_of(matrix(placement))
+    level = np.array_equal(turn, np.eye(3))
     surfaces = [
         replace(
             surface,
             positions=to_site(placement, surface.positions).astype(np.float32),
-            normals=(surface.normals @ turn.T).astype(np.float32),
+            normals=surface.normals if level else (surface.normals @ turn.T).astype(np.float32),
         )
         for surface in tile.surfaces
     ]
