@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -81,6 +82,17 @@ def test_other_names_of_a_known_schema_are_read(schema: str, house: bytes, read:
 def test_letters_that_should_have_been_escaped_are_read(encoding: str, house: bytes, read: Read) -> None:
     text = house.decode().replace("'Wall'", "'Außenwand'")
     assert read(text.encode(encoding)).element("Außenwand").kind == "IfcWall"
+
+
+def test_coordinates_that_are_whole_numbers_are_read(read: Read) -> None:
+    forge = Forge(unit="m")
+    forge.box("IfcWall", "Wall", at=(2, -1, 3), size=(4, 2, 3))
+    text = forge.graph.to_string()
+    whole = re.sub(
+        r"(IFC(?:CARTESIANPOINT|DIRECTION)\(\()([^)]*)", lambda m: m[1] + m[2].replace(".", ""), text
+    )
+    assert "((2,-1,3))" in whole
+    assert read(whole.encode()).box("Wall") == [[2.0, -1.0, 3.0], [6.0, 1.0, 6.0]]
 
 
 def test_escaped_letters_of_all_kinds_are_read(house: bytes, read: Read) -> None:

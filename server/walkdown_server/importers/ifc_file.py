@@ -35,6 +35,9 @@ OTHER_NAMES = {
 
 _ENTITY = re.compile(rb"#\d+\s*=\s*[A-Za-z]")
 _DATA = re.compile(rb"\bDATA\s*[;(]", re.IGNORECASE)
+_WHOLE = re.compile(rb"IFC(?:CARTESIANPOINT|DIRECTION)\s*\(\s*\((?:[^(),]*,)*\s*-?\d+\s*[,)]", re.IGNORECASE)
+_COORDINATES = re.compile(r"IFC(?:CARTESIANPOINT|DIRECTION)\s*\(\s*\([^()]*\)", re.IGNORECASE)
+_INTEGER = re.compile(r"(?<=[(,\s])-?\d+(?=\s*[,)])")
 _STRAY = re.compile(r"[^\x00-\x7f]+")
 _SCHEMA = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'([^']{0,100})'", re.IGNORECASE)
 
@@ -76,7 +79,7 @@ def open_ifc(path: Path) -> IfcFile:
     if not _DATA.search(data):
         raise ImportFailed(_("the file ends after its header: it is cut off, or it was exported empty"))
     schema = OTHER_NAMES.get(said.upper(), said.upper())
-    as_it_is = not zipped and schema == said and data.startswith(STEP_MAGIC) and data.isascii()
+    as_it_is = not zipped and schema == said and data.startswith(STEP_MAGIC) and _is_strict(data)
     text = None if as_it_is else _text(data, said=said, schema=schema)
     declared = sum(1 for _entity in _ENTITY.finditer(data))
     del data, start  # a large file should not lie in memory twice while it is parsed
@@ -185,16 +188,23 @@ def _schema_of(start: bytes) -> str:
 
 
 def _text(data: bytes, *, said: str, schema: str) -> str:
-    """Return the text with a schema name that the parser knows, and stray letters escaped as STEP demands.
+    """Return the text with a schema name that the parser knows, letters and coordinates as STEP demands.
 
-    Bytes beyond ASCII are read as UTF-8 or else Latin-1; the parser would drop them.
+    Bytes beyond ASCII are read as UTF-8 or else Latin-1, and escaped; the parser would drop them. It would
+    also drop points whose coordinates are whole numbers, which STEP wants to end in a point.
     """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("latin-1")
     head = text[:HEAD_BYTES].replace(f"'{said}'", f"'{schema}'", 1).lstrip()
-    return _STRAY.sub(_escape, head + text[HEAD_BYTES:])
+    escaped = _STRAY.sub(_escape, head + text[HEAD_BYTES:])
+    return _COORDINATES.sub(lambda found: _INTEGER.sub(r"\g<0>.", found[0]), escaped)
+
+
+def _is_strict(data: bytes) -> bool:
+    """Return whether the parser can take the bytes as they are."""
+    return data.isascii() and _WHOLE.search(data) is None
 
 
 def _escape(letters: re.Match[str]) -> str:
