@@ -99,6 +99,24 @@ def test_corners_may_be_named_in_every_way(read: Read, tmp_path: Path, faces: st
     assert sum(len(s.triangles) for s in model.surfaces) == 4
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_understood(read: Read, tmp_path: Path, encoding: str) -> None:
+    text = "g Rohr für Öl\n" + obj().decode()
+    model, _ = read(write(tmp_path / "w.obj", text.encode(encoding)), AS_IT_IS)
+    assert corners(model) == expected(POINTS)
+    assert model.elements[1].name == "Rohr für Öl"
+
+
+def test_comments_behind_numbers_and_numbers_that_are_none_are_passed_over(
+    read: Read, tmp_path: Path
+) -> None:
+    many = "".join(f"v {n} 0 0 # point {n}\n" for n in range(200)) + "v 1.#QNAN 0 0\n"
+    text = many + obj(faces=FACES[:0]).decode() + "\nf 202 204 203 # a side\nf 201 202 203\n"
+    model, report = read(write(tmp_path / "w.obj", text), AS_IT_IS)
+    assert corners(model) == expected(POINTS[:3])
+    assert report.skipped == {"a triangle with corners that are not numbers": 1}
+
+
 def test_negative_numbers_count_back_from_where_they_stand(read: Read, tmp_path: Path) -> None:
     text = "v 0 0 0\nv 1 0 0\nv 0 1 0\nf -3 -2 -1\nv 0 0 5\nv 1 0 5\nv 0 1 5\nf -3 -2 -1\n"
     model, _ = read(write(tmp_path / "w.obj", text), AS_IT_IS)

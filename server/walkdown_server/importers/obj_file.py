@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +21,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 HEAD_BYTES = 4096
+BAD_NUMBERS = 0.01
+"""The share of what should be numbers and is none, from which on a file is damaged."""
+
 MAX_CORNERS = 10_000
 LINES_TOLD = 100_000
 """How often progress is told."""
@@ -96,6 +101,7 @@ def parse_obj(data: bytes, report: ImportReport, progress: Callable[[float], Non
     Raises:
         ImportFailed: a line is no OBJ, or a face uses a point that is not there.
     """
+    data = as_utf8(data)
     lines = _sort_lines(data, report, progress)
     points, colors = _points(lines.points)
     owners, named = _owners(lines)
@@ -131,7 +137,7 @@ def _sort_lines(data: bytes, report: ImportReport, progress: Callable[[float], N
         if word in columns:
             if relative and word == b"f" and b"-" in rest:
                 lines.before[len(lines.faces)] = (len(lines.points), len(lines.uvs), len(lines.normals))
-            columns[word].append(rest)
+            columns[word].append(rest.partition(b" #")[0] if b" #" in rest else rest)
         elif word in OWNING:
             owner = _owned(owner, word, _text(rest))
             lines.owned(owner)
@@ -171,9 +177,26 @@ def _numbers(lines: Sequence[bytes], noun: str) -> Floats:
     try:
         return np.array(words, dtype="S").astype(np.float64) if words else np.zeros(0)
     except ValueError:
+        found = np.array([_number(word) for word in words])
+    if np.isnan(found).mean() > BAD_NUMBERS:
         raise ImportFailed(
             _("a line of {noun} should hold numbers, but one does not: it is damaged").format(noun=noun)
-        ) from None
+        )
+    return found
+
+
+def _number(word: bytes) -> float:
+    try:
+        return float(word)
+    except ValueError:  # for instance 1.#QNAN, which some programs write
+        return math.nan
+
+
+def as_utf8(data: bytes) -> bytes:
+    """Return text of a file in UTF-8, whatever its byte order mark says it is in."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace").encode()
+    return data.removeprefix(codecs.BOM_UTF8)
 
 
 def _points(lines: Sequence[bytes]) -> tuple[Floats, npt.NDArray[np.uint8] | None]:

@@ -13,6 +13,7 @@ from walkdown.package.model import Material
 from walkdown_server.importers.assembly import Assembly
 from walkdown_server.importers.beside import find_file
 from walkdown_server.importers.looks import Texture, Textures, linear_color
+from walkdown_server.importers.obj_file import as_utf8
 from walkdown_server.importers.report import Note
 
 MAX_LIBRARY_BYTES = 64 << 20
@@ -127,6 +128,7 @@ class ObjMaterials:
 
     def _parse(self, data: bytes, folder: Path) -> None:
         entry: _Entry | None = None
+        data = as_utf8(data)
         linear = data.lstrip().startswith(b"# Blender")
         text = data.replace(b"\\\n", b" ").decode("utf-8", "replace")
         for line in text.splitlines():
