@@ -50,6 +50,12 @@ def test_a_file_of_which_too_little_parses_says_so(house: bytes, read: Read) -> 
         read(house.replace(b"IFCEXTRUDEDAREASOLID(", b"IFCEXTRUDEDAREASOLID(((("))
 
 
+def test_what_the_kernel_says_of_a_wrong_type_is_one_line(house: bytes, read: Read) -> None:
+    with pytest.raises(ImportFailed, match="the geometry kernel refuses it") as caught:
+        read(re.sub(rb"IFCEXTRUDEDAREASOLID\(#[0-9]+", b"IFCEXTRUDEDAREASOLID('x'", house))
+    assert len(str(caught.value).splitlines()) == 1
+
+
 def test_a_sound_file_is_not_called_damaged(house: bytes, read: Read) -> None:
     assert "damaged" not in read(house).said()
 

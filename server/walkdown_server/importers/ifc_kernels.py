@@ -92,7 +92,8 @@ class Run:
 
     def wrong_types(self) -> list[str]:
         """Return what was said of values that are not of the type that IFC demands."""
-        return [m.message for m in self._log.log_messages() if m.message.startswith(WRONG_TYPE)]
+        messages = (message.message for message in self._log.log_messages())
+        return [text.splitlines()[0] for text in messages if text.startswith(WRONG_TYPE)]
 
     def complaints(self) -> dict[int, Complaints]:
         """Return what was not well, by the number of the product."""

@@ -180,7 +180,7 @@ def _add(
         run = Run(graph, kernel, progress=progress, **which)
         _take(found, run, kernel=kernel)
     except RuntimeError as error:
-        found.wrong_types.append(str(error))
+        found.wrong_types.append((str(error).splitlines() or [type(error).__name__])[0])
         return {}
     found.wrong_types += run.wrong_types()
     return run.complaints()
