@@ -237,6 +237,17 @@ def test_every_primitive_covers_the_square_from_above(
     assert surface.normals.tolist() == [[0, 0, 1]] * len(surface.normals)
 
 
+def test_what_decorates_a_mesh_may_be_missing_or_damaged(read: Read, tmp_path: Path) -> None:
+    lost = dae(asset=M_Z).replace(b'semantic="TEXCOORD" source="#t"', b'semantic="NORMAL" source="#gone"')
+    model, report = read(write(tmp_path / "w.dae", lost))
+    assert corners(model) == expected(POINTS)
+    assert report.skipped == {}
+    beyond = dae(asset=M_Z).replace(b"<p>0 0", b"<p>0 9")
+    model, report = read(write(tmp_path / "w.dae", beyond))
+    assert corners(model) == expected(POINTS)
+    assert [reason.partition(",")[0] for reason in report.skipped] == ["normals"]
+
+
 def test_a_hole_in_a_polygon_is_said(read: Read, tmp_path: Path) -> None:
     inner = "<ph><p>0 1 2 3</p><h>0 1 2</h></ph>"
     _model, report = read(write(tmp_path / "w.dae", dae(geometry=primitive("polygons", inner), asset=M_Z)))
@@ -277,7 +288,7 @@ DEEP = "<node>" * 600 + instance() + "</node>" * 600
             dae(re.sub("#wedge", "other.dae#wedge", f"<node>{instance()}</node>")),
             "1 × a part of another file",
         ),
-        (dae().replace(b"<p>0 0", b"<p>9 9"), "uses value 9 of POSITION, but there are 4"),
+        (dae().replace(b"<p>0 0", b"<p>9 9"), "uses point 9, which is not there"),
         (dae().replace(b"<p>0 0", b"<p>x 0"), "should be whole numbers"),
         (
             dae(geometry=primitive("polylist", "<vcount>9</vcount><p>0 1</p>")),

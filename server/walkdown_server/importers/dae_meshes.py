@@ -23,6 +23,7 @@ NOT_DRAWN = {
     "linestrips": mark("a mesh part with a line strip instead of triangles"),
 }
 HOLE = mark("a hole in a polygon, which is drawn closed")
+NO_VALUES = mark("normals, colours or texture coordinates of a mesh part, of which some are not there")
 NO_POINTS = mark("a mesh part with no positions")
 
 
@@ -82,34 +83,42 @@ def _read_primitive(
     if position is None:
         report.skip(NO_POINTS)
         return None
-    width = max(i.offset for i in inputs) + 1
+    width = max(_whole(node.get("offset")) for node in children(primitive, "input")) + 1
     indices, sizes = _SHAPES[local(primitive)](primitive, width)
     if not len(indices):
         return None
 
-    def values(chosen: _Input) -> Array:
-        whole = sources.setdefault(id(chosen.source), _source(file, chosen.source))
-        rows = indices[:, chosen.offset]
+    def values(chosen: _Input) -> Array | None:
+        if id(chosen.source) not in sources:
+            sources[id(chosen.source)] = _source(file, chosen.source)
+        whole, rows = sources[id(chosen.source)], indices[:, chosen.offset]
         if not 0 <= rows.min() <= rows.max() < len(whole):
-            raise ImportFailed(
-                _(
-                    "a mesh uses value {number} of {semantic}, but there are {count}: the file is damaged"
-                ).format(number=int(rows.max()), semantic=chosen.semantic, count=len(whole))
-            )
-        chosen_rows: Array = whole[rows]
-        return chosen_rows
+            return None
+        found: Array = whole[rows]
+        return found
 
-    positions = values(position)[:, :3].astype(np.float64)
-    if positions.shape[1] != 3:
-        raise ImportFailed(_("the positions of a mesh should have three coordinates: the file is damaged"))
+    def optional(semantic: str) -> dict[int, Array]:
+        found = {i.set: values(i) for i in reversed(inputs) if i.semantic == semantic}
+        if lost := sum(v is None for v in found.values()):
+            report.skip(NO_VALUES, lost)
+        return {number: v[corner] for number, v in found.items() if v is not None}
+
+    points = values(position)
+    if points is None or points.shape[1] < 3:
+        raise ImportFailed(
+            _("a mesh uses point {number}, which is not there: the file is damaged").format(
+                number=int(indices[:, position.offset].max())
+            )
+        )
+    positions = points[:, :3].astype(np.float64)
     corner = triangulate(positions, sizes)[0].reshape(-1)
-    by_name = {i.semantic: i for i in reversed(inputs)}
+    normals, colors = optional("NORMAL"), optional("COLOR")
     return Corners(
         positions=positions[corner],
         points=indices[corner, position.offset],
-        normals=values(by_name["NORMAL"])[corner, :3] if "NORMAL" in by_name else None,
-        uvs={i.set: values(i)[corner, :2] for i in inputs if i.semantic == "TEXCOORD"},
-        colors=values(by_name["COLOR"])[corner] if "COLOR" in by_name else None,
+        normals=normals[min(normals)][:, :3] if normals else None,
+        uvs={number: uvs[:, :2] for number, uvs in optional("TEXCOORD").items()},
+        colors=colors[min(colors)] if colors else None,
         symbol=primitive.get("material", ""),
     )
 
