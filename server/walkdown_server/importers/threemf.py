@@ -45,7 +45,7 @@ def read_3mf(task: ReadTask) -> Model:
     if file.unit not in UNITS:
         raise ImportFailed(
             _("the unit should be one of {units}, but is {unit!r}").format(
-                units=", ".join(UNITS), unit=file.unit
+                units=", ".join(UNITS), unit=file.unit[:30]
             )
         )
     assembly = Assembly(task, Model(task.path.stem))
