@@ -20,7 +20,8 @@ from walkdown_client.world import World
 Ids = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 
-EVERY_SECS = 0.2
+EVERY_SECS = 0.15
+"""How often doors and what is hidden are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +49,27 @@ class DoorStates:
         self._doors: list[Door] = []
         self._known: tuple[object, ...] = ()
         self._next_secs = -math.inf
-        self._open: Mask = np.zeros(0, bool)
 
     @property
     def twin(self) -> TwinIndex:
         """What says which things are doors."""
         return self._world.twin
 
-    def passable(self, ground: Ground, *, now_secs: float) -> Mask:
-        """Return (drawn ids,) what stops nobody; ``ground`` knows which elements are leaves of doors."""
-        undrawn = self._undrawn()
+    def passable(self, ground: Ground, *, now_secs: float) -> Mask | None:
+        """Return (drawn ids,) what stops nobody, or None while that was told a moment ago.
+
+        Args:
+            ground: knows which elements are leaves of doors.
+        """
         known = tuple(ground.matter(package.ref) is not None for package in self._models.packages)
         key = (id(self._world.twin), self._models.revision, known)
-        if key != self._known or now_secs >= self._next_secs:
-            if key != self._known:
-                self._known, self._doors = key, list(self._find(ground))
-            self._next_secs = now_secs + EVERY_SECS
-            self._open = self._look(len(undrawn))
-        return np.asarray(self._open[: len(undrawn)] | undrawn[: len(self._open)])
+        if key == self._known and now_secs < self._next_secs:
+            return None
+        if key != self._known:
+            self._known, self._doors = key, list(self._find(ground))
+        self._next_secs = now_secs + EVERY_SECS
+        undrawn = self._undrawn()
+        return self._look(len(undrawn)) | undrawn
 
     def _look(self, count: int) -> Mask:
         found = np.zeros(count, bool)

@@ -212,7 +212,8 @@ class Walking:
         place = self._wanted[0] if self._wanted is not None else self._rig.pose.position
         ground.update(self._packages, place, level_m=self._level_m)
         passable = self._doors.passable(ground, now_secs=time.monotonic())
-        ground.obstacles.let_through(passable)
+        if passable is not None:
+            ground.obstacles.let_through(passable)
         return ground
 
     def _look_at_models(self) -> None:
