@@ -31,6 +31,7 @@ EXTRAS = {
     "server": ("PIL", "lxml", "mapbox_earcut"),
     "ui": ("imgui_bundle", "pyperclip"),
     "mqtt": ("aiomqtt",),
+    "ifc": ("ifcopenshell",),
 }
 NEEDED_EXTRAS = ("client", "server", "ui")
 PROBE_SECS = 60
@@ -124,7 +125,7 @@ def _extra(extra: str, modules: tuple[str, ...]) -> Finding:
         well=not absent,
         text=_("lacks {modules}").format(modules=", ".join(absent)) if absent else present,
         needed=extra in NEEDED_EXTRAS,
-        remedy=f"pip install 'walkdown[{extra}]'",
+        remedy=f"pip install 'walkdown[{extra}]'" + (", python3 run.py add ifc" if extra == "ifc" else ""),
     )
 
 
