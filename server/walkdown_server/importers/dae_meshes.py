@@ -58,7 +58,7 @@ def read_primitives(file: DaeFile, mesh: Node, report: ImportReport) -> list[Cor
     """Return the primitives of a ``mesh`` that can be drawn.
 
     Raises:
-        ImportFailed: it refers to what is not there.
+        ImportFailed: it refers to points that are not there.
     """
     sources: dict[int, Array] = {}
     found = []
@@ -69,58 +69,66 @@ def read_primitives(file: DaeFile, mesh: Node, report: ImportReport) -> list[Cor
         elif kind in _SHAPES:
             if holes := sum(1 for _hole in children(primitive, "ph", "h")):
                 report.skip(HOLE, holes)
-            corners = _read_primitive(file, primitive, sources=sources, report=report)
-            if corners is not None:
+            width = max((_whole(node.get("offset")) for node in children(primitive, "input")), default=0) + 1
+            indices, sizes = _SHAPES[kind](primitive, width)
+            reading = _Primitive(file, _inputs(file, primitive), indices, sizes, sources, report)
+            if len(indices) and (corners := reading.corners(primitive.get("material", ""))) is not None:
                 found.append(corners)
     return found
 
 
-def _read_primitive(
-    file: DaeFile, primitive: Node, *, sources: dict[int, Array], report: ImportReport
-) -> Corners | None:
-    inputs = list(_inputs(file, primitive))
-    position = next((i for i in inputs if i.semantic == "POSITION"), None)
-    if position is None:
-        report.skip(NO_POINTS)
-        return None
-    width = max(_whole(node.get("offset")) for node in children(primitive, "input")) + 1
-    indices, sizes = _SHAPES[local(primitive)](primitive, width)
-    if not len(indices):
-        return None
+@dataclass(frozen=True, slots=True)
+class _Primitive:
+    """One primitive: (n, width) indices of its corners, how many each polygon has, and what they refer to."""
 
-    def values(chosen: _Input) -> Array | None:
-        if id(chosen.source) not in sources:
-            sources[id(chosen.source)] = _source(file, chosen.source)
-        whole, rows = sources[id(chosen.source)], indices[:, chosen.offset]
+    file: DaeFile
+    inputs: list[_Input]
+    indices: Array
+    sizes: Array
+    sources: dict[int, Array]
+    report: ImportReport
+
+    def corners(self, symbol: str) -> Corners | None:
+        """Return its triangles, None when it has no points."""
+        position = next((i for i in self.inputs if i.semantic == "POSITION"), None)
+        if position is None:
+            self.report.skip(NO_POINTS)
+            return None
+        points = self._values(position)
+        if points is None or points.shape[1] < 3:
+            raise ImportFailed(
+                _("a mesh uses point {number}, which is not there: the file is damaged").format(
+                    number=int(self.indices[:, position.offset].max())
+                )
+            )
+        positions = points[:, :3].astype(np.float64)
+        corner = triangulate(positions, self.sizes)[0].reshape(-1)
+        normals, colors = self._optional("NORMAL", corner), self._optional("COLOR", corner)
+        return Corners(
+            positions=positions[corner],
+            points=self.indices[corner, position.offset],
+            normals=normals[min(normals)][:, :3] if normals else None,
+            uvs={number: uvs[:, :2] for number, uvs in self._optional("TEXCOORD", corner).items()},
+            colors=colors[min(colors)] if colors else None,
+            symbol=symbol,
+        )
+
+    def _values(self, chosen: _Input) -> Array | None:
+        """Return (n, k) what an input gives each corner, None when some of it is not there."""
+        if id(chosen.source) not in self.sources:
+            self.sources[id(chosen.source)] = _source(self.file, chosen.source)
+        whole, rows = self.sources[id(chosen.source)], self.indices[:, chosen.offset]
         if not 0 <= rows.min() <= rows.max() < len(whole):
             return None
         found: Array = whole[rows]
         return found
 
-    def optional(semantic: str) -> dict[int, Array]:
-        found = {i.set: values(i) for i in reversed(inputs) if i.semantic == semantic}
-        if lost := sum(v is None for v in found.values()):
-            report.skip(NO_VALUES, lost)
-        return {number: v[corner] for number, v in found.items() if v is not None}
-
-    points = values(position)
-    if points is None or points.shape[1] < 3:
-        raise ImportFailed(
-            _("a mesh uses point {number}, which is not there: the file is damaged").format(
-                number=int(indices[:, position.offset].max())
-            )
-        )
-    positions = points[:, :3].astype(np.float64)
-    corner = triangulate(positions, sizes)[0].reshape(-1)
-    normals, colors = optional("NORMAL"), optional("COLOR")
-    return Corners(
-        positions=positions[corner],
-        points=indices[corner, position.offset],
-        normals=normals[min(normals)][:, :3] if normals else None,
-        uvs={number: uvs[:, :2] for number, uvs in optional("TEXCOORD").items()},
-        colors=colors[min(colors)] if colors else None,
-        symbol=primitive.get("material", ""),
-    )
+    def _optional(self, semantic: str, corner: Array) -> dict[int, Array]:
+        """Return what the corners of the triangles have of a semantic, by set."""
+        found = {i.set: self._values(i) for i in reversed(self.inputs) if i.semantic == semantic}
+        if lost := sum(values is None for values in found.values()):
+            self.report.skip(NO_VALUES, lost)
+        return {number: values[corner] for number, values in found.items() if values is not None}
 
 
 def _inputs(file: DaeFile, primitive: Node) -> list[_Input]:
