@@ -26,7 +26,7 @@ from walkdown_server.importers.task import ReadTask
 
 HERE = Path(__file__).resolve().parent
 CITY = "city/3-20-DELFSHAVEN.city.json"
-BUILDINGS, QUICK_BUILDINGS = 400, 200
+BUILDINGS, QUICK_BUILDINGS = 400, 150
 """Of the city, for the comparison with cjio, whose export takes the square of their number."""
 
 IFC = ("Duplex_A.ifc", "Duplex_Electrical.ifc", "Architectural.ifc", "MEP.ifc")
