@@ -138,6 +138,27 @@ def test_a_texture_is_kept(read: Read, tmp_path: Path) -> None:
     assert report.notes == ["w.3mf: millimeter and Z up, as 3MF says."]
 
 
+def test_mixtures_are_shown_by_what_shows_most_of_them(read: Read, tmp_path: Path) -> None:
+    resources = (
+        '<basematerials id="4"><base name="Red" displaycolor="#FF0000"/>'
+        '<base name="Blue" displaycolor="#0000FF"/></basematerials>'
+        '<m:colorgroup id="5"><m:color color="#00FF00"/><m:color color="#FFFF00"/></m:colorgroup>'
+        '<m:multiproperties id="6" pids="4 5"><m:multi pindices="0 1"/></m:multiproperties>'
+        '<m:compositematerials id="7" matid="4" matindices="0 1"><m:composite values="0.5 0.5"/>'
+        "</m:compositematerials>"
+        f'<object id="1" pid="6" pindex="0">{mesh_xml()}</object>'
+        f'<object id="2" pid="7" pindex="0">{mesh_xml()}</object>'
+    )
+    model, _ = read(
+        write(tmp_path / "w.3mf", three_mf(resources, '<item objectid="1"/><item objectid="2"/>'))
+    )
+    layered, mixed = model.surfaces
+    assert layered.colors is not None
+    assert mixed.colors is not None
+    assert np.unique(layered.colors, axis=0).tolist() == [[255, 255, 0, 255]]
+    assert np.unique(mixed.colors, axis=0).tolist() == [[55, 0, 55, 255]]  # 128 in sRGB
+
+
 LOOP = (
     '<object id="1" name="snake"><components><component objectid="2"/></components></object>'
     '<object id="2" name="tail"><components><component objectid="1"/></components></object>'

@@ -19,7 +19,8 @@ from walkdown_server.importers.mesh_file import read_bytes, source_of
 from walkdown_server.importers.report import Note
 from walkdown_server.importers.shapes import Shape
 from walkdown_server.importers.task import ReadTask
-from walkdown_server.importers.threemf_file import UNITS, Group, Object, Placed, Ref, ThreeMf, parse_3mf
+from walkdown_server.importers.threemf_file import UNITS, Object, Placed, Ref, ThreeMf, parse_3mf
+from walkdown_server.importers.threemf_groups import Group
 from walkdown_server.importers.welding import unique_rows
 
 SCHEME = "3mf"

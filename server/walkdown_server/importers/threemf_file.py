@@ -6,7 +6,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,8 @@ from lxml import etree
 
 from walkdown.errors import ImportFailed
 from walkdown.i18n import _
-from walkdown_server.importers.xml_file import Node, local, numbers, parse_xml, place_numbers
+from walkdown_server.importers.threemf_groups import GROUPS, Group, read_group
+from walkdown_server.importers.xml_file import Node, local, parse_xml, place_numbers
 from walkdown_server.importers.zips import check_archive, read_entry
 
 UNITS = {
@@ -59,21 +60,6 @@ class Object:
     components: list[Placed] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """What triangles refer to: colours, with names for base materials, or places in a texture.
-
-    Attributes:
-        colors: (k, 4) uint8 sRGB, or None. uvs: (k, 2) with v up, or None. texture: path of its image.
-    """
-
-    colors: npt.NDArray[np.uint8] | None = None
-    names: tuple[str, ...] = ()
-    uvs: npt.NDArray[np.float64] | None = None
-    texture: str = ""
-    wrap: tuple[str, str] = ("wrap", "wrap")
-
-
 @dataclass(slots=True)
 class ThreeMf:
     """All of a file; units are applied by who reads it."""
@@ -109,6 +95,7 @@ class _Reading:
         self._names = {_plain(info.filename): info for info in archive.infolist()}
         self._found = ThreeMf("millimeter", {}, [], [], {})
         self._group_rows: dict[Ref, int] = {}
+        self._groups: dict[str, dict[str, Group]] = {}
         self._textures: dict[Ref, tuple[str, tuple[str, str]]] = {}
 
     def run(self) -> ThreeMf:
@@ -154,7 +141,7 @@ class _Reading:
                 objects.append(node)
             elif kind == "item":
                 yield from self._add_item(node, part)
-            elif kind in _GROUP_READERS:
+            elif kind in GROUPS:
                 self._add_group(node, part)
             elif kind == "texture2d":
                 wrap = (node.get("tilestyleu", "wrap"), node.get("tilestylev", "wrap"))
@@ -169,15 +156,16 @@ class _Reading:
         yield placed.object[0]
 
     def _add_group(self, node: Node, part: str) -> None:
-        group = _GROUP_READERS[local(node)](node)
-        texture = self._textures.get((part, node.get("texid", "")))
-        if texture is not None:
-            path, wrap = texture
+        known = self._groups.setdefault(part, {})
+        group = read_group(node, known)
+        path, wrap = self._textures.get((part, node.get("texid", "")), ("", ("wrap", "wrap")))
+        if path:
             if path in self._names and path not in self._found.images:
                 self._found.images[path] = self._bytes(path)
-            group = Group(uvs=group.uvs, texture=path, wrap=wrap)
+            group = replace(group, texture=path, wrap=wrap)
         self._group_rows[part, node.get("id", "")] = len(self._found.groups)
         self._found.groups.append(group)
+        known[node.get("id", "")] = group
 
     def _object(self, node: Node, part: str) -> Object:
         points, rows, picks, components = _Rows(), list[int](), list[Any](), list[Placed]()
@@ -249,34 +237,3 @@ def _placed(node: Node, part: str) -> Placed:
 
 def _plain(path: str) -> str:
     return path.replace("\\", "/").lstrip("/")
-
-
-def _color(text: str | None) -> list[int]:
-    digits = (text or "").lstrip("#")
-    try:
-        parts = [int(digits[i : i + 2], 16) for i in range(0, len(digits), 2)]
-    except ValueError:
-        parts = []
-    return [*parts, 255][:4] if len(parts) in (3, 4) else [204, 204, 204, 255]
-
-
-def _base_materials(node: Node) -> Group:
-    bases = list(node)
-    names = tuple(base.get("name", "") for base in bases)
-    return Group(np.array([_color(b.get("displaycolor")) for b in bases], np.uint8).reshape(-1, 4), names)
-
-
-def _color_group(node: Node) -> Group:
-    return Group(np.array([_color(color.get("color")) for color in node], np.uint8).reshape(-1, 4))
-
-
-def _texture_group(node: Node) -> Group:
-    uvs = [numbers(f"{c.get('u', '0')} {c.get('v', '0')}", [0.0, 0.0]) for c in node]
-    return Group(uvs=np.array(uvs).reshape(-1, 2))
-
-
-_GROUP_READERS = {
-    "basematerials": _base_materials,
-    "colorgroup": _color_group,
-    "texture2dgroup": _texture_group,
-}
