@@ -42,6 +42,9 @@ HEADS: dict[int, Callable[[memoryview], Poses]] = {
     Section.POSES: unpack_poses,
     Section.HANDS: unpack_hands,
 }
+for _kind in (Catalogue, ModelThings):
+    msgspec.msgpack.Decoder(_kind)  # learns the types now: two threads that learn them at the same time crash
+
 TAGS = {str(kind.__struct_config__.tag) for kind in get_args(ServerMessage)}
 
 

@@ -499,3 +499,6 @@ decode_client = msgspec.msgpack.Decoder(ClientMessage)
 
 decode_server = msgspec.msgpack.Decoder(ServerMessage)
 """The same for what a server sent."""
+
+for _kind in (Snapshot, ModelState):
+    msgspec.msgpack.Decoder(_kind)  # learns the types now: two threads that learn them at the same time crash
