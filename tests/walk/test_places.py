@@ -76,8 +76,9 @@ def test_what_is_no_triangle_is_left_out() -> None:
     good = [[0, 0, 0], [1, 0, 0], [0, 1, 0]]
     line, point = [[0, 0, 0], [1, 0, 0], [2, 0, 0]], [[1, 1, 1]] * 3
     bad, endless = [[np.nan, 0, 0], [1, 0, 0], [0, 1, 0]], [[np.inf, 0, 0], [1, 0, 0], [0, 1, 0]]
-    corners = np.array([line, good, point, bad, endless])
-    found = soup_of([surface(corners, np.arange(5))], within=ALL)
+    absurd = [[0, 0, 0], [1e30, 0, 0], [0, 1e30, 0]]
+    corners = np.array([line, good, point, bad, endless, absurd])
+    found = soup_of([surface(corners, np.arange(6))], within=ALL)
     assert found.owners.tolist() == [1]
 
 

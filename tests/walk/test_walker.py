@@ -45,6 +45,7 @@ def test_walking_has_the_speed_that_is_wished_and_stops() -> None:
     assert shapes.walk(walker, (0, 0), secs=0.1)[-1][0] == pytest.approx(walker.feet[0], abs=1e-9)
 
 
+@pytest.mark.slow
 @given(st.floats(-math.pi, math.pi), st.floats(0.3, RUN_M_S), st.floats(1 / 240, 0.2))
 @settings(deadline=None, max_examples=40)
 def test_the_seams_of_a_floor_stop_nobody(heading: float, speed: float, frame_secs: float) -> None:
@@ -71,6 +72,7 @@ def test_people_slide_along_a_wall() -> None:
     assert walker.feet[1] > 2.7
 
 
+@pytest.mark.slow
 @given(st.floats(20, 160), st.floats(-math.pi, math.pi))
 @settings(deadline=None, max_examples=40)
 def test_nobody_leaves_a_corner(opening_deg: float, heading: float) -> None:
@@ -288,8 +290,9 @@ def test_far_from_zero_all_is_the_same(far: tuple[float, float, float]) -> None:
     assert away.feet - far == pytest.approx(near.feet, abs=0.02)
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2**31))
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 def test_among_random_triangles_nobody_passes_one(seed: int) -> None:
     """Soup in the air: whatever is walked into, the body stays free and no axis goes through a triangle."""
     random = np.random.default_rng(seed)
@@ -326,6 +329,7 @@ def test_a_rounded_nosing_is_walked_down_as_well() -> None:
     assert walker.feet[0] < 0.7
 
 
+@pytest.mark.slow
 def test_a_scan_of_tiny_triangles_is_walked_on_like_any_floor() -> None:
     """Forty thousand triangles a square metre: less is prepared at a time, and nothing is missed."""
     x, y = (grid.ravel() for grid in np.meshgrid(np.arange(0, 1.8, 0.01), np.arange(-0.7, 0.7, 0.01)))

@@ -19,6 +19,7 @@ NOBODY = -1
 """Owner of triangles that belong to no element."""
 
 GROUND_REACH_M = 4096.0
+ABSURD_M = 1e7
 DEGENERATE_M2 = 1e-10
 """A triangle of less than half this area is a line or a point: its neighbours stop people instead."""
 
@@ -136,7 +137,7 @@ def _reaches(corners: F32, lo: F64, hi: F64) -> Mask:
 
 
 def _is_sound(corners: F32) -> Mask:
-    """Tell which triangles are finite and have an area."""
+    """Tell which triangles are finite, smaller than the earth, and have an area."""
     with np.errstate(invalid="ignore", over="ignore"):
         across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         return np.asarray(
