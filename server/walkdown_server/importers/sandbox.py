@@ -193,9 +193,10 @@ class _Worker:
             if time.monotonic() > deadline:
                 secs = self._job.limits.time_secs
                 raise ImportFailed(
-                    _("{names}: the import took longer than {secs} s and was stopped").format(
-                        names=self._names(), secs=secs
-                    )
+                    _(
+                        "{names}: the import took longer than {secs} s and was stopped; if you trust it, "
+                        "--time allows more"
+                    ).format(names=self._names(), secs=secs)
                 )
             try:
                 data = self._lines.get(timeout=POLL_SECS)
@@ -242,7 +243,8 @@ def _ending(code: int, limits: Limits) -> str:
         ).format(code=code)
     number = -code
     if number == getattr(signal, "SIGXCPU", None):
-        return _("the import used {secs} s of CPU time and was stopped").format(secs=limits.time_secs)
+        text = _("the import used {secs} s of CPU time and was stopped; if you trust it, --time allows more")
+        return text.format(secs=limits.time_secs)
     if number == getattr(signal, "SIGKILL", None):
         return _("the import worker was killed, probably because the machine ran out of memory")
     return _("the import worker crashed ({signal}): the file is damaged or hostile").format(

@@ -83,7 +83,8 @@ def main() -> int:
         run_job(job, teller)
     except MemoryError:
         limit = job.limits.memory_bytes >> 20
-        teller.tell(ErrorLine(_("it needs more than {limit} MiB of memory").format(limit=limit)))
+        text = _("it needs more than {limit} MiB of memory; if you trust it, --memory allows more")
+        teller.tell(ErrorLine(text.format(limit=limit)))
     except Exception as error:
         teller.tell(_error_line(error))
     else:
