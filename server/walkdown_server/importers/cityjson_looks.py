@@ -18,7 +18,7 @@ from walkdown_server.importers.report import ImportReport, Note
 
 SURFACES = {
     "WallSurface": "D2CBBF",
-    "RoofSurface": "8C6255",
+    "RoofSurface": "846055",
     "GroundSurface": "8F8B84",
     "OuterCeilingSurface": "CDC8C0",
     "OuterFloorSurface": "B4AFA7",
