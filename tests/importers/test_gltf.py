@@ -583,3 +583,19 @@ def test_an_undecodable_picture_is_reported_the_same_way_each_time() -> None:
         said.append(str(caught.value))
     assert said[0] == said[1]
     assert "0x" not in said[0]
+
+
+def test_very_many_copies_thrown_far_away_are_left_out_at_once(read: Read) -> None:
+    forge = Forge()
+    near, far = np.zeros((1, 3), np.float32), np.full((60_000, 3), 1e8, np.float32)
+    places = forge.array(np.concatenate([near, far, near - 1, near + 1]))
+    mesh = forge.mesh(POSITION=TRIANGLE)
+    forge.node(mesh=forge.mesh(POSITION=np.tile(TRIANGLE, (100_000, 1))), name="hall")
+    forge.node(
+        mesh=mesh,
+        name="stray",
+        extensions={"EXT_mesh_gpu_instancing": {"attributes": {"TRANSLATION": places}}},
+    )
+    _model, report = read(forge.glb())
+    assert report.left_out() == ["60000 were left out: it lies more than 1,000 km from the rest (stray, …)."]
+    assert report.triangles == 100_003

@@ -24,6 +24,7 @@ from walkdown_server.importers.task import ReadTask
 OWN = 0xFFFFFFFF
 """The row of a placement whose shape has elements of its own."""
 
+MAX_FAR_COPIES = 1000
 MIN_COPIES = 3
 MIN_REPEATED_TRIANGLES = 200
 MAX_TRIANGLES = 100_000_000
@@ -146,8 +147,8 @@ class Assembly:
     def _draw(self, shape: Surface, placements: Placements) -> None:
         """Add copies as a repeat where they are many and heavy enough, in place otherwise."""
         near = _within_reach(shape, placements)
-        for number in np.flatnonzero(~near).tolist():
-            self._draw_near_part(shape, placements.take(np.arange(len(near)) == number))
+        if not near.all():
+            self._draw_near_parts(shape, placements.take(~near))
         placements = placements.take(near)
         alike = separable(placements.matrices)
         if alike.sum() >= MIN_COPIES and len(shape.triangles) > MIN_REPEATED_TRIANGLES:
@@ -156,6 +157,18 @@ class Assembly:
             placements = placements.take(~alike)
         if len(placements.elements):
             self.model.surfaces.append(_placed(shape, placements))
+
+    def _draw_near_parts(self, shape: Surface, placements: Placements) -> None:
+        """Draw what can be drawn of copies that reach too far; of very many, nothing."""
+        count = len(placements.elements)
+        if count > MAX_FAR_COPIES:
+            name = "" if placements.elements[0] == OWN else self.model.elements[placements.elements[0]].name
+            self.task.report.skip(FAR, count, name=name)
+            self.task.report.triangles -= count * len(shape.triangles)
+            return
+        for number in range(count):
+            one = slice(number, number + 1)
+            self._draw_near_part(shape, Placements(placements.elements[one], placements.matrices[one]))
 
     def _draw_near_part(self, shape: Surface, placement: Placements) -> None:
         """Draw those triangles of one copy that can be drawn, and name the elements of others."""
