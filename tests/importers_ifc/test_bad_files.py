@@ -153,6 +153,11 @@ def test_a_map_of_itself_is_refused(read: Read) -> None:
         read(forge)
 
 
+def test_a_direction_beyond_all_measure_is_refused(house: bytes, read: Read) -> None:
+    with pytest.raises(ImportFailed, match=r"as large as in IFCDIRECTION\(\(0\.,1\.E300,"):
+        read(house.replace(b"IFCDIRECTION((0.,0.,", b"IFCDIRECTION((0.,1.E300,", 1))
+
+
 def test_a_circle_as_large_as_the_earth_is_refused(read: Read) -> None:
     forge = Forge(unit="m")
     graph = forge.graph

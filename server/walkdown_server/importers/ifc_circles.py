@@ -147,7 +147,8 @@ def _shapes(graph: Any) -> Links:
 
 def _made_of(representation: Any) -> list[int]:
     kinds = ("IfcMappedItem", "IfcBooleanResult")
-    return [item.id() for item in representation.Items or () if any(map(item.is_a, kinds))]
+    items = getattr(representation, "Items", None) or ()
+    return [item.id() for item in items if any(map(item.is_a, kinds))]
 
 
 def _parts(graph: Any) -> Iterator[tuple[Any, int, int]]:

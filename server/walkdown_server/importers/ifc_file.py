@@ -36,6 +36,9 @@ OTHER_NAMES = {
 _ENTITY = re.compile(rb"#\d+\s*=\s*[A-Za-z]")
 _DATA = re.compile(rb"\bDATA\s*[;(]", re.IGNORECASE)
 _WHOLE = re.compile(rb"IFC(?:CARTESIANPOINT|DIRECTION)\s*\(\s*\((?:[^(),]*,)*\s*-?\d+\s*[,)]", re.IGNORECASE)
+_ABSURD = re.compile(
+    rb"IFC(?:CARTESIANPOINT|DIRECTION)\s*\(\s*\([^()]*E\+?(?:[2-9]\d|\d{3,})\s*[,)]", re.IGNORECASE
+)
 _COORDINATES = re.compile(r"IFC(?:CARTESIANPOINT|DIRECTION)\s*\(\s*\([^()]*\)", re.IGNORECASE)
 _INTEGER = re.compile(r"(?<=[(,\s])-?\d+(?=\s*[,)])")
 _STRAY = re.compile(r"[^\x00-\x7f]+")
@@ -75,6 +78,7 @@ def open_ifc(path: Path) -> IfcFile:
         data = _unzip(data)
     start = data[:HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
     _check_form(start, tail=data[-HEAD_BYTES:].rstrip()[-TAIL_BYTES:])
+    _check_coordinates(data)
     said = _schema_of(start)
     if not _DATA.search(data):
         raise ImportFailed(_("the file ends after its header: it is cut off, or it was exported empty"))
@@ -168,6 +172,17 @@ def _check_form(start: bytes, *, tail: bytes) -> None:
             _(
                 "the file is cut off: an IFC file ends with END-ISO-10303-21, but this one ends in {found!r}"
             ).format(found=tail[-30:].decode("latin-1"))
+        )
+
+
+def _check_coordinates(data: bytes) -> None:
+    """Refuse coordinates so large that a kernel which computes exactly would not come to an end."""
+    found = _ABSURD.search(data)
+    if found:
+        raise ImportFailed(
+            _("the file is damaged: no coordinate of a building is as large as in {text}").format(
+                text=found[0].decode("latin-1")[-100:]
+            )
         )
 
 
