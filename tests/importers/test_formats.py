@@ -25,7 +25,7 @@ from walkdown.package import parse_manifest, read_tile, read_tileset, write_pack
 from walkdown_server.importers import Input, import_models
 from walkdown_server.importers.command import show_report
 from walkdown_server.importers.formats import FORMATS, Format, format_of, load_reader, suffixes
-from walkdown_server.importers.report import ImportReport
+from walkdown_server.importers.report import ImportReport, Note
 from walkdown_server.importers.task import ReadTask
 
 METRES = ImportOptions(unit=1.0, up="Z")
@@ -142,6 +142,15 @@ def test_what_was_left_out_is_said_under_a_heading() -> None:
     show_report(report, Console(file=out, width=120))
     lines = [line.strip() for line in out.getvalue().splitlines()]
     assert lines[2:] == ["Left out", "3 were left out: an odd thing (pump, pipe, …)."]
+
+
+def test_a_report_says_the_same_once_and_has_an_end() -> None:
+    report = ImportReport(name="x")
+    for number in range(300):
+        report.note(Note("{n} is odd", {"n": number}))
+        report.note(Note("{n} is odd", {"n": number}))
+    assert len(report.notes) == 101
+    assert report.notes[-2:] == ["99 is odd", "There is more of the kind."]
 
 
 def run(*arguments: str) -> tuple[int, str]:

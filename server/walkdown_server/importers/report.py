@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import msgspec
 
-from walkdown.i18n import _, language, ngettext, use_language
+from walkdown.i18n import _, language, mark, ngettext, use_language
 
 NAMES_SAID = 5
 NAME_LENGTH = 100
+NOTES_SAID = 100
+MORE = mark("There is more of the kind.")
 
 
 def plain(text: str) -> str:
@@ -87,9 +89,14 @@ class ImportReport(msgspec.Struct, kw_only=True):
             names.append(plain(name[:NAME_LENGTH]))
 
     def note(self, note: Note) -> None:
-        """Note what was assumed or changed."""
-        self.notes.append(note.say(_))
-        self.notes_in_english.append(note.say(str))
+        """Note what was assumed or changed; the same is said once, and so many things at most."""
+        said, in_english = note.say(_), note.say(str)
+        if in_english in self.notes_in_english or len(self.notes) > NOTES_SAID:
+            return
+        if len(self.notes) == NOTES_SAID:
+            said, in_english = _(MORE), MORE
+        self.notes.append(said)
+        self.notes_in_english.append(in_english)
 
     def made_plain(self) -> ImportReport:
         """Return the report as it may be shown when it comes from a worker that is not trusted."""
