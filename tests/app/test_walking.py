@@ -46,7 +46,7 @@ class Person:
         self.world.twin = TwinIndex(catalogue)
         self.world.signals = type(self.world.signals)(catalogue.signals)
         self.world.joint_values = np.zeros(2)
-        self.hidden = np.zeros(len(ELEMENTS), bool)
+        self.hidden, self.cut = np.zeros(len(ELEMENTS), bool), np.zeros(len(ELEMENTS), bool)
         self.rig = camera.Rig(camera.look_at((0.0, 0.0, 4.0), (0.0, 5.0, 0.0)))
         ref = package().ref
         self.models.open(
@@ -60,7 +60,9 @@ class Person:
         self.walking = Walking(
             self.view,
             self.models,
-            doors=DoorStates(self.world, self.models, undrawn=lambda: self.hidden),
+            doors=DoorStates(
+                self.world, self.models, undrawn=lambda: self.hidden, away=lambda: self.hidden | self.cut
+            ),
             rig=self.rig,
             wishes=self.wishes,
             open_ground=lambda: Ground(address),
@@ -120,6 +122,14 @@ def test_people_land_below_the_eye_and_look_ahead(make: Callable[..., Person]) -
     assert person.view.walking
     assert person.eye == [0, 0, pytest.approx(EYE_M, abs=0.01)]
     assert abs(person.rig.pose.pitch_rad) < math.radians(13)
+
+
+def test_people_land_through_what_is_cut_away_for_the_view(make: Callable[..., Person]) -> None:
+    """The model's floor is not drawn: what one sees is the level ground, 4 mm below it."""
+    person = make()
+    person.cut[0] = True
+    person.land()
+    assert person.eye[2] == pytest.approx(EYE_M - 0.004, abs=0.001)
 
 
 def test_the_keys_walk_where_the_head_looks(make: Callable[..., Person]) -> None:

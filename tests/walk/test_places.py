@@ -188,6 +188,27 @@ def test_no_floor_is_found_too_steep() -> None:
     assert Body(shapes.obstacles_of(shapes.ramp(30))).fits(on_a_slope)
 
 
+def test_nobody_is_put_into_a_house_through_its_roof() -> None:
+    """A house 8 m wide with a roof of 50°: whoever lands above it stands outside."""
+    ridge = 4 * np.tan(np.radians(50))
+    roof = shapes.quad((-4, -4, 3), (0, -4, 3 + ridge), (0, 4, 3 + ridge), (-4, 4, 3))
+    roof += shapes.quad((4, -4, 3), (0, -4, 3 + ridge), (0, 4, 3 + ridge), (4, 4, 3))
+    walls = [
+        triangle
+        for side in (-4.0, 4.0)
+        for triangle in shapes.wall_x(side, y=(-4, 4)) + shapes.wall_y(side, x=(-4, 4))
+    ]
+    house = shapes.obstacles_of(shapes.FLOOR + roof + walls)
+    above = np.array([1.0, 0.0, 20.0])
+    assert standing_below(house, above) is None
+    assert nearest_standing(house, above, reach_m=2.0) is None
+    outside = nearest_standing(house, above, reach_m=8.0)
+    assert outside is not None
+    assert np.abs(outside[:2]).max() > 4.2
+    inside = standing_below(house, np.array([1.0, 0.0, 1.7]))
+    assert inside == pytest.approx(np.array([1, 0, 0]), abs=0.01)
+
+
 def test_a_click_on_a_floor_lands_there_though_the_point_is_a_hair_below() -> None:
     obstacles = shapes.obstacles_of(shapes.FLOOR)
     found = standing_below(obstacles, np.array([1.0, 2.0, -0.001]), above_m=0.1)

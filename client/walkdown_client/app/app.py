@@ -117,7 +117,9 @@ class App:
         self.walking = Walking(
             view,
             self.models,
-            doors=DoorStates(self.world, self.models, undrawn=self.scene.undrawn),
+            doors=DoorStates(
+                self.world, self.models, undrawn=self.scene.undrawn, away=lambda: self.scene.state.away
+            ),
             rig=self.rig,
             wishes=self.wishes,
             open_ground=lambda: Ground(address, cache=cache),

@@ -40,15 +40,22 @@ class Door:
 class DoorStates:
     """Follows all doors of the open models.
 
+    Attributes:
+        open: (drawn ids,) what stopped nobody when it was looked at last.
+
     Args:
         undrawn: returns (drawn ids,) what this person has hidden.
+        away: the same, and what is cut away for the sake of the view; one can land through that.
     """
 
-    def __init__(self, world: World, models: Models, *, undrawn: Callable[[], Mask]) -> None:
-        self._world, self._models, self._undrawn = world, models, undrawn
+    def __init__(
+        self, world: World, models: Models, *, undrawn: Callable[[], Mask], away: Callable[[], Mask]
+    ) -> None:
+        self._world, self._models, self._undrawn, self.away = world, models, undrawn, away
         self._doors: list[Door] = []
         self._known: tuple[object, ...] = ()
         self._next_secs = -math.inf
+        self.open: Mask = np.zeros(0, bool)
 
     @property
     def twin(self) -> TwinIndex:
@@ -69,7 +76,8 @@ class DoorStates:
             self._known, self._doors = key, list(self._find(ground))
         self._next_secs = now_secs + EVERY_SECS
         undrawn = self._undrawn()
-        return self._look(len(undrawn)) | undrawn
+        self.open = self._look(len(undrawn)) | undrawn
+        return self.open
 
     def _look(self, count: int) -> Mask:
         found = np.zeros(count, bool)

@@ -30,6 +30,7 @@ from walkdown_client.walk.standing import nearest_standing
 from walkdown_client.walk.walker import RUN_M_S, WALK_M_S, Walker
 
 F64 = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 LANDING_SECS = 0.3
 LEVEL_RAD = math.radians(12.0)
@@ -40,6 +41,9 @@ CLICK_ABOVE_M = 0.3
 
 LEVEL_BELOW_M = 0.004
 """The ground that is drawn under models without a floor lies so much below them."""
+
+LANDING_REACH_M = 20.0
+"""Who lands is put as far aside as this, for instance beside a house with a steep roof."""
 
 LOST_BOX_M = 50.0
 LOOKED_BELOW_M = (1.0, 1.0, 50.0)
@@ -120,7 +124,9 @@ class Walking:
 
     def _below(self, eye: F64) -> F64:
         """Return a point over the highest thing below the eye, or over the nearest part of the models."""
-        tops = [top for package in self._models.packages if (top := _top_below(package, eye)) is not None]
+        away = self._doors.away()
+        found = (_top_below(package, eye, away=away) for package in self._models.packages)
+        tops = [top for top in found if top is not None]
         box = self._models.box_of_all()
         if tops:
             return np.array([*eye[:2], min(float(eye[2]), max(tops) + EYE_M)])
@@ -184,7 +190,13 @@ class Walking:
         if ground.obstacles.awaited(np.subtract(point, LOOKED_BELOW_M), np.add(point, (1.0, 1.0, 1.0))):
             return
         self._wanted = None
-        feet = nearest_standing(ground.obstacles, point, above_m=above_m)
+        away, obstacles = self._doors.away(), ground.obstacles
+        if self._walker is None:
+            obstacles.let_through(away)
+        feet = nearest_standing(obstacles, point, above_m=above_m)
+        if feet is None and self._walker is None:
+            feet = nearest_standing(obstacles, point, reach_m=LANDING_REACH_M)
+        obstacles.let_through(self._doors.open)
         if feet is not None:
             self._stand(ground, feet)
         elif self._walker is None:
@@ -246,12 +258,18 @@ class Walking:
         return (lowest if lowest > usual - LOST_BOX_M else usual) - LEVEL_BELOW_M
 
 
-def _top_below(package: OpenPackage, eye: F64) -> float | None:
-    """Return z, site frame, of the highest top of an element's box that the eye stands above."""
+def _top_below(package: OpenPackage, eye: F64, *, away: Mask) -> float | None:
+    """Return z, site frame, of the highest top of an element's box that the eye stands above.
+
+    Args:
+        away: (drawn ids,) what is not drawn does not count.
+    """
     table = package.elements
     matrix = np.array(package.ref.placement).reshape(3, 4)
     here = np.linalg.solve(matrix[:, :3], eye - matrix[:, 3])
     under = (table.triangles > 0) & (table.hi[:, 2] <= here[2])
+    mine = away[package.ref.base : package.ref.base + len(table)]
+    under[: len(mine)] &= ~mine
     under &= ((table.lo[:, :2] <= here[:2]) & (table.hi[:, :2] >= here[:2])).all(1)
     if not under.any():
         return None

@@ -69,6 +69,11 @@ class ElementState:
         """(count,) flags by drawn id, as a view; the cut-away is not among them."""
         return self._flags[1 : self.count + 1]
 
+    @property
+    def away(self) -> npt.NDArray[np.bool_]:
+        """(count,) what is not drawn by drawn id: hidden by people, or cut away for the sake of the view."""
+        return np.asarray(((self._flags | self._cut)[1 : self.count + 1] & HIDDEN) != 0)
+
     def set_codes(self, ids: Ids, codes: Codes) -> None:
         """Set the state of things (0 none … 6 simulated)."""
         self._state.rows[1:, 0][ids] = codes

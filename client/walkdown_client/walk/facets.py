@@ -18,6 +18,9 @@ from walkdown_client.walk.soup import F64, I64, Mask
 WALKABLE = float(np.cos(np.radians(40.0)))
 """Upward part of the normal of the steepest floor that is walked on."""
 
+_UPRIGHT = 1e-3
+"""A triangle whose normal points up less than this is a wall, which an upright line does not meet."""
+
 _TINY = 1e-12
 
 Axis = tuple[float, float, float, float]
@@ -108,14 +111,15 @@ class Facets:
         met = ends[0] + share * (ends[1] - ends[0])
         return bool((through & (np.minimum(met[1], met[2]) >= 0) & (met[1] + met[2] <= 1)).any())
 
-    def floors_at(self, x: float, y: float) -> F64:
-        """Return the heights, highest first, at which a vertical line meets floors."""
+    def surfaces_at(self, x: float, y: float) -> tuple[F64, Mask]:
+        """Return the heights, highest first, where an upright line meets surfaces, and which are floors."""
         nx, ny, nz = self.forms[0, :3]
-        flat = np.where(self.floors, nz, 1.0)
-        z = -(nx * x + ny * y + self.forms[0, 3]) / flat
+        lying = np.abs(nz) > _UPRIGHT
+        z = -(nx * x + ny * y + self.forms[0, 3]) / np.where(lying, nz, 1.0)
         u, v = (form[0] * x + form[1] * y + form[2] * z + form[3] for form in self.forms[1:])
-        met = self.floors & (np.minimum(u, v) >= -1e-9) & (u + v <= 1 + 1e-9)
-        return np.sort(z[met])[::-1]
+        met = np.flatnonzero(lying & (np.minimum(u, v) >= -1e-9) & (u + v <= 1 + 1e-9))
+        met = met[np.argsort(-z[met], kind="stable")]
+        return z[met], self.floors[met]
 
     def _from_edges(self, axis: Axis) -> tuple[F64, F64]:
         """Return where the axis may be nearest to the edges: three places on each of the three.

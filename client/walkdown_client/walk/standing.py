@@ -1,4 +1,7 @@
-"""Where a person can stand: below a place, or as near to it as there is room."""
+"""Where a person can stand: below a place, or as near to it as there is room.
+
+Below a place means in sight of it: under a steep roof nobody is put into the house.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import math
 import numpy as np
 
 from walkdown_client.walk.obstacles import Obstacles
-from walkdown_client.walk.soup import F64
+from walkdown_client.walk.soup import F64, Mask
 from walkdown_client.walk.walker import STEP_M, Walker
 
 DEPTH_M = 200.0
@@ -51,20 +54,24 @@ def nearest_standing(
 
 def _standing_below(walker: Walker, point: F64, *, above_m: float) -> F64 | None:
     body = walker.body
-    for floor in _floors_below(body.obstacles, point, above_m=above_m).tolist():
-        raised = np.array([point[0], point[1], floor + STEP_M])
+    heights, floors = _surfaces_below(body.obstacles, point, above_m=above_m)
+    for height, is_floor in zip(heights.tolist(), floors.tolist(), strict=True):
+        if not is_floor:
+            return None
+        raised = np.array([point[0], point[1], height + STEP_M])
         found = walker.lowered(raised) if body.fits(raised) else None
         if found is not None and body.fits(found):
             return found
     return None
 
 
-def _floors_below(obstacles: Obstacles, point: F64, *, above_m: float) -> F64:
-    """Return heights (n,), metres, site frame, highest first."""
+def _surfaces_below(obstacles: Obstacles, point: F64, *, above_m: float) -> tuple[F64, Mask]:
+    """Return heights (n,), metres, site frame, highest first, and which are floors."""
     reach = np.array([0.05, 0.05, 0.0])
     low = point - reach - np.array([0.0, 0.0, DEPTH_M])
     high = point + reach + np.array([0.0, 0.0, above_m])
     facets = obstacles.around(low, high)
     x, y, z = (point - facets.origin).tolist()
-    heights = facets.floors_at(x, y)
-    return np.asarray(heights[heights <= z + above_m] + facets.origin[2])
+    heights, floors = facets.surfaces_at(x, y)
+    below = heights <= z + above_m
+    return np.asarray(heights[below] + facets.origin[2]), floors[below]
