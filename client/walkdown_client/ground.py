@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.errors import Missing, PackageError
+from walkdown.i18n import _
 from walkdown.messages import Blob, PackageRef
 from walkdown.package import (
     TILESET_PATH,
@@ -296,7 +297,9 @@ class Ground:
         def fetch(path: str) -> bytes:
             info = manifest.blobs.get(path)
             if info is None:
-                raise PackageError(f"the package {manifest.name!r} has no blob {path[:200]!r}")
+                raise PackageError(
+                    _("the package {name!r} has no blob {path!r}").format(name=manifest.name, path=path[:200])
+                )
             return self._blobs.fetch(Blob(info.sha256, info.size))
 
         return fetch
