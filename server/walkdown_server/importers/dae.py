@@ -27,7 +27,7 @@ from walkdown_server.importers.xml_file import Node, local, numbers
 
 SCHEME = "dae"
 MAX_DEPTH = 256
-MAX_NODES = 1_000_000
+MAX_NODES = 100_000
 
 FRAME = mark("{file}: one unit is {metres} m and {up} is up, as the file says.")
 NO_UNIT = mark("{file} does not say its unit; one unit is taken to be a metre, as COLLADA says.")

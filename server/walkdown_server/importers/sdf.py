@@ -23,7 +23,7 @@ from walkdown_server.importers.xml_file import Node, local
 SCHEME = "sdf"
 UP = "Z"
 MAX_DEPTH = 32
-MAX_ELEMENTS = 500_000
+MAX_ELEMENTS = 50_000
 
 FRAME = mark("{file}: metres and Z up, as SDF says; collision shapes are not shown.")
 NO_MODEL = mark("a model that is not there")

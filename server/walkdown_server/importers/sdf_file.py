@@ -96,7 +96,7 @@ class Library:
         if within is not None and is_model_folder(within):
             return within
         name = "/".join(parts[1:] if parts[0] == "models" and separator else parts)
-        return find_file(name, folder, self._folders)
+        return find_file(name, folder)
 
     def _bases(self, name: str, scheme: str) -> list[Path]:
         """Return the folders of models of a name, those beside the file first."""

@@ -26,7 +26,7 @@ from walkdown_server.importers.welding import unique_rows
 SCHEME = "3mf"
 UP = "Z"
 MAX_DEPTH = 64
-MAX_PLACES = 1_000_000
+MAX_PLACES = 200_000
 WRAPS: dict[str, Wrap] = {"wrap": "repeat", "mirror": "mirror", "clamp": "clamp", "none": "clamp"}
 UNIT_SAID = mark("{file}: {unit} and Z up, as 3MF says.")
 NO_OBJECT = mark("a reference to an object that the file does not have")
