@@ -28,7 +28,7 @@ from walkdown_client.files import assets_dir
 
 EXTRAS = {
     "client": ("panda3d",),
-    "server": ("PIL", "lxml", "mapbox_earcut"),
+    "server": ("PIL", "lxml", "mapbox_earcut", "networkx", "trimesh"),
     "ui": ("imgui_bundle", "pyperclip"),
     "mqtt": ("aiomqtt",),
     "ifc": ("ifcopenshell",),

@@ -38,7 +38,8 @@ EXTRA_OF_MODULE = {
     "imgui_bundle": "ui",
     "panda3d": "client",
     "pyperclip": "ui",
-    "trimesh": "test",
+    "networkx": "server",
+    "trimesh": "server",
     "uvloop": "uvloop",
 }
 """Which extra brings a module that is imported where it is used."""

@@ -188,7 +188,7 @@ def test_ctrl_c_ends_an_import_and_leaves_nothing(tmp_path: Path) -> None:
     write(tmp_path / "big.obj", many + "\n" + "\n".join(f"f {n} {n + 1} {n + 2}" for n in range(1, 399_000)))
     command = [sys.executable, "-m", "walkdown", "import", "big.obj", "-o", "out", "--unit", "m"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        while not list(tmp_path.glob(".out*")) and process.poll() is None:
+        while not list(tmp_path.glob(".out*/package")) and process.poll() is None:
             pass
         process.send_signal(signal.SIGINT)
         _said, errors = process.communicate(timeout=60)

@@ -49,6 +49,9 @@ FORMATS = (
     Format("3MF", (".3mf",), f"{_HERE}.threemf:read_3mf", alone=True),
     Format("COLLADA", (".dae",), f"{_HERE}.dae:read_dae"),
     SDF,
+    Format("OFF", (".off",), f"{_HERE}.trimesh_scenes:read_scene", alone=True),
+    Format("3DXML", (".3dxml",), f"{_HERE}.trimesh_scenes:read_scene", alone=True),
+    Format("XAML", (".xaml",), f"{_HERE}.trimesh_scenes:read_scene", alone=True),
 )
 
 ZIP_SUFFIXES = (".zip", ".zae")
