@@ -40,12 +40,13 @@ class Part:
     """One model of the inventory.
 
     Attributes:
-        name: of the model. base: drawn id of its first element.
+        name: of the model. base: drawn id of its first element. model: its id.
     """
 
     name: str
     base: int
     elements: ElementTable
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +84,7 @@ class Inventory:
         parts: the models, whose other elements follow.
 
     Attributes:
-        keys: ids of things and keys of elements. names, kinds: for people.
+        keys: ids of things, and what elements are selected by. names, kinds: for people.
         thing_count: so many rows are things.
         drawn: (n,) int32 drawn id of what a row draws, ``NOTHING`` for nothing.
         models: (n,) int32 place in ``parts``, ``NOTHING`` for what nothing draws.
@@ -104,9 +105,9 @@ class Inventory:
         self.properties_revision = 0
         self._columns: dict[int, Columns] = {}
         self._row_of: dict[str, int] = {}
-        own = [twin.rows_of_elements(part.elements.keys) for part in self.parts]
+        own = [twin.rows_of_elements(part.elements.keys, part.model) for part in self.parts]
         for part, rows in zip(self.parts, own, strict=True):
-            self._take(part.elements, rows)
+            self._take(part, rows)
         self.drawn, self.models = self._places()
         self.storeys = self._storeys()
         self.findable = self._findable(own)
@@ -115,13 +116,13 @@ class Inventory:
         """Return the number of rows."""
         return len(self.keys)
 
-    def _take(self, table: ElementTable, own: I32) -> None:
+    def _take(self, part: Part, own: I32) -> None:
         """Give the elements that no thing draws rows of their own."""
-        free = np.flatnonzero(own == NOTHING)
+        table, free = part.elements, np.flatnonzero(own == NOTHING)
         items = own.copy()
         items[free] = np.arange(len(self.keys), len(self.keys) + len(free))
         self.items.append(items)
-        self.keys += [table.keys[row] for row in free]
+        self.keys += self.twin.names_of_elements([table.keys[row] for row in free], part.model)
         self.names += [table.names[row] or table.keys[row] for row in free]
         self.kinds += [table.kinds[row] for row in free]
 
@@ -142,7 +143,7 @@ class Inventory:
     def _findable(self, own: Sequence[I32]) -> Marks:
         """Leave out the parts of the twin's things; those that are an element each have no such parts."""
         findable = np.ones(len(self.keys) + 1, bool)
-        wholes = np.array([*(thing.id != thing.element for thing in self.twin.catalogue.things), False], bool)
+        wholes = np.array([*(not thing.is_element for thing in self.twin.catalogue.things), False], bool)
         for part, rows, items in zip(self.parts, own, self.items, strict=True):
             above = nearest_above(rows, part.elements.parents)
             findable[items[(rows == NOTHING) & wholes[above]]] = False
@@ -212,8 +213,17 @@ class Inventory:
         """Where a free word is looked for: name, id and type, case folded; no ids that nobody reads."""
         return [
             f"{name} {kind}".casefold() if is_opaque(key) else f"{name} {key} {kind}".casefold()
-            for name, key, kind in zip(self.names, self.keys, self.kinds, strict=True)
+            for name, key, kind in zip(self.names, self._readable_keys(), self.kinds, strict=True)
         ]
+
+    def _readable_keys(self) -> list[str]:
+        """Return the keys without the ids of models."""
+        keys = list(self.keys)
+        for part, items in zip(self.parts, self.items, strict=True):
+            for item, key in zip(items.tolist(), part.elements.keys, strict=True):
+                if keys[item] == f"{part.model}#{key}":
+                    keys[item] = key
+        return keys
 
     @cached_property
     def folded_names(self) -> list[str]:

@@ -42,11 +42,13 @@ def _part(ref: PackageRef, blobs: BlobClient) -> Part:
     def fetch(path: str) -> bytes:
         return blobs.fetch(Blob(manifest.blobs[path].sha256, manifest.blobs[path].size))
 
-    return Part(ref.name, ref.base, read_elements(manifest, fetch))
+    return Part(ref.name, ref.base, read_elements(manifest, fetch), ref.model)
 
 
 def _thing(inventory: Inventory, row: int) -> Thing:
     if inventory.is_thing(row):
         return inventory.twin.catalogue.things[row]
     key = inventory.keys[row]
-    return Thing(key, inventory.names[row], inventory.kinds[row], element=key)
+    place = inventory.element_row(row)
+    element = place[0].elements.keys[place[1]] if place is not None else ""
+    return Thing(key, inventory.names[row], inventory.kinds[row], element=element)

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.messages import Blob, PackageRef
-from walkdown.package import NO_ROW, ElementTable, Manifest, parse_manifest, read_elements
+from walkdown.package import ElementTable, Manifest, parse_manifest, read_elements
 from walkdown_client.blobs import BlobClient
 from walkdown_client.placements import to_site
-from walkdown_client.twin_index import TwinIndex
+from walkdown_client.twin_index import NOTHING, TwinIndex
 
 F64 = npt.NDArray[np.float64]
 
@@ -26,10 +26,10 @@ def thing_places(twin: TwinIndex, packages: Sequence[PackageRef], blobs: BlobCli
     for ref in packages:
         manifest = parse_manifest(blobs.fetch(ref.manifest))
         table = _elements(manifest, blobs)
-        for thing in twin.catalogue.things:
-            drawn = bool(thing.element) and twin.model_of(thing.id) in ("", ref.model)
-            row = table.row_of(thing.element) if drawn else NO_ROW
-            if row != NO_ROW and np.isfinite(table.lo[row]).all():
+        for row, thing_row in enumerate(twin.rows_of_elements(table.keys, ref.model).tolist()):
+            thing = twin.catalogue.things[thing_row]
+            drawn = thing_row != NOTHING and twin.model_of(thing.id) in ("", ref.model)
+            if drawn and np.isfinite(table.lo[row]).all():
                 middle = (table.lo[row].astype(np.float64) + table.hi[row]) / 2
                 places[thing.id] = to_site(ref.placement, middle)
     return places

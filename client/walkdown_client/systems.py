@@ -37,7 +37,7 @@ def systems_of_things(twin: TwinIndex) -> I32:
 
 def _bodies(twin: TwinIndex, rows: I32) -> I32:
     """Return what each thing is a part of, all the way up; the groups of a foreign model do not count."""
-    brought = np.array([thing.id == thing.element for thing in twin.catalogue.things], bool)
+    brought = np.array([thing.is_element for thing in twin.catalogue.things], bool)
     parents = np.where(brought, NOTHING, twin.parent).astype(np.int32)
     return nearest_above(np.where(parents == NOTHING, rows, NOTHING).astype(np.int32), parents)
 

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from walkdown.twin import Catalogue, ModelThings, Relation, Signal, Thing
+from walkdown.twin import Catalogue, ModelThings, Relation, Signal, Thing, element_id
 
 I32 = npt.NDArray[np.int32]
 NOTHING = -1
@@ -44,11 +44,15 @@ class TwinIndex:
 
     def __init__(self, catalogue: Catalogue, models: Mapping[str, ModelThings] | None = None) -> None:
         self._model_of: dict[str, str] = {}
+        self._brought = frozenset(models or ())
         self.catalogue = self._extended(catalogue, models or {})
         catalogue = self.catalogue
         self.thing_row = {thing.id: row for row, thing in enumerate(catalogue.things)}
         self._signal_row = {signal.id: row for row, signal in enumerate(catalogue.signals)}
-        self._row_of_element = {t.element: row for row, t in enumerate(catalogue.things) if t.element}
+        self._row_of_element: dict[str, dict[str, int]] = defaultdict(dict)
+        for row, thing in enumerate(catalogue.things):
+            if thing.element:
+                self._row_of_element[thing.element_model][thing.element] = row
         self.parent = self._rows(thing.parent for thing in catalogue.things)
         self.thing_of_signal = self._rows(signal.thing for signal in catalogue.signals)
         self._children = _grouped(self.parent)
@@ -68,14 +72,35 @@ class TwinIndex:
         """Return the id of the model that brought a thing, "" for those of the catalogue."""
         return self._model_of.get(thing_id, "")
 
-    def thing_of_element(self, element_key: str) -> Thing | None:
-        """Return the thing that draws this element group, None when no thing does."""
-        row = self._row_of_element.get(element_key)
+    def thing_of_element(self, element_key: str, model: str = "") -> Thing | None:
+        """Return the thing that draws this element group of a model, None when no thing does."""
+        own, others = self._row_of_element.get(model, {}), self._row_of_element.get("", {})
+        row = own.get(element_key, others.get(element_key))
         return None if row is None else self.catalogue.things[row]
 
-    def rows_of_elements(self, keys: Sequence[str]) -> I32:
-        """Return the row of the thing that draws each element group, ``NOTHING`` for none; (n,) int32."""
-        return np.fromiter(map(self._row_of_element.get, keys, repeat(NOTHING)), np.int32, len(keys))
+    def rows_of_elements(self, keys: Sequence[str], model: str = "") -> I32:
+        """Return the row of the thing that draws each element group of a model, ``NOTHING`` for none.
+
+        It is one that draws those of this model alone, else one that draws those of any; (n,) int32.
+        """
+        rows = np.full(len(keys), NOTHING, np.int32)
+        for owner in dict.fromkeys(("", model)):
+            row_of = self._row_of_element.get(owner, {})
+            found = np.fromiter(map(row_of.get, keys, repeat(NOTHING)), np.int32, len(keys))
+            rows = np.where(found == NOTHING, rows, found)
+        return rows
+
+    def names_of_elements(self, keys: Sequence[str], model: str = "") -> list[str]:
+        """Return by what each element of a model is selected and hidden: the id of its thing, else its key.
+
+        A key in a model that was brought in has the model's id before it, as other models may have it too.
+        """
+        own = model in self._brought
+        rows, things = self.rows_of_elements(keys, model).tolist(), self.catalogue.things
+        return [
+            things[row].id if row != NOTHING else element_id(model, key) if own else key
+            for key, row in zip(keys, rows, strict=True)
+        ]
 
     def children(self, thing_id: str) -> tuple[Thing, ...]:
         """Return the things whose parent this one is, in catalogue order."""

@@ -32,6 +32,23 @@ NO_STATE, STATE_GOOD, STATE_ATTENTION, STATE_ALARM, STATE_STALE, STATE_BAD, STAT
 
 STATES = ("none", "good", "attention", "alarm", "stale", "bad", "simulated")
 
+WORLDWIDE_SCHEMES = ("ifc:", "gml:")
+"""Element keys of these mean the same part in whichever model they stand; all others belong to a model."""
+
+
+def is_worldwide(key: str) -> bool:
+    """Tell whether an element key is unique in the world, and not only in its model."""
+    return key.startswith(WORLDWIDE_SCHEMES)
+
+
+def element_id(model: str, key: str) -> str:
+    """Return the id of the thing that is an element of a model, unique among all models.
+
+    >>> element_id("hall 2", "gltf:/Pump"), element_id("hall 2", "ifc:2O2Fr$t4X7Zf8NOew3FLOH")
+    ('hall 2#gltf:/Pump', 'ifc:2O2Fr$t4X7Zf8NOew3FLOH')
+    """
+    return key if is_worldwide(key) else f"{model}#{key}"
+
 
 class Limits(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a value starts to deserve attention and where it is an alarm; None means no limit."""
@@ -92,6 +109,7 @@ class Thing(msgspec.Struct, frozen=True, omit_defaults=True):
         parent: id of the thing it is part of, or "".
         functions: what it does, one short phrase each.
         properties: anything else worth reading, name to value.
+        element_model: id of the model whose element it draws, "" for that of any model.
     """
 
     id: str
@@ -104,6 +122,12 @@ class Thing(msgspec.Struct, frozen=True, omit_defaults=True):
     model: str = ""
     functions: tuple[str, ...] = ()
     properties: dict[str, str | float | int | bool] = {}
+    element_model: str = ""
+
+    @property
+    def is_element(self) -> bool:
+        """Whether it is nothing but the element that it draws, as models bring them."""
+        return self.id in (self.element, f"{self.element_model}#{self.element}")
 
 
 class Disturbance(msgspec.Struct, frozen=True):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from walkdown.package import NO_ROW, ElementTable
-from walkdown.twin import ModelThings, Relation, RelationKind, Thing
+from walkdown.twin import ModelThings, Relation, RelationKind, Thing, is_worldwide
 
 THINGS_MAX = 50_000
 """Things that are made of a package's elements; those nearest the root come first."""
@@ -27,8 +28,8 @@ _log = logging.getLogger(__name__)
 def things_of(elements: ElementTable, edges: Iterable[tuple[int, int, str]] = ()) -> ModelThings:
     """Return a thing for each element that draws something, and for each above it.
 
-    Its id is the element's key, so that it stays the same when the file is exported again; its parent is
-    the element's parent. What draws nothing but is connected to something is a thing too.
+    Its id is the element's key, which stays the same when the file is exported again; its parent is the
+    element's parent. What draws nothing but is connected to something is a thing too.
 
     Args:
         elements: of a package.
@@ -42,6 +43,27 @@ def things_of(elements: ElementTable, edges: Iterable[tuple[int, int, str]] = ()
         tuple(
             Relation(elements.keys[a], elements.keys[b], kind) for a, b, kind in known if kept[a] and kept[b]
         ),
+    )
+
+
+def things_in_session(things: ModelThings, model: str, ids: Mapping[str, str]) -> ModelThings:
+    """Return the things of a model under the ids that they have in a session, bound to that model.
+
+    Args:
+        ids: by key, the id of each thing that is named in them.
+    """
+
+    def renamed(thing: Thing) -> Thing:
+        return msgspec.structs.replace(
+            thing,
+            id=ids[thing.id],
+            parent=ids.get(thing.parent, thing.parent),
+            element_model="" if is_worldwide(thing.element) else model,
+        )
+
+    return ModelThings(
+        tuple(renamed(thing) for thing in things.things),
+        tuple(Relation(ids[r.source], ids[r.target], r.kind) for r in things.relations),
     )
 
 

@@ -177,13 +177,13 @@ def package_refs(packages: Sequence[Package], store: BlobStore) -> tuple[Package
     refs: list[PackageRef] = []
     standing: list[Georeferenced] = []
     base = joint_base = 0
-    for package in packages:
+    for package, model in zip(packages, model_names(packages), strict=True):
         store.add(package)
         placement, sentence = where_coordinates_say(package.georeferenced(), standing)
         if sentence:
             _log.warning("%s: %s", package.manifest.name, sentence)
         standing.append(package.georeferenced(placement))
-        ref = package_ref(package, model=_free_name(package.manifest.name, [ref.model for ref in refs]))
+        ref = package_ref(package, model=model)
         refs.append(
             msgspec.structs.replace(
                 ref,
@@ -196,6 +196,14 @@ def package_refs(packages: Sequence[Package], store: BlobStore) -> tuple[Package
         base += package.manifest.element_count
         joint_base += package.joint_count
     return tuple(refs)
+
+
+def model_names(packages: Sequence[Package]) -> list[str]:
+    """Return the ids of the models that packages of the start are: their names, with numbers if equal."""
+    names: list[str] = []
+    for package in packages:
+        names.append(_free_name(package.manifest.name, names))
+    return names
 
 
 def package_ref(package: Package, *, model: str = "", things: messages.Blob | None = None) -> PackageRef:

@@ -301,9 +301,9 @@ class Room:
         return self._shown.refs(self.session.models())
 
     def learn_package(self, ref: PackageRef, things: Iterable[str]) -> None:
-        """Learn a package that lies in the store and the things that it brings."""
+        """Learn the package of a model that lies in the store, and the things that it brings."""
         self._shown.learn(ref)
-        self.session.learn_things(ref.id, things)
+        self.session.learn_things(ref.model, ref.id, things)
 
     def models_without_package(self) -> tuple[ModelState, ...]:
         """Return the models whose package was not learnt; they are not drawn."""

@@ -104,7 +104,7 @@ class Session:
     ) -> None:
         self._things, self._disturbances = frozenset(things), frozenset(disturbances)
         self._fixed = {model.model: model for model in models}
-        self._things_in: dict[str, frozenset[str]] = {}
+        self._things_in: dict[tuple[str, str], frozenset[str]] = {}
         self._applied = State(models=dict(self._fixed))
         self._ahead = self._applied.copy()
 
@@ -135,14 +135,15 @@ class Session:
         """Whether another model may be brought in."""
         return len(self._ahead.models) < MODELS_MAX
 
-    def learn_things(self, package: str, things: Iterable[str]) -> None:
-        """Learn which things a package brings beside the catalogue's; they count while a model has it."""
-        self._things_in[package] = frozenset(things)
+    def learn_things(self, model: str, package: str, things: Iterable[str]) -> None:
+        """Learn which things a model brings beside the catalogue's while it has this package."""
+        self._things_in[model, package] = frozenset(things)
 
     def knows_thing(self, thing: str) -> bool:
         """Tell whether the catalogue or a model has a thing of this id."""
         models = self._ahead.models.values()
-        return thing in self._things or any(thing in self._things_in.get(m.package, ()) for m in models)
+        brought = (self._things_in.get((m.model, m.package), ()) for m in models)
+        return thing in self._things or any(thing in things for things in brought)
 
     def snapshot(self) -> Snapshot:
         """Return what a late joiner needs to know."""

@@ -26,16 +26,17 @@ class Shown:
     def __init__(self, fixed: Iterable[PackageRef]) -> None:
         self._fixed = {(ref.model, ref.id): ref for ref in fixed}
         self._bases = {key: ref.base for key, ref in self._fixed.items()}
-        self._known: dict[str, PackageRef] = {}
+        self._known: dict[tuple[str, str], PackageRef] = {}
         self._next_base = sum(ref.count for ref in self._fixed.values())
 
     def learn(self, ref: PackageRef) -> None:
-        """Learn a package that lies in the store; its base is given when it is drawn first."""
-        self._known[ref.id] = ref
+        """Learn the package of a model that lies in the store; its base is given when it is drawn first."""
+        self._known[ref.model, ref.id] = ref
 
     def knows(self, model: ModelState) -> bool:
         """Tell whether the package of a model is there."""
-        return (model.model, model.package) in self._fixed or model.package in self._known
+        key = model.model, model.package
+        return key in self._fixed or key in self._known
 
     @property
     def elements_left(self) -> int:
@@ -53,7 +54,7 @@ class Shown:
 
     def _ref(self, model: ModelState) -> PackageRef | None:
         key = model.model, model.package
-        ref = self._fixed.get(key) or self._known.get(model.package)
+        ref = self._fixed.get(key) or self._known.get(key)
         if ref is None or not self.has_ids_for(model.model, ref):
             return None
         if key not in self._bases:

@@ -23,9 +23,9 @@ from walkdown import package as package_format
 from walkdown.errors import PackageError
 from walkdown.model_options import ModelFlags
 from walkdown.package import read_edges
-from walkdown.twin import Catalogue, Thing, make_catalogue
-from walkdown_server.model_things import things_of
-from walkdown_server.packages import Package, open_package
+from walkdown.twin import Catalogue, Relation, Thing, element_id, make_catalogue
+from walkdown_server.model_things import things_in_session, things_of
+from walkdown_server.packages import Package, model_names, open_package
 from walkdown_server.sources import Source
 
 _log = logging.getLogger(__name__)
@@ -55,23 +55,39 @@ def demo_site(seed: int, *, cache: Path | None = None) -> Site:
     from walkdown_server.sources.simulated import PlantSimulation
 
     package = _demo_package(seed, cache or _cache_folder())
-    catalogue = plant.catalogue(seed)
+    catalogue = _drawn_by(package, plant.catalogue(seed))
     simulation = PlantSimulation(catalogue, package.joint_keys(), seed)
     return Site(catalogue, (package,), (simulation,))
+
+
+def _drawn_by(package: Package, catalogue: Catalogue) -> Catalogue:
+    """Return a catalogue whose things draw the elements of this package alone."""
+    (model,) = model_names([package])
+    things = tuple(
+        msgspec.structs.replace(thing, element_model=model) if thing.element else thing
+        for thing in catalogue.things
+    )
+    return msgspec.structs.replace(catalogue, things=things)
 
 
 def model_site(paths: Sequence[Path]) -> Site:
     """Return packages without live values: each element that draws something is a thing.
 
+    Its id is the element's key; a later package that has the same key puts the id of its model before it.
+
     Raises:
         PackageError: one of them cannot be opened.
     """
     packages = tuple(open_package(path) for path in paths)
-    brought = [things_of(p.elements(), read_edges(p.manifest, p.read)) for p in packages]
     things: dict[str, Thing] = {}
-    for thing in (thing for model in brought for thing in model.things):
-        things.setdefault(thing.id, thing)
-    relations = tuple(relation for model in brought for relation in model.relations)
+    relations: list[Relation] = []
+    for package, model in zip(packages, model_names(packages), strict=True):
+        brought = things_of(package.elements(), read_edges(package.manifest, package.read))
+        ids = {t.id: element_id(model, t.id) if t.id in things else t.id for t in brought.things}
+        brought = things_in_session(brought, model, ids)
+        for thing in brought.things:
+            things.setdefault(thing.id, thing)
+        relations += brought.relations
     epoch = zlib.crc32("\n".join(things).encode()) & 0x7FFF
     return Site(make_catalogue(epoch, things=tuple(things.values()), relations=relations), packages)
 
@@ -131,7 +147,24 @@ def bound_site(site: Site, bindings: Path) -> Site:
     from walkdown_server.sources.attach import attach_bindings
 
     catalogue, sources = attach_bindings(site.catalogue, site.sources, bindings)
-    return Site(_adopted(catalogue), site.packages, sources)
+    return Site(_adopted(_pointed(catalogue, site.catalogue)), site.packages, sources)
+
+
+def _pointed(catalogue: Catalogue, before: Catalogue) -> Catalogue:
+    """Return the catalogue with the things of a binding file pointed at the elements of models.
+
+    What they name is the key of an element or, where several models have that, the id of its thing.
+    """
+    meant = {thing.element: thing for thing in reversed(before.things) if thing.element}
+    meant |= {thing.id: thing for thing in before.things if thing.is_element}
+
+    def pointed(thing: Thing) -> Thing:
+        drawn = meant.get(thing.element) if not thing.element_model else None
+        if drawn is None:
+            return thing
+        return msgspec.structs.replace(thing, element=drawn.element, element_model=drawn.element_model)
+
+    return msgspec.structs.replace(catalogue, things=tuple(map(pointed, catalogue.things)))
 
 
 def _adopted(catalogue: Catalogue) -> Catalogue:
@@ -139,10 +172,9 @@ def _adopted(catalogue: Catalogue) -> Catalogue:
 
     What it says of the element counts, and it takes the place of the other in the tree and in relations.
     """
-    named = {
-        thing.element: thing.id for thing in catalogue.things if thing.element and thing.id != thing.element
-    }
-    other = {thing.id: named[thing.id] for thing in catalogue.things if thing.id in named}
+    named = {(t.element_model, t.element): t.id for t in catalogue.things if t.element and not t.is_element}
+    brought = {t.id: (t.element_model, t.element) for t in catalogue.things if t.is_element}
+    other = {thing: named[element] for thing, element in brought.items() if element in named}
     if not other:
         return catalogue
     above = {other[thing.id]: thing.parent for thing in catalogue.things if thing.id in other}

@@ -138,13 +138,15 @@ async def test_it_brings_a_model_in_moves_it_puts_a_note_on_it_and_takes_it_out(
         assert package == stranger.packages[model]
         assert (package["name"], package["placement"]) == ("house", there)
         things = await asyncio.to_thread(stranger.things_of, model)
-        assert [thing["id"] for thing in things] == ["gltf:/", "gltf:/wall"]
-        await asyncio.to_thread(stranger.put_note, "n", "Crack", (0.1, 0.2, 0.0), "gltf:/wall", model)
+        assert [thing["element"] for thing in things] == ["gltf:/", "gltf:/wall"]
+        wall = things[1]["id"]
+        await asyncio.to_thread(stranger.put_note, "n", "Crack", (0.1, 0.2, 0.0), wall, model)
         await asyncio.to_thread(
             stranger.bring_model, "house 2.glb", glb_of("wall", "roof"), model=model, options={"scale": 2.0}
         )
         assert (stranger.models[model]["revision"], stranger.models[model]["placement"]) == (2, there)
-        assert (stranger.notes["n"]["thing"], stranger.notes["n"]["model"]) == ("gltf:/wall", model)
+        assert (stranger.notes["n"]["thing"], stranger.notes["n"]["model"]) == (wall, model)
+        assert wall in [thing["id"] for thing in await asyncio.to_thread(stranger.things_of, model)]
         turned = [*there[:3], 0.0, *there[4:7], 0.0, *there[8:11], 0.0]
         await asyncio.to_thread(stranger.operate, "place_model", model=model, placement=turned)
         await asyncio.to_thread(stranger.until, lambda: stranger.packages[model]["placement"] == turned)

@@ -76,7 +76,7 @@ async def test_a_file_is_seen_by_everyone_as_a_placeholder_and_then_as_a_model(h
         assert record["body"]["package"] == package["id"]
         manifest = (await ask(house, f"/blob/{package['manifest']['sha256']}")).body
         assert hashlib.sha256(manifest).hexdigest() == package["manifest"]["sha256"]
-        assert "gltf:/Cesium_Milk_Truck" in await things_of(house, package)
+        assert f"{offer.model}#gltf:/Cesium_Milk_Truck" in await things_of(house, package)
         phases = [m["phase"] for m in bob.messages if m["t"] == "model_task"]
         assert phases == sorted(phases, key=["upload", "read", "write", "done"].index)
 
@@ -96,7 +96,7 @@ async def test_a_package_is_taken_as_it_is(house: House) -> None:
         done = await bring(house, ada, data, "gate.wdp")
         package = (await until_shown(ada, done["model"]))[done["model"]]
         assert (package["name"], package["count"]) == ("Gate house", 1)
-        assert await things_of(house, package) == ["hall:/gate"]
+        assert await things_of(house, package) == [f"{done['model']}#hall:/gate"]
 
 
 async def test_what_is_said_about_a_file_is_heeded(house: House) -> None:
@@ -172,7 +172,8 @@ async def test_a_second_revision_keeps_place_and_notes_and_gets_ids_of_its_own(h
     async with house.guest("Ada") as ada, house.guest("Bob") as bob:
         model = (await bring(house, ada, glb_of("wall", "door"), "house.glb"))["model"]
         await ada.operate(PlaceModel, model=model, placement=THERE)
-        for note, thing in (("kept", "gltf:/wall"), ("lost", "gltf:/door")):
+        wall, door = f"{model}#gltf:/wall", f"{model}#gltf:/door"
+        for note, thing in (("kept", wall), ("lost", door)):
             reply = await ada.operate(
                 PutNote, note=note, text=note, point=(0.1, 0.2, 0.0), thing=thing, model=model
             )
@@ -187,10 +188,10 @@ async def test_a_second_revision_keeps_place_and_notes_and_gets_ids_of_its_own(h
         records = [m["body"] for m in bob.messages if m["t"] == "record" and m["kind"] == "model"]
         assert [body.get("revision", 1) for body in records] == [1, 2]
         notes = {n.note: (n.thing, n.model) for n in house.server.room.session.snapshot().notes}
-        assert notes == {"kept": ("gltf:/wall", model), "lost": ("gltf:/door", model)}
+        assert notes == {"kept": (wall, model), "lost": (door, model)}
         changed = {"text": "moved on", "point": (0.1, 0.2, 0.0), "model": model}
-        assert (await ada.operate(PutNote, note="lost", thing="gltf:/door", **changed))["number"]
-        assert (await ada.operate(PutNote, note="new", thing="gltf:/door", **changed))["code"] == "unknown"
+        assert (await ada.operate(PutNote, note="lost", thing=door, **changed))["number"]
+        assert (await ada.operate(PutNote, note="new", thing=door, **changed))["code"] == "unknown"
         assert (await bob.operate(Undo))["number"]
         await bob.until(lambda: packages_of(bob)[model] == older)
 
@@ -200,16 +201,17 @@ async def test_the_next_revision_of_a_model_of_the_start_brings_only_what_is_new
         data = wdp_of("plant:/L1/FIL", "plant:/L1/CAP", name="small")
         await bring(house, ada, data, "small.wdp", model="small")
         await ada.until(lambda: packages_of(ada)["small"]["things"])
-        assert await things_of(house, packages_of(ada)["small"]) == ["plant:/L1/CAP"]
+        assert await things_of(house, packages_of(ada)["small"]) == ["small#plant:/L1/CAP"]
 
 
 async def test_things_of_a_model_can_be_selected_while_it_is_there(house: House) -> None:
     async with house.guest("Ada") as ada:
         model = (await bring(house, ada, glb_of("wall")))["model"]
-        await ada.say(Select(thing="gltf:/wall"))
-        await ada.until(lambda: ada.people.get(ada.me, {}).get("selected") == "gltf:/wall")
+        wall = f"{model}#gltf:/wall"
+        await ada.say(Select(thing=wall))
+        await ada.until(lambda: ada.people.get(ada.me, {}).get("selected") == wall)
         await ada.operate(RemoveModel, model=model)
-        await ada.say(Select(thing="gltf:/wall"))
+        await ada.say(Select(thing=wall))
         await ada.until(lambda: not ada.people[ada.me].get("selected"))
 
 
@@ -262,7 +264,8 @@ async def test_a_restart_keeps_models_their_places_and_what_can_be_undone(tmp_pa
         assert {m: (p["id"], p["placement"]) for m, p in packages_of(ada).items()} == {
             model: (before[model]["id"], list(THERE))
         }
-        assert await things_of(house, packages_of(ada)[model]) == ["gltf:/", "gltf:/wall"]
+        things = await things_of(house, packages_of(ada)[model])
+        assert things == [f"{model}#gltf:/", f"{model}#gltf:/wall"]
         await ada.operate(Undo)
         await ada.operate(Undo)
         shown = await until_shown(ada, model, gone)

@@ -29,7 +29,7 @@ SOUND = wdp_of("a", "b", name="sound")
 def read(path: Path, data: bytes) -> ReadPackage:
     path.write_bytes(data)
     package = check_package(path, progress=lambda part: None, cancelled=lambda: False)
-    return read_package(package, NOTHING_KNOWN)
+    return read_package(package, "m", NOTHING_KNOWN)
 
 
 def files_of(data: bytes, tmp_path: Path) -> dict[str, bytes]:
@@ -52,7 +52,7 @@ def with_changed(files: dict[str, bytes], name: str, data: bytes) -> bytes:
 
 def test_a_sound_package_brings_its_things(tmp_path: Path) -> None:
     found = read(tmp_path / "x.wdp", SOUND)
-    assert (found.name, found.thing_ids) == ("sound", frozenset("ab"))
+    assert (found.name, found.thing_ids) == ("sound", frozenset({"m#a", "m#b"}))
 
 
 @given(
@@ -111,23 +111,35 @@ def test_a_compressed_zip_is_no_package(tmp_path: Path) -> None:
 
 
 def test_things_that_the_catalogue_has_are_not_brought_again() -> None:
-    known = Catalogue(1, (Thing("L1", "Line"), Thing("L1.FIL", "Filler", element="plant:/FIL")))
+    known = Catalogue(
+        1,
+        (
+            Thing("L1", "Line"),
+            Thing("L1.FIL", "Filler", element="plant:/FIL"),
+            Thing("L1.CAP", "Capper", element="plant:/CAP", element_model="other"),
+            Thing("ifc:W", "Wall", element="ifc:W"),
+        ),
+    )
     brought = ModelThings(
         (
             Thing("plant:/FIL", "Filler", element="plant:/FIL"),
             Thing("plant:/FIL/cap", "Cap", element="plant:/FIL/cap", parent="plant:/FIL"),
-            Thing("L1", "Line again"),
-            Thing("new", "New", element="new"),
+            Thing("plant:/CAP", "Capper", element="plant:/CAP"),
+            Thing("ifc:W", "Wall", element="ifc:W"),
+            Thing("ifc:new", "New", element="ifc:new", parent="ifc:W"),
         ),
-        (Relation("new", "plant:/FIL", "feeds"), Relation("L1", "plant:/FIL", "feeds")),
+        (Relation("ifc:new", "plant:/FIL", "feeds"), Relation("ifc:W", "plant:/FIL", "feeds")),
     )
-    assert CatalogueThings(known).without(brought) == ModelThings(
+    assert CatalogueThings(known).beside(brought, "m") == ModelThings(
         (
-            Thing("plant:/FIL/cap", "Cap", element="plant:/FIL/cap", parent="L1.FIL"),
-            Thing("new", "New", element="new"),
+            Thing("m#plant:/FIL/cap", "Cap", element="plant:/FIL/cap", parent="L1.FIL", element_model="m"),
+            Thing("m#plant:/CAP", "Capper", element="plant:/CAP", element_model="m"),
+            Thing("ifc:new", "New", element="ifc:new", parent="ifc:W"),
         ),
-        (Relation("new", "L1.FIL", "feeds"),),
+        (Relation("ifc:new", "L1.FIL", "feeds"),),
     )
+    own = CatalogueThings(known).beside(brought, "other")
+    assert [thing.id for thing in own.things] == ["other#plant:/FIL/cap", "ifc:new"]
 
 
 def test_things_of_more_than_can_be_shown_are_refused(

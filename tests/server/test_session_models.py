@@ -182,7 +182,7 @@ def test_a_note_stands_on_a_model_and_its_distance_counts_in_the_site(desk: Mode
 
 
 def test_a_note_keeps_the_model_and_thing_that_it_lost(desk: ModelDesk) -> None:
-    desk.session.learn_things("p1", ["wall"])
+    desk.session.learn_things("m", "p1", ["wall"])
     desk.bring(ADA, "m", "p1")
     put = {"text": "x", "point": HERE, "model": "m", "thing": "wall"}
     assert desk.wish(ADA, PutNote, note="n", **put).number
@@ -194,7 +194,7 @@ def test_a_note_keeps_the_model_and_thing_that_it_lost(desk: ModelDesk) -> None:
 
 
 def test_things_count_while_a_model_has_their_package(desk: ModelDesk) -> None:
-    desk.session.learn_things("p1", ["wall"])
+    desk.session.learn_things("m", "p1", ["wall"])
     assert desk.session.knows_thing("P-101")
     assert not desk.session.knows_thing("wall")
     desk.bring(ADA, "m", "p1")

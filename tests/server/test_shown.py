@@ -12,8 +12,8 @@ MANIFEST = Blob("0" * 64, 10)
 HALL = PackageRef("hall 1", "Hall", MANIFEST, base=0, count=100, joint_count=3, model="hall")
 
 
-def sent(package: str, count: int) -> PackageRef:
-    return PackageRef(package, package, MANIFEST, base=0, count=count, things=Blob("1" * 64, 5))
+def sent(package: str, count: int, model: str = "x") -> PackageRef:
+    return PackageRef(package, package, MANIFEST, base=0, count=count, model=model, things=Blob("1" * 64, 5))
 
 
 def model(name: str, package: str) -> ModelState:
@@ -28,6 +28,7 @@ def test_ids_stay_with_a_model_and_its_package_whatever_comes_and_goes() -> None
     shown = Shown([HALL])
     for package, count in (("a", 10), ("b", 20)):
         shown.learn(sent(package, count))
+    shown.learn(sent("a", 10, "y"))
     hall = model("hall", "hall 1")
     assert spans(shown, hall, model("x", "a")) == [(0, 100), (100, 110)]
     assert spans(shown, model("x", "b")) == [(110, 130)]
@@ -55,6 +56,9 @@ def test_the_same_package_sent_as_another_model_brings_its_things() -> None:
 def test_a_model_without_its_package_is_left_out() -> None:
     shown = Shown([HALL])
     assert not shown.knows(model("x", "a"))
+    shown.learn(sent("a", 10, "y"))
+    assert shown.knows(model("y", "a"))
+    assert not shown.knows(model("x", "a")), "what it brings as that model is not known"
     assert shown.refs([model("x", "a")]) == ()
 
 

@@ -1,6 +1,7 @@
 """Which drawn ids belong to what people select, hide or isolate, for thousands of names at once.
 
-A name is the id of a thing or the key of an element; with each goes all that lies below it in its model.
+A name is the id of a thing or, of an element that none draws, its key; see ``TwinIndex.names_of_elements``.
+With each goes all that lies below it in its model.
 Drawn ids are a package's base plus the row of the element.
 """
 
@@ -29,37 +30,51 @@ class DrawnElements:
 
     Args:
         tables: base and elements of each package. twin: whose things draw some of them.
+        models: id of the model that each package is; none by default.
     """
 
-    def __init__(self, tables: Sequence[tuple[int, ElementTable]], twin: TwinIndex | None) -> None:
+    def __init__(
+        self,
+        tables: Sequence[tuple[int, ElementTable]],
+        twin: TwinIndex | None,
+        *,
+        models: Sequence[str] = (),
+    ) -> None:
         self.count = max((base + len(table) for base, table in tables), default=0)
         self._parents: I32 = np.full(self.count, NO_ROW, np.int32)
         self._storeys: I32 = np.full(self.count, NO_ROW, np.int32)
         self._there = np.zeros(self.count, bool)
         self._first: dict[str, int] = {}
         self._more: dict[str, list[int]] = {}
-        names: dict[str, int] = {}
-        for base, table in tables:
-            self._take(base, table, names)
-        for thing in twin.catalogue.things if twin is not None else ():
-            if thing.element != thing.id and thing.element in self._first:
-                self._first[thing.id] = self._first[thing.element]
-                if thing.element in self._more:
-                    self._more[thing.id] = self._more[thing.element]
+        storeys: dict[str, int] = {}
+        for (base, table), model in zip(tables, models or [""] * len(tables), strict=True):
+            names = table.keys if twin is None else twin.names_of_elements(table.keys, model)
+            self._take(base, table, names, storeys)
+        if twin is not None:
+            self._take_twins(twin)
 
-    def _take(self, base: int, table: ElementTable, names: dict[str, int]) -> None:
+    def _take(self, base: int, table: ElementTable, names: Sequence[str], known: dict[str, int]) -> None:
         """Add a package; storeys of one name in several models are one storey."""
         mine = slice(base, base + len(table))
         self._there[mine] = True
         self._parents[mine] = np.where(table.parents == NO_ROW, NO_ROW, table.parents + base)
         storeys = np.unique(table.storeys[table.storeys != NO_ROW])
         codes = np.full(len(table) + 1, NO_ROW, np.int32)
-        codes[storeys] = [names.setdefault(table.names[row].casefold(), len(names)) for row in storeys]
+        codes[storeys] = [known.setdefault(table.names[row].casefold(), len(known)) for row in storeys]
         self._storeys[mine] = codes[table.storeys]
-        keys = dict(zip(table.keys, range(base, base + len(table)), strict=True))
-        for key in keys.keys() & self._first.keys():
-            self._more.setdefault(key, []).append(keys[key])
-        self._first = keys | self._first
+        mine_of = dict(zip(names, range(base, base + len(table)), strict=True))
+        for name in mine_of.keys() & self._first.keys():
+            self._more.setdefault(name, []).append(mine_of[name])
+        self._first = mine_of | self._first
+
+    def _take_twins(self, twin: TwinIndex) -> None:
+        """Let several things that draw the same element all be names of it."""
+        for thing in twin.catalogue.things:
+            if thing.element and thing.id not in self._first:
+                drawing = twin.thing_of_element(thing.element, thing.element_model)
+                if drawing is not None and drawing.id in self._first:
+                    self._first[thing.id] = self._first[drawing.id]
+                    self._more[thing.id] = self._more.get(drawing.id, [])
 
     @cached_property
     def _first_ids(self) -> Ids:

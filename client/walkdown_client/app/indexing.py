@@ -36,7 +36,7 @@ class Indexing:
             loaded: whether the models are drawn; their properties are read only then, so as not to slow
                 that down.
         """
-        parts = tuple(Part(package.ref.name, package.ref.base, package.elements) for package in packages)
+        parts = tuple(Part(p.ref.name, p.ref.base, p.elements, p.ref.model) for p in packages)
         key = (id(twin), tuple((part.name, part.base, id(part.elements)) for part in parts))
         if key != self._wanted:
             self._wanted = key

@@ -59,7 +59,7 @@ class Models:
     def open(self, opened: PackageOpened, scene: int, twin: TwinIndex) -> OpenPackage:
         """Take a package; returns it with its elements bound to things."""
         self._twin = twin
-        rows = bind_elements(opened.elements, twin)
+        rows = bind_elements(opened.elements, twin, opened.ref.model)
         package = OpenPackage(opened.ref, opened.elements, opened.joints, scene, rows)
         self.packages.append(package)
         end = opened.ref.base + len(rows)
@@ -86,7 +86,9 @@ class Models:
         if twin is self._twin:
             return
         self._twin = twin
-        self.packages = [replace(p, thing_rows=bind_elements(p.elements, twin)) for p in self.packages]
+        self.packages = [
+            replace(p, thing_rows=bind_elements(p.elements, twin, p.ref.model)) for p in self.packages
+        ]
         for package in self.packages:
             base = package.ref.base
             self.thing_rows[base : base + len(package.elements)] = package.thing_rows
@@ -121,7 +123,8 @@ class Models:
         """Lookups by name into all that is drawn."""
         if self._drawn is None:
             tables = [(package.ref.base, package.elements) for package in self.packages]
-            self._drawn = DrawnElements(tables, self._twin)
+            models = [package.ref.model for package in self.packages]
+            self._drawn = DrawnElements(tables, self._twin, models=models)
         return self._drawn
 
     def ids_of(self, name: str) -> Ids:
@@ -145,9 +148,11 @@ class Models:
         if package is None:
             return None
         table, row = package.elements, drawn_id - package.ref.base
-        key = table.keys[row]
-        if self._twin is not None and self._twin.thing_of_element(key) is not None:
-            return None
+        key, model = table.keys[row], package.ref.model
+        if self._twin is not None:
+            if self._twin.thing_of_element(key, model) is not None:
+                return None
+            (key,) = self._twin.names_of_elements((key,), model)
         return ElementInfo(drawn_id, key, table.names[row], table.kinds[row], package.ref.name)
 
     def box_of(self, name: str) -> Box | None:
@@ -167,9 +172,9 @@ class Models:
         return _union([box for package in self.packages if (box := _content_box(package)) is not None])
 
 
-def bind_elements(elements: ElementTable, twin: TwinIndex) -> I32:
-    """Return for each element the thing it draws, or that of its nearest ancestor; (n,) int32."""
-    return nearest_above(twin.rows_of_elements(elements.keys), elements.parents)
+def bind_elements(elements: ElementTable, twin: TwinIndex, model: str = "") -> I32:
+    """Return for each element of a model the thing it draws, or that of its nearest ancestor; (n,) int32."""
+    return nearest_above(twin.rows_of_elements(elements.keys, model), elements.parents)
 
 
 def _content_box(package: OpenPackage) -> Box | None:

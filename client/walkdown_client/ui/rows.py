@@ -26,7 +26,7 @@ def inventory_of(frame: Frame) -> Inventory | None:
         return facts.inventory
     if len(twin.catalogue.things) + sum(len(model.elements) for model in facts.models) > SMALL:
         return None
-    parts = [Part(model.ref.name, model.ref.base, model.elements) for model in facts.models]
+    parts = [Part(m.ref.name, m.ref.base, m.elements, m.ref.model) for m in facts.models]
     key = (id(twin), tuple((part.base, id(part.elements)) for part in parts))
     return frame.memory.of("inventory", key, lambda: Inventory(twin, parts))
 
@@ -76,7 +76,7 @@ def has_state(frame: Frame, thing_row: int) -> bool:
     """Tell whether a thing can have a state: what is nothing but an element of a model has none."""
     twin = frame.world.twin
     thing = twin.catalogue.things[thing_row]
-    return thing.id != thing.element or int(twin.main_signal[thing_row]) != NOTHING
+    return not thing.is_element or int(twin.main_signal[thing_row]) != NOTHING
 
 
 def state_of(frame: Frame, inventory: Inventory, row: int) -> int | None:

@@ -224,10 +224,10 @@ class Intake:
         made = make_package(task, older=older, progress=partial(self._heard, task))
         if task.cancelled.is_set():
             raise PackageError("the model was cancelled")
-        return self._shelf.keep(made, key=task.key), made.report
+        return self._shelf.keep(made, model=task.offer.model, key=task.key), made.report
 
     def _read_again(self, task: Task, _older: Package | None) -> tuple[ReadPackage, str]:
-        return self._shelf.read_again(task.key)
+        return self._shelf.read_again(task.key, task.offer.model)
 
     def _heard(self, task: Task, phase: TaskPhase, part: float) -> None:
         """Pass on how far the import is; called in its thread."""
@@ -273,7 +273,7 @@ class Intake:
 
     async def _load(self, model: ModelState) -> bool:
         try:
-            read = await self._loop.run_in_executor(self.pool, self._shelf.read, model.package)
+            read = await self._loop.run_in_executor(self.pool, self._shelf.read, model.package, model.model)
         except (BadInput, OSError) as error:
             self._shelf.miss(model, error)
             return False

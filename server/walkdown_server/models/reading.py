@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,9 +16,9 @@ from walkdown.errors import PackageError
 from walkdown.i18n import _
 from walkdown.messages import ImportOptions
 from walkdown.package import TILESET_PATH, read_tile, read_tileset, verify_blob
-from walkdown.twin import Catalogue, ModelThings, Relation, Thing
+from walkdown.twin import Catalogue, ModelThings, Thing, element_id, is_worldwide
 from walkdown_server.importers import Input, Progress, import_models
-from walkdown_server.model_things import things_of
+from walkdown_server.model_things import things_in_session, things_of
 from walkdown_server.models.task import Task
 from walkdown_server.packages import Package, open_package
 
@@ -45,13 +45,14 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class ReadPackage:
-    """A package and what it brings to the twin.
+    """The package of a model and what it brings to the twin.
 
     Attributes:
-        things: zstd MessagePack ``ModelThings``. thing_ids: the ids in it.
+        model: id of the model. things: zstd MessagePack ``ModelThings``. thing_ids: the ids in it.
     """
 
     package: Package
+    model: str
     things: bytes
     thing_ids: frozenset[str]
 
@@ -69,43 +70,38 @@ class CatalogueThings:
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._id_of_element = {thing.element: thing.id for thing in catalogue.things if thing.element}
+        things = [thing for thing in catalogue.things if thing.element]
+        self._id_of_element = {(thing.element_model, thing.element): thing.id for thing in things}
         self._ids = {thing.id for thing in catalogue.things}
 
-    def without(self, things: ModelThings) -> ModelThings:
-        """Return the things that the catalogue does not have; what refers to the others refers to its own."""
-        known = {thing.id: self._known(thing) for thing in things.things}
-        new = [thing for thing in things.things if not known[thing.id]]
-        return ModelThings(
-            tuple(self._attached(thing, known) for thing in new),
-            tuple(self._between(things.relations, known)),
+    def beside(self, things: ModelThings, model: str) -> ModelThings:
+        """Return the things that a model brings beside the catalogue's, to which they may refer.
+
+        Args:
+            things: of its package, under the keys of their elements.
+        """
+        known = {thing.id: self._known(thing, model) for thing in things.things}
+        new = ModelThings(
+            tuple(thing for thing in things.things if not known[thing.id]),
+            tuple(r for r in things.relations if not (known[r.source] and known[r.target])),
         )
+        return things_in_session(new, model, {key: i or element_id(model, key) for key, i in known.items()})
 
-    def _known(self, thing: Thing) -> str:
-        if thing.id in self._ids:
+    def _known(self, thing: Thing, model: str) -> str:
+        if is_worldwide(thing.id) and thing.id in self._ids:
             return thing.id
-        return self._id_of_element.get(thing.element, "") if thing.element else ""
-
-    def _attached(self, thing: Thing, known: dict[str, str]) -> Thing:
-        parent = known.get(thing.parent, "")
-        return msgspec.structs.replace(thing, parent=parent) if parent else thing
-
-    def _between(self, relations: Iterable[Relation], known: dict[str, str]) -> Iterable[Relation]:
-        """Return the relations that touch something new."""
-        for relation in relations:
-            source, target = known.get(relation.source, ""), known.get(relation.target, "")
-            if not (source and target):
-                yield Relation(source or relation.source, target or relation.target, relation.kind)
+        own = self._id_of_element.get((model, thing.element), "")
+        return own or self._id_of_element.get(("", thing.element), "")
 
 
-def read_package(package: Package, catalogue: CatalogueThings) -> ReadPackage:
-    """Read the things of a package that the catalogue does not have.
+def read_package(package: Package, model: str, catalogue: CatalogueThings) -> ReadPackage:
+    """Read the things that a package brings as this model and the catalogue does not have.
 
     Raises:
         PackageError: its tables are damaged, or there is too much of it.
     """
     _check_tables(package)
-    things = catalogue.without(things_of(package.elements(), package.edges()))
+    things = catalogue.beside(things_of(package.elements(), package.edges()), model)
     packed = msgspec.msgpack.encode(things)
     if len(packed) > THINGS_SIZE_MAX:
         text = _("the parts of {name!r} take {size:.0f} MB, at most {most:.0f} can be shown: split the model")
@@ -113,7 +109,7 @@ def read_package(package: Package, catalogue: CatalogueThings) -> ReadPackage:
             text.format(name=package.manifest.name, size=len(packed) / 1e6, most=THINGS_SIZE_MAX / 1e6)
         )
     compressed = zstandard.ZstdCompressor(level=3).compress(packed)
-    return ReadPackage(package, compressed, frozenset(thing.id for thing in things.things))
+    return ReadPackage(package, model, compressed, frozenset(thing.id for thing in things.things))
 
 
 def make_package(task: Task, *, older: Package | None, progress: Progress) -> Made:

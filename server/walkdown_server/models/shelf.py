@@ -35,19 +35,19 @@ class Shelf:
 
     # ---- in a thread ----------------------------------------------------------------------------------
 
-    def keep(self, made: Made, *, key: str) -> ReadPackage:
-        """Put a package where it stays, and read what it brings; with a key, remember what it was made of.
+    def keep(self, made: Made, *, model: str, key: str) -> ReadPackage:
+        """Put a package where it stays, and read it; with a key, remember what it was made of.
 
         Raises:
             PackageError: it is not sound. OSError: the disk does not take it.
         """
         self._kept.keep(made.path, made.package)
-        read = self.read(made.package)
+        read = self.read(made.package, model)
         if key:
             self._kept.remember(key, Origin(made.package, made.report))
         return read
 
-    def read_again(self, key: str) -> tuple[ReadPackage, str]:
+    def read_again(self, key: str, model: str) -> tuple[ReadPackage, str]:
         """Open what a file became before, with the report on it.
 
         Raises:
@@ -57,7 +57,7 @@ class Shelf:
         try:
             if origin is None:
                 raise PackageError("it was forgotten")
-            return self.read(origin.package), origin.report
+            return self.read(origin.package, model), origin.report
         except PackageError as error:
             self._kept.forget(key)
             _log.warning("what a file became is lost: %s", error)
@@ -65,13 +65,13 @@ class Shelf:
                 _("the server had this file and lost what it became: send it again")
             ) from error
 
-    def read(self, package: str) -> ReadPackage:
-        """Open a package that is kept, with what it brings.
+    def read(self, package: str, model: str) -> ReadPackage:
+        """Open a package that is kept, with what it brings as this model.
 
         Raises:
             PackageError: it is not there, or not sound.
         """
-        return read_package(self._kept.open(package), self._catalogue)
+        return read_package(self._kept.open(package), model, self._catalogue)
 
     # ---- in the event loop ----------------------------------------------------------------------------
 
@@ -102,7 +102,7 @@ class Shelf:
         self._store.add(read.package)
         things = self._store.put(read.things, media=ZSTD_MEDIA)
         self._packages[package] = read.package
-        self._room.learn_package(package_ref(read.package, things=things), read.thing_ids)
+        self._room.learn_package(package_ref(read.package, model=read.model, things=things), read.thing_ids)
         for model in self._missing.pop(package, ()):
             self._room.tell_source(SourceStatus(_source_of(model), "live"))
 
