@@ -92,6 +92,14 @@ def _turn(quaternions: npt.NDArray[Any], points: npt.NDArray[Any]) -> npt.NDArra
 Read = Callable[..., Outcome]
 
 
+def read_path(path: Path, **options: Any) -> Outcome:
+    """Return what comes of a file, which can be stored as a package."""
+    task = ReadTask(path, ImportOptions(**options), ImportReport(name=path.stem))
+    outcome = Outcome(read_ifc(task), task.report)
+    check_model(outcome.model)
+    return outcome
+
+
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
     """Reads a file, the bytes of one, or what a forge made; keyword arguments are import options."""
@@ -102,9 +110,6 @@ def read(tmp_path: Path) -> Read:
             source.save(path)
         elif isinstance(source, bytes):
             path.write_bytes(source)
-        task = ReadTask(path, ImportOptions(**options), ImportReport(name=path.stem))
-        outcome = Outcome(read_ifc(task), task.report)
-        check_model(outcome.model)
-        return outcome
+        return read_path(path, **options)
 
     return run

@@ -94,7 +94,7 @@ def chain(path: Path, links: int) -> Path:
 
 
 def test_a_chain_that_no_kernel_survives_is_one_sentence(tmp_path: Path) -> None:
-    path = chain(tmp_path / "chain.ifc", 50_000)
+    path = chain(tmp_path / "chain.ifc", 20_000)
     with pytest.raises(ImportFailed, match=r"^chain\.ifc: ") as caught:
         import_file(path, tmp_path / "out", limits=Limits(time_secs=10))
     assert len(str(caught.value).splitlines()) == 1

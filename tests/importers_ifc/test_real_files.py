@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.importers_ifc.conftest import DATA, Read
+from tests.importers_ifc.conftest import DATA, Outcome, read_path
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "ifc"
 
@@ -19,26 +20,27 @@ FACTS = {
 """Elements that draw, triangles as our kernels make them, and the box in metres."""
 
 
-def real(name: str) -> Path:
-    """Return a file that travels with the tests, or one of the data set beside the checkout."""
+@cache
+def real(name: str) -> Outcome:
+    """Return what comes of a file that travels with the tests, or of the data set beside the checkout."""
     for folder in (DATA / "ifc", SHARED):
         if (folder / f"{name}.ifc").exists():
-            return folder / f"{name}.ifc"
+            return read_path(folder / f"{name}.ifc")
     pytest.skip("the shared data set is not here")
 
 
 @pytest.mark.parametrize("name", FACTS)
-def test_a_real_file_has_the_elements_triangles_and_box_that_others_measured(name: str, read: Read) -> None:
+def test_a_real_file_has_the_elements_triangles_and_box_that_others_measured(name: str) -> None:
     elements, triangles, box = FACTS[name]
-    outcome = read(real(name))
+    outcome = real(name)
     assert len(outcome.drawn()) == elements
     assert outcome.triangles() == triangles
     for found, expected in zip(outcome.box(), box, strict=True):
         assert found == pytest.approx(expected, abs=0.0015)
 
 
-def test_the_duplex_has_four_storeys_with_its_walls_windows_and_rooms_below_them(read: Read) -> None:
-    outcome = read(real("Duplex_A"))
+def test_the_duplex_has_four_storeys_with_its_walls_windows_and_rooms_below_them() -> None:
+    outcome = real("Duplex_A")
     storeys = {
         e.name: e.properties["Elevation [m]"] for e in outcome.model.elements if e.kind == "IfcBuildingStorey"
     }
@@ -49,30 +51,30 @@ def test_the_duplex_has_four_storeys_with_its_walls_windows_and_rooms_below_them
     assert outcome.row("A102 Living Room") not in outcome.drawn()
 
 
-def test_the_duplex_says_which_shapes_the_fast_kernel_could_not_make(read: Read) -> None:
-    outcome = read(real("Duplex_A"))
+def test_the_duplex_says_which_shapes_the_fast_kernel_could_not_make() -> None:
+    outcome = real("Duplex_A")
     assert "Shapes that the fast geometry kernel left to OpenCASCADE: 33 (Basic Roof:" in outcome.said()
 
 
-def test_a_beam_of_the_duplex_keeps_its_guid_and_its_properties(read: Read) -> None:
-    outcome = read(real("Duplex_A"))
+def test_a_beam_of_the_duplex_keeps_its_guid_and_its_properties() -> None:
+    outcome = real("Duplex_A")
     beam = outcome.element("M_W-Wide Flange:W310X60:W310X60:207325")
     assert (beam.key, beam.kind) == ("ifc:2OrWItJ6zAwBNp0OUxK_l8", "IfcBeam")
     assert beam.properties["PSet_Revit_Analytical Model.Rigid Links"] == 0
     assert beam.properties["PSet_Revit_Analytical Model.Horizontal Projection"] == "Default"
 
 
-def test_lengths_in_feet_become_metres(read: Read) -> None:
+def test_lengths_in_feet_become_metres() -> None:
     outlet = next(
-        e for e in read(real("Duplex_Electrical")).model.elements if e.key == "ifc:1l2cgO2D5FS9t6u8i4CvnC"
+        e for e in real("Duplex_Electrical").model.elements if e.key == "ifc:1l2cgO2D5FS9t6u8i4CvnC"
     )
     assert outlet.name == "M_Telephone Outlet:Telophone Outlet:Telophone Outlet:611904"
     assert outlet.properties["Constraints.Elevation [m]"] == pytest.approx(3.5669213747207 * 0.3048)
     assert outlet.properties["Constraints.Host"] == "Linked Revit Model : Duplex_A_2013.rvt"
 
 
-def test_the_ducts_of_the_mep_file_feed_each_other_through_their_ports(read: Read) -> None:
-    outcome = read(real("MEP"))
+def test_the_ducts_of_the_mep_file_feed_each_other_through_their_ports() -> None:
+    outcome = real("MEP")
     assert len(outcome.model.edges) == 6
     assert {kind for _start, _end, kind in outcome.model.edges} == {"feeds"}
     assert {outcome.model.elements[row].kind for edge in outcome.model.edges for row in edge[:2]} == {
@@ -86,8 +88,8 @@ def test_the_ducts_of_the_mep_file_feed_each_other_through_their_ports(read: Rea
     )
 
 
-def test_a_name_beyond_ascii_and_a_storey_in_millimetres_are_right(read: Read) -> None:
-    outcome = read(real("Architectural"))
+def test_a_name_beyond_ascii_and_a_storey_in_millimetres_are_right() -> None:
+    outcome = real("Architectural")
     storey = outcome.element("3.Nadzemní podlaží")
     assert storey.properties["Elevation [m]"] == 5.75
     chimney = next(e for e in outcome.model.elements if e.key == "ifc:0KkZ20so9BsO1d1hFcfLOl")
