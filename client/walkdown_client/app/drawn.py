@@ -49,11 +49,11 @@ class DrawnElements:
         storeys: dict[str, int] = {}
         for (base, table), model in zip(tables, models or [""] * len(tables), strict=True):
             names = table.keys if twin is None else twin.names_of_elements(table.keys, model)
-            self._take(base, table, names, storeys)
+            self._take(base, table, names=names, known=storeys)
         if twin is not None:
             self._take_twins(twin)
 
-    def _take(self, base: int, table: ElementTable, names: Sequence[str], known: dict[str, int]) -> None:
+    def _take(self, base: int, table: ElementTable, *, names: Sequence[str], known: dict[str, int]) -> None:
         """Add a package; storeys of one name in several models are one storey."""
         mine = slice(base, base + len(table))
         self._there[mine] = True
