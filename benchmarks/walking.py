@@ -128,7 +128,8 @@ def walk_about(site: Site, walks: int, *, seed: int) -> Tally:
         obstacles = site.obstacles(doors_closed=closed)
         obstacles.put("ground", make_grid(ground))
         worlds.append((obstacles, np.concatenate([site.corners(doors_closed=closed), level])))
-    aims = np.concatenate([site.boxes_of(word) for word in ("stairflight", "door")])
+    flights, doors = site.boxes_of("stairflight"), site.boxes_of("door")
+    aims = np.concatenate([np.repeat(flights, len(doors) // max(len(flights), 1), axis=0), doors])
     while tally.walks < walks:
         obstacles, corners = worlds[tally.walks % 2]
         start = nearest_standing(obstacles, _somewhere(site, aims, random), reach_m=2.0)
@@ -171,21 +172,32 @@ def take_a_walk(walker: Walker, tally: Tally, *, random: np.random.Generator, ai
     walked = np.linalg.norm(np.diff(path, axis=0), axis=1).sum()
     tally.metres += float(walked)
     tally.stuck += bool(np.ptp(path, axis=0).max() < 0.1)
-    tally.storeys += bool(abs(path[-1][2] - path[0][2]) > 2.0)
+    tally.storeys += bool(np.ptp(path, axis=0)[2] > 2.0)
     return np.array(path)
 
 
 def _wish(feet: F64, random: np.random.Generator, aims: F64) -> tuple[float, float]:
-    """Return a velocity: anywhere, or straight at stairs or a door that is near."""
+    """Return a velocity: anywhere, straight at stairs or a door that is near, or along stairs one is on."""
     heading = float(random.uniform(-math.pi, math.pi))
-    if len(aims):
-        middles = aims.mean(1)
-        near = middles[np.linalg.norm(middles - feet, axis=1) < 5.0]
-        if len(near) and random.random() < 0.4:
-            x, y, _z = near[random.integers(len(near))] - feet
-            heading = math.atan2(y, x)
+    if len(aims) and random.random() < 0.7:
+        heading = _aimed(feet, random, aims, otherwise=heading)
     speed = float(random.choice(SPEEDS_M_S))
     return speed * math.cos(heading), speed * math.sin(heading)
+
+
+def _aimed(feet: F64, random: np.random.Generator, aims: F64, *, otherwise: float) -> float:
+    """Return a heading to or along something that is near, radians from the east."""
+    size = np.ptp(aims, axis=1)
+    within = ((aims[:, 0] - 0.4 <= feet) & (aims[:, 1] + 0.4 >= feet)).all(1)
+    long = np.flatnonzero(within & (size[:, :2].max(1) > 2.0) & (size[:, 2] > 1.0))
+    if len(long):
+        along = size[long[0], 0] > size[long[0], 1]
+        return float(random.integers(2)) * math.pi + (0.0 if along else math.pi / 2)
+    near = np.flatnonzero(np.linalg.norm(aims.mean(1) - feet, axis=1) < 5.0)
+    if not len(near):
+        return otherwise
+    x, y, _z = aims[near[random.integers(len(near))]].mean(0) - feet
+    return math.atan2(y, x)
 
 
 def judge(path: F64, corners: F64, tally: Tally) -> None:
