@@ -11,7 +11,6 @@ import numpy as np
 from benchmarks._real_files import RealFile
 from walkdown.package import MANIFEST_PATH, ElementTable, Manifest, parse_manifest, read_edges, read_elements
 
-
 CONNECTIONS = ("connects_to", "feeds")
 """Kinds of edges that ports make: ``feeds`` where both say which way it flows."""
 
