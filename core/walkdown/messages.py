@@ -26,6 +26,9 @@ SIZE_BULK = 1024 * 1024
 Guarantee = Literal["event", "state", "reply"]
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
 Id = Annotated[str, Meta(min_length=1, max_length=200)]
+ThingId = Annotated[str, Meta(max_length=1300)]
+"""Has room for the id of a model and the longest key of an element."""
+
 Text = Annotated[str, Meta(max_length=4000)]
 Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 FileName = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^/\\\x00-\x1f]+$")]
@@ -78,7 +81,7 @@ class Ping(Message, frozen=True, tag="ping"):
 class Select(Message, frozen=True, tag="select"):
     """What the sender has selected (shown to others), "" for nothing."""
 
-    thing: Annotated[str, Meta(max_length=1000)] = ""
+    thing: ThingId = ""
 
 
 class Subscribe(Message, frozen=True, tag="subscribe"):
@@ -109,7 +112,7 @@ class PutNote(Operation, frozen=True, tag="put_note"):
     note: Id
     text: Annotated[str, Meta(min_length=1, max_length=4000)]
     point: Point
-    thing: Annotated[str, Meta(max_length=1000)] = ""
+    thing: ThingId = ""
     model: Annotated[str, Meta(max_length=200)] = ""
 
 

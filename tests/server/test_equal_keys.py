@@ -83,6 +83,14 @@ async def test_keys_of_the_whole_world_are_one_thing_in_all_models(house: House)
         assert list(found[0]) == [WALL, "gml:b1"]
 
 
+async def test_a_thing_with_the_longest_key_can_be_selected_and_noted(house: House) -> None:
+    async with house.guest("Ada") as ada:
+        model = (await bring(house, ada, wdp_of("x" * 1000), "x.wdp"))["model"]
+        thing = f"{model}#{'x' * 1000}"
+        await select(ada, thing)
+        assert (await ada.operate(PutNote, note="n", text="x", point=(0.0, 0.0, 0.0), thing=thing))["number"]
+
+
 async def test_a_lost_package_that_two_models_have_comes_back_for_both(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house, house.guest("Ada") as ada:
         models = await bring_twice(house, ada)

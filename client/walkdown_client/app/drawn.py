@@ -74,7 +74,8 @@ class DrawnElements:
                 drawing = twin.thing_of_element(thing.element, thing.element_model)
                 if drawing is not None and drawing.id in self._first:
                     self._first[thing.id] = self._first[drawing.id]
-                    self._more[thing.id] = self._more.get(drawing.id, [])
+                    if drawing.id in self._more:
+                        self._more[thing.id] = self._more[drawing.id]
 
     @cached_property
     def _first_ids(self) -> Ids:
