@@ -114,6 +114,34 @@ async def test_a_note_moves_with_its_model_and_stays_through_a_revision(house: H
         assert np.allclose(ada.world.note_position(ada.notes[note]), (10, 1, 0))
 
 
+async def test_notes_on_equal_parts_of_two_models_stay_each_with_its_own(
+    house: House, tmp_path: Path
+) -> None:
+    path = write_plate(tmp_path / "plate.glb", "left")
+    async with Guest.join(house.url, name="Ada") as ada, Guest.join(house.url, name="Bob") as bob:
+        sent = [await ada.send_model(path, placement=placed((x, 0, 0))) for x in (0, 50)]
+        parts = [
+            next(t for t in ada.things if ada.world.twin.model_of(t) == model.model and t.endswith("left"))
+            for model in sent
+        ]
+        places = await ada.load_places()
+        assert np.allclose(np.subtract(places[parts[1]], places[parts[0]]), (50, 0, 0))
+        notes = [await ada.put_note("here", thing=part) for part in parts]
+        assert [ada.notes[note].model for note in notes] == [model.model for model in sent]
+        bob.select(parts[1])
+        await ada.wait_for(lambda: any(p.selected == parts[1] for p in ada.people.values()))
+        write_plate(path, "right", "left")
+        again = await bob.send_model(path, model=sent[1].model)
+        await ada.wait_for(lambda: ada.models[again.model].count == again.elements)
+        assert [ada.notes[note].thing for note in notes] == parts
+        newer = await ada.load_places()
+        assert np.allclose(newer[parts[0]], places[parts[0]])
+        assert newer[parts[1]][0] > 40, "it is drawn by the newer revision of its own model"
+        assert ada.world.twin.model_of(parts[1]) == sent[1].model
+        await ada.remove_model(sent[0].model)
+        assert [ada.world.twin.has_thing(part) for part in parts] == [False, True]
+
+
 async def test_what_was_done_to_a_model_is_taken_back_and_repeated(house: House, tmp_path: Path) -> None:
     path = write_plate(tmp_path / "plate.glb", "one")
     async with Guest.join(house.url, name="Ada") as ada:
