@@ -213,11 +213,12 @@ class Inventory:
         """Where a free word is looked for: name, id and type, case folded; no ids that nobody reads."""
         return [
             f"{name} {kind}".casefold() if is_opaque(key) else f"{name} {key} {kind}".casefold()
-            for name, key, kind in zip(self.names, self._readable_keys(), self.kinds, strict=True)
+            for name, key, kind in zip(self.names, self.readable_keys, self.kinds, strict=True)
         ]
 
-    def _readable_keys(self) -> list[str]:
-        """Return the keys without the ids of models."""
+    @cached_property
+    def readable_keys(self) -> list[str]:
+        """Keys as people read them: without the ids of models."""
         keys = list(self.keys)
         for part, items in zip(self.parts, self.items, strict=True):
             for item, key in zip(items.tolist(), part.elements.keys, strict=True):

@@ -103,6 +103,7 @@ def test_the_tree_and_the_search_have_a_row_for_each() -> None:
     }
     assert [rows.model_names.of(rows.row_of(f"{model}#plant:/FIL")) for model in "ab"] == ["a", "b"]
     assert rows.texts[rows.row_of("b#plant:/crate")] == "crate plant:/crate part"
+    assert rows.readable_keys[rows.row_of("a#plant:/FIL")] == KEYS[0]
     assert rows.findable.all()
 
 

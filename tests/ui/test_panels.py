@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -14,7 +15,8 @@ from walkdown.i18n import LANGUAGES
 from walkdown.messages import Blob, PackageRef, ServerStatus
 from walkdown.package import parse_manifest, read_elements, write_package
 from walkdown.package.model import Element, Model
-from walkdown_client.events import Heard, LinkChanged
+from walkdown.twin import ModelThings, Thing
+from walkdown_client.events import Heard, LinkChanged, ModelsListed
 from walkdown_client.input.camera import Rig
 from walkdown_client.input.controls import Controls
 from walkdown_client.input.events import ButtonDown, ButtonUp, InputEvent, PointerMoved, Typed
@@ -534,3 +536,17 @@ def test_an_element_that_a_thing_draws_is_the_thing_and_its_parts_are_parts(scre
     assert wish.SelectThing("L1.CAP") in screen.click(200, TREE_TOP + 13)
     found = screen.click(200, TREE_TOP + 26 * 1.5)
     assert found == [wish.SelectElement(wish.ElementInfo(501, "plant:/L1/CAP/lid", "Lid", "part", "truck"))]
+
+
+def test_a_part_of_a_model_that_was_brought_in_shows_its_key_without_the_model(screen: Screen) -> None:
+    model = model_of(("gltf:/t", "Truck", -1), ("gltf:/t/w", "Wheel", 0))
+    ref = msgspec.structs.replace(model.ref, model="6d0a")
+    truck = Thing("6d0a#gltf:/t", "Truck", "part", element="gltf:/t", element_model="6d0a")
+    screen.world.apply(ModelsListed((ref,), {"6d0a": ModelThings((truck,))}))
+    screen.facts = dataclasses.replace(screen.facts, models=(OpenModel(ref, model.elements),))
+    screen.do(wish.SelectThing(truck.id))
+    screen.settle()
+    text = screen.text("inspector")
+    assert "Id\ngltf:/t\n" in text
+    assert "6d0a#" not in text
+    assert screen.view.selected == truck.id

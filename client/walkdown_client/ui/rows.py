@@ -87,7 +87,7 @@ def state_of(frame: Frame, inventory: Inventory, row: int) -> int | None:
 
 def about(inventory: Inventory, row: int) -> str:
     """Return a few lines that tell a row from others."""
-    lines = [inventory.names[row], inventory.kinds[row], inventory.keys[row]]
+    lines = [inventory.names[row], inventory.kinds[row], inventory.readable_keys[row]]
     if inventory.storeys[row] != NOTHING:
         lines.append(inventory.names[int(inventory.storeys[row])])
     return "\n".join(dict.fromkeys(line for line in lines if line))

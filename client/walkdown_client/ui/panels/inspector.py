@@ -143,8 +143,7 @@ def _draw_actions(frame: Frame, key: str, *, is_thing: bool = True) -> Iterator[
 
 def _draw_identity(frame: Frame, thing: Thing, inventory: Inventory | None) -> Iterator[wish.Intent]:
     frame.canvas.section(_("Identity"))
-    if draw_pair(frame, _("Id"), thing.id, icon="copy", tip=copy_tip(thing.id)):
-        yield wish.CopyText(thing.id)
+    yield from _draw_id(frame, thing.id, inventory)
     yield from _draw_kin(frame, inventory, key=thing.id, kind=thing.type)
     for label, text in ((_("Maker"), thing.maker), (_("Model"), thing.model)):
         if text:
@@ -152,6 +151,14 @@ def _draw_identity(frame: Frame, thing: Thing, inventory: Inventory | None) -> I
     serial = thing.serial
     if serial and draw_pair(frame, _("Serial number"), serial, icon="copy", tip=copy_tip(serial)):
         yield wish.CopyText(serial)
+
+
+def _draw_id(frame: Frame, key: str, inventory: Inventory | None) -> Iterator[wish.Intent]:
+    """Draw an id as people read it; what is copied is all of it."""
+    row = NOTHING if inventory is None else inventory.row_of(key)
+    shown = key if inventory is None or row == NOTHING else inventory.readable_keys[row]
+    if draw_pair(frame, _("Id"), shown, icon="copy", tip=copy_tip(key)):
+        yield wish.CopyText(key)
 
 
 def _draw_kin(frame: Frame, inventory: Inventory | None, *, key: str, kind: str) -> Iterator[wish.Intent]:
@@ -225,8 +232,7 @@ def _draw_element(frame: Frame, inventory: Inventory | None) -> Iterator[wish.In
         yield wish.SelectThing("")
     yield from _draw_actions(frame, element.key, is_thing=False)
     canvas.section(_("Identity"))
-    if draw_pair(frame, _("Id"), element.key, icon="copy", tip=copy_tip(element.key)):
-        yield wish.CopyText(element.key)
+    yield from _draw_id(frame, element.key, inventory)
     row = NOTHING if inventory is None else inventory.row_of(element.key)
     if inventory is None or row == NOTHING:
         draw_pair(frame, _("File"), element.package)

@@ -190,7 +190,8 @@ def _of_row(frame: Frame, inventory: Inventory, row: int) -> Entry:
     state, key = what.state_of(frame, inventory, row), inventory.keys[row]
     right = key if state is not None else inventory.storey_names.of(row)
     name = inventory.names[row]
-    return Entry(name, inventory.kinds[row], right, what.fly_to(inventory, row), f"{name} {key}", state)
+    search = f"{name} {inventory.readable_keys[row]}"
+    return Entry(name, inventory.kinds[row], right, what.fly_to(inventory, row), search, state)
 
 
 def _is_offered(frame: Frame, entry: Entry) -> bool:
