@@ -8,6 +8,7 @@ list is the signal's index on the wire.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Literal
 
@@ -32,13 +33,14 @@ NO_STATE, STATE_GOOD, STATE_ATTENTION, STATE_ALARM, STATE_STALE, STATE_BAD, STAT
 
 STATES = ("none", "good", "attention", "alarm", "stale", "bad", "simulated")
 
-WORLDWIDE_SCHEMES = ("ifc:", "gml:")
-"""Element keys of these mean the same part in whichever model they stand; all others belong to a model."""
+_WORLDWIDE = re.compile(r"ifc:[0-9A-Za-z_$]{22}|gml:[^/]{16,}")
+"""Element keys that mean the same part in whichever model they stand: IFC's GlobalIds, and ids of city
+objects that are too long to be the same by chance. All others belong to a model."""
 
 
 def is_worldwide(key: str) -> bool:
     """Tell whether an element key is unique in the world, and not only in its model."""
-    return key.startswith(WORLDWIDE_SCHEMES)
+    return _WORLDWIDE.fullmatch(key) is not None
 
 
 def element_id(model: str, key: str) -> str:

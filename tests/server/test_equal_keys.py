@@ -12,11 +12,13 @@ from tests.server.conftest import Guest, House, open_house, unpack_blob
 from tests.server.test_http import ask
 from walkdown.messages import PutNote, RemoveModel, Select
 from walkdown.settings import ServerSettings
+from walkdown.twin import element_id, is_worldwide
 from walkdown_server.app import running_server
 from walkdown_server.importers.command import import_files
 from walkdown_server.sites import bound_site, file_site, model_site
 
 WALL = "ifc:2O2Fr$t4X7Zf8NOew3FLOH"
+HOME = "gml:NL.IMBAG.Pand.0599100000701103"
 
 
 async def things_of(house: House, package: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -74,13 +76,28 @@ async def test_the_same_file_as_two_models_has_things_twice_after_a_restart_too(
 
 async def test_keys_of_the_whole_world_are_one_thing_in_all_models(house: House) -> None:
     async with house.guest("Ada") as ada:
-        models = [
-            (await bring(house, ada, wdp_of(WALL, "gml:b1", name=name), "x.wdp"))["model"] for name in "ab"
-        ]
+        models = [(await bring(house, ada, wdp_of(WALL, HOME, name=name), "x.wdp"))["model"] for name in "ab"]
         shown = await until_shown(ada, *models)
         found = [await things_of(house, shown[model]) for model in models]
         assert found[0] == found[1]
-        assert list(found[0]) == [WALL, "gml:b1"]
+        assert list(found[0]) == [WALL, HOME]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "ifc:not-in-a-storey",
+        "ifc:#12",
+        f"{WALL}[2]",
+        WALL.replace(":", ":hall/"),
+        "gml:b1",
+        "gml:hall/building_1_of_2",
+        "obj:/2O2Fr$t4X7Zf8NOew3FLOH",
+    ],
+)
+def test_a_key_that_other_files_may_have_by_chance_belongs_to_its_model(key: str) -> None:
+    assert not is_worldwide(key)
+    assert element_id("m", key) == f"m#{key}"
 
 
 async def test_a_thing_with_the_longest_key_can_be_selected_and_noted(house: House) -> None:

@@ -110,6 +110,9 @@ def test_a_compressed_zip_is_no_package(tmp_path: Path) -> None:
         read(tmp_path / "x.wdp", data)
 
 
+WALL, NEW = "ifc:2O2Fr$t4X7Zf8NOew3FLOH", "ifc:1hOSvn6df7F8_7GcBWlRGQ"
+
+
 def test_things_that_the_catalogue_has_are_not_brought_again() -> None:
     known = Catalogue(
         1,
@@ -117,7 +120,7 @@ def test_things_that_the_catalogue_has_are_not_brought_again() -> None:
             Thing("L1", "Line"),
             Thing("L1.FIL", "Filler", element="plant:/FIL"),
             Thing("L1.CAP", "Capper", element="plant:/CAP", element_model="other"),
-            Thing("ifc:W", "Wall", element="ifc:W"),
+            Thing(WALL, "Wall", element=WALL),
         ),
     )
     brought = ModelThings(
@@ -125,21 +128,21 @@ def test_things_that_the_catalogue_has_are_not_brought_again() -> None:
             Thing("plant:/FIL", "Filler", element="plant:/FIL"),
             Thing("plant:/FIL/cap", "Cap", element="plant:/FIL/cap", parent="plant:/FIL"),
             Thing("plant:/CAP", "Capper", element="plant:/CAP"),
-            Thing("ifc:W", "Wall", element="ifc:W"),
-            Thing("ifc:new", "New", element="ifc:new", parent="ifc:W"),
+            Thing(WALL, "Wall", element=WALL),
+            Thing(NEW, "New", element=NEW, parent=WALL),
         ),
-        (Relation("ifc:new", "plant:/FIL", "feeds"), Relation("ifc:W", "plant:/FIL", "feeds")),
+        (Relation(NEW, "plant:/FIL", "feeds"), Relation(WALL, "plant:/FIL", "feeds")),
     )
     assert CatalogueThings(known).beside(brought, "m") == ModelThings(
         (
             Thing("m#plant:/FIL/cap", "Cap", element="plant:/FIL/cap", parent="L1.FIL", element_model="m"),
             Thing("m#plant:/CAP", "Capper", element="plant:/CAP", element_model="m"),
-            Thing("ifc:new", "New", element="ifc:new", parent="ifc:W"),
+            Thing(NEW, "New", element=NEW, parent=WALL),
         ),
-        (Relation("ifc:new", "L1.FIL", "feeds"),),
+        (Relation(NEW, "L1.FIL", "feeds"),),
     )
     own = CatalogueThings(known).beside(brought, "other")
-    assert [thing.id for thing in own.things] == ["other#plant:/FIL/cap", "ifc:new"]
+    assert [thing.id for thing in own.things] == ["other#plant:/FIL/cap", NEW]
 
 
 def test_things_of_more_than_can_be_shown_are_refused(
