@@ -488,7 +488,7 @@ async def test_the_same_offer_again_gets_the_same_ticket(house: House) -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"file": "plan.pdf"}, "'.pdf' cannot be brought in, but .wdp, .3mf"),
+        ({"file": "plan.pdf"}, "'.pdf' cannot be brought in, but .wdp, .3"),
         ({"file": ".glb"}, "'nothing'"),
         ({"model": "small-2"}, "There is no model 'small-2'"),
         ({"size": 3_000_000}, "at most 2 MB"),
