@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -51,8 +52,9 @@ AHEAD_BYTES = 64 << 20
 
 THREAD_NAME = "walkdown-loader"
 IMAGE_FOLDER = "x/"
-READERS = 2
-"""Threads that read tiles: while one checks a hash, which needs no interpreter, the other goes on."""
+READERS = 1 if (os.cpu_count() or 1) <= 2 else 2
+"""Threads that read tiles: while one checks a hash, which needs no interpreter, the other goes on. On two
+processors, which the frame and the cutting use already, a second reader only makes all slower."""
 
 JOIN_SECS = 5.0
 
@@ -211,7 +213,7 @@ class PackageLoader:
         waiting = _Waiting(opened.tiles)
         reading: deque[tuple[TileRef, Future[Tile | None]]] = deque()
         while len(waiting) or reading:
-            while len(waiting) and len(reading) < READERS:
+            while len(waiting) and len(reading) <= READERS:
                 tile_ref = waiting.take_nearest(_eye_in(opened.ref, self._eye))
                 reading.append((tile_ref, self._readers.submit(self._read_tile, opened, tile_ref)))
             tile_ref, future = reading.popleft()

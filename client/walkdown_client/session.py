@@ -28,6 +28,7 @@ from walkdown_client.render.engine import EngineSettings
 from walkdown_client.scene.quality import PRESETS, STILL
 from walkdown_client.tools.intents import TriggerDisturbance
 from walkdown_client.tools.view_state import HINTS, Preferences, ViewState, load_preferences, save_preferences
+from walkdown_client.tuning import tune_process
 
 LOADING_SECS_MAX = 120.0
 CONNECT_SECS_MAX = 15.0
@@ -77,6 +78,7 @@ def visit(url: str, settings: ClientSettings, plan: Visit | None = None) -> dict
     for name in ("preset", "ui_scale", "quality"):
         if (given := getattr(settings, name)) is not None:
             setattr(view.preferences, name, given)
+    tune_process()
     app = App(
         parse_address(url), _hello(url, settings), _app_settings(settings, plan, headless=headless), view=view
     )

@@ -179,14 +179,17 @@ def _attribute(
 
 
 def _rows_of(rows: U32, features: F32) -> U32:
-    """Return the element rows of float feature ids."""
-    if features.min() < 0 or features.max() >= len(rows):
+    """Return the element rows of float feature ids; long runs of the same id are looked up once."""
+    changes = np.flatnonzero(features[1:] != features[:-1])
+    starts = np.append(0, changes + 1)
+    found = features[starts]
+    if found.min() < 0 or found.max() >= len(rows):
         raise PackageError(
             _("the tile's feature ids go up to {highest}, but its table has {count} rows").format(
-                highest=features.max(), count=len(rows)
+                highest=found.max(), count=len(rows)
             )
         )
-    return rows[features.astype(np.intp)]
+    return np.repeat(rows[found.astype(np.intp)], np.diff(starts, append=len(features)))
 
 
 def _read_indices(glb: Glb, primitives: list[schema.Primitive], *, vertices: int) -> tuple[U32, U32, U32]:
