@@ -90,10 +90,10 @@ def test(arguments: list[str], *, yes: bool) -> int:
     prepare("test", yes=yes, packages=absent_libraries() + absent_programs())
     fetch_judges()
     failed = [] if arguments else [name for name, command in CHECKS.items() if not passes(name, command)]
-    coverage = [] if arguments else ["--cov"]
+    whole = [] if arguments else ["--cov", "--numprocesses=auto", "--maxprocesses=4", "--dist=loadgroup"]
     os.environ["WALKDOWN_FAILED_CHECKS"] = ", ".join(failed)
     say("pytest")
-    code = subprocess.call([PYTHON, "-m", "pytest", *coverage, *suites], cwd=ROOT)
+    code = subprocess.call([PYTHON, "-m", "pytest", *whole, *suites], cwd=ROOT)
     return code or bool(failed)
 
 

@@ -37,8 +37,16 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skips what draws where nothing can be drawn; the driver is probed once, in a child process."""
+    """Keeps together what shares an engine or a file, and skips what draws where nothing can be drawn.
+
+    A process has one engine, so all that draws runs in one of the processes that share the tests. Whether
+    something can be drawn is probed once, in a child process.
+    """
     drawing = [item for item in items if item.get_closest_marker("display")]
+    drawn = set(drawing)
+    for item in items:
+        group = "display" if item in drawn else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
     if drawing and not _can_draw():
         for item in drawing:
             item.add_marker(pytest.mark.skip(reason=NO_GRAPHICS))
