@@ -54,9 +54,7 @@ def test_the_box_of_a_placed_box_holds_its_corners(
     picks = np.array([[i >> axis & 1 for axis in range(3)] for i in range(8)])
     corners = placements.to_site(placement, np.where(picks, high, low))
     assert np.allclose(corners.min(0), site_low, atol=1e-5)
-    assert np.allclose(
-        corners.max(0), site_high, atol=1e-5
-    )
+    assert np.allclose(corners.max(0), site_high, atol=1e-5)
 
 
 def test_a_quarter_turn_brings_east_to_north() -> None:

@@ -9,9 +9,7 @@ TUNE = "import sys; from walkdown_client.tuning import SWITCH_SECS, tune_process
 
 
 def run(program: str) -> str:
-    done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-c", TUNE + program], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", TUNE + program], capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 

@@ -147,7 +147,7 @@ def test_model_files_are_served_together_with_packages(
     paths = [write(tmp_path / "a.stl", binary_stl()), write(tmp_path / "b.obj", obj())]
     site = file_site(paths, METRES, cache=tmp_path / "cache")
     assert [thing.id for thing in site.catalogue.things] == ["stl:a/", "stl:a/solid", "obj:b/"]
-    assert "2 nodes came in, 2 elements came out." in capsys.readouterr().err
+    assert "2 objects came in, 2 elements came out." in capsys.readouterr().err
     again = file_site(paths, METRES, cache=tmp_path / "cache")
     assert again.packages[0].manifest == site.packages[0].manifest
     assert "came in" not in capsys.readouterr().err

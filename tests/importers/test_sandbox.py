@@ -227,7 +227,7 @@ def test_the_command_writes_a_zip_and_says_what_came_of_it(tmp_path: Path) -> No
     with zipfile.ZipFile(tmp_path / "hall.wdp") as archive:
         assert {info.compress_type for info in archive.infolist()} == {zipfile.ZIP_STORED}
         assert parse_manifest(archive.read("manifest.json")).name == "hall"
-    assert "80 nodes came in, 80 elements came out." in out.getvalue()
+    assert "80 objects came in, 80 elements came out." in out.getvalue()
     assert "15003 triangles, 15 copies, 1 material" in out.getvalue()
     assert "metres and Y up, as glTF says" in out.getvalue()
     assert "hall.wdp" in out.getvalue()

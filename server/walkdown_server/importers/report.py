@@ -119,15 +119,15 @@ class ImportReport(msgspec.Struct, kw_only=True):
 
     def counts(self) -> list[str]:
         """Return what came in and what came out."""
-        nodes = ngettext("{count} node", "{count} nodes", self.elements_in)
+        objects = ngettext("{count} object", "{count} objects", self.elements_in)
         elements = ngettext("{count} element", "{count} elements", self.elements_out)
         triangles = ngettext("{count} triangle", "{count} triangles", self.triangles)
         copies = ngettext("{count} copy", "{count} copies", self.copies)
         materials = ngettext("{count} material", "{count} materials", self.materials)
         textures = ngettext("{count} texture", "{count} textures", self.textures)
         return [
-            _("{nodes} came in, {elements} came out.").format(
-                nodes=nodes.format(count=self.elements_in),
+            _("{objects} came in, {elements} came out.").format(
+                objects=objects.format(count=self.elements_in),
                 elements=elements.format(count=self.elements_out),
             ),
             _("{triangles}, {copies}, {materials}, {textures}.").format(
