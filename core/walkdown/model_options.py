@@ -24,7 +24,7 @@ UNITS: dict[str, float] = {
 """Metres in one unit, by its name."""
 
 AXES = ("Y", "Z")
-DEFAULT_SECS, DEFAULT_GIGABYTES = 900, 6.0
+DEFAULT_GIGABYTES = 6.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ class ModelFlags:
         default=DEFAULT_GIGABYTES, metadata={"help": mark("Gigabytes of memory that reading may take")}
     )
     time: int = dataclasses.field(
-        default=DEFAULT_SECS, metadata={"help": mark("Seconds that reading may take")}
+        default=0, metadata={"help": mark("Seconds that reading may take; 0 means by the size of the files")}
     )
 
     def options(self) -> ImportOptions:

@@ -161,7 +161,7 @@ def test_model_files_are_served_together_with_packages(
         (ModelFlags(origin="1"), "expected --origin X,Y,Z"),
         (ModelFlags(up="X"), "expected Y or Z"),
         (ModelFlags(scale=-1), "expected a scale above 0"),
-        (ModelFlags(memory=0), "--memory and --time should be more than 0"),
+        (ModelFlags(memory=0), "--memory should be more than 0, and --time not less"),
     ],
 )
 def test_a_wrong_flag_is_one_sentence(tmp_path: Path, flags: ModelFlags, sentence: str) -> None:

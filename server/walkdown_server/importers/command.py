@@ -62,9 +62,9 @@ def order_of(files: Sequence[Path], flags: ModelFlags | None = None) -> Order:
         BadInput: a flag is wrong. ImportFailed: the scene file is wrong.
     """
     said = flags or ModelFlags()
-    if not (said.memory > 0 and said.time > 0):
-        raise ImportFailed(_("--memory and --time should be more than 0"))
-    limits = Limits(time_secs=said.time, memory_bytes=int(said.memory * (1 << 30)))
+    if not (said.memory > 0 and said.time >= 0):
+        raise ImportFailed(_("--memory should be more than 0, and --time not less"))
+    limits = Limits(time_secs=said.time or None, memory_bytes=int(said.memory * (1 << 30)))
     options = said.options()
     if not any(file.suffix.lower() == SCENE_SUFFIX for file in files):
         inputs = tuple(Input(file, options, main=said.main) for file in files)

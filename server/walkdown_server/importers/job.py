@@ -17,19 +17,28 @@ AS_IN_FILE = ImportOptions()
 """Nothing is said about a file: it speaks for itself."""
 
 
+LONGEST_SECS = 900
+"""How long an import may take unless somebody allows more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much one import may use.
 
     Attributes:
-        time_secs: from start to end, on the clock and of CPU time.
+        time_secs: from start to end, on the clock and of CPU time; None means by the size of the files.
         memory_bytes: address space of the worker.
         file_bytes: size of any file that it writes.
     """
 
-    time_secs: int = 900
+    time_secs: int | None = None
     memory_bytes: int = 6 << 30
     file_bytes: int = 1 << 30
+
+    @property
+    def longest_secs(self) -> int:
+        """The time in seconds, the most there is when nothing is said."""
+        return LONGEST_SECS if self.time_secs is None else self.time_secs
 
 
 USUAL_LIMITS = Limits()

@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -40,6 +41,7 @@ from walkdown_server.importers.job import (
     SiteFrame,
     Step,
 )
+from walkdown_server.importers.patience import secs_for
 from walkdown_server.importers.places import search_folders
 from walkdown_server.importers.report import ImportReport, plain
 from walkdown_server.importers.units import UnitMissing
@@ -76,7 +78,7 @@ def import_models(  # noqa: PLR0913 - what an import may be told
         out_dir: an older package there is replaced; nothing else is.
         name: of the package; that of the first file when None.
         frame: reference system and zero of the whole; without them, those of the files.
-        limits: how much the worker may use.
+        limits: how much the worker may use; without a time, as long as the size of the files suggests.
         progress: is told the step (``read``, ``write``) and the part that is done, from 0 to 1.
         cancelled: is asked ten times a second; True ends the import.
 
@@ -90,12 +92,13 @@ def import_models(  # noqa: PLR0913 - what an import may be told
         made, scratch = Path(folder, "package"), Path(folder, "scratch")
         made.mkdir()
         scratch.mkdir()
+        job_files = [_job_file(file) for file in inputs]
         job = Job(
-            [_job_file(file) for file in inputs],
+            job_files,
             str(made),
             str(scratch),
             name or inputs[0].label or inputs[0].path.stem,
-            limits or Limits(),
+            _with_time(limits or Limits(), job_files),
             frame.epsg,
             frame.origin,
         )
@@ -111,6 +114,10 @@ def _is_beside(path: Path, job: Job) -> bool:
     places = [Path(file.path).parent for file in job.files]
     places += [Path(folder) for file in job.files for folder in file.folders]
     return any(path.resolve().is_relative_to(place) for place in places)
+
+
+def _with_time(limits: Limits, files: Sequence[JobFile]) -> Limits:
+    return limits if limits.time_secs is not None else replace(limits, time_secs=secs_for(files))
 
 
 def _job_file(file: Input) -> JobFile:
@@ -186,12 +193,12 @@ class _Worker:
         self._lines.put(b"")
 
     def _listen(self, process: subprocess.Popen[bytes]) -> ImportReport:
-        deadline = time.monotonic() + self._job.limits.time_secs
+        deadline = time.monotonic() + self._job.limits.longest_secs
         while True:
             if self._cancelled():
                 raise ImportFailed(_("the import was cancelled"))
             if time.monotonic() > deadline:
-                secs = self._job.limits.time_secs
+                secs = self._job.limits.longest_secs
                 raise ImportFailed(
                     _(
                         "{names}: the import took longer than {secs} s and was stopped; if you trust it, "
@@ -244,7 +251,7 @@ def _ending(code: int, limits: Limits) -> str:
     number = -code
     if number == getattr(signal, "SIGXCPU", None):
         text = _("the import used {secs} s of CPU time and was stopped; if you trust it, --time allows more")
-        return text.format(secs=limits.time_secs)
+        return text.format(secs=limits.longest_secs)
     if number == getattr(signal, "SIGKILL", None):
         return _("the import worker was killed, probably because the machine ran out of memory")
     return _("the import worker crashed ({signal}): the file is damaged or hostile").format(

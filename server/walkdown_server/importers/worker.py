@@ -131,7 +131,7 @@ def run_job(job: Job, teller: _Teller) -> None:
     writable = [Path(job.out_dir), Path(job.scratch)]
     held += leave_files(readable=[*sorted(readable), *program_files()], writable=writable)
     held += limit_resources(
-        memory_bytes=limits.memory_bytes, cpu_secs=limits.time_secs, file_bytes=limits.file_bytes
+        memory_bytes=limits.memory_bytes, cpu_secs=limits.longest_secs, file_bytes=limits.file_bytes
     )
     report, blobs = build_package(job, progress=teller.progress)
     report.protections = held
