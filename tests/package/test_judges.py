@@ -13,6 +13,7 @@ import pytest
 import trimesh
 from PIL import Image
 
+from tests.importers.test_formats import FILES
 from tests.package.sample import sample_model
 from walkdown.messages import ImportOptions
 from walkdown.package import (
@@ -142,6 +143,14 @@ def test_the_validator_finds_nothing_wrong_with_meshes_by_hand(name: str, text: 
     Image.new("RGBA", (4, 4), (10, 200, 10, 120)).save(source / "leaf.png")
     task = ReadTask(source / name, options=ImportOptions(unit=1.0), folders=(source,))
     _judge(load_reader(format_of(source / name))(task), tmp_path / "package")
+
+
+@pytest.mark.usefixtures("validator")
+@pytest.mark.parametrize("name", ["w.3mf", "w.dae", "w.sdf"])
+def test_the_validator_finds_nothing_wrong_with_scenes_of_parts(name: str, tmp_path: Path) -> None:
+    source = tmp_path / name
+    source.write_bytes(FILES[name]())
+    _judge(load_reader(format_of(source))(ReadTask(source)), tmp_path / "package")
 
 
 # ---- axes ---------------------------------------------------------------------------------------------

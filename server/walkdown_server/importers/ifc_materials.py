@@ -9,6 +9,7 @@ import numpy as np
 from walkdown.package.model import Material
 from walkdown_server.importers.assembly import Assembly
 from walkdown_server.importers.ifc_shapes import IfcShape, Style
+from walkdown_server.importers.looks import linear_color
 from walkdown_server.importers.shapes import Shape
 
 ROUGH, GLASSY = 0.75, 0.1
@@ -47,12 +48,11 @@ class Palette:
         return self._rows[style]
 
     def _material(self, style: Style) -> Material:
-        red, green, blue = (_linear(part) for part in style.rgb)
-        alpha = round(1.0 - style.transparency, 6)
+        color = linear_color(style.rgb, 1.0 - style.transparency)
         return Material(
             name=self._name(style),
-            base_color=(red, green, blue, alpha),
-            roughness=ROUGH if alpha == 1 else GLASSY,
+            base_color=color,
+            roughness=ROUGH if color[3] == 1 else GLASSY,
             double_sided=True,  # face sets of real files turn their faces any way round
         )
 
@@ -62,9 +62,3 @@ class Palette:
             return style.name[:MAX_NAME]
         entity = self._graph.by_id(style.number)
         return str(getattr(entity, "Name", None) or style.name).strip()[:MAX_NAME]
-
-
-def _linear(part: float) -> float:
-    """Return a linear colour of one in sRGB (IEC 61966-2-1)."""
-    linear = part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-    return round(linear, 6)
