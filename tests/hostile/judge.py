@@ -69,7 +69,7 @@ def judge(case: Case, folder: Path) -> Verdict:
     secs = time.monotonic() - start
     outside = _tree(folder) - before
     faults = [*_bad_words(case, sentences, refused=refused), *_bad_traces(outside, refused=refused)]
-    if secs > LIMITS.time_secs + SLACK_SECS:
+    if secs > LIMITS.longest_secs + SLACK_SECS:
         faults.append(f"took {secs:.1f} s")
     return Verdict(case, refused, sentences, secs, faults)
 

@@ -19,7 +19,6 @@ NOBODY = -1
 """Owner of triangles that belong to no element."""
 
 GROUND_REACH_M = 4096.0
-ABSURD_M = 1e7
 DEGENERATE_M2 = 1e-10
 """A triangle of less than half this area is a line or a point: its neighbours stop people instead."""
 

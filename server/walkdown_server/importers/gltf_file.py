@@ -16,7 +16,6 @@ from walkdown.i18n import _
 from walkdown.package.glb import MAGIC, split_glb
 from walkdown_server.importers.gltf_schema import Document
 
-SUFFIXES = (".glb", ".gltf")
 MAX_FILE_BYTES = 2 << 30
 MAX_JSON_BYTES = 256 << 20
 READABLE_EXTENSIONS = frozenset(

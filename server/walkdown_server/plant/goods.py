@@ -9,7 +9,6 @@ from walkdown_server.plant.builder import Placer
 from walkdown_server.plant.round_shapes import lathe
 from walkdown_server.plant.shapes import block, face, sides
 
-BOTTLE_HEIGHT = 0.30
 CRATE_SIZE = (0.4, 0.3, 0.26)
 PALLET_HEIGHT = 0.145
 LAYER_HEIGHT = 0.27

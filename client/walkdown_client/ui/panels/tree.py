@@ -213,11 +213,6 @@ def _keys(frame: Frame, inventory: Inventory, lines: Lines) -> list[wish.Intent]
     return _fold_with_keys(frame, lines, place)
 
 
-def _first_row(lines: Lines) -> int:
-    """Return the first line that is no group."""
-    return next((place for place in range(len(lines)) if lines.line(place).item != NOTHING), NOTHING)
-
-
 def _enter(frame: Frame, inventory: Inventory, lines: Lines, *, place: int) -> list[wish.Intent]:
     """Select a line; once more flies there."""
     line = lines.line(place)
