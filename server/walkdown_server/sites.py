@@ -28,6 +28,9 @@ from walkdown_server.model_things import things_in_session, things_of
 from walkdown_server.packages import Package, model_names, open_package
 from walkdown_server.sources import Source
 
+DEMOS_KEPT = 4
+"""Demo plants of other seeds and versions in the cache, from which other servers may be serving."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -210,14 +213,15 @@ def _demo_package(seed: int, cache: Path) -> Package:
 
 
 def _build_demo(seed: int, folder: Path) -> None:
-    """Build the plant and put it in place as a whole, in place of older ones."""
+    """Build the plant and put it in place as a whole; the oldest others go.
+
+    Other servers may build the same, or serve from another version's folder, at the same time.
+    """
     from walkdown_server import plant
 
     _log.info("building the demo plant; this is done once")
     files = package_format.write_package(plant.build_model(seed))
     folder.parent.mkdir(parents=True, exist_ok=True)
-    for old in folder.parent.glob("demo-*"):
-        shutil.rmtree(old, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, ignore_cleanup_errors=True) as scratch:
         new = Path(scratch) / "package"
         for path, data in files.items():
@@ -229,6 +233,9 @@ def _build_demo(seed: int, folder: Path) -> None:
         except OSError:
             if not folder.exists():  # else another server has just built the same
                 raise
+    others = sorted(folder.parent.glob("demo-*"), key=lambda other: other.stat().st_mtime, reverse=True)
+    for old in others[DEMOS_KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _generator_version() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from walkdown.messages import SUBPROTOCOL, Hello
 from walkdown.settings import ServerSettings
 from walkdown_server.app import running_server, session_folder
 from walkdown_server.importers.command import import_files
-from walkdown_server.sites import Site, demo_site, model_site
+from walkdown_server.sites import DEMOS_KEPT, Site, _build_demo, demo_site, model_site
 from walkdown_server.sources import Sink
 
 
@@ -124,7 +125,6 @@ def test_what_holds_the_parts_is_a_thing_too(tmp_path: Path) -> None:
 
 
 def test_the_demo_plant_is_built_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "demo-of-an-older-version-1").mkdir()
     first = demo_site(1, cache=tmp_path)
     monkeypatch.setattr("walkdown_server.plant.build_model", None)
     second = demo_site(1, cache=tmp_path)
@@ -147,3 +147,28 @@ async def test_a_source_that_fails_is_shown_as_down_and_the_server_lives(tmp_pat
         async with join(f"ws://127.0.0.1:{server.port}/", small_catalogue(), hello) as ada:
             assert (await ada.said("source", name="broken"))["state"] == "down"
         assert not server.ended.is_set()
+
+
+def test_a_server_that_builds_the_demo_leaves_alone_what_others_serve(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("walkdown_server.plant.build_model", lambda _seed: None)
+    monkeypatch.setattr("walkdown.package.write_package", lambda _model: {"c/tile": b"mine"})
+    same, other = tmp_path / "demo-same-1", tmp_path / "demo-other-1"
+    for folder in (same, other):
+        (folder / "c").mkdir(parents=True)
+        (folder / "c" / "tile").write_bytes(b"theirs")
+    _build_demo(1, same)
+    assert (same / "c" / "tile").read_bytes() == b"theirs"
+    assert (other / "c" / "tile").read_bytes() == b"theirs"
+
+
+def test_only_a_few_demo_plants_stay_in_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("walkdown_server.plant.build_model", lambda _seed: None)
+    monkeypatch.setattr("walkdown.package.write_package", lambda _model: {"c/tile": b"mine"})
+    for seed in range(DEMOS_KEPT + 3):
+        (tmp_path / f"demo-old-{seed}").mkdir()
+        os.utime(tmp_path / f"demo-old-{seed}", (seed, seed))
+    _build_demo(1, tmp_path / "demo-new-1")
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["demo-new-1", *(f"demo-old-{seed}" for seed in range(4, DEMOS_KEPT + 3))]
