@@ -8,7 +8,7 @@ from typing import Protocol
 import pytest
 
 from walkdown.messages import ImportOptions
-from walkdown.package import Model
+from walkdown.package import Model, Surface
 from walkdown_server.importers.formats import format_of, load_reader
 from walkdown_server.importers.job import AS_IN_FILE
 from walkdown_server.importers.places import search_folders
@@ -38,3 +38,9 @@ def read(tmp_path: Path) -> Read:
         return load_reader(format_of(path))(task), task.report
 
     return run
+
+
+def only(model: Model) -> Surface:
+    """Return the one surface of a model."""
+    assert len(model.surfaces) == 1
+    return model.surfaces[0]

@@ -175,7 +175,7 @@ TEXTURED = '<lambert><diffuse><texture texture="samp" texcoord="UV"/></diffuse><
     ("reference", "place"),
     [
         ("../materials/textures/a%20b.png", "materials/textures/a b.png"),
-        ("file:///C:/work/a%20b.png", "meshes/a b.png"),
+        ("file:///C:/models/a%20b.png", "meshes/a b.png"),
         ("a b.PNG", "meshes/a b.png"),
         ("textures\\a b.png", "meshes/textures/a b.png"),
     ],
