@@ -142,7 +142,7 @@ def add(names: list[str]) -> int:
 def offer_extras(arguments: list[str], *, yes: bool) -> None:
     """Installs what the files among the arguments need, unless the person at the terminal says no."""
     for name, endings in EXTRAS.items():
-        files = [argument for argument in arguments if argument.lower().endswith(endings)]
+        files = [a for a in arguments if a.lower().endswith(endings) and Path(a).exists()]
         if files and not installed(name):
             question = f"{files[0]} needs what `add {name}` installs into {VENV.name} (once). Go on? [Y/n] "
             if yes or input(question).strip().lower() not in ("n", "no"):

@@ -174,8 +174,11 @@ def test_paths_that_are_given_count_from_where_one_is(
 
 
 @pytest.fixture
-def added(start: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Returns what is added; the demo is there, and what is started does nothing."""
+def added(start: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Returns what is added; the demo and some files are there, and what is started does nothing."""
+    for name in ("House.IFC", "house.ifc", "other.ifczip"):
+        (tmp_path / name).write_bytes(b"")
+    monkeypatch.chdir(tmp_path)
     found: list[str] = []
     monkeypatch.setattr(start, "installed", lambda profile: profile == "demo" or profile in found)
     monkeypatch.setattr(start, "install_extra", found.append)
@@ -190,6 +193,11 @@ def test_a_file_that_needs_more_than_the_demo_adds_it_once(start: ModuleType, ad
     assert start.main(["open", "House.IFC", "other.ifczip", "--yes"]) == 0
     assert start.main(["open", "House.IFC", "--yes"]) == 0
     assert added == ["ifc"]
+
+
+def test_nothing_is_added_for_a_file_that_is_not_there(start: ModuleType, added: list[str]) -> None:
+    assert start.main(["open", "typo.ifc", "--yes"]) == 0
+    assert added == []
 
 
 def test_nothing_is_added_against_the_word_of_who_sits_at_the_terminal(
