@@ -35,6 +35,12 @@ FileName = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^/\\\x0
 Counter = Annotated[int, Meta(ge=1, lt=2**53)]
 Stamp = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 PersonKind = Literal["person", "bot"]
+Role = Literal["observer", "participant", "chair", "operator", "admin"]
+Secret = Annotated[str, Meta(max_length=64, pattern="^[0-9A-Za-z_-]*$")]
+PersonNumber = Annotated[int, Meta(ge=1, le=65535)]
+Base = Annotated[int, Meta(ge=0, lt=2**53)]
+"""Number of the record that the author of a change had seen of what they change, 0 to change it anyhow."""
+
 Point = tuple[float, float, float]
 Placement = Annotated[tuple[float, ...], Meta(min_length=12, max_length=12)]
 """site_from_package, row-major 3 × 4, metres: a rotation about any axis, one scale and a translation."""
@@ -56,10 +62,13 @@ class Hello(Message, frozen=True, tag="hello"):
 
     Attributes:
         version: the subprotocol the client speaks, ``walkdown.1``.
-        session: name of the session, "" for the only one.
+        session: name of the session, "" for the one of the path, or the only one.
         resume: the secret from an earlier ``welcome``, to be the same person again.
         last: number of the last event that was received, 0 for none.
         client: program and version, for the log.
+        invite: the secret of an invitation, from a link.
+        key: the person's own Ed25519 public key, 64 hexadecimal digits, "" for none.
+        proof: the signature that shows that the key is theirs, see ``walkdown.door.what_is_signed``.
     """
 
     version: Annotated[str, Meta(max_length=40)]
@@ -70,6 +79,9 @@ class Hello(Message, frozen=True, tag="hello"):
     last: Annotated[int, Meta(ge=0, lt=2**53)] = 0
     client: Annotated[str, Meta(max_length=80)] = ""
     language: Annotated[str, Meta(max_length=16)] = ""
+    invite: Secret = ""
+    key: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$")] = ""
+    proof: Annotated[str, Meta(pattern="^([0-9a-f]{128})?$")] = ""
 
 
 class Ping(Message, frozen=True, tag="ping"):
@@ -84,10 +96,43 @@ class Select(Message, frozen=True, tag="select"):
     thing: ThingId = ""
 
 
+class Area(msgspec.Struct, frozen=True):
+    """A circle on the ground: centre (x, y) in metres, site frame, and radius in metres."""
+
+    x: float
+    y: float
+    radius: Annotated[float, Meta(gt=0)]
+
+
 class Subscribe(Message, frozen=True, tag="subscribe"):
-    """Which signal blocks the sender wants; None means all, which is also the state after hello."""
+    """Which signal blocks the sender wants from now on; all, when nothing is said, as after hello.
+
+    A block is wanted when it fulfils all that is said. Current values of blocks that are new come at once.
+
+    Attributes:
+        blocks: their numbers.
+        layers: types of things, or ids of things: those that hold a signal of such a thing, or of one below.
+        area: those that hold a signal of a thing that stands there; what has no place is everywhere.
+    """
 
     blocks: tuple[Annotated[int, Meta(ge=0, lt=65536)], ...] | None = None
+    layers: Annotated[tuple[ThingId, ...], Meta(max_length=1000)] | None = None
+    area: Area | None = None
+
+
+class AskHistory(Message, frozen=True, tag="ask_history"):
+    """Asks for past values of some signals; the server answers with ``history``.
+
+    Attributes:
+        ask: made by the client, comes back. signals: global indices.
+        from_ns, to_ns: session time. points: at most so many for each signal, its extremes kept.
+    """
+
+    ask: Counter
+    signals: Annotated[tuple[Annotated[int, Meta(ge=0, lt=2**32)], ...], Meta(min_length=1, max_length=16)]
+    from_ns: Stamp
+    to_ns: Stamp
+    points: Annotated[int, Meta(ge=2, le=2000)] = 500
 
 
 class Operation(Message, frozen=True):
@@ -107,6 +152,7 @@ class PutNote(Operation, frozen=True, tag="put_note"):
         thing: id of the thing it is pinned to, "" for a place.
         point: metres, in the frame of ``model``.
         model: id of the model that it stands on and moves with, "" for the site.
+        base: see ``Base``; another change since then is a ``conflict``, answered with what stands now.
     """
 
     note: Id
@@ -114,12 +160,14 @@ class PutNote(Operation, frozen=True, tag="put_note"):
     point: Point
     thing: ThingId = ""
     model: Annotated[str, Meta(max_length=200)] = ""
+    base: Base = 0
 
 
 class RemoveNote(Operation, frozen=True, tag="remove_note"):
-    """Remove one's own note."""
+    """Remove one's own note; a chair or admin any."""
 
     note: Id
+    base: Base = 0
 
 
 class Undo(Operation, frozen=True, tag="undo"):
@@ -187,12 +235,55 @@ class PlaceModel(Operation, frozen=True, tag="place_model"):
 
     model: Id
     placement: Placement
+    base: Base = 0
 
 
 class RemoveModel(Operation, frozen=True, tag="remove_model"):
     """Take a model out of the session."""
 
     model: Id
+    base: Base = 0
+
+
+class Kick(Operation, frozen=True, tag="kick"):
+    """Show someone the door: their connection ends, and neither secret nor invitation lets them in again."""
+
+    person: PersonNumber
+    text: Annotated[str, Meta(max_length=200)] = ""
+
+
+class Mute(Operation, frozen=True, tag="mute"):
+    """Let nobody hear someone, or let them be heard again."""
+
+    person: PersonNumber
+    muted: bool = True
+
+
+class SetRole(Operation, frozen=True, tag="set_role"):
+    """Give someone who is here another role, at most one's own."""
+
+    person: PersonNumber
+    role: Role
+
+
+class Invite(Operation, frozen=True, tag="invite"):
+    """Make an invitation; the server answers with ``invitation`` and, when it is on disk, ``reply``.
+
+    Attributes:
+        role: at most one's own. hours: how long it can be used. uses: by how many people, 0 for any number.
+        code: whether a short code for the same local network is wanted too.
+    """
+
+    role: Role = "participant"
+    hours: Annotated[float, Meta(gt=0, le=24 * 366)] = 8.0
+    uses: Annotated[int, Meta(ge=0, le=100_000)] = 0
+    code: bool = False
+
+
+class Revoke(Operation, frozen=True, tag="revoke"):
+    """Make an invitation worthless; who is here stays."""
+
+    invite: Id
 
 
 ClientMessage = (
@@ -200,6 +291,7 @@ ClientMessage = (
     | Ping
     | Select
     | Subscribe
+    | AskHistory
     | PutNote
     | RemoveNote
     | Undo
@@ -209,6 +301,11 @@ ClientMessage = (
     | CancelModel
     | PlaceModel
     | RemoveModel
+    | Kick
+    | Mute
+    | SetRole
+    | Invite
+    | Revoke
 )
 
 
@@ -262,6 +359,8 @@ class Welcome(Message, frozen=True, tag="welcome"):
         number: events that follow have larger numbers.
         last_op: the newest ``op`` of this person that the server has on disk.
         author: this person's id in the journal, as it stands in records and notes.
+        role: what this person may do, see ``walkdown.roles``.
+        history_ns: session time of the oldest value that can be asked for, 0 for none.
     """
 
     person: int
@@ -278,13 +377,16 @@ class Welcome(Message, frozen=True, tag="welcome"):
     last_op: int = 0
     server: str = ""
     author: str = ""
+    role: Role = "participant"
+    history_ns: int = 0
 
 
 class Refusal(Message, frozen=True, tag="refusal"):
     """Said before the server closes the connection.
 
     Attributes:
-        code: ``version``, ``session``, ``hello``, ``full``, ``message``, ``rate``, ``slow`` …
+        code: ``version``, ``session``, ``hello``, ``full``, ``message``, ``rate``, ``slow``, ``login``,
+            ``kicked`` …
         text: one sentence in English. expected, came: what was expected and what came.
     """
 
@@ -307,11 +409,39 @@ class Reply(Message, frozen=True, tag="reply"):
     Attributes:
         op: the operation's number. number: the record it became, 0 when it was refused.
         code, text: why it was refused.
+        current: after ``conflict``, what stands now: a Note, or a ModelState; None when it is gone.
     """
 
     op: int
     number: int = 0
     code: str = ""
+    text: str = ""
+    current: dict[str, Any] | None = None
+
+
+class Invitation(Message, frozen=True, tag="invitation"):
+    """The answer to ``invite``, to its author alone.
+
+    Attributes:
+        invite: id of the invitation, for ``revoke``; does not let anyone in.
+        links: the same link for each address of the server, the likeliest first.
+        code: short code for the same local network, "" when none was wanted.
+        expires_ns: session time.
+    """
+
+    op: int
+    invite: str
+    links: tuple[str, ...]
+    role: Role
+    expires_ns: int
+    code: str = ""
+
+
+class HistoryPart(Message, frozen=True, tag="history"):
+    """The answer to ``ask_history``: a zstd MessagePack ``History`` to be fetched, or why there is none."""
+
+    ask: int
+    blob: Blob | None = None
     text: str = ""
 
 
@@ -324,7 +454,10 @@ class Record(Message, frozen=True, tag="record"):
         kind: ``note`` (body: a Note), ``note_removed`` (body: {"note": id}),
             ``disturbance`` (body: {"disturbance": id, "active": bool}), ``model`` (body: a ModelState; the
             model is new or has a new revision), ``model_placed`` (body: {"model": id, "placement": 12
-            numbers}), ``model_removed`` (body: {"model": id}).
+            numbers}), ``model_removed`` (body: {"model": id}), ``invited`` (body: {"invite": id, "role",
+            "expires_ns", "uses"}), ``revoked`` (body: {"invite": id}), ``kicked`` (body: {"author_id",
+            "name", "text"}), ``muted`` (body: {"author_id", "name", "muted"}), ``role`` (body: {"author_id",
+            "name", "role"}), ``joined`` (body: {"author_id", "name", "role", "key", "invite"}).
         undoes: number of the record that this one takes back, 0 for none.
     """
 
@@ -341,7 +474,11 @@ class Record(Message, frozen=True, tag="record"):
 
 
 class Person(Message, frozen=True, tag="person"):
-    """Someone is here, or something about them changed; key: ``id``."""
+    """Someone is here, or something about them changed; key: ``id``.
+
+    Attributes:
+        key: their Ed25519 public key, 64 hexadecimal digits, when they have proved that it is theirs.
+    """
 
     guarantee: ClassVar[Guarantee] = "state"
 
@@ -351,6 +488,9 @@ class Person(Message, frozen=True, tag="person"):
     colour: int = 0
     selected: str = ""
     connected: bool = True
+    role: Role = "participant"
+    key: str = ""
+    muted: bool = False
 
 
 class Gone(Message, frozen=True, tag="gone"):
@@ -389,6 +529,24 @@ class ServerStatus(Message, frozen=True, tag="server"):
 
     writable: bool = True
     text: str = ""
+
+
+class Delays(Message, frozen=True, tag="delays"):
+    """What the server measures of itself, once in two seconds; key: nothing. Seconds, 0 before anything came.
+
+    Attributes:
+        signal_p50, signal_p95: from a value's arrival at the server to the client that has received it.
+        person_p50, person_p95: from a pose at one client to another client that has received it.
+        tick_p95: how long a tick takes.
+    """
+
+    guarantee: ClassVar[Guarantee] = "state"
+
+    signal_p50: float = 0.0
+    signal_p95: float = 0.0
+    person_p50: float = 0.0
+    person_p95: float = 0.0
+    tick_p95: float = 0.0
 
 
 class Models(Message, frozen=True, tag="models"):
@@ -443,12 +601,15 @@ ServerMessage = (
     | Refusal
     | Pong
     | Reply
+    | Invitation
+    | HistoryPart
     | Record
     | Person
     | Gone
     | TextValue
     | SourceStatus
     | ServerStatus
+    | Delays
     | Models
     | ModelTask
     | UploadTicket
@@ -481,6 +642,27 @@ class ModelState(msgspec.Struct, frozen=True, omit_defaults=True):
     placement: Placement = IN_PLACE
     revision: int = 1
     number: int = 0
+
+
+class SignalHistory(msgspec.Struct, frozen=True):
+    """Past values of one signal, oldest first.
+
+    Attributes:
+        times_ns: (n,) int64, session time. values: (n,) float64, NaN where there is none.
+        quality: (n,) uint8. All little-endian bytes.
+    """
+
+    signal: int
+    times_ns: bytes
+    values: bytes
+    quality: bytes
+
+
+class History(msgspec.Struct, frozen=True):
+    """What ``ask_history`` asked for, in the order of the question."""
+
+    epoch: int
+    signals: tuple[SignalHistory, ...] = ()
 
 
 class Snapshot(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 """Builds the parts of a server, runs them together, and stops them in order.
 
-Everything runs in one event loop but the journal's writer, which has a thread. Stopping: no new
-connections, what waits is committed and told, everyone hears "come back", then all is closed.
+Stopping: no new connections, what waits is committed and told, everyone hears "come back", then all is
+closed.
 """
 
 from __future__ import annotations
@@ -9,166 +9,69 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import hashlib
-import logging
-import re
-import time
-from collections.abc import AsyncIterator, Sequence
-from functools import partial
-from pathlib import Path
+from collections.abc import AsyncIterator
 
-import platformdirs
-
-from walkdown.clock import JUMP_NS, NS, SessionClock
-from walkdown.errors import SourceError
-from walkdown.i18n import _
 from walkdown.settings import ServerSettings
 from walkdown_server.access import check_binding
-from walkdown_server.journal import Entry, Store, Writer
-from walkdown_server.journal.writer import State
+from walkdown_server.hosting import CARE_SECS, Hosted
 from walkdown_server.listener import Listener
-from walkdown_server.models import Intake, Kept, Shelf
-from walkdown_server.packages import BlobStore, package_refs
-from walkdown_server.room import Contents, Room, Times
 from walkdown_server.sites import Site
-from walkdown_server.sources import Source
-from walkdown_server.telling import TICK_MS
-
-CARE_SECS = 1.0
-BACK_IN_SECS = 1.0
-_UNSAFE = re.compile(r"[^\w-]+")
-
-_log = logging.getLogger(__name__)
 
 
 class Server:
     """A running server.
 
     Attributes:
-        port: on which it listens. room: the session.
+        port: on which it listens. hosted: the session, and room: the running part of it.
         ended: set when it has stopped by itself, or is to be stopped.
     """
 
     def __init__(self, settings: ServerSettings, site: Site) -> None:
         check_binding(settings.host, insecure_lan=settings.insecure_lan)
         settings = dataclasses.replace(settings, name=settings.name or site.name)
-        self._settings, self._site = settings, site
-        self._loop = asyncio.get_running_loop()
+        self._settings = settings
         self._ready = False
         self.ended = asyncio.Event()
-        folder = session_folder(settings)
-        store = Store(folder)
-        try:
-            self._build(store, folder)
-        except BaseException:
-            store.close()
-            raise
-
-    def _build(self, store: Store, folder: Path) -> None:
-        settings, site = self._settings, self._site
-        newest_ns = store.entries[-1].time_ns if store.entries else 0
-        self._clock = SessionClock(time.time_ns, time.monotonic_ns, not_before_ns=newest_ns)
-        blobs = BlobStore()
-        self.room = Room(
-            Contents(settings.name, site.catalogue, package_refs(site.packages, blobs)),
-            store=blobs,
-            times=Times(self._clock.now_ns, time.monotonic),
-            submit=lambda entry: self._writer.submit(entry),
-            max_people=settings.max_people,
-        )
-        self.room.restore(store.entries)
-        store.entries.clear()
-        self._writer = Writer(store, folder, on_commit=self._on_commit, on_state=self._on_state)
-        models = data_folder(settings) / "models"
-        self._intake = self.room.offers = Intake(
-            self.room,
-            Shelf(self.room, blobs, kept=Kept(models), packages=site.packages),
-            scratch=models / ".incoming" / folder.name,
-            max_bytes=settings.max_model_mb * 1_000_000,
-        )
+        self.hosted = Hosted(settings, site)
+        self.room = self.hosted.room
         self._listener = Listener(
-            self.room, blobs, intake=self._intake, host=settings.host, ready=lambda: self._ready
+            self.hosted.room,
+            self.hosted.blobs,
+            intake=self.hosted.intake,
+            host=settings.host,
+            ready=lambda: self._ready,
         )
         self.port = 0
 
     async def start(self) -> None:
         """Open the models of the journal, and listen."""
         try:
-            await self._intake.load()
+            await self.hosted.start()
             self.port = await self._listener.start(self._settings.port)
         except BaseException:
-            await self._intake.close()
-            await asyncio.to_thread(self._writer.close)
+            await self.hosted.close()
             raise
         self._ready = True
 
     async def run(self) -> None:
-        """Tick, look after connections and run the sources, until cancelled."""
+        """Run the session and look after connections, until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._tick())
+            group.create_task(self.hosted.run())
             group.create_task(self._care())
-            for source in self._site.sources:
-                group.create_task(self._run_source(source))
 
     async def stop(self) -> None:
         """Commit what waits, tell everyone, close everything; once."""
         if not self._ready:
             return
         self._ready = False
-        self.room.set_writable(False, "The server stops.")
-        await self._intake.close()
-        await asyncio.to_thread(self._writer.close)
-        await asyncio.sleep(0)
-        self.room.tick()
-        self.room.say_bye("The server stops.", after_secs=BACK_IN_SECS)
+        await self.hosted.stop("The server stops.")
         await self._listener.close()
 
-    # ---- called by the journal's thread ---------------------------------------------------------------
-
-    def _on_commit(self, entries: Sequence[Entry], reason: str) -> None:
-        self._in_loop(partial(self.room.committed, entries, reason))
-
-    def _on_state(self, state: State, text: str) -> None:
-        self._in_loop(partial(self.room.set_writable, state == "writing", text))
-
-    def _in_loop(self, act: partial[None]) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is closed already
-            self._loop.call_soon_threadsafe(act)
-
-    # ---- tasks ----------------------------------------------------------------------------------------
-
-    async def _tick(self) -> None:
-        period = TICK_MS / 1000
-        due = self._loop.time() + period
-        while True:
-            await asyncio.sleep(max(0.0, due - self._loop.time()))
-            due = max(due + period, self._loop.time() - 1.0)
-            try:
-                self.room.tick()
-            except Exception:
-                _log.exception("a tick failed; the next one goes on")
-
     async def _care(self) -> None:
-        jumped_ns = 0
+        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(CARE_SECS)
-            self._listener.look_after(self._loop.time())
-            self._intake.look_after(self._loop.time())
-            self.room.forget_absent()
-            if abs(self._clock.jump_ns() - jumped_ns) > JUMP_NS:
-                jumped_ns = self._clock.jump_ns()
-                _log.warning("the system's clock was set; it is now %.1f s off session time", jumped_ns / NS)
-
-    async def _run_source(self, source: Source) -> None:
-        sink = self.room.sink(source.name)
-        try:
-            await source.run(sink)
-        except SourceError as error:
-            _log.warning("source %s: %s", source.name, error)
-            sink.status("down", str(error))
-        except Exception:
-            _log.exception("source %s stopped", source.name)
-            sink.status("down", _("The source stopped because of an error; see the server's log."))
+            self._listener.look_after(loop.time())
 
 
 @contextlib.asynccontextmanager
@@ -190,16 +93,3 @@ async def running_server(settings: ServerSettings, site: Site) -> AsyncIterator[
         with contextlib.suppress(asyncio.CancelledError):
             await running
         await server.stop()
-
-
-def data_folder(settings: ServerSettings) -> Path:
-    """Return where everything lies that outlives the server."""
-    return settings.data or platformdirs.user_data_path("walkdown", appauthor=False)
-
-
-def session_folder(settings: ServerSettings) -> Path:
-    """Return where the journal of a session lies."""
-    safe = _UNSAFE.sub("-", settings.name).strip("-")
-    if safe != settings.name:
-        safe += "-" + hashlib.sha256(settings.name.encode()).hexdigest()[:8]
-    return data_folder(settings) / "sessions" / safe

@@ -1,16 +1,16 @@
-"""The running session: people come and go, wishes become records, and every 50 ms all are told.
+"""The running session: people come and go, and every 50 ms all are told.
 
 The room does no input or output itself: a client is a :class:`Line` that can be written to, the journal is
-a function that takes entries, time is two functions. It commits in three steps, :meth:`Room.operate` →
-journal → :meth:`Room.committed`, and tells people by :meth:`Room.tick`: each gets what has changed, or
-their outbox notes that it is owed.
+a function that takes entries, time is two functions. Wishes become records in ``commits``. People are told by
+:meth:`Room.tick`: each gets what has changed, or their outbox notes that it is owed.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -28,7 +28,6 @@ from walkdown.messages import (
     PackageRef,
     Ping,
     Pong,
-    Record,
     Refusal,
     Reply,
     Select,
@@ -45,14 +44,14 @@ from walkdown_server.access import (
     SLOW_AFTER_SECS,
     TokenBucket,
 )
+from walkdown_server.commits import Commits, Times
 from walkdown_server.interest import Crowd
-from walkdown_server.journal.kept import entry_of, record_of
 from walkdown_server.journal.records import Entry
 from walkdown_server.live import Live
 from walkdown_server.outbox import Outbox
 from walkdown_server.packages import BlobStore
 from walkdown_server.people import Identity, People
-from walkdown_server.session import Author, BringModel, Draft, Session
+from walkdown_server.session import Effects, Session
 from walkdown_server.shown import Shown
 from walkdown_server.sink import Sink
 from walkdown_server.telling import TICK_MS, Telling
@@ -98,15 +97,6 @@ class Offers(Protocol):
         """Have the room learn the packages of models that it cannot draw."""
 
 
-@dataclass(slots=True)
-class _Waiting:
-    """A record on its way to the journal; ``done`` hears how it went, for a wish of the server's own."""
-
-    entry: Entry
-    record: Record
-    done: Callable[[Reply], None] | None = None
-
-
 @dataclass(slots=True, eq=False)
 class Member:
     """Someone who is connected."""
@@ -118,18 +108,6 @@ class Member:
     operations: TokenBucket = field(
         default_factory=lambda: TokenBucket(per_sec=OPERATIONS_PER_SEC, burst=OPERATIONS_BURST)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """The two clocks of a room.
-
-    Attributes:
-        session_ns: session time, UTC. secs: monotonic, for waiting.
-    """
-
-    session_ns: Callable[[], int]
-    secs: Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +162,7 @@ class Room:
     ) -> None:
         catalogue = contents.catalogue
         self.contents, self._store, self._times = contents, store, times
-        self._submit, self._max_people, self._server = submit, max_people, server
+        self._max_people, self._server = max_people, server
         self.session = Session(
             things=(t.id for t in catalogue.things),
             disturbances=(d.id for d in catalogue.disturbances),
@@ -199,95 +177,50 @@ class Room:
         self._people = People(knows=self.session.knows)
         self._telling = Telling(self.live, self._crowd)
         self._events = self._telling.events
-        self._waiting: dict[int, _Waiting] = {}
+        self.commits = Commits(
+            self.session,
+            self._telling.events,
+            times=times,
+            submit=submit,
+            carry_out=self._carry_out,
+            answer=self._answer,
+        )
         self._snapshot: tuple[int, float, messages.Blob] | None = None
-        self.writable = True
-        self.disturbances: frozenset[str] = frozenset()
         self._telling.publish(SERVER, encode(ServerStatus()))
 
     # ---- the journal ----------------------------------------------------------------------------------
 
     def restore(self, entries: Iterable[Entry]) -> None:
         """Apply what the journal has, before anyone comes."""
-        now = self._times.secs()
-        for entry in entries:
-            record = record_of(entry)
-            self.session.apply(record)
-            self._events.append(encode(record), now_secs=now)
+        self.commits.restore(entries)
         self._telling.skip_events()
-        self.disturbances = self.session.disturbances()
 
     def operate(self, member: Member, operation: Operation) -> None:
         """Decide a wish; it is answered now if refused or known, else when it is on disk."""
-        author, session = member.identity.author, self.session
-        first = session.first_reply(operation, author.id)
-        if first is None and session.waits(operation, author.id):
-            return
-        reply = first or self._refuse_operation(member, operation)
-        decided = reply or session.decide(operation, author)
-        if isinstance(decided, Draft):
-            self._keep(decided)
-        else:
-            self._reply(member, decided)
-
-    def bring(self, author: Author, wish: BringModel, done: Callable[[Reply], None]) -> None:
-        """Make a model of a package that was learnt; ``done`` hears when it is on disk, or why it is not."""
-        reply = None if self.writable else Reply(0, 0, "read-only", "nothing can be kept at the moment")
-        decided = reply or self.session.decide(wish, author)
-        if isinstance(decided, Draft):
-            self._keep(decided, done)
-        else:
-            done(decided)
-
-    def _keep(self, draft: Draft, done: Callable[[Reply], None] | None = None) -> None:
-        record = self.session.expect(draft, self._times.session_ns())
-        entry = entry_of(record)
-        self._waiting[record.number] = _Waiting(entry, record, done)
-        self._submit(entry)
-
-    def committed(self, entries: Sequence[Entry], reason: str) -> None:
-        """Carry out what the journal has kept, or take back everything that waits when it could not."""
-        if reason:
-            waiting = [self._waiting.get(entry.number) for entry in entries]
-            if any(w is not None and w.entry is e for w, e in zip(waiting, entries, strict=True)):
-                self._take_back(reason)
-            return
-        for entry in entries:
-            waited = self._waiting.pop(entry.number)
-            effects = self.session.apply(waited.record)
-            self._events.append(encode(effects.announce), now_secs=self._times.secs())
-            if effects.disturbances is not None:
-                self.disturbances = effects.disturbances
-            if effects.models_changed:
-                self.tell_models()
-            self._answer(waited, effects.reply)
+        refuse = partial(self._refuse_operation, member, operation)
+        reply = self.commits.operate(member.identity.author, operation, refuse=refuse)
+        if reply is not None:
+            self._reply(member, reply)
 
     def set_writable(self, writable: bool, text: str) -> None:
         """Tell all whether notes can be kept."""
-        self.writable = writable
+        self.commits.writable = writable
         self._telling.publish(SERVER, encode(ServerStatus(writable=writable, text=text)))
 
     def _refuse_operation(self, member: Member, operation: Operation) -> Reply | None:
-        if not self.writable:
-            return Reply(operation.op, 0, "read-only", "notes cannot be kept at the moment")
         if not member.operations.take(self._times.secs()):
             text = f"at most {OPERATIONS_PER_SEC:.0f} changes a second are taken"
             return Reply(operation.op, 0, "rate", text)
         return None
 
-    def _take_back(self, reason: str) -> None:
-        waiting, self._waiting = self._waiting, {}
-        self.session.forget_waiting()
-        for waited in waiting.values():
-            self._answer(waited, Reply(waited.record.op, 0, "not-kept", reason))
+    def _carry_out(self, effects: Effects) -> None:
+        """Do what a record that has been applied asks for, beside telling it."""
+        if effects.models_changed:
+            self.tell_models()
 
-    def _answer(self, waited: _Waiting, reply: Reply) -> None:
-        """Tell the author of a record how it went, or the part of the server that wished for it."""
-        if waited.done is not None:
-            waited.done(reply)
-            return
+    def _answer(self, author_id: str, reply: Reply) -> None:
         for member in self._members.values():
-            if member.identity.author.id == waited.record.author_id:
+            if member.identity.author.id == author_id:
                 self._reply(member, reply)
 
     def _reply(self, member: Member, reply: messages.Message) -> None:
@@ -491,7 +424,7 @@ class Room:
             self.live,
             now_ns=self._times.session_ns,
             publish=self._telling.publish,
-            disturbances=lambda: self.disturbances,
+            disturbances=lambda: self.commits.disturbances,
         )
 
     # ---- ticks ----------------------------------------------------------------------------------------

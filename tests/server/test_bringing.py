@@ -104,7 +104,7 @@ async def test_what_is_said_about_a_file_is_heeded(house: House) -> None:
         options = ImportOptions(scale=1000.0, up="Z")
         done = await bring(house, ada, glb_of("wall"), options=options)
         package = (await until_shown(ada, done["model"]))[done["model"]]
-        opened = house.server._intake._shelf._packages[package["id"]]
+        opened = house.server.hosted.intake._shelf._packages[package["id"]]
         assert opened.elements().hi[-1].tolist() == [1000.0, 1000.0, 0.0]
 
 
@@ -116,7 +116,7 @@ async def test_a_file_without_a_unit_fails_with_what_to_do_and_comes_in_with_one
         end = await bring(house, ada, STL, "plate.stl", model=model, options=ImportOptions(unit=0.001))
         assert end["phase"] == "done"
         package = (await until_shown(ada, model))[model]
-        opened = house.server._intake._shelf._packages[package["id"]]
+        opened = house.server.hosted.intake._shelf._packages[package["id"]]
         assert opened.elements().hi[-1].tolist() == pytest.approx([1.0, 0.5, 0.0])
 
 
@@ -237,7 +237,7 @@ async def test_a_revision_whose_middle_lies_elsewhere_keeps_the_zero_of_the_firs
         older = (await until_shown(ada, model))[model]
         await bring(house, ada, city_of(home, *away), "b.city.json", model=model)
         await ada.until(lambda: packages_of(ada)[model]["id"] != older["id"])
-        known = house.server._intake._shelf._packages
+        known = house.server.hosted.intake._shelf._packages
         before, after = known[older["id"]], known[packages_of(ada)[model]["id"]]
         assert any(before.manifest.origin)
         assert after.manifest.origin == before.manifest.origin
@@ -541,7 +541,7 @@ async def test_ends_are_told_for_a_while_and_then_no_more(house: House) -> None:
         end = await bring(house, ada, b"broken")
         async with house.guest("Bob") as bob:
             assert (await end_of(bob, end["model"]))["phase"] == "failed"
-        house.server._intake.look_after(1e12)
+        house.server.hosted.intake.look_after(1e12)
         async with house.guest("Eve") as eve:
             await eve.operate(PutNote, note="n", text="x", point=(0.0, 0.0, 0.0))
             assert not any(m["t"] == "model_task" for m in eve.messages)

@@ -26,9 +26,10 @@ from walkdown.messages import (
 )
 from walkdown.twin import Catalogue, Signal, Thing, make_catalogue
 from walkdown_server.access import IDENTITY_HELD_SECS, SLOW_AFTER_SECS
+from walkdown_server.commits import Times
 from walkdown_server.journal import Entry
 from walkdown_server.packages import BlobStore
-from walkdown_server.room import Contents, Member, Room, Times
+from walkdown_server.room import Contents, Member, Room
 from walkdown_server.session import BringModel
 
 S = 1_000_000_000
@@ -89,7 +90,7 @@ class Stage:
     def commit(self) -> None:
         group, self.waiting[:] = list(self.waiting), []
         self.entries += group
-        self.room.committed(group, "")
+        self.room.commits.committed(group, "")
 
     def tick(self, count: int = 1) -> None:
         for _ in range(count):
@@ -225,10 +226,10 @@ def test_what_the_journal_cannot_keep_is_answered_so_and_taken_back(stage: Stage
     stage.room.receive(member, note(1, "a"))
     stage.room.receive(member, note(2, "b"))
     first, second = stage.waiting
-    stage.room.committed([first], "disk full")
+    stage.room.commits.committed([first], "disk full")
     stage.room.receive(member, note(3, "c"))
-    stage.room.committed([second], "disk full")
-    stage.room.committed([stage.waiting[-1]], "")
+    stage.room.commits.committed([second], "disk full")
+    stage.room.commits.committed([stage.waiting[-1]], "")
     stage.room.tick()
     replies = {m["op"]: (m.get("number", 0), m.get("code", "")) for m in ada.messages if m["t"] == "reply"}
     assert replies == {1: (0, "not-kept"), 2: (0, "not-kept"), 3: (1, "")}
@@ -240,7 +241,7 @@ def test_a_model_is_answered_to_who_wished_for_it_and_told_to_all_when_it_is_on_
     answers: list[Reply] = []
     wish = BringModel("m", "House", "p1")
     stage.keep = False
-    stage.room.bring(member.identity.author, wish, answers.append)
+    stage.room.commits.bring(member.identity.author, wish, answers.append)
     stage.tick()
     assert answers == []
     assert not [m for m in ada.messages if m["t"] in ("record", "models")]
@@ -255,12 +256,12 @@ def test_a_model_that_the_journal_cannot_keep_is_answered_so(stage: Stage) -> No
     _, member = stage.join("Ada")
     answers: list[Reply] = []
     author = member.identity.author
-    stage.room.bring(author, BringModel("m", "House", "p1"), answers.append)
-    stage.room.committed(stage.waiting, "disk full")
+    stage.room.commits.bring(author, BringModel("m", "House", "p1"), answers.append)
+    stage.room.commits.committed(stage.waiting, "disk full")
     stage.room.set_writable(False, "full")
-    stage.room.bring(author, BringModel("m", "House", "p1"), answers.append)
+    stage.room.commits.bring(author, BringModel("m", "House", "p1"), answers.append)
     stage.room.set_writable(True, "")
-    stage.room.bring(author, BringModel("m", "House", "p1", (0.0,) * 12), answers.append)
+    stage.room.commits.bring(author, BringModel("m", "House", "p1", (0.0,) * 12), answers.append)
     assert [answer.code for answer in answers] == ["not-kept", "read-only", "place"]
     assert stage.room.session.models() == ()
 
@@ -465,7 +466,7 @@ def test_a_restart_brings_back_notes_disturbances_and_numbers(stage: Stage) -> N
     stage.tick()
     later = Stage()
     later.room.restore(stage.entries)
-    assert later.room.disturbances == {"clog"}
+    assert later.room.commits.disturbances == {"clog"}
     again, _ = later.join("Ada", resume=ada.welcome["secret"], last=1)
     later.tick()
     assert again.welcome["resumed"]

@@ -12,7 +12,8 @@ from tests.server.conftest import join, small_catalogue, write_package_to
 from walkdown.cli import application
 from walkdown.messages import SUBPROTOCOL, Hello
 from walkdown.settings import ServerSettings
-from walkdown_server.app import running_server, session_folder
+from walkdown_server.app import running_server
+from walkdown_server.hosting import session_folder
 from walkdown_server.importers.command import import_files
 from walkdown_server.sites import DEMOS_KEPT, Site, _build_demo, demo_site, model_site
 from walkdown_server.sources import Sink

@@ -99,7 +99,7 @@ async def test_another_hash_is_said_and_the_file_deleted(tmp_path: Path) -> None
         end = await end_of(ada, offer.model)
         assert (end["phase"], hashlib.sha256(b"abc").hexdigest()[:12] in end["text"]) == ("failed", True)
         assert answer.body.decode().strip() == end["text"]
-        await asyncio.to_thread(house.server._intake.pool.shutdown)
+        await asyncio.to_thread(house.server.hosted.intake.pool.shutdown)
         assert scratch_of(tmp_path) == []
 
 
@@ -183,7 +183,7 @@ async def test_an_upload_that_breaks_off_is_said_and_its_file_deleted(tmp_path: 
         writer.transport.abort()
         end = await end_of(ada, offer.model)
         assert (end["phase"], "broke off" in end["text"]) == ("failed", True)
-        await asyncio.to_thread(house.server._intake.pool.shutdown)
+        await asyncio.to_thread(house.server.hosted.intake.pool.shutdown)
         assert scratch_of(tmp_path) == []
 
 
@@ -263,7 +263,7 @@ async def test_a_ticket_that_nobody_uses_expires(house: House) -> None:
     async with house.guest("Ada") as ada:
         offer = offer_of(b"abc")
         path = await ticket_for(ada, offer)
-        house.server._intake.look_after(house.server._loop.time() + 61)
+        house.server.hosted.intake.look_after(house.server.hosted._loop.time() + 61)
         assert "did not come" in (await end_of(ada, offer.model))["text"]
         assert (await put(house, path, b"abc")).status == 404
 

@@ -104,7 +104,7 @@ class Intake:
         """Return why an offer cannot be taken now, one sentence, or ""."""
         fault = fault_of_offer(message, suffixes=suffixes(), max_bytes=self._max_bytes)
         running = self._running()
-        if fault or not self._room.writable:
+        if fault or not self._room.commits.writable:
             return fault or "Nothing can be kept at the moment."
         if any(task.offer.model == message.model for task in running):
             return "This model is being brought in already; wait until that is done."
@@ -247,7 +247,7 @@ class Intake:
         self._shelf.learn(read)
         wish = BringModel(model, read.name or task.name, ref.id, task.placement)
         kept: asyncio.Future[messages.Reply] = self._loop.create_future()
-        self._room.bring(task.identity.author, wish, kept.set_result)
+        self._room.commits.bring(task.identity.author, wish, kept.set_result)
         reply = await kept
         if reply.code == "unchanged":  # but the package may have been missing
             self._room.tell_models()

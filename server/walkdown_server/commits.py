@@ -1,0 +1,140 @@
+"""Wishes become records: decided, handed to the journal, and made so when they are on disk.
+
+Three steps: :meth:`Commits.operate` → journal → :meth:`Commits.committed`. Nothing here knows who is
+connected; who asked is answered through a function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from walkdown.messages import Operation, Record, Reply, encode
+from walkdown_server.journal.kept import entry_of, record_of
+from walkdown_server.journal.records import Entry
+from walkdown_server.outbox import Events
+from walkdown_server.session import Author, BringModel, Draft, Effects, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The two clocks of a room.
+
+    Attributes:
+        session_ns: session time, UTC. secs: monotonic, for waiting.
+    """
+
+    session_ns: Callable[[], int]
+    secs: Callable[[], float]
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A record on its way to the journal; ``done`` hears how it went, for a wish of the server's own."""
+
+    entry: Entry
+    record: Record
+    done: Callable[[Reply], None] | None = None
+
+
+class Commits:
+    """The way of a session's changes to the disk and back.
+
+    Args:
+        session: decides and applies. events: where records are told from.
+        times: the clocks. submit: hands an entry to the journal.
+        carry_out: called with the effects of each record. answer: tells an author, by id, a reply.
+
+    Attributes:
+        writable: whether changes are taken. disturbances: the active ones.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        events: Events,
+        *,
+        times: Times,
+        submit: Callable[[Entry], None],
+        carry_out: Callable[[Effects], None],
+        answer: Callable[[str, Reply], None],
+    ) -> None:
+        self._session, self._events, self._times = session, events, times
+        self._submit, self._carry_out, self._answer_author = submit, carry_out, answer
+        self._waiting: dict[int, _Waiting] = {}
+        self.writable = True
+        self.disturbances: frozenset[str] = frozenset()
+
+    def restore(self, entries: Iterable[Entry]) -> None:
+        """Apply what the journal has, before anyone comes."""
+        now = self._times.secs()
+        for entry in entries:
+            record = record_of(entry)
+            self._session.apply(record)
+            self._events.append(encode(record), now_secs=now)
+        self.disturbances = self._session.disturbances()
+
+    def operate(
+        self, author: Author, operation: Operation, *, refuse: Callable[[], Reply | None]
+    ) -> Reply | None:
+        """Decide a wish; returns the answer if it is refused or known, None when it waits for the disk.
+
+        Args:
+            refuse: asked about a new operation before it is decided.
+        """
+        session = self._session
+        first = session.first_reply(operation, author.id)
+        if first is not None or session.waits(operation, author.id):
+            return first
+        refused = self._read_only(operation.op) or refuse()
+        decided = refused or session.decide(operation, author)
+        if isinstance(decided, Draft):
+            self._keep(decided)
+            return None
+        return decided
+
+    def bring(self, author: Author, wish: BringModel, done: Callable[[Reply], None]) -> None:
+        """Make a model of a package that was learnt; ``done`` hears when it is on disk, or why it is not."""
+        decided = self._read_only(0) or self._session.decide(wish, author)
+        if isinstance(decided, Draft):
+            self._keep(decided, done)
+        else:
+            done(decided)
+
+    def committed(self, entries: Sequence[Entry], reason: str) -> None:
+        """Carry out what the journal has kept, or take back everything that waits when it could not."""
+        if reason:
+            waiting = [self._waiting.get(entry.number) for entry in entries]
+            if any(w is not None and w.entry is e for w, e in zip(waiting, entries, strict=True)):
+                self._take_back(reason)
+            return
+        for entry in entries:
+            waited = self._waiting.pop(entry.number)
+            effects = self._session.apply(waited.record)
+            self._events.append(encode(effects.announce), now_secs=self._times.secs())
+            if effects.disturbances is not None:
+                self.disturbances = effects.disturbances
+            self._carry_out(effects)
+            self._answer(waited, effects.reply)
+
+    def _read_only(self, op: int) -> Reply | None:
+        return None if self.writable else Reply(op, 0, "read-only", "nothing can be kept at the moment")
+
+    def _keep(self, draft: Draft, done: Callable[[Reply], None] | None = None) -> None:
+        record = self._session.expect(draft, self._times.session_ns())
+        entry = entry_of(record)
+        self._waiting[record.number] = _Waiting(entry, record, done)
+        self._submit(entry)
+
+    def _take_back(self, reason: str) -> None:
+        waiting, self._waiting = self._waiting, {}
+        self._session.forget_waiting()
+        for waited in waiting.values():
+            self._answer(waited, Reply(waited.record.op, 0, "not-kept", reason))
+
+    def _answer(self, waited: _Waiting, reply: Reply) -> None:
+        """Tell the author of a record how it went, or the part of the server that wished for it."""
+        if waited.done is not None:
+            waited.done(reply)
+        else:
+            self._answer_author(waited.record.author_id, reply)

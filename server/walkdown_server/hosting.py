@@ -1,0 +1,171 @@
+"""One session on this server with everything that it needs: journal, room, models, sources.
+
+Everything runs in one event loop but the journal's writer, which has a thread. Stopping: what waits is
+committed and told, everyone hears "come back".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import re
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import platformdirs
+
+from walkdown.clock import JUMP_NS, NS, SessionClock
+from walkdown.errors import SourceError
+from walkdown.i18n import _
+from walkdown.settings import ServerSettings
+from walkdown_server.commits import Times
+from walkdown_server.journal import Entry, Store, Writer
+from walkdown_server.journal.writer import State
+from walkdown_server.models import Intake, Kept, Shelf
+from walkdown_server.packages import BlobStore, package_refs
+from walkdown_server.room import Contents, Room
+from walkdown_server.sites import Site
+from walkdown_server.sources import Source
+from walkdown_server.telling import TICK_MS
+
+CARE_SECS = 1.0
+BACK_IN_SECS = 1.0
+_UNSAFE = re.compile(r"[^\w-]+")
+
+_log = logging.getLogger(__name__)
+
+
+class Hosted:
+    """One session that runs here.
+
+    Args:
+        settings: their ``name`` is the session's. site: what it shows.
+
+    Raises:
+        BadInput: the journal is damaged. Missing: another server has the session open.
+
+    Attributes:
+        room: the running session. blobs: what can be fetched. intake: who takes models.
+    """
+
+    def __init__(self, settings: ServerSettings, site: Site) -> None:
+        self._settings, self._site = settings, site
+        self._loop = asyncio.get_running_loop()
+        folder = session_folder(settings)
+        store = Store(folder)
+        try:
+            self._build(store, folder)
+        except BaseException:
+            store.close()
+            raise
+
+    def _build(self, store: Store, folder: Path) -> None:
+        settings, site = self._settings, self._site
+        newest_ns = store.entries[-1].time_ns if store.entries else 0
+        self._clock = SessionClock(time.time_ns, time.monotonic_ns, not_before_ns=newest_ns)
+        self.blobs = BlobStore()
+        self.room = Room(
+            Contents(settings.name, site.catalogue, package_refs(site.packages, self.blobs)),
+            store=self.blobs,
+            times=Times(self._clock.now_ns, time.monotonic),
+            submit=lambda entry: self._writer.submit(entry),
+            max_people=settings.max_people,
+        )
+        self.room.restore(store.entries)
+        store.entries.clear()
+        self._writer = Writer(store, folder, on_commit=self._on_commit, on_state=self._on_state)
+        models = data_folder(settings) / "models"
+        self.intake = self.room.offers = Intake(
+            self.room,
+            Shelf(self.room, self.blobs, kept=Kept(models), packages=site.packages),
+            scratch=models / ".incoming" / folder.name,
+            max_bytes=settings.max_model_mb * 1_000_000,
+        )
+
+    async def start(self) -> None:
+        """Open the models of the journal."""
+        await self.intake.load()
+
+    async def run(self) -> None:
+        """Tick, look after models and absent people and run the sources, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._tick())
+            group.create_task(self._care())
+            for source in self._site.sources:
+                group.create_task(self._run_source(source))
+
+    async def stop(self, text: str) -> None:
+        """Commit what waits and tell everyone to come back, with a sentence why."""
+        self.room.set_writable(False, text)
+        await self.close()
+        await asyncio.sleep(0)
+        self.room.tick()
+        self.room.say_bye(text, after_secs=BACK_IN_SECS)
+
+    async def close(self) -> None:
+        """Give up what is being brought in, and close the journal after what waits."""
+        await self.intake.close()
+        await asyncio.to_thread(self._writer.close)
+
+    # ---- called by the journal's thread ---------------------------------------------------------------
+
+    def _on_commit(self, entries: Sequence[Entry], reason: str) -> None:
+        self._in_loop(partial(self.room.commits.committed, entries, reason))
+
+    def _on_state(self, state: State, text: str) -> None:
+        self._in_loop(partial(self.room.set_writable, state == "writing", text))
+
+    def _in_loop(self, act: partial[None]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed already
+            self._loop.call_soon_threadsafe(act)
+
+    # ---- tasks ----------------------------------------------------------------------------------------
+
+    async def _tick(self) -> None:
+        period = TICK_MS / 1000
+        due = self._loop.time() + period
+        while True:
+            await asyncio.sleep(max(0.0, due - self._loop.time()))
+            due = max(due + period, self._loop.time() - 1.0)
+            try:
+                self.room.tick()
+            except Exception:
+                _log.exception("a tick failed; the next one goes on")
+
+    async def _care(self) -> None:
+        jumped_ns = 0
+        while True:
+            await asyncio.sleep(CARE_SECS)
+            self.intake.look_after(self._loop.time())
+            self.room.forget_absent()
+            if abs(self._clock.jump_ns() - jumped_ns) > JUMP_NS:
+                jumped_ns = self._clock.jump_ns()
+                _log.warning("the system's clock was set; it is now %.1f s off session time", jumped_ns / NS)
+
+    async def _run_source(self, source: Source) -> None:
+        sink = self.room.sink(source.name)
+        try:
+            await source.run(sink)
+        except SourceError as error:
+            _log.warning("source %s: %s", source.name, error)
+            sink.status("down", str(error))
+        except Exception:
+            _log.exception("source %s stopped", source.name)
+            sink.status("down", _("The source stopped because of an error; see the server's log."))
+
+
+def data_folder(settings: ServerSettings) -> Path:
+    """Return where everything lies that outlives the server."""
+    return settings.data or platformdirs.user_data_path("walkdown", appauthor=False)
+
+
+def session_folder(settings: ServerSettings) -> Path:
+    """Return where the journal of a session lies."""
+    safe = _UNSAFE.sub("-", settings.name).strip("-")
+    if safe != settings.name:
+        safe += "-" + hashlib.sha256(settings.name.encode()).hexdigest()[:8]
+    return data_folder(settings) / "sessions" / safe
