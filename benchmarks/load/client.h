@@ -1,0 +1,33 @@
+/* One connection of the generator, and what is counted of all. */
+#ifndef CLIENT_H
+#define CLIENT_H
+
+#include "clock.h"
+
+typedef enum { WALKER, IDLE, STALLED, SLOW } Role; /* a stalled one goes on walking, but reads nothing */
+
+typedef struct Client {
+    int fd, number;
+    Role role;
+    int upgraded, joined, scanned;
+    uint8_t *data; /* what was received and is no whole message yet */
+    size_t size, room;
+    double due, allowed; /* when the next pose is sent; how many bytes a slow one may read by now */
+    uint32_t tick, ticks_unsaid;
+    double x, y, heading; /* metres and radians, site frame */
+    uint32_t counter;
+    uint32_t *seen; /* newest rotation by person */
+    uint32_t seen_room;
+} Client;
+
+typedef struct {
+    uint64_t frames, bytes, poses, sent, unsent, late;
+    Ages others, slow; /* of poses at those who keep up, and of the newest pose in each frame at a slow one */
+} Counts;
+
+static Counts counts;
+static uint64_t closed_count;
+static int measuring;
+static double site_width = 400, site_depth = 300;
+
+#endif

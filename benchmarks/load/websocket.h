@@ -1,0 +1,54 @@
+/* The client's side of WebSocket frames. */
+#ifndef WEBSOCKET_H
+#define WEBSOCKET_H
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "client.h"
+
+enum { TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10 };
+
+static void send_all(Client *client, const uint8_t *data, size_t size) {
+    if (send(client->fd, data, size, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)size) counts.unsent++;
+}
+
+static void send_message(Client *client, int opcode, const uint8_t *payload, size_t size) {
+    static const uint8_t mask[4] = {0x5A, 0x1C, 0xE7, 0x93};
+    uint8_t frame[65536 + 8];
+    size_t head = 0;
+    if (size > 65535) abort();
+    frame[head++] = 0x80 | opcode;
+    frame[head++] = 0x80 | (size < 126 ? size : 126);
+    if (size >= 126) {
+        frame[head++] = size >> 8;
+        frame[head++] = size;
+    }
+    memcpy(frame + head, mask, 4);
+    head += 4;
+    for (size_t i = 0; i < size; i++) frame[head + i] = payload[i] ^ mask[i & 3];
+    send_all(client, frame, head + size);
+}
+
+typedef struct {
+    int opcode;
+    uint8_t *payload;
+    size_t size;
+} Message;
+
+/* Find the frame at the start of some bytes; return its length, 0 when it is not complete. */
+static size_t read_frame(uint8_t *data, size_t size, Message *found) {
+    size_t head = 2, length;
+    if (size < 2) return 0;
+    length = data[1] & 127;
+    if (length >= 126) {
+        int bytes = length == 126 ? 2 : 8;
+        if (size < head + bytes) return 0;
+        for (length = 0; bytes; bytes--) length = length << 8 | data[head++];
+    }
+    if (size < head + length) return 0;
+    *found = (Message){data[0] & 15, data + head, length};
+    return head + length;
+}
+
+#endif
