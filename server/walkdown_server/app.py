@@ -9,62 +9,80 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
+from walkdown.errors import Missing
+from walkdown.i18n import _
 from walkdown.settings import ServerSettings
 from walkdown_server.access import check_binding
 from walkdown_server.hosting import CARE_SECS, Hosted
 from walkdown_server.listener import Listener
+from walkdown_server.lobby import Lobby, Plan
+from walkdown_server.room import Room
 from walkdown_server.sites import Site
 
 
 class Server:
-    """A running server.
+    """A running server in one process.
+
+    Args:
+        settings: of the server. plans: its sessions; one that cannot be opened does not keep the others.
 
     Attributes:
-        port: on which it listens. hosted: the session, and room: the running part of it.
+        port: on which it listens. lobby: the sessions.
         ended: set when it has stopped by itself, or is to be stopped.
     """
 
-    def __init__(self, settings: ServerSettings, site: Site) -> None:
+    def __init__(self, settings: ServerSettings, plans: Sequence[Plan]) -> None:
         check_binding(settings.host, insecure_lan=settings.insecure_lan)
-        settings = dataclasses.replace(settings, name=settings.name or site.name)
-        self._settings = settings
+        self._settings, self._plans = settings, plans
         self._ready = False
         self.ended = asyncio.Event()
-        self.hosted = Hosted(settings, site)
-        self.room = self.hosted.room
-        self._listener = Listener(
-            self.hosted.room,
-            self.hosted.blobs,
-            intake=self.hosted.intake,
-            host=settings.host,
-            ready=lambda: self._ready,
-        )
+        self.lobby = Lobby(on_shut=lambda hosted: self._listener.send_away(hosted.room))
+        self._listener = Listener(self.lobby, host=settings.host, ready=lambda: self._ready)
         self.port = 0
 
+    @property
+    def hosted(self) -> Hosted:
+        """The first session."""
+        hosted = self.lobby.find("")
+        assert hosted is not None  # noqa: S101 -- a server without any does not start
+        return hosted
+
+    @property
+    def room(self) -> Room:
+        """The running part of the first session."""
+        return self.hosted.room
+
     async def start(self) -> None:
-        """Open the models of the journal, and listen."""
+        """Open the sessions, and listen.
+
+        Raises:
+            WalkdownError: none can be opened, or the port is not free.
+        """
         try:
-            await self.hosted.start()
+            faults = await self.lobby.open_all(self._plans)
+            if faults and len(faults) == len(self._plans):
+                raise faults[0]
             self.port = await self._listener.start(self._settings.port)
         except BaseException:
-            await self.hosted.close()
+            await self.lobby.shut_all("")
             raise
         self._ready = True
 
     async def run(self) -> None:
-        """Run the session and look after connections, until cancelled."""
+        """Look after connections until cancelled, or until the last session has failed."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self.hosted.run())
             group.create_task(self._care())
+            await self.lobby.emptied.wait()
+            raise Missing(_("No session is left on this server; its log says why."))
 
     async def stop(self) -> None:
         """Commit what waits, tell everyone, close everything; once."""
         if not self._ready:
             return
         self._ready = False
-        await self.hosted.stop("The server stops.")
+        await self.lobby.shut_all("The server stops.")
         await self._listener.close()
 
     async def _care(self) -> None:
@@ -75,14 +93,29 @@ class Server:
 
 
 @contextlib.asynccontextmanager
-async def running_server(settings: ServerSettings, site: Site) -> AsyncIterator[Server]:
+async def running_server(settings: ServerSettings, site: Site, *further: Plan) -> AsyncIterator[Server]:
     """Run a server as long as the block lasts.
+
+    Args:
+        settings: of the server and of its first session. site: what that shows. further: more sessions.
 
     Raises:
         BadInput: a setting, a package or the journal is wrong.
         Missing: another server has the session open.
     """
-    server = Server(settings, site)
+    settings = dataclasses.replace(settings, name=settings.name or site.name)
+    async with running_plans(settings, [Plan(settings, lambda: site), *further]) as server:
+        yield server
+
+
+@contextlib.asynccontextmanager
+async def running_plans(settings: ServerSettings, plans: Sequence[Plan]) -> AsyncIterator[Server]:
+    """Run a server with these sessions as long as the block lasts.
+
+    Raises:
+        WalkdownError: none of them can be opened; says why the first cannot.
+    """
+    server = Server(settings, plans)
     await server.start()
     running = asyncio.create_task(server.run())
     running.add_done_callback(lambda _task: server.ended.set())

@@ -101,6 +101,11 @@ class Connection(asyncio.BufferedProtocol):
         websocket.limit = SIZE_BEFORE_LOGIN
         _tune(transport)
 
+    @property
+    def room(self) -> Room:
+        """The session that it is connected to."""
+        return self._room
+
     # ---- what the event loop calls --------------------------------------------------------------------
 
     def get_buffer(self, sizehint: int) -> memoryview:

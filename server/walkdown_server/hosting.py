@@ -98,13 +98,13 @@ class Hosted:
             for source in self._site.sources:
                 group.create_task(self._run_source(source))
 
-    async def stop(self, text: str) -> None:
-        """Commit what waits and tell everyone to come back, with a sentence why."""
+    async def stop(self, text: str, *, after_secs: float = BACK_IN_SECS) -> None:
+        """Commit what waits and tell everyone when to come back, with a sentence why."""
         self.room.set_writable(False, text)
         await self.close()
         await asyncio.sleep(0)
         self.room.tick()
-        self.room.say_bye(text, after_secs=BACK_IN_SECS)
+        self.room.say_bye(text, after_secs=after_secs)
 
     async def close(self) -> None:
         """Give up what is being brought in, and close the journal after what waits."""

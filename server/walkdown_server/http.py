@@ -1,7 +1,8 @@
 """Plain GET, HEAD and PUT, without input or output: a request's head in, a response's head out.
 
-Three paths can be read: ``/healthz``, ``/readyz`` and ``/blob/<sha256>``; a blob's name is 64 hexadecimal
-digits and cannot be a path. One can be written to, once: ``/upload/<ticket>``. Every refusal is one sentence.
+These paths can be read: ``/healthz``, ``/readyz``, ``/sessions`` and ``/<session>/blob/<sha256>``; a blob's
+name is 64 hexadecimal digits and cannot be a path. One can be written to, once:
+``/<session>/upload/<ticket>``. Every refusal is one sentence.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import unquote
 
 from walkdown_server.access import REQUEST_HEAD_SIZE
 
@@ -17,8 +19,7 @@ END_OF_HEAD = b"\r\n\r\n"
 CONTINUE = "100-continue"
 _REQUEST_LINE = re.compile(r"([A-Z]{1,16}) (\S{1,2000}) HTTP/1\.([01])")
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}):[ \t]*([^\r\n\0]*?)[ \t]*")
-_BLOB = re.compile(r"/blob/([0-9a-f]{64})")
-_UPLOAD = re.compile(r"/upload/([0-9A-Za-z_-]{16,64})")
+_PLACE = re.compile(r"(?:/([^/]{1,960}))?/?(?:(?<=/)(?:blob/([0-9a-f]{64})|upload/([0-9A-Za-z_-]{16,64})))?")
 _LENGTH = re.compile(r"[0-9]{1,15}")
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
@@ -47,21 +48,32 @@ class Request:
         return "websocket" in self.headers.get("upgrade", "").lower()
 
     @property
+    def session(self) -> str | None:
+        """The session it is about, "" for the first or any, None for a path that cannot name one."""
+        return session_of_path(self.path)
+
+    @property
     def blob(self) -> str | None:
         """The hash it asks for, None when it asks for something else."""
-        found = _BLOB.fullmatch(self.path)
-        return found[1] if found else None
+        found = _PLACE.fullmatch(self.path)
+        return found[2] if found else None
 
     @property
     def ticket(self) -> str:
         """The ticket of an upload, "" when it is none."""
-        found = _UPLOAD.fullmatch(self.path)
-        return found[1] if found else ""
+        found = _PLACE.fullmatch(self.path)
+        return found[3] or "" if found else ""
 
     @property
     def length(self) -> int:
         """How many bytes follow the head."""
         return int(self.headers.get("content-length", "0"))
+
+
+def session_of_path(path: str) -> str | None:
+    """Return the session that a path names, "" when it leaves it open, None for any other path."""
+    found = _PLACE.fullmatch(path)
+    return unquote(found[1] or "") if found else None
 
 
 def split_head(data: bytes | bytearray) -> int:

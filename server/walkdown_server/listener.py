@@ -16,6 +16,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import BinaryIO
 
+import msgspec
 from websockets.http11 import Request as WebSocketRequest
 from websockets.protocol import State
 from websockets.server import ServerProtocol
@@ -23,6 +24,7 @@ from websockets.typing import Subprotocol
 
 from walkdown.errors import SettingsError
 from walkdown.i18n import _
+from walkdown.listing import LIST_PATH, SessionList
 from walkdown.messages import SIZE_BEFORE_LOGIN, SIZE_OPERATION, SUBPROTOCOL
 from walkdown_server.access import (
     DOWNLOADS_ON_LOOPBACK,
@@ -43,8 +45,9 @@ from walkdown_server.http import (
     text_response,
     wanted_range,
 )
-from walkdown_server.models import Intake, Receiving
-from walkdown_server.packages import Blob, BlobStore
+from walkdown_server.lobby import Lobby
+from walkdown_server.models import Receiving
+from walkdown_server.packages import Blob
 from walkdown_server.room import Room
 from walkdown_server.websocket import WebSocket
 
@@ -54,6 +57,8 @@ SLICE_SIZE = 256 * 1024
 
 STALLED_SECS = 30.0
 BACKLOG = 1024
+NOTHING_ELSE = "Here are /healthz, /readyz, /sessions and /SESSION/blob/SHA256."
+NOT_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 FAREWELL_SECS = 1.0
 
 _log = logging.getLogger(__name__)
@@ -65,14 +70,11 @@ class Listener:
     """The port, and everyone who is connected to it.
 
     Args:
-        room: the session. store: what can be fetched. intake: who has given tickets for uploads.
-        ready: whether the server can be used.
+        lobby: the sessions. ready: whether the server can be used.
     """
 
-    def __init__(
-        self, room: Room, store: BlobStore, *, intake: Intake, host: str, ready: Callable[[], bool]
-    ) -> None:
-        self.room, self.store, self.intake, self.host, self.ready = room, store, intake, host, ready
+    def __init__(self, lobby: Lobby, *, host: str, ready: Callable[[], bool]) -> None:
+        self.lobby, self.host, self.ready = lobby, host, ready
         self.buffer = memoryview(bytearray(BUFFER_SIZE))
         self.connections: set[Connection] = set()
         self.receptions: set[Reception | Receiving] = set()
@@ -111,6 +113,12 @@ class Listener:
                 await asyncio.wait_for(self._empty.wait(), FAREWELL_SECS)
         for connection in tuple(self.connections):
             connection.hang_up()
+
+    def send_away(self, room: Room) -> None:
+        """Close the connections of everyone in a session that is shut here."""
+        for connection in tuple(self.connections):
+            if connection.room is room:
+                connection.close()
 
     def lost(self, connection: Connection) -> None:
         """Forget a connection that is gone."""
@@ -215,6 +223,8 @@ class Reception(asyncio.BufferedProtocol):
             self._take_upload(request)
         elif request.wants_websocket:
             self._upgrade(request, head)
+        elif request.path == LIST_PATH:
+            self._write_json(request, msgspec.json.encode(SessionList(self._listener.lobby.lines())))
         elif request.path in ("/healthz", "/readyz"):
             ready = request.path == "/healthz" or self._listener.ready()
             status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
@@ -224,9 +234,9 @@ class Reception(asyncio.BufferedProtocol):
 
     def _answer_blob(self, request: Request) -> None:
         name = request.blob
-        blob = self._listener.store.find(name) if name else None
+        blob = self._listener.lobby.blob(request.session or "", name) if name else None
         if blob is None:
-            text = "There is no such blob." if name else "Here are /healthz, /readyz and /blob/<sha256>."
+            text = "There is no such blob." if name else NOTHING_ELSE
             self._write_text(request, HTTPStatus.NOT_FOUND, text)
             return
         etag = f'"{name}"'
@@ -241,6 +251,12 @@ class Reception(asyncio.BufferedProtocol):
             return
         work = self._send_blob(blob, start, stop, head=head, keep_alive=request.keep_alive)
         self._answering = self._loop.create_task(work)
+
+    def _write_json(self, request: Request, data: bytes) -> None:
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(data)), **NOT_KEPT}
+        head = response_head(HTTPStatus.OK, headers, keep_alive=request.keep_alive)
+        self._transport.write(head if request.method == "HEAD" else head + data)
+        self._finish(keep_alive=request.keep_alive)
 
     def _write_text(self, request: Request, status: HTTPStatus, text: str) -> None:
         response = text_response(status, text, keep_alive=request.keep_alive)
@@ -302,9 +318,12 @@ class Reception(asyncio.BufferedProtocol):
     def _take_upload(self, request: Request) -> None:
         """Hand the connection over to whoever takes the bytes of this ticket; it ends with them."""
         listener = self._listener
-        upload = listener.intake.claim(request.ticket, request.length)
+        claimed = listener.lobby.claim(request.session or "", request.ticket, request.length)
+        if claimed is None:
+            raise BadRequest(HTTPStatus.NOT_FOUND, listener.lobby.sentence(request.session or ""))
+        upload, hosted = claimed
         receiving = Receiving(
-            self._transport, upload, pool=listener.intake.pool, on_lost=listener.receptions.discard
+            self._transport, upload, pool=hosted.intake.pool, on_lost=listener.receptions.discard
         )
         listener.receptions.discard(self)
         listener.receptions.add(receiving)
@@ -316,26 +335,29 @@ class Reception(asyncio.BufferedProtocol):
         protocol = ServerProtocol(
             subprotocols=[Subprotocol(SUBPROTOCOL)], max_size=SIZE_OPERATION, logger=_handshakes
         )
+        lobby = self._listener.lobby
+        hosted = lobby.find(request.session) if request.session is not None else None
+        missing = lobby.sentence(request.session or request.path) if hosted is None else ""
         protocol.receive_data(head)
         for event in protocol.events_received():
             if isinstance(event, WebSocketRequest):
-                reason = _why_not(request, bound_to=self._listener.host)
+                reason = _why_not(event, bound_to=self._listener.host, missing=missing)
                 response = protocol.reject(*reason) if reason else protocol.accept(event)
                 protocol.send_response(response)
         for part in protocol.data_to_send():
             self._transport.write(part) if part else self._transport.close()
-        if protocol.state is State.OPEN:
-            self._hand_over(protocol)
+        if protocol.state is State.OPEN and hosted is not None:
+            self._hand_over(protocol, hosted.room)
         else:
             self._transport.close()
 
-    def _hand_over(self, protocol: ServerProtocol) -> None:
+    def _hand_over(self, protocol: ServerProtocol, room: Room) -> None:
         listener = self._listener
         listener.receptions.discard(self)
         connection = Connection(
             self._transport,
             WebSocket(protocol, limit=SIZE_BEFORE_LOGIN),
-            room=listener.room,
+            room=room,
             buffer=listener.buffer,
             on_lost=listener.lost,
         )
@@ -346,13 +368,13 @@ class Reception(asyncio.BufferedProtocol):
             connection.receive(rest)
 
 
-def _why_not(request: Request, *, bound_to: str) -> tuple[HTTPStatus, str] | None:
+def _why_not(request: WebSocketRequest, *, bound_to: str, missing: str) -> tuple[HTTPStatus, str] | None:
     """Return status and sentence when a WebSocket is refused."""
-    if request.path != "/":
-        return HTTPStatus.NOT_FOUND, f"The session is at /, not at {request.path[:100]}.\n"
     host, origin = request.headers.get("host", ""), request.headers.get("origin")
     if not origin_allowed(origin, host_header=host, bound_to=bound_to):
         return HTTPStatus.FORBIDDEN, f"Pages from {(origin or host)[:100]} may not join this session.\n"
+    if missing:
+        return HTTPStatus.NOT_FOUND, f"{missing}\n"
     offered = [word.strip() for word in request.headers.get("sec-websocket-protocol", "").split(",")]
     if SUBPROTOCOL not in offered:
         came = ", ".join(filter(None, offered))[:100] or "none"

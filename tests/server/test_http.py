@@ -148,7 +148,7 @@ async def test_who_takes_too_long_to_ask_is_hung_up_on(house: House) -> None:
 async def test_many_megabytes_arrive_whole_while_the_session_goes_on(house: House, tmp_path: Path) -> None:
     big, block = tmp_path / "big", bytes(range(256)) * 4096
     big.write_bytes(block * 40)
-    house.server._listener.store._blobs["a" * 64] = Blob(40 << 20, "", None, big)
+    house.server.hosted.blobs._blobs["a" * 64] = Blob(40 << 20, "", None, big)
     async with house.guest("Ada") as ada:
         downloads = [asyncio.create_task(ask(house, f"/blob/{'a' * 64}")) for _ in range(3)]
         house.sink.write([0], [5.0])
@@ -160,7 +160,7 @@ async def test_many_megabytes_arrive_whole_while_the_session_goes_on(house: Hous
 async def test_a_download_that_breaks_off_is_forgotten(house: House, tmp_path: Path) -> None:
     big = tmp_path / "big"
     big.write_bytes(bytes(40 << 20))
-    house.server._listener.store._blobs["a" * 64] = Blob(80 << 20, "", None, big)
+    house.server.hosted.blobs._blobs["a" * 64] = Blob(80 << 20, "", None, big)
     reader, writer = await asyncio.open_connection("127.0.0.1", house.server.port)
     writer.write(f"GET /blob/{'a' * 64} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
     await reader.readexactly(1 << 20)

@@ -20,6 +20,7 @@ from typing import Any
 
 from walkdown import messages
 from walkdown.errors import BadInput, PackageError
+from walkdown.listing import session_path
 from walkdown.messages import ModelState, ModelTask, OfferModel, TaskPhase, UploadTicket
 from walkdown_server.http import BadRequest
 from walkdown_server.importers.formats import suffixes
@@ -78,12 +79,12 @@ class Intake:
         """Answer an offer with a ticket, or with why not; the same offer again gets the same ticket."""
         there = self._tasks.get(message.model)
         if there is not None and there.ticket and (there.identity, there.offer) == (identity, message):
-            answer(UploadTicket(message.model, f"/upload/{there.ticket}"))
+            answer(UploadTicket(message.model, self._path_of(there.ticket)))
         elif text := self._refusal(identity, message):
             answer(ModelTask(message.model, message.file, identity.person, "failed", text=text))
         else:
             task = self._begin(identity, message)
-            answer(UploadTicket(message.model, f"/upload/{task.ticket}" if task.ticket else None))
+            answer(UploadTicket(message.model, self._path_of(task.ticket) if task.ticket else None))
             self._tell(task)
             if not task.ticket:
                 self._spawn(self._bring(task, self._read_again))
@@ -151,6 +152,13 @@ class Intake:
         return task
 
     # ---- the bytes ------------------------------------------------------------------------------------
+
+    def _path_of(self, ticket: str) -> str:
+        return f"{session_path(self._room.contents.name)}/upload/{ticket}"
+
+    def expects(self, ticket: str) -> bool:
+        """Tell whether a ticket is one of ours that was not used yet."""
+        return any(task.ticket and task.ticket == ticket for task in self._running())
 
     def claim(self, ticket: str, size: int) -> Upload:
         """Return where the bytes of a ticket go; it is used up then.
