@@ -8,13 +8,13 @@ this module makes, nor in the ``repr`` of an address.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from walkdown.door import FINGERPRINT_BYTES, PORT, SECRET_BYTES, base64_of, bytes_of
 from walkdown.errors import BadInput
 from walkdown.i18n import _
+from walkdown.listing import server_name, session_path
 
 DEFAULT_PORT = PORT
 SCHEMES = {"ws": False, "http": False, "wss": True, "https": True, "walkdown": True}
@@ -26,7 +26,6 @@ INVITE_LENGTH, FINGERPRINT_LENGTH = -(-SECRET_BYTES * 8 // 6), -(-FINGERPRINT_BY
 """Characters of base64 without padding: 22 and 43."""
 
 _WRAPPING = " \t\r\n<>\"'“”„"  # what mail and chat put around a link
-_NAMED_HEX_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +50,12 @@ class Address:
     @property
     def socket_url(self) -> str:
         """Where the WebSocket is."""
-        return f"{'wss' if self.secure else 'ws'}://{self.netloc}/"
+        return f"{'wss' if self.secure else 'ws'}://{self.netloc}{self.path or '/'}"
 
     @property
     def path(self) -> str:
         """Under which the session is on its server, "" for the only one."""
-        return f"/{quote(self.session, safe='')}" if self.session else ""
+        return session_path(self.session) if self.session else ""
 
     @property
     def name(self) -> str:
@@ -74,7 +73,7 @@ class Address:
         """What is said in the TLS handshake: the host, or for a pinned server which session is meant."""
         if not self.pinned:
             return self.host
-        return f"{hashlib.sha256(self.session.encode()).hexdigest()[:_NAMED_HEX_DIGITS]}.walkdown"
+        return server_name(self.session)
 
 
 def parse_address(text: str) -> Address:

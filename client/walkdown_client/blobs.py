@@ -13,6 +13,7 @@ from walkdown.i18n import _
 from walkdown.messages import Blob
 from walkdown_client.address import Address
 from walkdown_client.blob_cache import BlobCache
+from walkdown_client.pinning import open_connection
 
 log = logging.getLogger(__name__)
 
@@ -23,16 +24,12 @@ TRIES_WITHOUT_PROGRESS = 5
 PAUSE_SECS = 0.1
 """Before the second try; it doubles with each that brings nothing."""
 BUSY = (429, 503)
+MISDIRECTED = 421
+"""The session has moved to another process of the server; another connection finds it."""
 
 
 class Cancelled(WalkdownError):
     """The caller does not want the blob any more."""
-
-
-def open_connection(address: Address, *, timeout_secs: float) -> http.client.HTTPConnection:
-    """Return a connection to a server that is opened when it is used."""
-    kind = http.client.HTTPSConnection if address.secure else http.client.HTTPConnection
-    return kind(address.host, address.port, timeout=timeout_secs)
 
 
 class BlobClient:
@@ -61,7 +58,7 @@ class BlobClient:
 
         Raises:
             PackageError: the server does not have it, or its bytes are not what the hash says.
-            Missing: the server does not answer.
+            Missing: the server does not answer. Refused: it is another one than the link says.
             Cancelled: ``cancel`` was set.
         """
         if blob.size > BLOB_SIZE_MAX:
@@ -113,10 +110,13 @@ class BlobClient:
         """Append to ``data`` what is missing, or as much as comes."""
         connection = self._connect()
         headers = {"Range": f"bytes={len(data)}-"} if data else {}
-        connection.request("GET", f"/blob/{blob.sha256}", headers=headers)
+        connection.request("GET", f"{self._address.path}/blob/{blob.sha256}", headers=headers)
         with connection.getresponse() as response:
             if response.status in BUSY:
                 response.read()
+                return
+            if response.status == MISDIRECTED:
+                self.close()
                 return
             if response.status != (206 if data else 200):
                 self.close()

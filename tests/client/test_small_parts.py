@@ -30,9 +30,9 @@ SECS = 1000 * MS
     [
         ("ws://127.0.0.1:9000", "ws://127.0.0.1:9000/", ""),
         ("plant.example", "ws://plant.example:8765/", ""),
-        ("plant.example:81/Hall%202/", "ws://plant.example:81/", "Hall 2"),
+        ("plant.example:81/Hall%202/", "ws://plant.example:81/Hall%202", "Hall 2"),
         ("https://plant.example", "wss://plant.example:443/", ""),
-        ("ws://[::1]:5/x", "ws://[::1]:5/", "x"),
+        ("ws://[::1]:5/x", "ws://[::1]:5/x", "x"),
     ],
 )
 def test_an_address_is_what_people_type(text: str, socket_url: str, session: str) -> None:
