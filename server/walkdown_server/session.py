@@ -28,12 +28,15 @@ from walkdown.messages import (
     RemoveModel,
     RemoveNote,
     Reply,
+    Role,
     Snapshot,
     Trigger,
     Undo,
 )
+from walkdown.roles import may
 from walkdown_server.placing import FURTHEST_METRES, fault_of, in_site
-from walkdown_server.standing import MODEL_KINDS, Authored, Change, State, unnumbered
+from walkdown_server.register import Register
+from walkdown_server.standing import MODEL_KINDS, Answered, Authored, Change, Key, State, unnumbered
 
 NOTES_MAX = 10_000
 MODELS_MAX = 100
@@ -41,10 +44,16 @@ MODELS_MAX = 100
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who wishes: the id that the journal keeps, and the name at the time."""
+    """Who wishes: the id that the journal keeps, the name at the time, and what they may do."""
 
     id: str
     name: str
+    role: Role = "participant"
+
+    @property
+    def leads(self) -> bool:
+        """Whether they may remove what others made."""
+        return self.role in ("chair", "admin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,20 @@ class BringModel:
     op: int = 0
 
 
-Wish = Operation | BringModel
+@dataclass(frozen=True, slots=True)
+class Decree:
+    """What the door has decided: a record of one of ``register.DOOR_KINDS``, as it stands.
+
+    Attributes:
+        op: of the operation that asked for it, 0 when the server does it by itself.
+    """
+
+    kind: str
+    body: dict[str, Any]
+    op: int = 0
+
+
+Wish = Operation | BringModel | Decree
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +129,8 @@ class Session:
         self._things_in: dict[tuple[str, str], frozenset[str]] = {}
         self._applied = State(models=dict(self._fixed))
         self._ahead = self._applied.copy()
+        self._answered: dict[str, Answered] = {}
+        self._waiting: set[tuple[str, int]] = set()
 
     @property
     def number(self) -> int:
@@ -131,6 +155,11 @@ class Session:
         return self._ahead.models.get(model)
 
     @property
+    def register(self) -> Register:
+        """Who may come in, as it will be when what waits is on disk."""
+        return self._ahead.register
+
+    @property
     def holds_more_models(self) -> bool:
         """Whether another model may be brought in."""
         return len(self._ahead.models) < MODELS_MAX
@@ -152,8 +181,8 @@ class Session:
 
     def last_op(self, author_id: str) -> int:
         """Return the newest operation of an author that has been applied, 0 for none."""
-        authored = self._applied.authors.get(author_id)
-        return max(authored.numbers, default=0) if authored else 0
+        answered = self._answered.get(author_id)
+        return answered.last_op if answered else 0
 
     def knows(self, author_id: str) -> bool:
         """Tell whether the author has a record."""
@@ -161,14 +190,13 @@ class Session:
 
     def first_reply(self, operation: Operation, author_id: str) -> Reply | None:
         """Return the answer that an operation already has, None when it is new or still waits."""
-        authored = self._applied.authors.get(author_id)
-        number = authored.numbers.get(operation.op, 0) if authored else 0
+        answered = self._answered.get(author_id)
+        number = answered.number_of(operation.op) if answered else 0
         return Reply(operation.op, number) if number else None
 
     def waits(self, operation: Operation, author_id: str) -> bool:
         """Tell whether an operation is on its way to the journal."""
-        authored = self._ahead.authors.get(author_id)
-        return authored is not None and authored.numbers.get(operation.op, 0) > self._applied.number
+        return (author_id, operation.op) in self._waiting
 
     def decide(self, operation: Wish, author: Author) -> Draft | Reply:
         """Return the draft that a wish becomes, or the reply that refuses it.
@@ -178,7 +206,7 @@ class Session:
         try:
             return self._rules[type(operation)](self, operation, author)
         except _No as no:
-            return Reply(operation.op, 0, no.code, no.text)
+            return Reply(operation.op, 0, no.code, no.text, no.current, no.by)
 
     def expect(self, draft: Draft, time_ns: int) -> Record:
         """Give a draft its number and let later decisions see it; returns the record for the journal."""
@@ -195,17 +223,22 @@ class Session:
         if draft.kind == "note" and not draft.body.get("time_ns"):
             record.body["time_ns"] = record.time_ns
         self._ahead.apply(record, self._fixed)
+        self._waiting.add((record.author_id, record.op))
         return record
 
     def forget_waiting(self) -> None:
         """Take back what waits, because the journal could not keep it."""
         self._ahead = self._applied.copy()
+        self._waiting.clear()
 
     def apply(self, record: Record) -> Effects:
         """Make a record so that the journal has."""
         self._applied.apply(record, self._fixed)
         if self._ahead.number < record.number:
             self._ahead.apply(record, self._fixed)
+        self._waiting.discard((record.author_id, record.op))
+        if record.op:
+            self._answered.setdefault(record.author_id, Answered()).put(record.op, record.number)
         changed = self.disturbances() if record.kind == "disturbance" else None
         moved = record.kind in MODEL_KINDS
         return Effects(record, Reply(record.op, record.number), record.author_id, changed, moved)
@@ -216,6 +249,7 @@ class Session:
         there = self._ahead.notes.get(wish.note)
         if there is not None and there.author_id != author.id:
             raise _No("not-yours", f"this note is by {there.author}; only its author can change it")
+        self._check_base(("note", wish.note), wish.base, author)
         if there is None and len(self._ahead.notes) >= NOTES_MAX:
             raise _No("full", f"a session holds at most {NOTES_MAX} notes")
         if not wish.text.strip():
@@ -246,10 +280,13 @@ class Session:
 
     def _remove_note(self, wish: RemoveNote, author: Author) -> Draft:
         there = self._ahead.notes.get(wish.note)
-        if there is None:
+        if there is None and not wish.base:
             raise _No("unknown", "this note does not exist, or not any more")
-        if there.author_id != author.id:
-            raise _No("not-yours", f"this note is by {there.author}; only its author can remove it")
+        if there is not None and there.author_id != author.id and not author.leads:
+            raise _No("not-yours", f"this note is by {there.author}; its author or a chair can remove it")
+        self._check_base(("note", wish.note), wish.base, author)
+        if there is None:
+            raise _No("unknown", "you have removed this note")
         return Draft(author, wish.op, "note_removed", {"note": wish.note})
 
     def _trigger(self, wish: Trigger, author: Author) -> Draft:
@@ -280,25 +317,47 @@ class Session:
         return Draft(author, wish.op, "model", _body(made))
 
     def _place_model(self, wish: PlaceModel, author: Author) -> Draft:
-        there = self._model(wish.model)
+        there = self._model(wish, author)
         self._check_placement(wish.placement)
         if there.placement == wish.placement:
             raise _No("unchanged", "the model stands there already")
         return Draft(author, wish.op, "model_placed", _placed_body(wish.model, wish.placement))
 
     def _remove_model(self, wish: RemoveModel, author: Author) -> Draft:
-        self._model(wish.model)
+        self._model(wish, author)
         return Draft(author, wish.op, "model_removed", {"model": wish.model})
 
-    def _model(self, model: str) -> ModelState:
-        there = self._ahead.models.get(model)
-        if there is None:
+    def _model(self, wish: PlaceModel | RemoveModel, author: Author) -> ModelState:
+        there = self._ahead.models.get(wish.model)
+        if there is None and not wish.base:
             raise _No("unknown", "this model does not exist, or not any more")
+        self._check_base(("model", wish.model), wish.base, author)
+        if there is None:
+            raise _No("unknown", "you have removed this model")
         return there
+
+    def _check_base(self, key: Key, base: int, author: Author) -> None:
+        """Refuse a change of what somebody else has changed since the author saw it, and say what is there.
+
+        Only the changes of others count: what one does quickly, one thing after the other, is no conflict.
+        """
+        if not base:
+            return
+        there, touch = self._ahead.value(key), self._ahead.touch(key)
+        number, by = touch.by_others(author.id) if touch else (0, "")
+        if number <= base and (there is not None or touch is not None):
+            return
+        what = "removed" if there is None else "changed"
+        text = f"this {key[0]} was {what} meanwhile by {by}" if by else f"this {key[0]} is not there any more"
+        current = msgspec.to_builtins(there) if isinstance(there, Note | ModelState) else None
+        raise _No("conflict", text, current=current, by=by)
 
     def _check_placement(self, placement: Placement) -> None:
         if fault := fault_of(placement):
             raise _No("place", fault)
+
+    def _decree(self, wish: Decree, author: Author) -> Draft:
+        return Draft(author, wish.op, wish.kind, wish.body)
 
     def _undo(self, wish: Undo, author: Author) -> Draft:
         authored = self._ahead.authors.get(author.id, Authored())
@@ -311,6 +370,7 @@ class Session:
     def _reverse(self, wish: Operation, author: Author, stack: list[Change], *, word: str) -> Draft:
         for change in reversed(stack):
             if self._stands(change):
+                _check_role(change, author)
                 return _reversed(change, author, wish.op)
         raise _No("nothing", f"there is nothing of yours to {word}")
 
@@ -327,7 +387,17 @@ class Session:
         BringModel: _bring_model,
         PlaceModel: _place_model,
         RemoveModel: _remove_model,
+        Decree: _decree,
     }
+
+
+def _check_role(change: Change, author: Author) -> None:
+    """Refuse to take back a change of a kind that the author's role may not make, or not any more."""
+    kinds: Mapping[str, type[Operation]] = {"note": PutNote, "model": PlaceModel, "disturbance": Trigger}
+    notes = [value for value in (change.before, change.after) if isinstance(value, Note)]
+    foreign = any(note.author_id != author.id for note in notes)
+    if not may(author.role, kinds[change.key[0]]) or (foreign and not author.leads):
+        raise _No("role", f"a role of {author.role!r} may not change this {change.key[0]}")
 
 
 def _reversed(change: Change, author: Author, op: int) -> Draft:
@@ -361,6 +431,6 @@ def _body(value: Note | ModelState) -> dict[str, Any]:
 class _No(Exception):
     """Leaves a rule with the reason of the refusal."""
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, *, current: dict[str, Any] | None = None, by: str = "") -> None:
         super().__init__(text)
-        self.code, self.text = code, text
+        self.code, self.text, self.current, self.by = code, text, current, by

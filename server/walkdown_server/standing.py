@@ -5,6 +5,8 @@ Pure. The same records give the same state, when they happen and when a journal 
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -13,9 +15,13 @@ import msgspec
 from walkdown.errors import JournalError
 from walkdown.i18n import _
 from walkdown.messages import ModelState, Note, Placement, Record
+from walkdown_server.register import DOOR_KINDS, Register
 
 CHANGES_KEPT = 200
 """How many of one's own changes can be taken back."""
+
+GONE_KEPT = 1000
+"""Of how many things that were removed it is remembered who removed them."""
 
 MODEL_KINDS = ("model", "model_placed", "model_removed")
 
@@ -38,21 +44,71 @@ class Change:
     after: Value
 
 
-@dataclass(slots=True)
-class Authored:
-    """What the session knows of one author.
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Who changed a thing last, and the newest change by anybody else; each with a name and a record.
 
     Attributes:
-        numbers: operation to record. done: changes that can be taken back. undone: and repeated.
+        author_id, author, number: of the newest change. other, other_number: the newest that is not theirs.
     """
 
-    numbers: dict[int, int] = field(default_factory=dict)
+    author_id: str
+    author: str
+    number: int
+    other: str = ""
+    other_number: int = 0
+
+    def then(self, record: Record) -> Touch:
+        """Return what is so after another change."""
+        made = Touch(record.author_id, record.author, record.number, self.author, self.number)
+        if record.author_id == self.author_id:
+            made = Touch(made.author_id, made.author, made.number, self.other, self.other_number)
+        return made
+
+    def by_others(self, author_id: str) -> tuple[int, str]:
+        """Return record and author of the newest change that somebody else made, 0 and "" for none."""
+        if author_id == self.author_id:
+            return self.other_number, self.other
+        return self.number, self.author
+
+
+class Answered:
+    """Which record each operation of one author became, as long as the journal lives: 16 bytes each."""
+
+    def __init__(self) -> None:
+        self._ops, self._numbers = array("q"), array("q")
+
+    @property
+    def last_op(self) -> int:
+        """The newest operation, 0 for none."""
+        return self._ops[-1] if self._ops else 0
+
+    def put(self, op: int, number: int) -> None:
+        """Remember an operation; they come in order but for what was sent again."""
+        at = len(self._ops) if op > self.last_op else bisect_left(self._ops, op)
+        self._ops.insert(at, op)
+        self._numbers.insert(at, number)
+
+    def number_of(self, op: int) -> int:
+        """Return the record of an operation, 0 when there is none."""
+        at = bisect_left(self._ops, op)
+        return self._numbers[at] if at < len(self._ops) and self._ops[at] == op else 0
+
+
+@dataclass(slots=True)
+class Authored:
+    """What one author has done.
+
+    Attributes:
+        done: changes that can be taken back. undone: and repeated.
+    """
+
     done: list[Change] = field(default_factory=list)
     undone: list[Change] = field(default_factory=list)
 
     def copy(self) -> Authored:
         """Return one that changes on its own."""
-        return Authored(dict(self.numbers), list(self.done), list(self.undone))
+        return Authored(list(self.done), list(self.undone))
 
 
 @dataclass(slots=True)
@@ -61,6 +117,7 @@ class State:
 
     Attributes:
         number, time_ns: of the newest record. models: in the order in which they came.
+        touches: who changed what is there. gone: who removed what is not, the newest ``GONE_KEPT``.
     """
 
     number: int = 0
@@ -69,6 +126,9 @@ class State:
     models: dict[str, ModelState] = field(default_factory=dict)
     disturbances: dict[str, bool] = field(default_factory=dict)
     authors: dict[str, Authored] = field(default_factory=dict)
+    register: Register = field(default_factory=Register)
+    touches: dict[Key, Touch] = field(default_factory=dict)
+    gone: dict[Key, Touch] = field(default_factory=dict)
 
     def copy(self) -> State:
         """Return a state that changes on its own."""
@@ -79,7 +139,14 @@ class State:
             models=dict(self.models),
             disturbances=dict(self.disturbances),
             authors={key: authored.copy() for key, authored in self.authors.items()},
+            register=self.register.copy(),
+            touches=dict(self.touches),
+            gone=dict(self.gone),
         )
+
+    def touch(self, key: Key) -> Touch | None:
+        """Return who changed what is or was at a key, None when nobody did or it was removed long ago."""
+        return self.touches.get(key) or self.gone.get(key)
 
     def value(self, key: Key) -> Value:
         """Return what stands at a key."""
@@ -106,19 +173,31 @@ class State:
         Raises:
             JournalError: it is of a kind that is not known, or its body is of another.
         """
-        key, after = self._what(record, fixed)
-        change = Change(record.number, key, self.value(key), after)
-        self.put(key, after)
+        change = self._change(record, fixed)
         self.number, self.time_ns = record.number, record.time_ns
         authored = self.authors.setdefault(record.author_id, Authored())
-        authored.numbers[record.op] = record.number
-        _remember(authored, change, record.undoes)
+        if change is not None:
+            self.put(change.key, change.after)
+            self._touch(change.key, record, removed=change.after is None)
+            _remember(authored, change, record.undoes)
 
-    def _what(self, record: Record, fixed: Mapping[str, ModelState]) -> tuple[Key, Value]:
-        """Return what a record changes and what it makes of it."""
+    def _touch(self, key: Key, record: Record, *, removed: bool) -> None:
+        """Remember who changed it; of what is gone only the newest."""
+        before = self.touches.pop(key, None) or self.gone.pop(key, None)
+        after = before.then(record) if before else Touch(record.author_id, record.author, record.number)
+        (self.gone if removed else self.touches)[key] = after
+        if len(self.gone) > GONE_KEPT:
+            del self.gone[next(iter(self.gone))]
+
+    def _change(self, record: Record, fixed: Mapping[str, ModelState]) -> Change | None:
+        """Return what a record changes for its author; one of the door is made so, and is for good."""
         try:
-            return self._understood(record, fixed)
-        except (KeyError, msgspec.ValidationError) as error:
+            if record.kind in DOOR_KINDS:
+                self.register.apply(record)
+                return None
+            key, after = self._understood(record, fixed)
+            return Change(record.number, key, self.value(key), after)
+        except (KeyError, ValueError, TypeError, msgspec.ValidationError) as error:
             raise JournalError(
                 _("record {number} of the journal cannot be understood: {reason}").format(
                     number=record.number, reason=error

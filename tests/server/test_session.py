@@ -14,7 +14,8 @@ from walkdown.messages import Note, Operation, PutNote, Record, Redo, RemoveNote
 from walkdown_server.journal.kept import entry_of, record_of
 from walkdown_server.session import Author, Draft, Session
 
-ADA, BOB = Author("a", "Ada"), Author("b", "Bob")
+ADA, BOB = Author("a", "Ada", "operator"), Author("b", "Bob", "operator")
+EVE, CHAIR = Author("e", "Eve"), Author("c", "Carl", "chair")
 HERE = (1.0, 2.0, 3.0)
 
 

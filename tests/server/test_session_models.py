@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.server.test_session import ADA, BOB, HERE, Desk
+from tests.server.test_session import HERE, Desk
 from walkdown.errors import JournalError
 from walkdown.messages import (
     IN_PLACE,
@@ -26,6 +26,7 @@ from walkdown.messages import (
 from walkdown_server.journal.kept import entry_of, record_of
 from walkdown_server.session import Author, BringModel, Draft, Session
 
+ADA, BOB = Author("a", "Ada", "chair"), Author("b", "Bob", "chair")
 HALL = ModelState("hall", "Hall", "p0", author="", author_id="")
 
 

@@ -108,6 +108,7 @@ class Reply(Message, frozen=True, tag="reply"):
         op: the operation's number. number: the record it became, 0 when it was refused.
         code, text: why it was refused.
         current: after ``conflict``, what stands now: a Note, or a ModelState; None when it is gone.
+        by: after ``conflict``, the name of who changed it.
     """
 
     op: int
@@ -115,6 +116,7 @@ class Reply(Message, frozen=True, tag="reply"):
     code: str = ""
     text: str = ""
     current: dict[str, Any] | None = None
+    by: str = ""
 
 
 class Invitation(Message, frozen=True, tag="invitation"):
