@@ -1,0 +1,69 @@
+"""A server that is killed again and again loses nothing that it acknowledged."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.stage import Stage, judge, kill, wait_until_it_listens, writers
+
+KILLS = 200
+ACKNOWLEDGED = 10_000
+SYNCS = 50
+LONGEST_SECS = 540.0
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+def test_two_hundred_kills_at_random_lose_and_double_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage, chance, kills = Stage(tmp_path), random.Random(1), 0
+    ends = time.monotonic() + LONGEST_SECS
+    with writers(stage) as working:
+        server = stage.start()
+        while kills < KILLS and time.monotonic() < ends:
+            if chance.random() > 0.1:
+                assert wait_until_it_listens(server), stage.read_log()
+            time.sleep(chance.uniform(0.1, 1.6))
+            kill(server)
+            kills += 1
+            server = stage.start()
+        assert wait_until_it_listens(server), stage.read_log()
+        histories = working.finish()
+        kill(server)
+    told = judge(stage, histories, kills=kills)
+    with capsys.disabled():
+        print(f"\nkill -9 at random: {told}")  # noqa: T201 - the counts are the result
+    assert kills >= KILLS
+    assert histories.acknowledged >= ACKNOWLEDGED
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
+def test_a_kill_at_each_of_fifty_syncs_loses_and_doubles_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage = Stage(tmp_path)
+    with writers(stage) as working:
+        for nth in range(1, SYNCS + 1):
+            server = stage.start(before=killed_at_sync(nth))
+            assert wait_until_it_listens(server), stage.read_log()
+            server.wait(60)
+            kill(server)
+        server = stage.start()
+        assert wait_until_it_listens(server), stage.read_log()
+        histories = working.finish()
+        kill(server)
+    told = judge(stage, histories, syncs=SYNCS)
+    with capsys.disabled():
+        print(f"\nkill at each sync: {told}")  # noqa: T201 - the counts are the result
+
+
+def killed_at_sync(nth: int) -> list[str]:
+    """Return the command under which a program is killed as it enters its n-th fdatasync."""
+    inject = f"inject=fdatasync:signal=KILL:when={nth}"
+    return ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", inject]
