@@ -2,6 +2,7 @@
 #ifndef PROTOCOLS_H
 #define PROTOCOLS_H
 
+#include "peers.h"
 #include "walkdown.h"
 
 typedef struct {
@@ -13,6 +14,10 @@ typedef struct {
 
 static const Protocol protocols[] = {
     {"walkdown", "/", "walkdown.1", walkdown_hello, walkdown_pose, walkdown_message},
+    {"plain", "/", NULL, join_at_once, plain_pose, find_stamps},
+    {"socketio", "/socket.io/?EIO=4&transport=websocket", NULL, wait_for_welcome, socketio_pose, socketio_message},
+    {"colyseus", "/", NULL, wait_for_welcome, colyseus_pose, colyseus_message},
+    {"yjs", "/house", NULL, join_at_once, yjs_pose, find_hex_stamps},
 };
 
 static const Protocol *find_protocol(const char *name) {
