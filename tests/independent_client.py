@@ -358,8 +358,7 @@ class IndependentClient:
         for place, row in enumerate(rows):
             self.values[first + row] = values[place]
             self.quality[first + row] = quality[place // 4] >> 2 * (place % 4) & 3
-            if ages is not None:
-                self.ages[first + row] = ages[place] / 100
+            self.ages[first + row] = ages[place] / 100 if ages else 0.0
 
     def _rows(self, block: Reader, encoding: int, count: int) -> list[int]:
         if encoding == 0:

@@ -41,7 +41,7 @@ from walkdown.messages import (
     Welcome,
     encode,
 )
-from walkdown.signals import Block, layout_blocks
+from walkdown.signals import Layout
 from walkdown.twin import Catalogue, ModelThings
 from walkdown_client.address import Address
 from walkdown_client.body import SEND_SECS, PoseStream
@@ -110,7 +110,7 @@ class Conversation:
         self._line: ClientConnection | None = None
         self._socket: ClientConnection | None = None  # the same, once we are welcome and may speak
         self._catalogue: tuple[Blob, Catalogue] | None = None
-        self._blocks: tuple[Block, ...] = ()
+        self._layout = Layout(())
         self._things: dict[str, ModelThings] = {}
         self._twin: tuple[Catalogue, dict[str, ModelThings], TwinIndex] | None = None
         self._models_to_list: tuple[PackageRef, ...] | None = None
@@ -236,7 +236,7 @@ class Conversation:
         if self._catalogue is None or self._catalogue[0] != welcome.catalogue:
             catalogue = decode_catalogue(await self._fetch(welcome.catalogue))
             self._catalogue = welcome.catalogue, catalogue
-            self._blocks = layout_blocks(catalogue.signals)
+            self._layout = Layout(catalogue.signals)
         snapshot: Snapshot | None = None
         if welcome.snapshot is not None:
             snapshot = decode_snapshot(await self._fetch(welcome.snapshot))
@@ -323,7 +323,7 @@ class Conversation:
             yield from self._events_of(message) if message is not None else ()
             return
         epoch = self._catalogue[1].epoch if self._catalogue else 0
-        tick, said = decode_frame(data, self._blocks, epoch)
+        tick, said = decode_frame(data, self._layout, epoch)
         for message in said:
             yield from self._events_of(message)
         self._last_tick = tick.tick

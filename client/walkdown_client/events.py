@@ -9,9 +9,11 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from walkdown.codec import BlockUpdate, Poses
+from walkdown.blocks import SignalValues
+from walkdown.codec import Poses
 from walkdown.messages import (
     Gone,
+    Invitation,
     ModelTask,
     Note,
     PackageRef,
@@ -99,7 +101,7 @@ class Tick:
     Attributes:
         tick: its number. time_ns: its session time.
         poses: heads of people.
-        blocks: changed signal values.
+        signals: changed signal values, kind by kind.
         things, states: (n,) uint32 and (n,) uint8, thing indices and their states.
         joints, joint_values: (m,) uint16 and (m,) float64, radians or metres.
     """
@@ -107,7 +109,7 @@ class Tick:
     tick: int
     time_ns: int
     poses: tuple[Poses, ...] = ()
-    blocks: tuple[BlockUpdate, ...] = ()
+    signals: tuple[SignalValues, ...] = ()
     things: npt.NDArray[np.uint32] | None = None
     states: npt.NDArray[np.uint8] | None = None
     joints: npt.NDArray[np.uint16] | None = None

@@ -7,7 +7,7 @@ other. Within ``walkdown.1`` a newer server may say more: unknown sections, mess
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar, get_args
 
 import msgpack
@@ -15,13 +15,12 @@ import msgspec
 import numpy as np
 
 from walkdown import messages
+from walkdown.blocks import SignalValues, unpack_blocks
 from walkdown.codec import (
     FRAME_SIZE_MAX,
-    BlockUpdate,
     Poses,
     Section,
     decompress,
-    unpack_blocks,
     unpack_hands,
     unpack_joints,
     unpack_poses,
@@ -30,7 +29,7 @@ from walkdown.codec import (
 )
 from walkdown.errors import ProtocolError
 from walkdown.messages import Bye, Models, Note, Pong, Record, Refusal, ServerMessage, Snapshot, Welcome
-from walkdown.signals import Block
+from walkdown.signals import Layout
 from walkdown.twin import Catalogue, ModelThings, make_catalogue
 from walkdown_client.events import Event, Heard, Recorded, Tick
 
@@ -105,10 +104,11 @@ def event_of(message: messages.Message) -> Event | None:
     return Heard(message)  # type: ignore[arg-type]
 
 
-def decode_frame(
-    data: bytes | memoryview, blocks: Sequence[Block], epoch: int
-) -> tuple[Tick, list[messages.Message]]:
+def decode_frame(data: bytes | memoryview, layout: Layout, epoch: int) -> tuple[Tick, list[messages.Message]]:
     """Decode every section of a frame from the server.
+
+    Args:
+        data: the frame. layout, epoch: of the catalogue, for the signal blocks.
 
     Raises:
         ProtocolError: a byte is not what ``walkdown.1`` allows.
@@ -119,12 +119,12 @@ def decode_frame(
     said: list[messages.Message] = []
     found: dict[str, Any] = {}
     poses: list[Poses] = []
-    updates: list[BlockUpdate] = []
+    signals: list[SignalValues] = []
     for kind, payload in sections:
         if kind in HEADS:
             poses.append(HEADS[kind](payload))
         elif kind == Section.SIGNALS:
-            updates += unpack_blocks(payload, blocks, epoch)
+            signals += unpack_blocks(payload, layout, epoch)
         elif kind == Section.THING_STATES:
             found["things"], found["states"] = _joined(
                 found, ("things", "states"), unpack_thing_states(payload)
@@ -134,7 +134,7 @@ def decode_frame(
             found["joints"], found["joint_values"] = _joined(found, names, unpack_joints(payload))
         elif kind == Section.MESSAGES:
             said += [message for message in decode_messages(payload) if message is not None]
-    return Tick(tick, time_ns, tuple(poses), tuple(updates), **found), said
+    return Tick(tick, time_ns, tuple(poses), tuple(signals), **found), said
 
 
 def _joined(found: dict[str, Any], names: tuple[str, str], arrays: tuple[Any, Any]) -> Iterable[Any]:

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from walkdown.blocks import AGE_STEP_SECS, SignalValues
 from walkdown.clock import ClockEstimate
-from walkdown.codec import AGE_STEP_SECS, BlockUpdate
 from walkdown.messages import (
     IN_PLACE,
     Gone,
+    Invitation,
+    Message,
     ModelTask,
     Note,
     PackageRef,
@@ -28,6 +30,7 @@ from walkdown.messages import (
     Point,
     Record,
     Reply,
+    Role,
     ServerStatus,
     SourceStatus,
     TextValue,
@@ -35,8 +38,10 @@ from walkdown.messages import (
     Welcome,
 )
 from walkdown.package.model import Joint
+from walkdown.roles import may
 from walkdown.signals import SignalTable
 from walkdown.twin import STATES, Catalogue, ModelThings
+from walkdown_client.acquaintances import Acquaintances, KeyState
 from walkdown_client.events import (
     Event,
     Heard,
@@ -48,7 +53,8 @@ from walkdown_client.events import (
     RoundTrip,
     Tick,
 )
-from walkdown_client.latency import LatencyRing
+from walkdown_client.invitations import Invitations
+from walkdown_client.latency import KEPT, LatencyRing
 from walkdown_client.placements import point_in_site
 from walkdown_client.playout import JointPlayout, PeoplePlayout
 from walkdown_client.trends import Trends
@@ -63,8 +69,8 @@ AGE_COUNTED_SECS = 600.0
 """Older values are old news, and the largest age on the wire stands for all above it."""
 MODEL_RECORDS = ("model", "model_placed", "model_removed")
 NEWS_MAX = 64
-UNDRAWN_MAX = 1024
-"""Block updates whose latency waits for a frame; who never draws forgets the oldest."""
+UNDRAWN_MAX = 64
+"""Updates whose latency waits for a frame; who never draws forgets the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,8 @@ class PersonView:
         colour: index into the palette of people.
         selected: id of the thing the person has selected, "" for none.
         connected: False while the person's connection is gone and may come back.
+        role: what they may do. muted: nobody hears them.
+        key: their public key, "" for none. key_state: whether it is that of last time.
     """
 
     id: int
@@ -83,6 +91,10 @@ class PersonView:
     colour: int
     selected: str
     connected: bool
+    role: Role = "participant"
+    muted: bool = False
+    key: str = ""
+    key_state: KeyState = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +130,15 @@ class World:
         model_tasks: by model id, what is or was being brought in since oneself joined.
         model_news: records of models that came, moved and went, oldest first; a view takes them out.
         notes: by their id. disturbances: ids of the active ones. sources: by name.
+        acquaintances: who was met before, by name and key. invitations: those that oneself has made.
         refusals: replies to own wishes that were refused, oldest first; a view takes them out.
         link_state, link_text: how the connection is, and one sentence when it is not well.
         session_ns: the session time of the last :meth:`advance`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, acquaintances: Acquaintances | None = None) -> None:
+        self.acquaintances = acquaintances or Acquaintances()
+        self.invitations = Invitations()
         self.me = NOBODY
         self.welcome: Welcome | None = None
         self.people: dict[int, PersonView] = {}
@@ -163,6 +178,7 @@ class World:
             Tick: self._apply_tick,
             Person: self._apply_person,
             Gone: self._apply_gone,
+            Invitation: lambda told: self.invitations.hear(told, self._tick_ns),
             TextValue: self._apply_text,
             SourceStatus: self._apply_source,
             ServerStatus: self._apply_server,
@@ -177,6 +193,16 @@ class World:
     def catalogue(self) -> Catalogue:
         """The things, signals and relations of the session, those of its models included."""
         return self.twin.catalogue
+
+    @property
+    def role(self) -> Role:
+        """What oneself may do."""
+        me = self.people.get(self.me)
+        return me.role if me is not None else self.welcome.role if self.welcome is not None else "participant"
+
+    def may(self, kind: type[Message]) -> bool:
+        """Tell whether one's own role may send messages of a kind."""
+        return may(self.role, kind)
 
     @property
     def latency(self) -> Latency:
@@ -312,15 +338,18 @@ class World:
             change(str(record.body.get("disturbance")))
         elif record.kind in MODEL_RECORDS:
             self.model_news.append(record)
+        elif self.welcome is not None:
+            self.invitations.note(record, self.welcome.author)
         self.notes_revision += 1
 
     def _apply_tick(self, tick: Tick) -> None:
         self.tick_number, self._tick_ns = tick.tick, tick.time_ns
         for poses in tick.poses:
             self._people.add(tick.time_ns, poses)
-        for update in tick.blocks:
-            self._apply_block(update, tick.time_ns)
-        if tick.blocks:
+        for found in tick.signals:
+            self._apply_signals(found, tick.time_ns)
+        if tick.signals:
+            self._trends.note(tick.time_ns)
             self.signals_revision += 1
         if tick.things is not None and tick.states is not None:
             known = tick.things < len(self._catalogue.things)
@@ -329,26 +358,44 @@ class World:
         if tick.joints is not None and tick.joint_values is not None:
             self._joints.add(tick.time_ns, tick.joints, tick.joint_values)
 
-    def _apply_block(self, update: BlockUpdate, tick_ns: int) -> None:
-        ages_secs = np.zeros(len(update.rows)) if update.ages_secs is None else update.ages_secs
-        times_ns = tick_ns - np.rint(ages_secs / SECS).astype(np.int64)
-        indices = self.signals.blocks[update.block].start + update.rows
-        newer = times_ns - self.signals.times_ns[indices] > AGE_STEPS_NS
-        self._undrawn.append(times_ns[newer & self._known[indices] & (ages_secs < AGE_COUNTED_SECS)])
-        self._known[indices] = True
-        self.signals.write_block(
-            update.block, update.rows, update.values, quality=update.quality, times_ns=times_ns
-        )
-        self._trends.note(update.block, tick_ns)
+    def _apply_signals(self, found: SignalValues, tick_ns: int) -> None:
+        times_ns = tick_ns - np.rint(found.ages_secs / SECS).astype(np.int64)
+        newer = times_ns - self.signals.times_ns[found.indices] > AGE_STEPS_NS
+        newer &= self._known[found.indices] & (found.ages_secs < AGE_COUNTED_SECS)
+        self._undrawn.append(times_ns[newer][-KEPT:])
+        self._known[found.indices] = True
+        self.signals.put(found.kind, found.indices, found.values, quality=found.quality, times_ns=times_ns)
 
     def _apply_heard(self, event: Heard) -> None:
         self._appliers[type(event.message)](event.message)
 
+    def trust(self, person: int) -> None:
+        """Believe from now on that somebody's key belongs to their name."""
+        view = self.people.get(person)
+        if view is not None and view.key:
+            self.acquaintances.trust(view.name, view.key)
+            self.people[person] = replace(view, key_state="verified")
+            self.people_revision += 1
+
     def _apply_person(self, person: Person) -> None:
         self.people[person.id] = PersonView(
-            person.id, person.name, person.kind, person.colour, person.selected, person.connected
+            person.id,
+            person.name,
+            person.kind,
+            person.colour,
+            person.selected,
+            person.connected,
+            person.role,
+            person.muted,
+            person.key,
+            self._key_state(person),
         )
         self.people_revision += 1
+
+    def _key_state(self, person: Person) -> KeyState:
+        if person.id == self.me:
+            return "verified" if person.key else "none"
+        return self.acquaintances.meet(person.name, person.key, is_person=person.kind == "person")
 
     def _apply_gone(self, gone: Gone) -> None:
         self.people.pop(gone.id, None)

@@ -7,7 +7,7 @@ A WebSocket message whose first byte is 0x01 is a *frame*; every other one is a 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -17,7 +17,6 @@ import zstandard
 
 from walkdown.errors import ProtocolError
 from walkdown.frames import pack_quaternions, unpack_quaternions
-from walkdown.signals import DTYPES, Block
 
 FRAME_VERSION = 1
 SERVER_HEADER = struct.Struct("<BIq")
@@ -75,22 +74,6 @@ THING_STATE = np.dtype([("thing", "<u4"), ("state", "u1")])
 JOINT = np.dtype([("joint", "<u2"), ("value", "<i4")])
 JOINT_STEP = 1e-5
 """Radians or metres of one step of a joint's value."""
-
-BLOCK_HEADER = struct.Struct("<HHBBH")
-"""epoch, block, encoding, flags, payload size."""
-
-ENCODING_FULL, ENCODING_LIST, ENCODING_BITMAP = range(3)
-FLAG_QUALITY, FLAG_AGES, FLAG_ZSTD = 1, 2, 4
-LIST_BELOW = 0.02
-"""Below this share of changed values a list of indices is smaller than a bitmap."""
-FULL_ABOVE = 0.9
-ZSTD_FROM_BYTES = 256
-
-AGE_STEP_SECS = 0.01
-"""One step of a value's age."""
-
-# One context each: both are used by one thread only, the server's loop or the client's link thread.
-_compress: Callable[[bytes], bytes] = zstandard.ZstdCompressor(level=1).compress
 
 
 # ---- frames -----------------------------------------------------------------------------------------
@@ -256,159 +239,13 @@ def unpack_joints(payload: bytes | memoryview) -> tuple[npt.NDArray[np.uint16], 
     return r["joint"], r["value"] * JOINT_STEP
 
 
-# ---- signal blocks ----------------------------------------------------------------------------------
-
-
-def pack_block(
-    epoch: int,
-    number: int,
-    values: npt.NDArray[np.generic],
-    *,
-    changed: npt.NDArray[np.bool_] | None,
-    quality: npt.NDArray[np.uint8],
-    ages_secs: F32 | None = None,
+def decompress(
+    body: bytes | memoryview, *, limit: int, reader: zstandard.ZstdDecompressor | None = None
 ) -> bytes:
-    """Encode one block: the changed values, or all of them when ``changed`` is None.
+    """Undo one zstd frame that holds at most ``limit`` bytes and nothing after it.
 
     Args:
-        epoch: of the catalogue. number: of the block.
-        values: (m,) the block's values. quality: (m,) uint8.
-        changed: (m,) bool.
-        ages_secs: (m,) age of each value when the tick was made, or None when the source states no times.
-    """
-    encoding, prefix, chosen = _choose_encoding(changed)
-    flags = 0
-    parts = [prefix, _shuffled(values[chosen])]
-    if quality[chosen].any():
-        flags |= FLAG_QUALITY
-        parts.append(_pack_two_bits(quality[chosen]))
-    if ages_secs is not None:
-        flags |= FLAG_AGES
-        parts.append(np.clip(np.rint(ages_secs[chosen] / AGE_STEP_SECS), 0, 65535).astype("<u2").tobytes())
-    payload = b"".join(parts)
-    if len(payload) >= ZSTD_FROM_BYTES:
-        smaller = _compress(payload)
-        if len(smaller) < 0.9 * len(payload):
-            flags, payload = flags | FLAG_ZSTD, smaller
-    return BLOCK_HEADER.pack(epoch & 0xFFFF, number, encoding, flags, len(payload)) + payload
-
-
-def _choose_encoding(
-    changed: npt.NDArray[np.bool_] | None,
-) -> tuple[int, bytes, npt.NDArray[np.intp] | slice]:
-    if changed is None or changed.mean() > FULL_ABOVE:
-        return ENCODING_FULL, b"", slice(None)
-    chosen = np.flatnonzero(changed)
-    if len(chosen) < LIST_BELOW * len(changed) or len(chosen) * 8 < len(changed):
-        return ENCODING_LIST, bytes((len(chosen),)) + chosen.astype(np.uint8).tobytes(), chosen
-    return ENCODING_BITMAP, np.packbits(changed, bitorder="little").tobytes(), chosen
-
-
-def _shuffled(values: npt.NDArray[np.generic]) -> bytes:
-    width = values.dtype.itemsize
-    return (
-        values.tobytes()
-        if width == 1
-        else np.frombuffer(values.tobytes(), np.uint8).reshape(-1, width).T.tobytes()
-    )
-
-
-def _pack_two_bits(quality: npt.NDArray[np.uint8]) -> bytes:
-    bits = np.unpackbits(quality[:, None], axis=1, count=2, bitorder="little")
-    return np.packbits(bits.reshape(-1), bitorder="little").tobytes()
-
-
-@dataclass(frozen=True, slots=True)
-class BlockUpdate:
-    """What one encoded block says.
-
-    Attributes:
-        epoch: of the catalogue it belongs to, modulo 65,536. block: its number.
-        rows: (k,) positions inside the block. values: (k,) of the block's kind.
-        quality: (k,) uint8. ages_secs: (k,) float64, or None when unknown.
-    """
-
-    epoch: int
-    block: int
-    rows: npt.NDArray[np.intp]
-    values: npt.NDArray[np.generic]
-    quality: npt.NDArray[np.uint8]
-    ages_secs: F64 | None
-
-
-def unpack_blocks(payload: bytes | memoryview, blocks: Sequence[Block], epoch: int) -> Iterator[BlockUpdate]:
-    """Decode a SIGNALS section; blocks of another epoch are passed over.
-
-    Raises:
-        ProtocolError: a block is cut, unknown, or longer than its kind allows.
-    """
-    view, offset = memoryview(payload), 0
-    while offset < len(view):
-        if offset + BLOCK_HEADER.size > len(view):
-            raise ProtocolError(f"the SIGNALS section ends inside a block header at byte {offset}")
-        block_epoch, number, encoding, flags, size = BLOCK_HEADER.unpack_from(view, offset)
-        offset += BLOCK_HEADER.size
-        if offset + size > len(view):
-            raise ProtocolError(f"block {number} announces {size} bytes, {len(view) - offset} are there")
-        body, offset = view[offset : offset + size], offset + size
-        if block_epoch != epoch & 0xFFFF:
-            continue
-        if number >= len(blocks):
-            raise ProtocolError(f"block {number} is not one of the {len(blocks)} blocks of epoch {epoch}")
-        yield _unpack_block(bytes(body), blocks[number], (block_epoch, number, encoding, flags))
-
-
-def _unpack_block(body: bytes, block: Block, head: tuple[int, int, int, int]) -> BlockUpdate:
-    epoch, number, encoding, flags = head
-    dtype = DTYPES[block.kind]
-    if flags & FLAG_ZSTD:
-        body = decompress(body, limit=1 + block.size * (dtype.itemsize + 4))
-    rows, offset = _unpack_rows(body, encoding, block.size)
-    count = len(rows)
-    sizes = [
-        count * dtype.itemsize,
-        (count * 2 + 7) // 8 if flags & FLAG_QUALITY else 0,
-        count * 2 if flags & FLAG_AGES else 0,
-    ]
-    if offset + sum(sizes) != len(body):
-        raise ProtocolError(
-            f"block {number} with {count} values needs {offset + sum(sizes)} bytes, it has {len(body)}"
-        )
-    ends = np.cumsum([offset, *sizes]).tolist()
-    raw = np.frombuffer(body[ends[0] : ends[1]], np.uint8).reshape(dtype.itemsize, count)
-    values = np.frombuffer(np.ascontiguousarray(raw.T).tobytes(), dtype)
-    quality = np.zeros(count, np.uint8)
-    if flags & FLAG_QUALITY:
-        bits = np.unpackbits(
-            np.frombuffer(body[ends[1] : ends[2]], np.uint8), count=2 * count, bitorder="little"
-        )
-        quality = (bits[0::2] | bits[1::2] << 1).astype(np.uint8)
-    ages = np.frombuffer(body[ends[2] : ends[3]], "<u2") * AGE_STEP_SECS if flags & FLAG_AGES else None
-    return BlockUpdate(epoch, number, rows, values, quality, ages)
-
-
-def _unpack_rows(body: bytes, encoding: int, size: int) -> tuple[npt.NDArray[np.intp], int]:
-    if encoding == ENCODING_FULL:
-        return np.arange(size), 0
-    if encoding == ENCODING_LIST and body:
-        rows = np.frombuffer(body[1 : 1 + body[0]], np.uint8).astype(np.intp)
-        end = 1 + body[0]
-    elif encoding == ENCODING_BITMAP:
-        end = (size + 7) // 8
-        if len(body) < end:
-            raise ProtocolError(f"a bitmap of {size} values needs {end} bytes, {len(body)} are there")
-        rows = np.flatnonzero(
-            np.unpackbits(np.frombuffer(body[:end], np.uint8), count=size, bitorder="little")
-        )
-    else:
-        raise ProtocolError(f"block encodings 0 to 2 are understood, this one is {encoding}")
-    if len(rows) and rows.max() >= size:
-        raise ProtocolError(f"a block has {size} values, row {rows.max()} is named")
-    return rows, end
-
-
-def decompress(body: bytes, *, limit: int) -> bytes:
-    """Undo one zstd frame that holds at most ``limit`` bytes and nothing after it.
+        reader: undoes many for one caller, which is quicker than a new one for each.
 
     Raises:
         ProtocolError: it holds more, or is no whole zstd frame; nothing large is allocated first.
@@ -417,7 +254,8 @@ def decompress(body: bytes, *, limit: int) -> bytes:
         announced = zstandard.frame_content_size(body)
         if announced > limit:
             raise ProtocolError(f"at most {limit} bytes were expected, the zstd frame announces {announced}")
-        return zstandard.ZstdDecompressor().decompress(body, max_output_size=limit, allow_extra_data=False)
+        undo = reader or zstandard.ZstdDecompressor()
+        return undo.decompress(body, max_output_size=limit, allow_extra_data=False)
     except zstandard.ZstdError as error:
         raise ProtocolError(
             f"compressed bytes cannot be read ({error}); at most {limit} bytes were expected"

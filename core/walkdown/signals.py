@@ -7,7 +7,8 @@ of subscription. Blocks are numbered through all kinds but text, whose values tr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,13 @@ DTYPES: dict[Kind, np.dtype[np.generic]] = {
     "bool": np.dtype("u1"),
 }
 """What travels for one value of each kind."""
+
+_BITS: dict[int, np.dtype[np.unsignedinteger]] = {
+    1: np.dtype("u1"),
+    4: np.dtype("<u4"),
+    8: np.dtype("<u8"),
+}
+"""What values of so many bytes are compared as: a NaN is the same as itself."""
 
 Values = npt.NDArray[np.generic]
 
@@ -50,17 +58,40 @@ class Block:
         return slice(self.row, self.row + self.size)
 
 
-def layout_blocks(signals: Sequence[Signal]) -> tuple[Block, ...]:
-    """Cut the catalogue's signals into blocks; the text signals at its end have none."""
-    blocks: list[Block] = []
-    begin = 0
-    for kind in KINDS[:-1]:
-        count = sum(1 for s in signals if s.kind == kind)
-        for row in range(0, count, BLOCK_SIZE):
-            stop = min(row + BLOCK_SIZE, count)
-            blocks.append(Block(kind, begin + row, begin + stop, row))
-        begin += count
-    return tuple(blocks)
+class Layout:
+    """Where all blocks of a catalogue lie, one by one and as columns; signals stand ordered by kind.
+
+    Attributes:
+        counts: signals of each kind. first: global index of the first signal of each kind.
+        blocks: the layout.
+        starts, sizes, widths: (b,) intp, first global index, signals and bytes of a value of each block.
+        numeric: how many signals have blocks; they stand before the texts.
+        block_of: (numeric,) intp, the block of each signal.
+        spans: numbers of the blocks of each kind, from and to.
+    """
+
+    def __init__(self, signals: Sequence[Signal]) -> None:
+        found = Counter(s.kind for s in signals)
+        self.counts: dict[Kind, int] = {kind: found[kind] for kind in KINDS}
+        self.first: dict[Kind, int] = {}
+        self.spans: dict[Kind, tuple[int, int]] = {}
+        blocks: list[Block] = []
+        begin = 0
+        for kind in KINDS:
+            self.first[kind] = begin
+            if kind != "text":
+                before, count = len(blocks), self.counts[kind]
+                for row in range(0, count, BLOCK_SIZE):
+                    stop = min(row + BLOCK_SIZE, count)
+                    blocks.append(Block(kind, begin + row, begin + stop, row))
+                self.spans[kind] = before, len(blocks)
+            begin += self.counts[kind]
+        self.blocks = tuple(blocks)
+        self.starts = np.array([block.start for block in blocks], np.intp)
+        self.sizes = np.array([block.size for block in blocks], np.intp)
+        self.widths = np.array([DTYPES[block.kind].itemsize for block in blocks], np.intp)
+        self.numeric = self.first["text"]
+        self.block_of = np.repeat(np.arange(len(blocks)), self.sizes)
 
 
 class SignalTable:
@@ -71,13 +102,13 @@ class SignalTable:
         texts: (number of text signals) list of str.
         quality: (n,) uint8 over all signals, STALE before the first value.
         times_ns: (n,) int64 session time of each value, 0 before the first.
-        blocks: the layout.
+        layout: where the blocks lie.
     """
 
-    def __init__(self, signals: Sequence[Signal]) -> None:
+    def __init__(self, signals: Sequence[Signal], layout: Layout | None = None) -> None:
         self.signals = tuple(signals)
-        self.blocks = layout_blocks(self.signals)
-        counts = {kind: sum(1 for s in self.signals if s.kind == kind) for kind in KINDS}
+        self.layout = layout or Layout(self.signals)
+        counts, self._first = self.layout.counts, self.layout.first
         self.values: dict[Kind, Values] = {
             kind: np.full(counts[kind], np.nan if kind in ("f32", "f64") else 0, DTYPES[kind])
             for kind in KINDS[:-1]
@@ -85,12 +116,12 @@ class SignalTable:
         self.texts = [""] * counts["text"]
         self.quality = np.full(len(self.signals), STALE, np.uint8)
         self.times_ns = np.zeros(len(self.signals), np.int64)
-        starts: list[int] = np.cumsum([0, *counts.values()]).tolist()
-        self._first: dict[Kind, int] = dict(zip(KINDS, starts, strict=False))
         self._index = {s.id: i for i, s in enumerate(self.signals)}
-        self.block_of = np.full(len(self.signals), -1, np.int32)
-        for number, block in enumerate(self.blocks):
-            self.block_of[block.start : block.stop] = number
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks one by one."""
+        return self.layout.blocks
 
     def index(self, signal_id: str) -> int:
         """Return the global index of a signal.
@@ -113,10 +144,8 @@ class SignalTable:
     def numbers(self, indices: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
         """Return (n,) float64 of signals of any numeric kind, NaN for texts."""
         out = np.full(len(indices), np.nan)
-        for kind in KINDS[:-1]:
-            first = self._first[kind]
-            mine = (indices >= first) & (indices < first + len(self.values[kind]))
-            out[mine] = self.values[kind][indices[mine] - first].astype(np.float64)
+        for kind, mine in self._by_kind(indices):
+            out[mine] = self.values[kind][indices[mine] - self._first[kind]]
         return out
 
     def write(
@@ -136,14 +165,10 @@ class SignalTable:
             times_ns: scalar or (n,) int64 session time of the values.
         """
         changed = np.zeros(len(indices), bool)
-        for kind in KINDS[:-1]:
-            first, column = self._first[kind], self.values[kind]
-            mine = np.flatnonzero((indices >= first) & (indices < first + len(column)))
-            if not len(mine):
-                continue
-            rows = indices[mine] - first
-            new = values[mine].astype(column.dtype)
-            changed[mine] = new.view(f"V{new.itemsize}") != column[rows].view(f"V{new.itemsize}")
+        for kind, mine in self._by_kind(indices):
+            column, rows = self.values[kind], indices[mine] - self._first[kind]
+            new, bits = values[mine].astype(column.dtype), _BITS[column.dtype.itemsize]
+            changed[mine] = new.view(bits) != column[rows].view(bits)
             column[rows] = new
         new_quality = np.broadcast_to(np.asarray(quality, np.uint8), (len(indices),))
         changed |= self.quality[indices] != new_quality
@@ -151,25 +176,37 @@ class SignalTable:
         self.times_ns[indices] = times_ns
         return np.asarray(indices[changed])
 
-    def write_block(
+    def put(
         self,
-        number: int,
-        rows: npt.NDArray[np.intp],
+        kind: Kind,
+        indices: npt.NDArray[np.intp],
         values: npt.NDArray[np.generic],
         *,
         quality: npt.ArrayLike,
         times_ns: npt.ArrayLike,
     ) -> None:
-        """Store newest values of one block.
+        """Store newest values of signals of one kind; of one that is named twice the last counts.
 
         Args:
-            number: the block's number.
-            rows: (k,) positions inside the block.
-            values: (k,) of the block's kind.
-            quality: scalar or (k,) uint8.
+            kind: any but text. indices: (k,) global signal indices of that kind.
+            values: (k,) of the kind's type. quality: scalar or (k,) uint8.
             times_ns: scalar or (k,) int64 session time of the values.
         """
-        block = self.blocks[number]
-        self.values[block.kind][block.row + rows] = values
-        self.quality[block.start + rows] = quality
-        self.times_ns[block.start + rows] = times_ns
+        self.values[kind][indices - self._first[kind]] = values
+        self.quality[indices] = quality
+        self.times_ns[indices] = times_ns
+
+    def _by_kind(self, indices: npt.NDArray[np.intp]) -> Iterator[tuple[Kind, npt.NDArray[np.intp] | slice]]:
+        """Yield which of the indices belong to each numeric kind; usually all are of one."""
+        if not len(indices):
+            return
+        lowest, highest = int(indices.min()), int(indices.max())
+        for kind, column in self.values.items():
+            first = self._first[kind]
+            stop = first + len(column)
+            if first <= lowest and highest < stop:
+                yield kind, slice(None)
+            elif lowest < stop and first <= highest:
+                mine = np.flatnonzero((indices >= first) & (indices < stop))
+                if len(mine):
+                    yield kind, mine

@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from walkdown.codec import Section, pack_block, pack_joints, pack_section, pack_thing_states
+from walkdown.blocks import NO_BLOCKS, PackedBlocks, pack_blocks
+from walkdown.codec import Section, pack_joints, pack_section, pack_thing_states
 from walkdown.messages import TextValue, encode
 from walkdown.signals import SignalTable
 from walkdown.twin import BAD, GOOD, Catalogue
@@ -19,7 +20,7 @@ from walkdown_server.outbox import StateKey
 
 BLOCK_TICKS = 3
 FEW_BLOCKS = 16
-"""So many changed blocks leave at once: encoding them costs half a millisecond, waiting costs 100."""
+"""So many changed blocks leave at once: they are small and soon encoded, waiting costs 100 ms."""
 
 STALE_TICKS = 5
 
@@ -37,15 +38,15 @@ class Live:
     def __init__(self, catalogue: Catalogue, *, joint_count: int, now_ns: int) -> None:
         self.epoch = catalogue.epoch
         self.table = SignalTable(catalogue.signals)
+        self._layout = self.table.layout
         self.alarms = Alarms(self.table, catalogue.things, now_ns=now_ns)
         self.thing_count = len(catalogue.things)
         self.joint_values = np.zeros(joint_count)
         self._moved_joints = np.zeros(joint_count, bool)
         self._dirty = np.zeros(len(catalogue.signals), bool)
-        kinds = [block.kind for block in self.table.blocks]
+        kinds = [block.kind for block in self._layout.blocks]
         numbers = np.arange(len(kinds))
         prompt = np.array([kind in ("enum", "bool") for kind in kinds], bool)
-        self._starts = np.array([block.start for block in self.table.blocks], np.intp)
         self._due = [prompt | (numbers % BLOCK_TICKS == phase) for phase in range(BLOCK_TICKS)]
         self._full: dict[int, bytes] = {}
 
@@ -107,22 +108,29 @@ class Live:
         texts = gone[gone >= self.table.first("text")]
         return [self._text_message(int(index)) for index in texts]
 
-    def take_blocks(self, tick: int, *, now_ns: int) -> dict[int, bytes]:
-        """Return the changed blocks whose turn it is, by number, each encoded; few need no turns."""
-        self._full = {}
-        if not len(self._starts):
-            return {}
-        numeric = self._dirty[: self.table.first("text")]
-        due = np.logical_or.reduceat(numeric, self._starts)
-        if due.sum() > FEW_BLOCKS:
+    def take_blocks(self, tick: int, *, now_ns: int) -> PackedBlocks:
+        """Return the changed blocks whose turn it is, encoded; few need no turns."""
+        self._full.clear()
+        changed = np.flatnonzero(self._dirty[: self._layout.numeric])
+        if not len(changed):
+            return NO_BLOCKS
+        block = self._layout.block_of[changed]
+        due = np.zeros(len(self._layout.blocks), bool)
+        due[block] = True
+        if np.count_nonzero(due) > FEW_BLOCKS:
             due &= self._due[tick % BLOCK_TICKS]
-        return {int(number): self._take_block(int(number), now_ns) for number in np.flatnonzero(due)}
+        packed = pack_blocks(self.epoch, self.table, np.flatnonzero(due), changed=self._dirty, now_ns=now_ns)
+        self._dirty[changed[due[block]]] = False
+        return packed
 
-    def full_block(self, number: int, *, now_ns: int) -> bytes:
-        """Return all values of a block, encoded at most once a tick."""
-        if number not in self._full:
-            self._full[number] = self._encode(number, None, now_ns)
-        return self._full[number]
+    def full_blocks(self, numbers: Indices, *, now_ns: int) -> bytes:
+        """Return all values of blocks, each encoded at most once a tick for all who are owed it."""
+        told = numbers.tolist()
+        new = np.array([number for number in told if number not in self._full], np.intp)
+        if len(new):
+            packed = pack_blocks(self.epoch, self.table, new, changed=None, now_ns=now_ns)
+            self._full.update(packed)
+        return b"".join([self._full[number] for number in told])
 
     def take_joints(self) -> bytes:
         """Return the packed section of the joints that moved, empty for none."""
@@ -140,25 +148,6 @@ class Live:
             return b""
         payload = pack_thing_states(things, self.alarms.thing_states[things])
         return pack_section(Section.THING_STATES, payload)
-
-    def _take_block(self, number: int, now_ns: int) -> bytes:
-        block = self.table.blocks[number]
-        changed = self._dirty[block.start : block.stop].copy()
-        self._dirty[block.start : block.stop] = False
-        return self._encode(number, changed, now_ns)
-
-    def _encode(self, number: int, changed: npt.NDArray[np.bool_] | None, now_ns: int) -> bytes:
-        block = self.table.blocks[number]
-        span = slice(block.start, block.stop)
-        ages = ((now_ns - self.table.times_ns[span]) / 1e9).astype(np.float32)
-        return pack_block(
-            self.epoch,
-            number,
-            self.table.values[block.kind][block.rows],
-            changed=changed,
-            quality=self.table.quality[span],
-            ages_secs=ages,
-        )
 
     def _text_message(self, index: int) -> tuple[StateKey, bytes]:
         table = self.table

@@ -28,11 +28,11 @@ class Changes:
     """What changed in one tick.
 
     Attributes:
-        blocks: numbers of the signal blocks that go out in this tick. things: (k,) thing indices.
+        blocks: (b,) numbers of the signal blocks that go out in this tick. things: (k,) thing indices.
         keys: state messages that were replaced. joints: whether a joint moved.
     """
 
-    blocks: list[int] = field(default_factory=list)
+    blocks: npt.NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp))
     things: npt.NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp))
     keys: list[StateKey] = field(default_factory=list)
     joints: bool = False
@@ -125,9 +125,9 @@ class Outbox:
         """Whether anything but the present tick is owed."""
         return self._in_debt
 
-    def take_blocks(self) -> list[int]:
+    def take_blocks(self) -> npt.NDArray[np.intp]:
         """Return owed blocks, not more than one frame should carry, and owe them no more."""
-        owed: list[int] = np.flatnonzero(self.blocks)[:OWED_BLOCKS_PER_FRAME].tolist()
+        owed = np.flatnonzero(self.blocks)[:OWED_BLOCKS_PER_FRAME]
         self.blocks[owed] = False
         return owed
 

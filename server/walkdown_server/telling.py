@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from walkdown.blocks import PackedBlocks
 from walkdown.codec import Section, pack_section, pack_server_frame
 from walkdown.messages import Gone, encode
 from walkdown_server.interest import Crowd
@@ -31,7 +32,7 @@ class Told:
     Attributes:
         tick, time_ns: of the tick. changes: what is owed to those who do not get it.
         first_event, next_event: the events that are in it.
-        blocks: encoded signal blocks by number. states, joints, poses: packed sections, may be empty.
+        blocks: encoded signal blocks. states, joints, poses: packed sections, may be empty.
         frame: all of it as a WebSocket message, empty when there is nothing to tell.
     """
 
@@ -40,7 +41,7 @@ class Told:
     changes: Changes
     first_event: int
     next_event: int
-    blocks: dict[int, bytes]
+    blocks: PackedBlocks
     states: bytes
     joints: bytes
     poses: bytes
@@ -105,12 +106,12 @@ class Telling:
             live.take_blocks(tick, now_ns=now_ns),
             live.take_joints(),
         )
-        changes = Changes(list(blocks), things, list(self._changed), bool(joints))
+        changes = Changes(blocks.numbers, things, list(self._changed), bool(joints))
         self._changed = {}
         first, self._told_events = self._told_events, self.events.next_number
         texts = [*self.events.since(first), *self._current(changes.keys)]
         states, poses = live.states_section(things), self._crowd.sections(tick, now_ns=now_ns)
-        frame = self._frame(now_ns, texts=texts, blocks=blocks.values(), others=(states, joints, poses))
+        frame = self._frame(now_ns, texts=texts, signals=blocks.data, others=(states, joints, poses))
         return Told(tick, now_ns, changes, first, self._told_events, blocks, states, joints, poses, frame)
 
     def _check_freshness(self, now_ns: int) -> None:
@@ -138,16 +139,22 @@ class Telling:
         outbox.things[told.changes.things] = True
         outbox.keys.update(dict.fromkeys(told.changes.keys))
         texts += self._current(outbox.take_keys())
-        owed = outbox.take_blocks()
-        full = set(owed)
-        blocks = [data for n, data in told.blocks.items() if outbox.wanted[n] and n not in full]
-        blocks += [live.full_block(n, now_ns=now_ns) for n in owed]
+        signals = self._signals_for(outbox, told)
         states = live.states_section(outbox.take_things())
         joints = live.all_joints() if outbox.joints else told.joints
         poses = self._crowd.everyone(now_ns=now_ns) if outbox.poses else told.poses
         if in_debt:
             outbox.settle()
-        return self._frame(now_ns, texts=texts, blocks=blocks, others=(states, joints, poses))
+        return self._frame(now_ns, texts=texts, signals=signals, others=(states, joints, poses))
+
+    def _signals_for(self, outbox: Outbox, told: Told) -> bytes:
+        """Return the changed blocks that a client wants, and in full those that it is owed."""
+        owed = outbox.take_blocks()
+        if not len(owed):
+            return told.blocks.only(outbox.wanted)
+        changed = outbox.wanted.copy()
+        changed[owed] = False
+        return told.blocks.only(changed) + self._live.full_blocks(owed, now_ns=told.time_ns)
 
     def _take_events(self, outbox: Outbox) -> list[bytes]:
         """Return events that wait, as many as fit; the replies follow when all are through."""
@@ -169,11 +176,8 @@ class Telling:
         told = [self._states.get(key) or _gone(key) for key in keys]
         return [message for message in told if message]
 
-    def _frame(
-        self, now_ns: int, *, texts: list[bytes], blocks: Iterable[bytes], others: Iterable[bytes]
-    ) -> bytes:
+    def _frame(self, now_ns: int, *, texts: list[bytes], signals: bytes, others: Iterable[bytes]) -> bytes:
         """Join the parts of a frame, events and messages first; nothing is said only once a second."""
-        signals = b"".join(blocks)
         parts = [pack_section(Section.MESSAGES, b"".join(texts))] if texts else []
         parts += [pack_section(Section.SIGNALS, signals)] if signals else []
         parts += [section for section in others if section]

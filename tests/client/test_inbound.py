@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from walkdown import codec
+from walkdown.blocks import pack_blocks
 from walkdown.codec import Section, pack_section, pack_server_frame
 from walkdown.errors import BadInput, ProtocolError
 from walkdown.messages import Models, Note, Person, Pong, Record, Refusal, Snapshot, encode
-from walkdown.signals import layout_blocks
+from walkdown.signals import SignalTable
 from walkdown.twin import Catalogue, Kind, ModelThings, Relation, Signal, Thing, make_catalogue
 from walkdown_client.events import Heard, Recorded
 from walkdown_client.inbound import (
@@ -34,7 +35,7 @@ CATALOGUE = make_catalogue(
     things=[Thing("a", "a")],
     signals=[Signal(f"s{i}", "a", "s", kind=k) for i, k in enumerate(KINDS)],
 )
-BLOCKS = layout_blocks(CATALOGUE.signals)
+TABLE = SignalTable(CATALOGUE.signals)
 NOTE = {"note": "n", "text": "leaks", "point": [1, 2.5, 3], "author": "Ada", "author_id": "x", "time_ns": 5}
 
 
@@ -46,7 +47,7 @@ def test_every_section_of_a_frame_is_decoded() -> None:
     pose = codec.pack_poses([2], [[1, 2, 3]], [[1, 0, 0, 0]])
     hands = np.zeros(1, codec.HANDS)
     hands["pose"]["id"] = 3
-    block = codec.pack_block(9, 0, np.ones(1, "<f4"), changed=None, quality=np.zeros(1, np.uint8))
+    block = pack_blocks(9, TABLE, np.array([0, 1]), changed=None, now_ns=0).data
     sections = [
         pack_section(Section.MESSAGES, encode(Person(2, "Bob")) + encode(Pong(1, 2))),
         pack_section(Section.SIGNALS, block),
@@ -57,10 +58,10 @@ def test_every_section_of_a_frame_is_decoded() -> None:
         pack_section(Section.HANDS, hands.tobytes()),
         (99 | 3 << 8).to_bytes(4, "little") + b"new",
     ]
-    tick, said = decode_frame(pack_server_frame(5, 6, sections), BLOCKS, 9)
+    tick, said = decode_frame(pack_server_frame(5, 6, sections), TABLE.layout, 9)
     assert (tick.tick, tick.time_ns) == (5, 6)
     assert [poses.ids.tolist() for poses in tick.poses] == [[2], [3]]
-    assert tick.blocks[0].values.tolist() == [1.0]
+    assert [(found.kind, found.indices.tolist()) for found in tick.signals] == [("f32", [0]), ("enum", [1])]
     assert tick.states is not None
     assert tick.states.tolist() == [3, 1]
     assert tick.joint_values is not None
@@ -132,12 +133,12 @@ def test_any_message_is_a_message_or_a_protocol_error(data: bytes) -> None:
 def test_any_frame_is_a_tick_or_a_protocol_error(payload: bytes, kind: int, cut: int) -> None:
     section = (kind | len(payload) << 8).to_bytes(4, "little") + payload
     with contextlib.suppress(ProtocolError):
-        decode_frame(pack_server_frame(1, 2, [section])[: 13 + cut], BLOCKS, 9)
+        decode_frame(pack_server_frame(1, 2, [section])[: 13 + cut], TABLE.layout, 9)
 
 
 def test_a_frame_that_is_too_large_is_refused_by_its_size() -> None:
     with pytest.raises(ProtocolError, match="at most 4194304 bytes"):
-        decode_frame(b"\x01" + bytes(codec.FRAME_SIZE_MAX), BLOCKS, 9)
+        decode_frame(b"\x01" + bytes(codec.FRAME_SIZE_MAX), TABLE.layout, 9)
 
 
 def test_catalogue_and_snapshot_come_back() -> None:

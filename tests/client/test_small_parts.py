@@ -50,7 +50,7 @@ def test_what_is_no_address_is_said_with_an_example(text: str) -> None:
 
 
 def write(table: SignalTable, value: float) -> None:
-    table.write_block(0, np.array([0]), np.array([value], "<f4"), quality=GOOD, times_ns=0)
+    table.put("f32", np.array([0]), np.array([value], "<f4"), quality=GOOD, times_ns=0)
 
 
 def test_a_trend_keeps_two_minutes_and_forgets_the_rest() -> None:
@@ -58,7 +58,7 @@ def test_a_trend_keeps_two_minutes_and_forgets_the_rest() -> None:
     trends = Trends(table)
     for second in range(300):
         write(table, float(second))
-        trends.note(0, second * SECS)
+        trends.note(second * SECS)
     times, values = trends.of(0, 299 * SECS)
     assert times[0] >= -SPAN_SECS
     assert times.tolist() == sorted(times.tolist())
@@ -71,7 +71,7 @@ def test_quick_changes_share_a_column_and_the_newest_is_shown() -> None:
     trends = Trends(table)
     for step in range(20):
         write(table, float(step))
-        trends.note(0, step * 10 * MS)
+        trends.note(step * 10 * MS)
     assert trends.of(0, 200 * MS)[1].tolist() == [19.0]
 
 
@@ -81,7 +81,7 @@ def test_a_big_plant_has_coarser_trends_in_the_same_memory() -> None:
         trends = Trends(table)
         for step in range(480):
             write(table, float(step))
-            trends.note(0, step * 250 * MS)
+            trends.note(step * 250 * MS)
         count = len(trends.of(0, 480 * 250 * MS)[0])
         assert count == pytest.approx(480 if table is few else 80, rel=0.05)
 

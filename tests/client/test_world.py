@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from walkdown.codec import BlockUpdate, PoseFlag, Poses
+from walkdown.blocks import SignalValues
+from walkdown.codec import PoseFlag, Poses
 from walkdown.messages import (
     IN_PLACE,
     Blob,
@@ -74,19 +75,18 @@ def world_with(*events: Event) -> World:
 
 def values(
     rows: list[int], numbers: list[float], *, ages: list[float] | None, quality: int = GOOD
-) -> BlockUpdate:
-    return BlockUpdate(
-        3,
-        0,
+) -> SignalValues:
+    return SignalValues(
+        "f32",
         np.array(rows, np.intp),
         np.array(numbers, "<f4"),
         np.full(len(rows), quality, np.uint8),
-        None if ages is None else np.array(ages),
+        np.zeros(len(rows)) if ages is None else np.array(ages),
     )
 
 
-def tick(number: int, *blocks: BlockUpdate, **sections: object) -> Tick:
-    return Tick(number, NOW_NS + number * SECS // 20, blocks=blocks, **sections)  # type: ignore[arg-type]
+def tick(number: int, *signals: SignalValues, **sections: object) -> Tick:
+    return Tick(number, NOW_NS + number * SECS // 20, signals=signals, **sections)  # type: ignore[arg-type]
 
 
 def pose(person: int, x: float, flags: int = 0) -> Poses:
@@ -189,7 +189,7 @@ def test_a_server_whose_clock_is_behind_is_followed_at_once() -> None:
         Tick(
             1,
             earlier_ns,
-            blocks=(values([0], [2.0], ages=None),),
+            signals=(values([0], [2.0], ages=None),),
             joints=np.array([0], np.uint16),
             joint_values=np.array([3.0]),
         )

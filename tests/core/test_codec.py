@@ -13,26 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from walkdown.codec import (
-    AGE_STEP_SECS,
-    BLOCK_HEADER,
-    ENCODING_BITMAP,
-    ENCODING_FULL,
-    ENCODING_LIST,
-    FLAG_ZSTD,
     HANDS,
     JOINT_STEP,
     PoseFlag,
     Section,
     decompress,
     is_frame,
-    pack_block,
     pack_client_frame,
     pack_joints,
     pack_poses,
     pack_section,
     pack_server_frame,
     pack_thing_states,
-    unpack_blocks,
     unpack_client_frame,
     unpack_hands,
     unpack_joints,
@@ -41,8 +33,8 @@ from walkdown.codec import (
     unpack_thing_states,
 )
 from walkdown.errors import ProtocolError
-from walkdown.signals import DTYPES, Block
-from walkdown.twin import BAD, GOOD, KINDS, Kind
+from walkdown.signals import Block
+from walkdown.twin import KINDS, Kind
 
 NUMBER_KINDS = KINDS[:-1]
 
@@ -108,10 +100,9 @@ def test_a_section_that_cannot_be_described_is_refused() -> None:
         unpack_hands,
         unpack_joints,
         unpack_thing_states,
-        lambda data: list(unpack_blocks(data, [block_of("f32", 250), block_of("enum", 3)], 1)),
         lambda data: decompress(data, limit=1000),
     ],
-    ids=["server", "client", "poses", "hands", "joints", "states", "blocks", "zstd"],
+    ids=["server", "client", "poses", "hands", "joints", "states", "zstd"],
 )
 @given(data=st.binary(max_size=300))
 def test_any_bytes_are_a_value_or_a_protocol_error(decode: Callable[[bytes], object], data: bytes) -> None:
@@ -168,86 +159,7 @@ def test_half_a_pose_is_refused_with_numbers() -> None:
         unpack_poses(bytes(30))
 
 
-# ---- blocks -----------------------------------------------------------------------------------------
-
-
-@st.composite
-def blocks(draw: st.DrawFn) -> tuple[Kind, bytes, list[bool] | None, list[int], list[int] | None]:
-    kind = draw(st.sampled_from(NUMBER_KINDS))
-    size = draw(st.integers(1, 250))
-    raw = draw(st.binary(min_size=size * DTYPES[kind].itemsize, max_size=size * DTYPES[kind].itemsize))
-    changed = draw(st.none() | st.lists(st.booleans(), min_size=size, max_size=size))
-    quality = draw(st.lists(st.integers(0, 3), min_size=size, max_size=size) | st.just([GOOD] * size))
-    ages = draw(st.none() | st.lists(st.integers(0, 65535), min_size=size, max_size=size))
-    return kind, raw, changed, quality, ages
-
-
-@given(blocks())
-def test_a_block_comes_back_bit_by_bit(
-    block: tuple[Kind, bytes, list[bool] | None, list[int], list[int] | None],
-) -> None:
-    kind, raw, changed, quality, ages = block
-    values = np.frombuffer(raw, DTYPES[kind])
-    mask = None if changed is None else np.array(changed)
-    ages_secs = None if ages is None else (np.array(ages) * AGE_STEP_SECS).astype(np.float32)
-    data = pack_block(
-        70_001, 0, values, changed=mask, quality=np.array(quality, np.uint8), ages_secs=ages_secs
-    )
-    (update,) = unpack_blocks(data, [block_of(kind, len(values))], 70_001)
-    expected = np.arange(len(values)) if mask is None or mask.mean() > 0.9 else np.flatnonzero(mask)
-    assert update.rows.tolist() == expected.tolist()
-    assert update.values.tobytes() == values[expected].tobytes()
-    assert update.quality.tolist() == np.array(quality)[expected].tolist()
-    if ages is None:
-        assert update.ages_secs is None
-    else:
-        assert update.ages_secs == pytest.approx(np.array(ages)[expected] * AGE_STEP_SECS, abs=0.02)
-
-
-@pytest.mark.parametrize(
-    ("changed", "encoding"),
-    [(1, ENCODING_LIST), (20, ENCODING_LIST), (60, ENCODING_BITMAP), (240, ENCODING_FULL)],
-)
-def test_the_share_of_changes_chooses_the_encoding(changed: int, encoding: int) -> None:
-    mask = np.arange(250) < changed
-    data = pack_block(1, 0, np.zeros(250, "<f4"), changed=mask, quality=np.zeros(250, np.uint8))
-    assert BLOCK_HEADER.unpack_from(data)[2] == encoding
-
-
-def test_equal_values_are_compressed() -> None:
-    data = pack_block(1, 0, np.ones(250, "<f4"), changed=None, quality=np.full(250, BAD, np.uint8))
-    assert BLOCK_HEADER.unpack_from(data)[3] & FLAG_ZSTD
-    assert len(data) < 60
-
-
-def test_blocks_of_another_epoch_are_passed_over() -> None:
-    one = pack_block(1, 0, np.ones(2, "<f4"), changed=None, quality=np.zeros(2, np.uint8))
-    two = pack_block(2, 0, np.ones(2, "<f4"), changed=None, quality=np.zeros(2, np.uint8))
-    assert [update.epoch for update in unpack_blocks(one + two, [block_of("f32", 2)], 2)] == [2]
-
-
-@pytest.mark.parametrize(
-    ("header", "body", "words"),
-    [
-        ((1, 5, 0, 0, 0), b"", "block 5 is not one of the 1"),
-        ((1, 0, 0, 0, 9), b"1234", "announces 9 bytes, 4 are there"),
-        ((1, 0, 3, 0, 0), b"", "encodings 0 to 2"),
-        ((1, 0, 0, 0, 5), b"12345", "needs 8 bytes, it has 5"),
-        ((1, 0, 1, 0, 6), b"\x01\x07abcd", "has 2 values, row 7 is named"),
-        ((1, 0, 2, 0, 0), b"", "a bitmap of 2 values needs 1 bytes"),
-        ((1, 0, 0, 4, 3), b"abc", "cannot be read"),
-    ],
-)
-def test_a_wrong_block_is_refused_in_words(header: tuple[int, ...], body: bytes, words: str) -> None:
-    with pytest.raises(ProtocolError, match=words):
-        list(unpack_blocks(BLOCK_HEADER.pack(*header) + body, [block_of("f32", 2)], 1))
-
-
-def test_a_small_block_that_would_unpack_to_much_is_refused_before_it_does() -> None:
-    bomb = zstandard.ZstdCompressor().compress(bytes(50_000_000))
-    header = BLOCK_HEADER.pack(1, 0, ENCODING_FULL, FLAG_ZSTD, len(bomb))
-    with pytest.raises(ProtocolError, match="announces 50000000"):
-        list(unpack_blocks(header + bomb, [block_of("f32", 250)], 1))
+# ---- compressed bytes ----------------------------------------------------------------------------------
 
 
 def test_a_bomb_that_hides_its_size_is_refused() -> None:
@@ -259,20 +171,6 @@ def test_a_bomb_that_hides_its_size_is_refused() -> None:
 def test_bytes_behind_a_compressed_block_are_refused() -> None:
     with pytest.raises(ProtocolError, match="unused data"):
         decompress(zstandard.ZstdCompressor().compress(b"abc") + b"x", limit=100)
-
-
-@given(st.data())
-def test_a_flipped_byte_in_a_block_is_a_value_or_a_protocol_error(data: st.DataObject) -> None:
-    values = np.linspace(0, 1, 250).astype("<f4")
-    block = bytearray(
-        pack_block(1, 0, values, changed=np.arange(250) % 3 == 0, quality=np.arange(250).astype(np.uint8) % 4)
-    )
-    place = data.draw(st.integers(0, len(block) - 1))
-    block[place] ^= data.draw(st.integers(1, 255))
-    with contextlib.suppress(ProtocolError):
-        for update in unpack_blocks(bytes(block), [block_of("f32", 250)], 1):
-            assert len(update.rows) == len(update.values) == len(update.quality)
-            assert (update.rows < 250).all()
 
 
 def test_a_pose_has_22_bytes_in_the_order_of_the_protocol() -> None:

@@ -22,6 +22,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from walkdown import codec
+from walkdown.blocks import unpack_blocks
 from walkdown.codec import Section
 from walkdown.messages import SUBPROTOCOL, Hello, encode
 from walkdown.package import Element, Joint, Material, Model, Surface, write_package
@@ -178,10 +179,8 @@ class Guest:
             self._take_message(message)
 
     def _take_signals(self, payload: memoryview) -> None:
-        for update in codec.unpack_blocks(payload, self.table.blocks, self.epoch):
-            self.table.write_block(
-                update.block, update.rows, update.values, quality=update.quality, times_ns=1
-            )
+        for found in unpack_blocks(payload, self.table.layout, self.epoch):
+            self.table.put(found.kind, found.indices, found.values, quality=found.quality, times_ns=1)
 
     def _take_states(self, payload: memoryview) -> None:
         things, states = codec.unpack_thing_states(payload)

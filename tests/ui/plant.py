@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from walkdown.codec import BlockUpdate, Poses
+from walkdown.blocks import SignalValues
+from walkdown.codec import Poses
 from walkdown.messages import Blob, Note, PackageRef, Person, PersonKind, Snapshot, SourceStatus, Welcome
 from walkdown.signals import SignalTable
 from walkdown.twin import (
@@ -183,7 +184,7 @@ def _play(world: World, twin: Catalogue, *, seconds: int = 120) -> None:
     states = np.array([STATES.get(thing.id, 0) for thing in twin.things], np.uint8)
     for second in range(seconds + 1):
         time_ns = START_NS + second * NS
-        blocks = tuple(_block(table, number, second, twin.epoch) for number in range(len(table.blocks)))
+        blocks = tuple(_block(table, number, second) for number in range(len(table.blocks)))
         rows = np.arange(len(states), dtype=np.uint32)
         world.apply(Tick(second, time_ns, (_poses(world, second),), blocks, rows, states))
         world.advance(time_ns)
@@ -197,12 +198,12 @@ def _poses(world: World, second: int) -> Poses:
     return Poses(ids, np.zeros(n, np.uint16), positions, np.tile([1.0, 0, 0, 0], (n, 1)), np.full(n, 0.02))
 
 
-def _block(table: SignalTable, number: int, second: int, epoch: int) -> BlockUpdate:
+def _block(table: SignalTable, number: int, second: int) -> SignalValues:
     block = table.blocks[number]
-    rows = np.arange(block.size)
-    values = np.array([_value(table.signals[block.start + r], second) for r in rows])
-    quality = np.array([_quality(table.signals[block.start + r]) for r in rows], np.uint8)
-    return BlockUpdate(epoch, number, rows, values, quality, np.full(block.size, 0.05))
+    indices = np.arange(block.start, block.stop)
+    values = np.array([_value(table.signals[i], second) for i in indices])
+    quality = np.array([_quality(table.signals[i]) for i in indices], np.uint8)
+    return SignalValues(block.kind, indices, values, quality, np.full(block.size, 0.05))
 
 
 def _value(signal: Signal, second: int) -> float:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.ui.conftest import Screen
 from tests.ui.test_panels import ANSWER_PX, TREE_TOP
-from walkdown.codec import BlockUpdate
+from walkdown.blocks import SignalValues
 from walkdown.messages import Blob, PackageRef
 from walkdown.package import (
     Element,
@@ -182,11 +182,9 @@ def test_what_cannot_be_read_is_said_under_the_field_and_the_tree_stays(house: S
 def test_a_search_of_live_values_is_answered_anew_at_most_twice_a_second(house: Screen) -> None:
     def play(value: float) -> None:
         table, world = house.world.signals, house.world
-        index = table.index("P-101.power")
-        block = int(table.block_of[index])
-        row = np.array([index - table.blocks[block].start])
-        update = BlockUpdate(7, block, row, np.array([value]), np.array([0], np.uint8), np.zeros(1))
-        world.apply(Tick(500, world.session_ns + 10**9, (), (update,)))
+        index = np.array([table.index("P-101.power")])
+        found = SignalValues("f32", index, np.array([value]), np.zeros(1, np.uint8), np.zeros(1))
+        world.apply(Tick(500, world.session_ns + 10**9, (), (found,)))
 
     play(3.0)
     house.fill("power>10")
