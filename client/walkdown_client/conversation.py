@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.typing import Subprotocol
 
 from walkdown.codec import FRAME_SIZE_MAX, Section, is_frame, pack_client_frame, pack_section
+from walkdown.door import CHALLENGE_HEADER
 from walkdown.errors import Missing, PackageError, ProtocolError, Refused
 from walkdown.i18n import _
 from walkdown.messages import (
@@ -46,6 +48,7 @@ from walkdown.twin import Catalogue, ModelThings
 from walkdown_client.address import Address
 from walkdown_client.body import SEND_SECS, PoseStream
 from walkdown_client.events import Event, Joined, LinkChanged, ModelsListed, RoundTrip
+from walkdown_client.identity import Identity
 from walkdown_client.inbound import (
     decode_catalogue,
     decode_frame,
@@ -55,12 +58,19 @@ from walkdown_client.inbound import (
     event_of,
 )
 from walkdown_client.outgoing import Outgoing
+from walkdown_client.pinning import certificate_of, fingerprint_of, socket_options
+from walkdown_client.refusals import FINAL_CODES, sentence
 from walkdown_client.twin_index import TwinIndex
 
 log = logging.getLogger(__name__)
 
-FINAL_CODES = {"version", "session", "hello", "full", "replaced"}
-"""Refusals that another try would not change."""
+NOT_FOUND = 404
+PASSING = (421, 429)
+"""Statuses of an answer after which another try may be welcome: led astray, or too often."""
+
+
+RATE_SECS = 15.0
+"""A server that was asked too often is left alone for so long."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +95,7 @@ class Conversation:
         emit: told each event, in order.
         fetch: returns the checked bytes of a blob.
         patience: how long to wait for what.
+        identity: the key that shows others who we are, or None.
 
     Attributes:
         poses: takes one's own poses.
@@ -100,8 +111,10 @@ class Conversation:
         emit: Callable[[Event], None],
         fetch: Callable[[Blob], Awaitable[bytes]],
         patience: Patience | None = None,
+        identity: Identity | None = None,
     ) -> None:
-        self._address, self._hello = address, hello
+        self._address, self._identity = address, identity
+        self._hello = msgspec.structs.replace(hello, invite=address.invite) if address.invite else hello
         self._emit, self._fetch = emit, fetch
         self._patience = patience or Patience()
         self.poses = PoseStream()
@@ -179,6 +192,7 @@ class Conversation:
                 close_timeout=patience.close,
                 ping_interval=None,
                 proxy=None,
+                **socket_options(self._address),
             ) as socket:
                 self._line = socket
                 await self._meet(socket)
@@ -196,6 +210,8 @@ class Conversation:
         except (ProtocolError, PackageError) as error:
             log.warning("%s sent what cannot be used: %s", where, error)
             return str(error)
+        except ssl.SSLError as error:
+            return _sentence_of_tls(error, where)
         except (OSError, Missing) as error:
             log.debug("no connection to %s: %r", where, error)
             return _("{where} does not answer; trying again").format(where=where)
@@ -220,8 +236,7 @@ class Conversation:
                 "version",
                 _("{where} does not speak {version}").format(where=self._address.name, version=SUBPROTOCOL),
             )
-        hello = msgspec.structs.replace(self._hello, last=self.last_record)
-        await socket.send(encode(hello))
+        await socket.send(encode(self._introduction(socket)))
         async with asyncio.timeout(self._patience.open):
             answer = decode_message(_binary(await socket.recv()))
         arrived_ns = time.monotonic_ns()
@@ -231,6 +246,16 @@ class Conversation:
             raise ProtocolError(f"expected a welcome, got {type(answer).__name__}")
         await self._take_welcome(answer, arrived_ns)
         self._start_writing(socket)
+
+    def _introduction(self, socket: ClientConnection) -> Hello:
+        """Return the hello of this connection: with the newest record, and the proof of one's key for it."""
+        hello = msgspec.structs.replace(self._hello, last=self.last_record)
+        challenge = socket.response.headers.get(CHALLENGE_HEADER) if socket.response else None
+        if self._identity is None or challenge is None:
+            return hello
+        certificate = certificate_of(socket)
+        proof = self._identity.proof(challenge, fingerprint_of(certificate) if certificate else b"")
+        return msgspec.structs.replace(hello, key=self._identity.key, proof=proof)
 
     async def _take_welcome(self, welcome: Welcome, arrived_ns: int) -> None:
         if self._catalogue is None or self._catalogue[0] != welcome.catalogue:
@@ -356,8 +381,10 @@ class Conversation:
 
     def _refused(self, refusal: Refusal) -> None:
         if refusal.code in FINAL_CODES:
-            raise Refused(refusal.code, refusal.text)
-        raise ProtocolError(refusal.text)
+            raise Refused(refusal.code, sentence(refusal))
+        if refusal.code == "rate":
+            self._back_in_secs = RATE_SECS
+        raise ProtocolError(sentence(refusal))
 
     async def _write(self, socket: ClientConnection) -> None:
         while True:
@@ -408,12 +435,28 @@ def _sentence_of_status(error: InvalidStatus, where: str) -> str:
     """Return what to say about an HTTP answer; raise where another try would not change it."""
     status = error.response.status_code
     said = (error.response.body or b"")[:500].decode("utf-8", "replace").strip()
-    if 400 <= status < 500 and status != 429:
+    if status == NOT_FOUND and said:
+        raise Refused("session", said)
+    if 400 <= status < 500 and status not in PASSING:
         said = said or _("{where} answered HTTP {status}").format(where=where, status=status)
         raise Refused(
             "version", _("{said} (this client speaks {version})").format(said=said, version=SUBPROTOCOL)
         )
     return _("{where} is not ready (HTTP {status}); trying again").format(where=where, status=status)
+
+
+def _sentence_of_tls(error: ssl.SSLError, where: str) -> str:
+    """Return what to say when TLS does not come about; raise where another try would not change it."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        raise Refused(
+            "certificate",
+            _(
+                "nobody vouches for the certificate of {where} ({reason}): nothing was sent; ask for a link "
+                "that begins with walkdown://"
+            ).format(where=where, reason=error.verify_message),
+        ) from error
+    log.debug("no TLS with %s: %r", where, error)
+    return _("{where} answers without TLS 1.3, so nothing was sent; trying again").format(where=where)
 
 
 def _sentence_of_close(error: ConnectionClosed, where: str) -> str:

@@ -91,7 +91,17 @@ class Recorded:
 class Heard:
     """A message that is not an entry of the journal."""
 
-    message: Person | Gone | TextValue | SourceStatus | ServerStatus | Reply | ModelTask | UploadTicket
+    message: (
+        Person
+        | Gone
+        | TextValue
+        | SourceStatus
+        | ServerStatus
+        | Reply
+        | Invitation
+        | ModelTask
+        | UploadTicket
+    )
 
 
 @dataclass(frozen=True, slots=True)

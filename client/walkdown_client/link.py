@@ -21,6 +21,7 @@ from walkdown_client.blobs import BlobClient
 from walkdown_client.body import body_at
 from walkdown_client.conversation import Conversation, Patience
 from walkdown_client.events import Event, LinkChanged
+from walkdown_client.identity import Identity
 from walkdown_client.outgoing import PENDING_MAX
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Link:
         hello: who we are.
         cache: where blobs are kept on disk, or None.
         patience: how long to wait for what.
+        identity: the key that shows others who we are, or None.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Link:
         *,
         cache: BlobCache | None = None,
         patience: Patience | None = None,
+        identity: Identity | None = None,
     ) -> None:
         self.address = address
         self._events: deque[Event] = deque()
@@ -56,7 +59,12 @@ class Link:
         self._blobs = BlobClient(address, cache=cache, cancel=self._cancel)
         self._loop = asyncio.new_event_loop()
         self._conversation = Conversation(
-            address, hello, emit=self._events.append, fetch=self._fetch, patience=patience
+            address,
+            hello,
+            emit=self._events.append,
+            fetch=self._fetch,
+            patience=patience,
+            identity=identity,
         )
         self._thread = threading.Thread(target=self._run, name="walkdown-link", daemon=True)
         self._thread.start()

@@ -11,7 +11,8 @@ from pathlib import Path
 from walkdown.errors import Missing, Refused
 from walkdown.i18n import _
 from walkdown_client.address import Address
-from walkdown_client.blobs import Cancelled, open_connection
+from walkdown_client.blobs import Cancelled
+from walkdown_client.pinning import open_connection
 
 PIECE_BYTES = 256 * 1024
 ANSWER_SECS = 60.0

@@ -137,8 +137,7 @@ class World:
     """
 
     def __init__(self, acquaintances: Acquaintances | None = None) -> None:
-        self.acquaintances = acquaintances or Acquaintances()
-        self.invitations = Invitations()
+        self.acquaintances, self.invitations = acquaintances or Acquaintances(), Invitations()
         self.me = NOBODY
         self.welcome: Welcome | None = None
         self.people: dict[int, PersonView] = {}
@@ -163,8 +162,7 @@ class World:
         self.signals_revision = self.states_revision = self.notes_revision = 0
         self.people_revision = self.packages_revision = self.sources_revision = 0
         self.tasks_revision = 0
-        self._people = PeoplePlayout()
-        self._joints = JointPlayout()
+        self._people, self._joints = PeoplePlayout(), JointPlayout()
         self._signal_latency, self._pose_latency = LatencyRing(), LatencyRing()
         self._things: Mapping[str, ModelThings] = {}
         self._lay_out(Catalogue(0))
