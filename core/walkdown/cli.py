@@ -26,7 +26,8 @@ from rich.console import Console
 from walkdown.errors import BadInput, Missing, WalkdownError
 from walkdown.i18n import LANGUAGES, _, use_language
 from walkdown.model_options import ModelFlags
-from walkdown.settings import S, as_toml, load
+from walkdown.session_tables import load_sessions, sessions_as_toml
+from walkdown.settings import S, ServerSettings, as_toml, load
 
 EXTRA_OF_MODULE = {
     "OpenGL": "ui",
@@ -76,18 +77,22 @@ def takes_settings(kind: type[S]) -> Callable[[Callable[..., None]], Callable[..
     """Returns a decorator that gives a command one flag per setting of ``kind``.
 
     The command gets ``--config`` and ``--print-config`` too, and is called with its own arguments and
-    ``settings``, loaded and validated.
+    ``settings``, loaded and validated, and with ``config`` if it has that argument.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         names = [field.name for field in dataclasses.fields(kind)]
+        wants_config = "config" in inspect.signature(command).parameters
 
         @functools.wraps(command)
         def run(*, config: Path | None, print_config: bool, **given: Any) -> None:
             flags = {name: given.pop(name) for name in names}
             settings = load(kind, flags, file=config)
+            given |= {"config": config} if wants_config else {}
             if print_config:
-                typer.echo(as_toml(settings), nl=False)
+                sessions = load_sessions(given.get("session") or (), file=config)
+                further = sessions_as_toml(sessions) if kind is ServerSettings else ""
+                typer.echo(as_toml(settings) + further, nl=False)
                 return
             _prepare(lang=settings.lang, debug=settings.debug)
             command(settings=settings, **given)
@@ -131,7 +136,7 @@ def _own_parameters(command: Callable[..., None]) -> list[inspect.Parameter]:
     return [
         parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY)
         for name, parameter in inspect.signature(command).parameters.items()
-        if name != "settings"
+        if name not in ("settings", "config")
     ]
 
 

@@ -60,18 +60,37 @@ class ServerSettings(Settings):
     host: str = setting("127.0.0.1", mark("Address to listen on"))
     port: Port = setting(8765, mark("TCP port to listen on; 0 means any free one"))
     insecure_lan: bool = setting(
-        False, mark("Listen beyond this computer although anybody there can then read and change the session")
+        False, mark("Listen beyond this computer without encryption, to anybody who gets there")
+    )
+    tls_cert: Path | None = setting(
+        None, mark("Certificate to show, PEM, its chain after it; without one, the server's own")
+    )
+    tls_key: Path | None = setting(None, mark("Private key of --tls-cert, PEM, without a password"))
+    share_port: Port = setting(
+        0, mark("TCP port for people who were invited to a server on loopback; 0 means the next free one")
+    )
+    share_host: str = setting(
+        "", mark("Name or address in links that invite; without one, this computer's addresses")
+    )
+    lock_loopback: bool = setting(
+        False, mark("Ask people on this computer for an invitation too, as behind a reverse proxy")
+    )
+    origins: str = setting(
+        "", mark("Web pages that may join beside the server's own, such as https://twin.example, by commas")
     )
     name: str = setting("", mark("Name of the session; without one, the first model's"))
     data: Path | None = setting(None, mark("Folder for the journal and caches"))
     package: Path | None = setting(None, mark("Package to serve; without one, the demo plant"))
     bindings: Path | None = setting(None, mark("TOML file that binds MQTT topics to things"))
     seed: Count = setting(1, mark("Seed of the demo plant and its process"))
-    max_people: Annotated[int, Meta(ge=1, le=300)] = setting(
+    max_people: Annotated[int, Meta(ge=1, le=2000)] = setting(
         300, mark("How many may be in the session at once")
     )
     max_model_mb: Annotated[int, Meta(ge=1, le=4294)] = setting(
         2048, mark("Largest model file that people may bring into the session, in MB")
+    )
+    history_mb: Annotated[int, Meta(ge=0, le=1_000_000)] = setting(
+        512, mark("How much of the past is kept of a session, in MB; 0 keeps none")
     )
 
 
@@ -104,6 +123,9 @@ class ClientSettings(Settings):
 KINDS = (ServerSettings, ClientSettings)
 """Each has a table of the file."""
 
+SESSIONS = "sessions"
+"""The table of the file that has one table for each session."""
+
 
 def load(kind: type[S], flags: Mapping[str, object] | None = None, *, file: Path | None = None) -> S:
     """Returns the settings of one kind from all four places.
@@ -119,7 +141,7 @@ def load(kind: type[S], flags: Mapping[str, object] | None = None, *, file: Path
     types = get_type_hints(kind, include_extras=True)
     values: dict[str, Any] = {}
     for place in (_in_file(kind, file), _in_environment(kind), _in_flags(flags or {})):
-        values |= {name: _checked(types[name], value, where) for name, value, where in place}
+        values |= {name: checked(types[name], value, where) for name, value, where in place}
     return kind(**values)
 
 
@@ -165,7 +187,7 @@ def _in_file(kind: type[Settings], file: Path | None) -> _Found:
     path = file or default_file()
     if file is None and not path.exists():
         return
-    content = _read_toml(path)
+    content = read_toml(path)
     _refuse_unknown(content, path)
     own = {field.name for field in dataclasses.fields(kind)}
     for key, value in content.items():
@@ -175,7 +197,12 @@ def _in_file(kind: type[Settings], file: Path | None) -> _Found:
         yield key, value, f"{path}: [{kind.table}] {key}"
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """Returns what a TOML file says.
+
+    Raises:
+        SettingsError: it cannot be read, or is none.
+    """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -193,23 +220,30 @@ def _refuse_unknown(content: Mapping[str, Any], path: Path) -> None:
     top = set[str]().union(*kinds.values())
     for key, value in content.items():
         if not isinstance(value, dict):
-            _refuse_name(key, top, f"{path}: {key}")
+            refuse_name(key, top, f"{path}: {key}")
+        elif key == SESSIONS:
+            continue  # read by ``session_tables``
         elif key not in kinds:
-            _refuse_name(key, set(kinds), f"{path}: [{key}]")
+            refuse_name(key, {*kinds, SESSIONS}, f"{path}: [{key}]")
         else:
             for name in value:
-                _refuse_name(name, kinds[key], f"{path}: [{key}] {name}")
+                refuse_name(name, kinds[key], f"{path}: [{key}] {name}")
 
 
-def _refuse_name(name: str, known: set[str], where: str) -> None:
+def refuse_name(name: str, known: set[str], where: str) -> None:
+    """Raises SettingsError for a name that is not known, with the nearest that are."""
     if name not in known:
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5) or sorted(known)
         text = _("{where} is not a setting; expected for instance {known}.")
         raise SettingsError(text.format(where=where, known=", ".join(near)))
 
 
-def _checked(kind: Any, value: object, where: str) -> Any:
-    """Returns ``value`` as the type of its field; text (from the environment) may stand for a number."""
+def checked(kind: Any, value: object, where: str) -> Any:
+    """Returns ``value`` as the type of its field; text (from the environment) may stand for a number.
+
+    Raises:
+        SettingsError: it cannot be one; says what was expected.
+    """
     try:
         number = msgspec.convert(
             value, kind, strict=not where.startswith("WALKDOWN_"), dec_hook=lambda _kind, text: Path(text)
@@ -234,6 +268,8 @@ def _expected(kind: Any, error: Exception) -> str:
         return _("one of {choices}").format(choices=", ".join(map(str, choices)))
     if kind is bool:
         return _("true or false")
+    if get_origin(kind) is tuple:
+        return _("a list of paths")
     if Path in (kind, *get_args(kind)):
         return _("a path")
     words = str(error).removeprefix("Expected ").split(", got ")[0]

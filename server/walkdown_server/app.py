@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
+import logging
 from collections.abc import AsyncIterator, Sequence
 
-from walkdown.errors import Missing
+from walkdown.errors import Missing, SettingsError
 from walkdown.i18n import _
 from walkdown.settings import ServerSettings
 from walkdown_server.access import check_binding
 from walkdown_server.hosting import CARE_SECS, Hosted
 from walkdown_server.listener import Listener
 from walkdown_server.lobby import Lobby, Plan
+from walkdown_server.orders import Order, Wishes, changes, orders_of, plan_of, plan_read_now
+from walkdown_server.packages import OpenPackages
 from walkdown_server.room import Room
 from walkdown_server.sites import Site
+
+_log = logging.getLogger(__name__)
 
 
 class Server:
@@ -92,6 +96,46 @@ class Server:
             self._listener.look_after(loop.time())
 
 
+class Roster:
+    """Which sessions a server in one process shall have, also when its settings file has changed.
+
+    Args:
+        settings: of the server. wishes: what the command line says about sessions.
+
+    Raises:
+        SettingsError: the file or the command line is wrong.
+    """
+
+    def __init__(self, settings: ServerSettings, wishes: Wishes) -> None:
+        self._settings, self._wishes = settings, wishes
+        self._orders = orders_of(settings, wishes)
+        self._opened = OpenPackages()
+        self._changing: asyncio.Task[None] | None = None
+
+    def plans(self) -> list[Plan]:
+        """Return how to open the sessions, whose files are read now."""
+        return [plan_read_now(order, self._settings, self._opened) for order in self._orders]
+
+    def read_again(self, lobby: Lobby) -> None:
+        """Read the file again: shut what it names no more, open what is new, changed or was not available."""
+        if self._changing is not None and not self._changing.done():
+            return
+        try:
+            after = orders_of(self._settings, self._wishes)
+        except SettingsError as error:
+            _log.error("the sessions stay as they are: %s", error)
+            return
+        failed = [line.name for line in lobby.lines() if line.state == "unavailable"]
+        gone, new = changes(self._orders, after, failed=failed)
+        self._orders = after
+        self._changing = asyncio.create_task(self._change(lobby, gone, new))
+
+    async def _change(self, lobby: Lobby, gone: Sequence[Order], new: Sequence[Order]) -> None:
+        for order in gone:
+            await lobby.shut(order.name, "The session is shut, or comes back changed.")
+        await lobby.open_all([plan_of(order, self._settings, self._opened) for order in new])
+
+
 @contextlib.asynccontextmanager
 async def running_server(settings: ServerSettings, site: Site, *further: Plan) -> AsyncIterator[Server]:
     """Run a server as long as the block lasts.
@@ -103,7 +147,6 @@ async def running_server(settings: ServerSettings, site: Site, *further: Plan) -
         BadInput: a setting, a package or the journal is wrong.
         Missing: another server has the session open.
     """
-    settings = dataclasses.replace(settings, name=settings.name or site.name)
     async with running_plans(settings, [Plan(settings, lambda: site), *further]) as server:
         yield server
 

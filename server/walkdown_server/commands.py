@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,12 +10,13 @@ import typer
 
 from walkdown.cli import takes_model_flags, takes_settings
 from walkdown.i18n import _, ngettext
+from walkdown.listing import SessionLine, session_path
 from walkdown.model_options import ModelFlags
 from walkdown.settings import ServerSettings
 
 if TYPE_CHECKING:
-    from walkdown_server.app import Server
-    from walkdown_server.sites import Site
+    from walkdown_server.app import Roster, Server
+    from walkdown_server.orders import Wishes
 
 
 @takes_settings(ServerSettings)
@@ -28,41 +30,38 @@ def serve(
     settings: ServerSettings,
     flags: ModelFlags,
     demo: Annotated[bool, typer.Option("--demo", help=_("Serve the demo plant"))] = False,
+    session: Annotated[
+        list[str] | None,
+        typer.Option(help=_("A further session: NAME=PATH, or NAME for the demo plant; may be repeated")),
+    ] = None,
+    config: Path | None = None,
 ) -> None:
     """Run a session server."""
     from walkdown_server.access import check_binding
+    from walkdown_server.orders import Wishes
     from walkdown_server.sources.loop import run
 
     check_binding(settings.host, insecure_lan=settings.insecure_lan)
-    run(_serve(settings, _site(settings, packages or [], demo=demo, flags=flags)))
+    wishes = Wishes(packages=packages or (), demo=demo, flags=flags, sessions=session or (), config=config)
+    run(_serve(settings, wishes))
 
 
-def _site(settings: ServerSettings, packages: list[Path], *, demo: bool, flags: ModelFlags) -> Site:
-    from walkdown.errors import SettingsError
-    from walkdown_server.sites import bound_site, demo_site, file_site
-
-    paths = packages or ([settings.package] if settings.package else [])
-    if demo and paths:
-        raise SettingsError(
-            _("Serve the demo plant or packages, not both: leave out --demo or the packages.")
-        )
-    site = file_site(paths, flags) if paths else demo_site(settings.seed)
-    return bound_site(site, settings.bindings) if settings.bindings else site
-
-
-async def _serve(settings: ServerSettings, site: Site) -> None:
+async def _serve(settings: ServerSettings, wishes: Wishes) -> None:
     from walkdown_server.access import is_loopback
-    from walkdown_server.app import running_server
+    from walkdown_server.app import Roster, running_plans
 
-    async with running_server(settings, site) as server:
-        _stop_on_signals(server)
+    roster = Roster(settings, wishes)
+    async with running_plans(settings, roster.plans()) as server:
+        _on_signals(server, roster)
         if not is_loopback(settings.host):
             typer.echo(_("Anybody who reaches this computer can read and change the session."), err=True)
-        typer.echo(_listening(settings, server.port, site))
+        for line in _listening(settings, server.port, server.lobby.lines()):
+            typer.echo(line)
         await server.ended.wait()
 
 
-def _stop_on_signals(server: Server) -> None:
+def _on_signals(server: Server, roster: Roster) -> None:
+    """Stop on SIGTERM and SIGINT; on SIGHUP read the settings file again."""
     import asyncio
     import signal
 
@@ -72,14 +71,24 @@ def _stop_on_signals(server: Server) -> None:
             loop.add_signal_handler(number, server.ended.set)
         except NotImplementedError:  # Windows
             signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(server.ended.set))
+    if hangup := getattr(signal, "SIGHUP", None):
+        loop.add_signal_handler(hangup, lambda: roster.read_again(server.lobby))
 
 
-def _listening(settings: ServerSettings, port: int, site: Site) -> str:
+def _listening(settings: ServerSettings, port: int, lines: Sequence[SessionLine]) -> Iterator[str]:
+    """Say where the server listens and, if they are several, where each session is."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    things, signals = len(site.catalogue.things), len(site.catalogue.signals)
+    things, signals = sum(line.things for line in lines), sum(line.signals for line in lines)
+    yield f"listening on ws://{host}:{port}/ {_shown(things, signals)}"
+    for line in lines if len(lines) > 1 else ():
+        what = _shown(line.things, line.signals) if line.state == "open" else line.text
+        yield f"  {line.name}: ws://{host}:{port}{session_path(line.name)} {what}"
+
+
+def _shown(things: int, signals: int) -> str:
     shown = ngettext("{count} thing", "{count} things", things).format(count=things)
     measured = ngettext("{count} signal", "{count} signals", signals).format(count=signals)
-    return f"listening on ws://{host}:{port}/ {shown}, {measured}"
+    return f"{shown}, {measured}"
 
 
 @takes_model_flags

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from walkdown_server.models.upload import Upload
 from walkdown_server.packages import Blob
 from walkdown_server.sites import Site
 
+UNNAMED = "Walkdown"
+"""What a session without a name is called that could not be opened."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -29,16 +33,12 @@ class Plan:
     """A session that is to be opened.
 
     Attributes:
-        settings: their ``name`` is the session's. site: what it shows, read when it is opened.
+        settings: their ``name`` is the session's; without one it is called as what it shows.
+        site: reads what it shows, when it is opened.
     """
 
     settings: ServerSettings
     site: Callable[[], Site]
-
-    @property
-    def name(self) -> str:
-        """What the session is called."""
-        return self.settings.name
 
 
 class Lobby:
@@ -48,6 +48,8 @@ class Lobby:
         on_shut: called with a session whose people are to go, before it is forgotten.
 
     Attributes:
+        first: name of the session that "" means, when the server has others than this process; else "" means
+            the first that was opened here, or should have been.
         emptied: set when no session is left, because the last has failed.
     """
 
@@ -56,6 +58,7 @@ class Lobby:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._lines: dict[str, SessionLine] = {}
         self._on_shut = on_shut
+        self.first = ""
         self.emptied = asyncio.Event()
 
     # ---- who looks for one ----------------------------------------------------------------------------
@@ -66,9 +69,7 @@ class Lobby:
 
     def find(self, name: str) -> Hosted | None:
         """Return the session of this name, the first for "", None when it is not open here."""
-        if not name:
-            return next(iter(self._hosted.values()), None)
-        return self._hosted.get(name)
+        return self._hosted.get(name or self.first or next(iter(self._lines), ""))
 
     def blob(self, session: str, sha256: str) -> Blob | None:
         """Return a blob of a session, of any for "": whoever knows its hash may have it."""
@@ -109,13 +110,16 @@ class Lobby:
         Raises:
             WalkdownError: it cannot be opened; it is listed as not available then.
         """
-        name = plan.name
-        if name in self._hosted:
-            raise Missing(_("The session {name!r} is open already.").format(name=name))
+        name = plan.settings.name or UNNAMED
         self._note(name, "starting", f"The session {name!r} is being opened; try again in a moment.")
         try:
             site = await asyncio.to_thread(plan.site)
-            hosted = Hosted(plan.settings, site)
+            if not plan.settings.name and name != site.name:
+                del self._lines[name]
+                name = site.name
+            if name in self._hosted:
+                raise Missing(_("The session {name!r} is open already.").format(name=name))
+            hosted = Hosted(dataclasses.replace(plan.settings, name=name), site)
             await _started(hosted)
         except Exception as error:
             self._note(name, "unavailable", f"The session {name!r} is not available: {_why(error)}")
@@ -133,10 +137,10 @@ class Lobby:
             try:
                 await self.open(plan)
             except WalkdownError as error:
-                _log.error("the session %r is not available: %s", plan.name, error)
+                _log.error("the session %r is not available: %s", plan.settings.name, error)
                 faults.append(error)
             except Exception as error:
-                _log.exception("the session %r is not available", plan.name)
+                _log.exception("the session %r is not available", plan.settings.name)
                 faults.append(WalkdownError(str(error)))
         return faults
 

@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -100,7 +101,7 @@ class BlobStore:
             self._blobs[info.sha256] = package.files[path]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Package:
     """An open package.
 
@@ -161,6 +162,30 @@ def open_package(path: Path) -> Package:
     except (OSError, zipfile.BadZipFile, *DAMAGED_ZIP) as error:
         text = _("{path} is not a package ({reason}); make one with: walkdown import")
         raise PackageError(text.format(path=path, reason=error)) from error
+
+
+class OpenPackages:
+    """Packages on disk that several sessions of a process show: each is opened once, while one shows it."""
+
+    def __init__(self) -> None:
+        self._packages: WeakValueDictionary[tuple[Path, int, int], Package] = WeakValueDictionary()
+
+    def open(self, path: Path) -> Package:
+        """Open a package folder or a ``.wdp`` file, or return it as it is open already.
+
+        Raises:
+            PackageError: as :func:`open_package` does.
+        """
+        named = path / MANIFEST_PATH if path.is_dir() else path
+        try:
+            state = named.stat()
+        except OSError:
+            return open_package(path)  # which says what is wrong
+        key = named.resolve(), state.st_mtime_ns, state.st_size
+        package = self._packages.get(key)
+        if package is None:
+            package = self._packages[key] = open_package(path)
+        return package
 
 
 def package_of_bytes(files: Mapping[str, bytes]) -> Package:

@@ -11,7 +11,7 @@ import logging
 import shutil
 import tempfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,9 @@ from walkdown_server.sources import Source
 DEMOS_KEPT = 4
 """Demo plants of other seeds and versions in the cache, from which other servers may be serving."""
 
+Opening = Callable[[Path], Package]
+"""Opens the package at a path."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -48,16 +51,17 @@ class Site:
         return self.packages[0].manifest.name if self.packages else "Walkdown"
 
 
-def demo_site(seed: int, *, cache: Path | None = None) -> Site:
+def demo_site(seed: int, *, cache: Path | None = None, opening: Opening = open_package) -> Site:
     """Return the demo plant and its process.
 
     Args:
         seed: of the plant. cache: where its package is kept, the user's cache by default.
+        opening: opens packages.
     """
     from walkdown_server import plant
     from walkdown_server.sources.simulated import PlantSimulation
 
-    package = _demo_package(seed, cache or _cache_folder())
+    package = _demo_package(seed, cache or _cache_folder(), opening)
     catalogue = _drawn_by(package, plant.catalogue(seed))
     simulation = PlantSimulation(catalogue, package.joint_keys(), seed)
     return Site(catalogue, (package,), (simulation,))
@@ -73,7 +77,7 @@ def _drawn_by(package: Package, catalogue: Catalogue) -> Catalogue:
     return msgspec.structs.replace(catalogue, things=things)
 
 
-def model_site(paths: Sequence[Path]) -> Site:
+def model_site(paths: Sequence[Path], *, opening: Opening = open_package) -> Site:
     """Return packages without live values: each element that draws something is a thing.
 
     Its id is the element's key; a later package that has the same key puts the id of its model before it.
@@ -81,7 +85,7 @@ def model_site(paths: Sequence[Path]) -> Site:
     Raises:
         PackageError: one of them cannot be opened.
     """
-    packages = tuple(open_package(path) for path in paths)
+    packages = tuple(opening(path) for path in paths)
     things: dict[str, Thing] = {}
     relations: list[Relation] = []
     for package, model in zip(packages, model_names(packages), strict=True):
@@ -95,7 +99,13 @@ def model_site(paths: Sequence[Path]) -> Site:
     return Site(make_catalogue(epoch, things=tuple(things.values()), relations=relations), packages)
 
 
-def file_site(paths: Sequence[Path], flags: ModelFlags | None = None, *, cache: Path | None = None) -> Site:
+def file_site(
+    paths: Sequence[Path],
+    flags: ModelFlags | None = None,
+    *,
+    cache: Path | None = None,
+    opening: Opening = open_package,
+) -> Site:
     """Return packages, and model files or a scene file, which are imported into the user's cache first.
 
     All model files together are one package. How an import goes is shown on standard error.
@@ -103,6 +113,7 @@ def file_site(paths: Sequence[Path], flags: ModelFlags | None = None, *, cache: 
     Args:
         paths: packages, model files, or one scene file. flags: what was said about the model files.
         cache: where imports are kept, the user's cache by default.
+        opening: opens packages.
 
     Raises:
         BadInput: one of them cannot be opened.
@@ -110,9 +121,9 @@ def file_site(paths: Sequence[Path], flags: ModelFlags | None = None, *, cache: 
     foreign = [path for path in paths if _is_foreign(path)]
     opened = [path for path in paths if path not in foreign]
     if not foreign:
-        return model_site(opened)
+        return model_site(opened, opening=opening)
     package, bindings = package_of_files(foreign, flags, cache=cache)
-    site = model_site([*opened, package])
+    site = model_site([*opened, package], opening=opening)
     return site if bindings is None else bound_site(site, bindings)
 
 
@@ -203,13 +214,13 @@ def _adopted(catalogue: Catalogue) -> Catalogue:
 # ---- the demo's package -----------------------------------------------------------------------------
 
 
-def _demo_package(seed: int, cache: Path) -> Package:
+def _demo_package(seed: int, cache: Path, opening: Opening) -> Package:
     folder = cache / f"demo-{_generator_version()}-{seed}"
     try:
-        return open_package(folder)
+        return opening(folder)
     except PackageError:
         _build_demo(seed, folder)
-        return open_package(folder)
+        return opening(folder)
 
 
 def _build_demo(seed: int, folder: Path) -> None:
