@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import contextlib
 import json
 import os
@@ -69,8 +70,8 @@ def middle(windows: Sequence[Window]) -> Window:
 
 
 @cache
-def generator() -> Path:
-    """Return the built generator.
+def built(name: str) -> Path:
+    """Return the program of a C file in ``load``, built.
 
     Raises:
         NotMeasurable: there is no C compiler, or it cannot build it.
@@ -78,12 +79,14 @@ def generator() -> Path:
     compiler = shutil.which("cc")
     if compiler is None or sys.platform != "linux":
         raise NotMeasurable("the load generator needs Linux and a C compiler (cc)")
-    built = Path(tempfile.mkdtemp(prefix="walkdown-load-")) / "generator"
-    command = [compiler, "-O2", "-o", str(built), str(LOAD / "generator.c"), "-lm"]
+    folder = tempfile.mkdtemp(prefix="walkdown-load-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    program = Path(folder) / name
+    command = [compiler, "-O2", "-o", str(program), str(LOAD / f"{name}.c"), "-lm"]
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode:
-        raise NotMeasurable(f"cc could not build the load generator: {made.stderr.strip()[:200]}")
-    return built
+        raise NotMeasurable(f"cc could not build {name}.c: {made.stderr.strip()[:200]}")
+    return program
 
 
 def pinned(core: int) -> list[str]:
@@ -165,7 +168,7 @@ def measure(running: Running, *, windows: int = 3, secs: float = 4.0, **options:
 def started(running: Running, *, windows: int, secs: float, **options: float | str) -> Iterator[IO[str]]:
     """Run the generator as long as the block lasts, and give what it says from when all are in."""
     given = {"port": running.port, "windows": windows, "seconds": secs, **options}
-    command = [*pinned(GENERATOR_CORE), str(generator())]
+    command = [*pinned(GENERATOR_CORE), str(built("generator"))]
     for name, value in given.items():
         command += [f"--{name.replace('_', '-')}", str(value)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

@@ -60,14 +60,15 @@ def install() -> None:
     Raises:
         NotMeasurable: there is no Node, or the network is not there.
     """
-    if not shutil.which("npm") or not shutil.which("node"):
+    npm = shutil.which("npm")
+    if npm is None or not shutil.which("node"):
         raise NotMeasurable("the peers need Node and npm")
     lock, installed = PEERS / "package-lock.json", PEERS / "node_modules" / ".package-lock.json"
     if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
         return
     try:
         subprocess.run(
-            ["npm", "ci"], cwd=PEERS, check=True, timeout=INSTALL_SECS, stdout=sys.stderr, stderr=sys.stderr
+            [npm, "ci"], cwd=PEERS, check=True, timeout=INSTALL_SECS, stdout=sys.stderr, stderr=sys.stderr
         )
     except (subprocess.SubprocessError, OSError) as error:
         raise NotMeasurable(f"npm could not install the peers: {error}") from error
@@ -82,12 +83,12 @@ def measure(name: str, *, walkers: int, windows: int, secs: float) -> Window:
     peer = ALL[name]
     if peer.command[0] == "node":
         install()
-    with _load.server(peer.command) as running, tempfile.NamedTemporaryFile("w", suffix=".txt") as seats:
+    with _load.server(peer.command) as running, tempfile.TemporaryDirectory() as folder:
         options: dict[str, float | str] = {"walkers": walkers, "scan_every": max(1, walkers // 100)}
         if peer.reserved:
-            seats.writelines(f"{path}\n" for path in _reserve(running, walkers))
-            seats.flush()
-            options["paths"] = seats.name
+            seats = Path(folder) / "seats.txt"
+            seats.write_text("\n".join(_reserve(running, walkers)), encoding="utf-8")
+            options["paths"] = str(seats)
         found = _load.measure(running, windows=windows, secs=secs, protocol=peer.protocol, **options)
         return _load.middle(found)
 

@@ -112,7 +112,7 @@ static size_t read_upgrade(Client *client) {
 static void take_message(Client *client, Message message) {
     if (message.opcode == PING) return send_message(client, PONG, message.payload, message.size);
     if (message.opcode != TEXT && message.opcode != BINARY) return;
-    if (measuring && client->role == WALKER) {
+    if (measuring && client->role <= IDLE) {
         counts.frames++;
         counts.bytes += message.size;
     }
@@ -301,7 +301,7 @@ static const struct option names[] = {
     {"slow", 1, 0, 'l'},    {"slow-bytes", 1, 0, 'b'}, {"downloads", 1, 0, 'd'}, {"path", 1, 0, 'u'},
     {"paths", 1, 0, 'f'},   {"protocol", 1, 0, 'P'}, {"hz", 1, 0, 'h'},        {"settle", 1, 0, 't'},
     {"seconds", 1, 0, 'S'}, {"windows", 1, 0, 'W'},  {"scan-every", 1, 0, 'e'}, {"per-sec", 1, 0, 'r'},
-    {"width", 1, 0, 'x'},   {"depth", 1, 0, 'y'},    {0}};
+    {"silent-ticks", 1, 0, 'k'}, {"width", 1, 0, 'x'},   {"depth", 1, 0, 'y'},    {0}};
 
 static void set_option(int name, const char *value) {
     double number = atof(value);
@@ -322,6 +322,7 @@ static void set_option(int name, const char *value) {
     case 'W': options.windows = (int)number; break;
     case 'e': options.scan_every = (int)number; break;
     case 'r': options.per_sec = (int)number; break;
+    case 'k': silent_ticks = (uint32_t)number; break;
     case 'x': site_width = number; break;
     case 'y': site_depth = number; break;
     default: exit(2);

@@ -7,7 +7,8 @@
 #include "websocket.h"
 
 enum { FRAME_HEAD = 13, SECTION_HEAD = 4, POSE_SIZE = 22, CLIENT_HEAD = 5, POSES = 1 };
-#define SILENT_TICKS 4 /* who has nothing to say still tells which tick it has got, every so many */
+
+static uint32_t silent_ticks = 4; /* who has nothing to say still tells which tick it has got, every so many */
 
 static size_t write_word(uint8_t *to, const char *word) {
     size_t size = strlen(word);
@@ -79,7 +80,7 @@ static uint32_t walkdown_poses(Client *client, const uint8_t *records, size_t si
 static void walkdown_frame(Client *client, const uint8_t *frame, size_t size) {
     memcpy(&client->tick, frame + 1, 4);
     client->ticks_unsaid++;
-    if (client->role == IDLE && client->ticks_unsaid >= SILENT_TICKS) walkdown_acknowledge(client);
+    if (client->role == IDLE && client->ticks_unsaid >= silent_ticks) walkdown_acknowledge(client);
     if (!client->scanned) return;
     uint32_t now = now_us() % TURN_US, youngest = TURN_US;
     for (size_t at = FRAME_HEAD; at + SECTION_HEAD <= size;) {

@@ -1,0 +1,309 @@
+"""What a full house costs the server: 300 people, 1,000 people, 200,000 signals, and the same elsewhere.
+
+The server is a process of its own with a core of its own, and its processor time is what the scheduler
+says (``/proc/PID/task/*/schedstat``); a generator in C plays the people on another core and counts what
+arrives. A pose carries the time at which it was sent, so that every server's deliveries and delays are
+counted in the same way. Each figure is the median of several windows; ours and Colyseus take turns.
+
+Like for like, and not: all servers get 20 poses a second from each person and tell everyone (or everyone
+near) 20 times a second. Ours knows who is who, bounds and ages each pose, keeps what each client is owed and
+is ready to journal; the others do none of that. Colyseus' view tells of people in 3 x 3 cells of 25 m only;
+ours tells of all, the distant less often, and only above 300 people, so that these two are compared at
+500. y-websocket relays each pose on its own and is far beyond its limits with 300 people: its processor
+time for each pose that it did deliver is what counts. Against the C loop both only send: people who stand
+silently receive the same bytes, and the share of ours is its slope from 30 to 330 of them. The time for an
+inbound pose is the slope from 5 to 20 poses a second; poses come in steps of a millisecond, as from a
+network card that gathers interrupts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks import _load, _peers
+from benchmarks._harness import Figure, Goal, machine, read_options, report
+from benchmarks._load import NotMeasurable, Running, Window
+
+SIGNALS = 200_000
+FULL, GREAT, CELLS = 300, 1000, 500
+IDLE_TICKS = 20
+"""A silent client of the comparison with C acknowledges once a second, so that next to nothing comes in."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How thoroughly to measure.
+
+    Attributes:
+        windows, secs: of a run. settle: seconds before the first window. rounds: of ours against Colyseus.
+        curve: numbers of people.
+    """
+
+    windows: int = 3
+    secs: float = 4.0
+    settle: float = 2.0
+    rounds: int = 2
+    curve: tuple[int, ...] = (50, 100, 200, 500, 700, 1000)
+
+
+QUICK = Plan(windows=1, secs=2.0, settle=1.0, rounds=1, curve=())
+
+
+@dataclass
+class Results:
+    """What was found, and why what is missing is missing."""
+
+    figures: dict[str, Figure] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    def goal(self, name: str, goal: float, unit: str, *, at_least: bool = False) -> Goal:
+        """Return a goal for the figure of this name."""
+        value = self.figures.get(name)
+        measured = float(value) if isinstance(value, float | int) else None
+        reason = self.reasons.get(name, "" if measured is not None else "it was not reached")
+        return Goal(name=name, value=measured, goal=goal, unit=unit, at_least=at_least, reason=reason)
+
+    @contextlib.contextmanager
+    def measuring(self, *names: str) -> Iterator[None]:
+        """Note why these goals have no value if they cannot be measured."""
+        try:
+            yield
+        except NotMeasurable as error:
+            print(f"not measured: {', '.join(names)}: {error}", file=sys.stderr)
+            self.reasons.update(dict.fromkeys(names, str(error)))
+
+    def ratio(self, name: str, above: float, below: float) -> None:
+        """Set a figure to a ratio."""
+        self.figures[name] = above / below
+
+
+class FullHouse:
+    """Measures everything, one run after the other."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.results = plan, Results()
+
+    def measure(self) -> Results:
+        """Return what was found."""
+        results = self.results
+        steps: list[tuple[Callable[[], None], tuple[str, ...]]] = [
+            (self.colyseus, ("core_300", "vs_colyseus")),
+            (self.signals, ("core_300_signals", "pose_p99_ms", "signal_p95_ms")),
+            (self.great_house, ("core_1000", "pose_1000_p99_ms")),
+            (self.inbound, ("inbound_us",)),
+            (self.sending, ("vs_c_send",)),
+            (self.idle, ("idle_kib",)),
+            (self.view, ("vs_stateview",)),
+            (self.relay, ("vs_relay",)),
+            (self.batches, ()),
+            (self.curve, ()),
+        ]
+        for step, names in steps:
+            with results.measuring(*names):
+                step()
+        return results
+
+    # ---- ours -----------------------------------------------------------------------------------------
+
+    def house(self, walkers: int, *, signals: int = 0, reader: bool = False, **options: float) -> Window:
+        """Return what our server does for so many walkers, noting how late signals are."""
+        plan = self.plan
+        with _load.house(people=walkers + 10, signals=signals) as running:
+            reading = _reader(running) if reader else contextlib.nullcontext()
+            given = {"walkers": walkers, "scan_every": max(1, walkers // 100), "settle": plan.settle}
+            with (
+                reading as client,
+                _load.started(running, windows=plan.windows, secs=plan.secs, **{**given, **options}) as out,
+            ):
+                if client is not None:
+                    _ask_for(client, plan.settle + plan.windows * plan.secs)
+                found = _load.middle(_load.read_windows(running, out))
+                if client is not None:
+                    self._note_signals(walkers, _answer_of(client))
+        return found
+
+    def _note_signals(self, walkers: int, ages: dict[str, float]) -> None:
+        self.results.figures[f"signal_{walkers}_p50_ms"] = ages["p50_ms"]
+        self.results.figures[f"signal_{walkers}_p95_ms"] = ages["p95_ms"]
+
+    def note(self, name: str, window: Window) -> None:
+        """Keep the figures of a run."""
+        for what in ("core", "us_per_pose", "poses", "p50_ms", "p99_ms", "bytes_per_sec", "generator_core"):
+            self.results.figures[f"{name}_{what}"] = float(getattr(window, what))
+
+    def signals(self) -> None:
+        """Measure 300 people with the signals."""
+        found = self.house(FULL, signals=SIGNALS, reader=True)
+        self.note("house_300_signals", found)
+        figures = self.results.figures
+        figures["core_300_signals"], figures["pose_p99_ms"] = found.core, found.p99_ms
+        figures["signal_p95_ms"] = figures.pop(f"signal_{FULL}_p95_ms")
+
+    def great_house(self) -> None:
+        """Measure 1,000 people with the signals."""
+        found = self.house(GREAT, signals=SIGNALS, reader=True)
+        self.note("house_1000_signals", found)
+        self.results.figures["core_1000"] = found.core
+        self.results.figures["pose_1000_p99_ms"] = found.p99_ms
+
+    def inbound(self) -> None:
+        """Measure what a pose costs that comes in."""
+        often, seldom = self.house(FULL, hz=20), self.house(FULL, hz=5)
+        self.results.figures["inbound_us"] = (often.core - seldom.core) * 1e6 / (often.sent - seldom.sent)
+
+    def idle(self) -> None:
+        """Measure the memory for people who are just there."""
+        for signals, name in ((0, "idle_kib"), (SIGNALS, "idle_with_signals_kib")):
+            with _load.house(people=1100, signals=signals, changing=0.0) as running:
+                with _load.started(running, windows=1, secs=60, idle=100):
+                    few_kib = running.memory_kib()
+                    with _load.started(running, windows=1, secs=60, idle=900):
+                        self.results.figures[name] = (running.memory_kib() - few_kib) / 900
+
+    def curve(self) -> None:
+        """Measure other numbers of people, without signals."""
+        for people in self.plan.curve:
+            self.note(f"house_{people}", self.house(people))
+
+    # ---- beside others --------------------------------------------------------------------------------
+
+    def peer(self, name: str, walkers: int) -> Window:
+        """Return what another server does for so many walkers."""
+        plan = self.plan
+        return _peers.measure(name, walkers=walkers, windows=plan.windows, secs=plan.secs)
+
+    def colyseus(self) -> None:
+        """Measure 300 people here and with Colyseus, in turns."""
+        ours, theirs = [], []
+        for _round in range(self.plan.rounds):
+            ours.append(self.house(FULL))
+            self.note("house_300", _load.middle(ours))
+            self.results.figures["core_300"] = _load.middle(ours).core
+            theirs.append(self.peer("colyseus", FULL))
+        self.note("colyseus_300", _load.middle(theirs))
+        ratios = [b.us_per_pose / a.us_per_pose for a, b in zip(ours, theirs, strict=True)]
+        self.results.figures["vs_colyseus"] = median(ratios)
+
+    def view(self) -> None:
+        """Measure cells here and with Colyseus' views."""
+        ours, theirs = self.house(CELLS), self.peer("colyseus_view", CELLS)
+        self.note(f"house_{CELLS}", ours)
+        self.note(f"colyseus_view_{CELLS}", theirs)
+        self.results.ratio("vs_stateview", theirs.us_per_pose, ours.us_per_pose)
+
+    def relay(self) -> None:
+        """Measure a relay of each pose."""
+        theirs = self.peer("y_websocket", FULL)
+        self.note("y_websocket_300", theirs)
+        self._compare("vs_relay", theirs)
+
+    def batches(self) -> None:
+        """Measure batches of our own on other people's servers."""
+        for name in ("socketio", "websockets"):
+            with self.results.measuring(name):
+                theirs = self.peer(name, FULL)
+                self.note(f"{name}_300", theirs)
+                self._compare(f"vs_{name}", theirs)
+
+    def _compare(self, name: str, theirs: Window) -> None:
+        ours = self.results.figures.get("house_300_us_per_pose")
+        if not isinstance(ours, float):
+            raise NotMeasurable("ours could not be measured beside it")
+        self.results.ratio(name, theirs.us_per_pose, ours)
+
+    def sending(self) -> None:
+        """Measure what a frame costs that goes out, here and in a loop in C."""
+        ours, frame_size = self._slope_of_ours()
+        theirs = self._slope_of_c(frame_size)
+        figures = self.results.figures
+        figures["send_us"], figures["c_send_us"], figures["send_bytes"] = ours, theirs, frame_size
+        self.results.ratio("vs_c_send", ours, theirs)
+
+    def _slope_of_ours(self) -> tuple[float, int]:
+        few, many = (
+            self.house(1, signals=SIGNALS, idle=silent, silent_ticks=IDLE_TICKS, hz=1) for silent in (30, 330)
+        )
+        return (many.core - few.core) * 1e6 / (many.frames - few.frames), round(
+            many.bytes_per_sec / many.frames
+        )
+
+    def _slope_of_c(self, frame_size: int) -> float:
+        plan, command = self.plan, (str(_load.built("send_loop")), str(frame_size), "20")
+        cores = []
+        for walkers in (30, 330):
+            with _load.server(command) as running:
+                windows = _load.measure(
+                    running,
+                    windows=plan.windows,
+                    secs=plan.secs,
+                    settle=plan.settle,
+                    protocol="plain",
+                    idle=walkers,
+                )
+                cores.append(_load.middle(windows).core)
+        return (cores[1] - cores[0]) * 1e6 / (300 * 20)
+
+
+# ---- the reader of signals --------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _reader(running: Running) -> Iterator[subprocess.Popen[str]]:
+    """Run a client that decodes signals, until the block ends."""
+    script = str(_load.HERE / "_signal_reader.py")
+    command = [*_load.pinned(_load.GENERATOR_CORE), sys.executable, script, f"ws://127.0.0.1:{running.port}/"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            if process.stdout is None or process.stdout.readline() != "ready\n":
+                raise NotMeasurable("the client that reads signals did not get all values")
+            yield process
+        finally:
+            process.kill()
+
+
+def _ask_for(client: subprocess.Popen[str], secs: float) -> None:
+    if client.stdin is not None:
+        client.stdin.write(f"{secs}\n")
+        client.stdin.flush()
+
+
+def _answer_of(client: subprocess.Popen[str]) -> dict[str, float]:
+    line = client.stdout.readline() if client.stdout else ""
+    found: dict[str, float] = json.loads(line) if line else {"values": 0}
+    if not found["values"]:
+        raise NotMeasurable("the client that reads signals saw none change")
+    return found
+
+
+def main() -> int:
+    """Measure and report."""
+    options = read_options(__doc__ or "")
+    results = FullHouse(QUICK if options.quick else Plan()).measure()
+    goals = [
+        results.goal("core_300", 0.12, "cores"),
+        results.goal("core_300_signals", 0.25, "cores"),
+        results.goal("pose_p99_ms", 100, "ms"),
+        results.goal("signal_p95_ms", 220, "ms"),
+        results.goal("core_1000", 0.6, "cores"),
+        results.goal("pose_1000_p99_ms", 120, "ms"),
+        results.goal("vs_colyseus", 1.4, "times", at_least=True),
+        results.goal("vs_stateview", 5, "times", at_least=True),
+        results.goal("vs_relay", 30, "times", at_least=True),
+        results.goal("vs_c_send", 1.3, "times"),
+        results.goal("inbound_us", 15, "us"),
+        results.goal("idle_kib", 8, "KiB"),
+    ]
+    return report("full_house", options=options, figures=results.figures, goals=goals, where=machine())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
