@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from walkdown.errors import Missing, SettingsError
 from walkdown.i18n import _
+from walkdown.listing import SessionLine
 from walkdown.settings import ServerSettings
 from walkdown_server.access import check_binding
 from walkdown_server.hosting import CARE_SECS, Hosted
@@ -43,7 +44,7 @@ class Server:
         self._ready = False
         self.ended = asyncio.Event()
         self.lobby = Lobby(on_shut=lambda hosted: self._listener.send_away(hosted.room))
-        self._listener = Listener(self.lobby, host=settings.host, ready=lambda: self._ready)
+        self._listener = Listener(self.lobby, host=settings.host, overview=self)
         self.port = 0
 
     @property
@@ -80,6 +81,14 @@ class Server:
             group.create_task(self._care())
             await self.lobby.emptied.wait()
             raise Missing(_("No session is left on this server; its log says why."))
+
+    async def lines(self) -> tuple[SessionLine, ...]:
+        """Return the list of sessions."""
+        return self.lobby.lines()
+
+    async def ready(self) -> bool:
+        """Tell whether people can join."""
+        return self._ready
 
     async def stop(self) -> None:
         """Commit what waits, tell everyone, close everything; once."""

@@ -11,8 +11,8 @@ import asyncio
 import contextlib
 import errno
 import logging
+import socket
 from collections import defaultdict
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import BinaryIO
 
@@ -45,7 +45,7 @@ from walkdown_server.http import (
     text_response,
     wanted_range,
 )
-from walkdown_server.lobby import Lobby
+from walkdown_server.lobby import Lobby, Overview
 from walkdown_server.models import Receiving
 from walkdown_server.packages import Blob
 from walkdown_server.room import Room
@@ -57,6 +57,8 @@ SLICE_SIZE = 256 * 1024
 
 STALLED_SECS = 30.0
 BACKLOG = 1024
+TOLD_PATHS = (LIST_PATH, "/readyz")
+ELSEWHERE = "This session is in another process of the server; connect again."
 NOTHING_ELSE = "Here are /healthz, /readyz, /sessions and /SESSION/blob/SHA256."
 NOT_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 FAREWELL_SECS = 1.0
@@ -70,11 +72,11 @@ class Listener:
     """The port, and everyone who is connected to it.
 
     Args:
-        lobby: the sessions. ready: whether the server can be used.
+        lobby: the sessions of this process. overview: what is told of all sessions of the server.
     """
 
-    def __init__(self, lobby: Lobby, *, host: str, ready: Callable[[], bool]) -> None:
-        self.lobby, self.host, self.ready = lobby, host, ready
+    def __init__(self, lobby: Lobby, *, host: str, overview: Overview) -> None:
+        self.lobby, self.host, self.overview = lobby, host, overview
         self.buffer = memoryview(bytearray(BUFFER_SIZE))
         self.connections: set[Connection] = set()
         self.receptions: set[Reception | Receiving] = set()
@@ -99,6 +101,15 @@ class Listener:
         self._server = server
         chosen: int = server.sockets[0].getsockname()[1]
         return chosen
+
+    async def adopt(self, connection: socket.socket) -> None:
+        """Go on with a connection that another process has taken, and of which nothing was read."""
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.connect_accepted_socket(lambda: Reception(self), connection)
+        except OSError as error:
+            _log.info("a connection ended before it was adopted: %s", error)
+            connection.close()
 
     async def close(self) -> None:
         """Take no new connections and hang up on those that remain."""
@@ -223,16 +234,27 @@ class Reception(asyncio.BufferedProtocol):
             self._take_upload(request)
         elif request.wants_websocket:
             self._upgrade(request, head)
-        elif request.path == LIST_PATH:
-            self._write_json(request, msgspec.json.encode(SessionList(self._listener.lobby.lines())))
-        elif request.path in ("/healthz", "/readyz"):
-            ready = request.path == "/healthz" or self._listener.ready()
-            status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
-            self._write_text(request, status, "ok" if ready else "starting")
+        elif request.path == "/healthz":
+            self._write_text(request, HTTPStatus.OK, "ok")
+        elif request.path in TOLD_PATHS:
+            self._answering = self._loop.create_task(self._tell(request))
         else:
             self._answer_blob(request)
 
+    async def _tell(self, request: Request) -> None:
+        """Answer what may have to be gathered from other processes first."""
+        overview = self._listener.overview
+        if request.path == LIST_PATH:
+            self._write_json(request, msgspec.json.encode(SessionList(await overview.lines())))
+        else:
+            ready = await overview.ready()
+            status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+            self._write_text(request, status, "ok" if ready else "starting")
+        self._answered(keep_alive=request.keep_alive)
+
     def _answer_blob(self, request: Request) -> None:
+        if request.session and self._listener.lobby.is_elsewhere(request.session):
+            raise BadRequest(HTTPStatus.MISDIRECTED_REQUEST, ELSEWHERE)
         name = request.blob
         blob = self._listener.lobby.blob(request.session or "", name) if name else None
         if blob is None:
@@ -318,6 +340,8 @@ class Reception(asyncio.BufferedProtocol):
     def _take_upload(self, request: Request) -> None:
         """Hand the connection over to whoever takes the bytes of this ticket; it ends with them."""
         listener = self._listener
+        if request.session and listener.lobby.is_elsewhere(request.session):
+            raise BadRequest(HTTPStatus.MISDIRECTED_REQUEST, ELSEWHERE)
         claimed = listener.lobby.claim(request.session or "", request.ticket, request.length)
         if claimed is None:
             raise BadRequest(HTTPStatus.NOT_FOUND, listener.lobby.sentence(request.session or ""))
@@ -337,7 +361,7 @@ class Reception(asyncio.BufferedProtocol):
         )
         lobby = self._listener.lobby
         hosted = lobby.find(request.session) if request.session is not None else None
-        missing = lobby.sentence(request.session or request.path) if hosted is None else ""
+        missing = _missing(lobby, request) if hosted is None else None
         protocol.receive_data(head)
         for event in protocol.events_received():
             if isinstance(event, WebSocketRequest):
@@ -368,13 +392,24 @@ class Reception(asyncio.BufferedProtocol):
             connection.receive(rest)
 
 
-def _why_not(request: WebSocketRequest, *, bound_to: str, missing: str) -> tuple[HTTPStatus, str] | None:
+def _missing(lobby: Lobby, request: Request) -> tuple[HTTPStatus, str]:
+    """Return what is said to who wants a session that is not here."""
+    name = request.session if request.session is not None else request.path
+    if lobby.is_elsewhere(name):
+        return HTTPStatus.MISDIRECTED_REQUEST, ELSEWHERE + "\n"
+    status = HTTPStatus.SERVICE_UNAVAILABLE if lobby.knows(name) else HTTPStatus.NOT_FOUND
+    return status, lobby.sentence(name) + "\n"
+
+
+def _why_not(
+    request: WebSocketRequest, *, bound_to: str, missing: tuple[HTTPStatus, str] | None
+) -> tuple[HTTPStatus, str] | None:
     """Return status and sentence when a WebSocket is refused."""
     host, origin = request.headers.get("host", ""), request.headers.get("origin")
     if not origin_allowed(origin, host_header=host, bound_to=bound_to):
         return HTTPStatus.FORBIDDEN, f"Pages from {(origin or host)[:100]} may not join this session.\n"
     if missing:
-        return HTTPStatus.NOT_FOUND, f"{missing}\n"
+        return missing
     offered = [word.strip() for word in request.headers.get("sec-websocket-protocol", "").split(",")]
     if SUBPROTOCOL not in offered:
         came = ", ".join(filter(None, offered))[:100] or "none"

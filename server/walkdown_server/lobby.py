@@ -12,6 +12,7 @@ import dataclasses
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from walkdown.errors import Missing, WalkdownError
 from walkdown.i18n import _
@@ -41,6 +42,16 @@ class Plan:
     site: Callable[[], Site]
 
 
+class Overview(Protocol):
+    """What is told of all sessions of the server, in whichever process they are."""
+
+    async def lines(self) -> tuple[SessionLine, ...]:
+        """Return the list of sessions."""
+
+    async def ready(self) -> bool:
+        """Tell whether every session that can be opened is open."""
+
+
 class Lobby:
     """Every session that this process has.
 
@@ -50,6 +61,7 @@ class Lobby:
     Attributes:
         first: name of the session that "" means, when the server has others than this process; else "" means
             the first that was opened here, or should have been.
+        elsewhere: names of the sessions that the server has in other processes.
         emptied: set when no session is left, because the last has failed.
     """
 
@@ -59,6 +71,7 @@ class Lobby:
         self._lines: dict[str, SessionLine] = {}
         self._on_shut = on_shut
         self.first = ""
+        self.elsewhere: tuple[str, ...] = ()
         self.emptied = asyncio.Event()
 
     # ---- who looks for one ----------------------------------------------------------------------------
@@ -95,12 +108,20 @@ class Lobby:
             for name in self._lines
         )
 
+    def knows(self, name: str) -> bool:
+        """Tell whether the session should be here, even if it is not available now."""
+        return (name or self.first or next(iter(self._lines), "")) in self._lines
+
+    def is_elsewhere(self, name: str) -> bool:
+        """Tell whether the session is in another process of the server."""
+        return (name or self.first) in self.elsewhere
+
     def sentence(self, name: str) -> str:
         """Say that there is no session of this name, or why it cannot be joined."""
-        line = self._lines.get(name)
+        line = self._lines.get(name or self.first or next(iter(self._lines), ""))
         if line is not None and line.text:
             return line.text
-        return no_such_session(name, list(self._lines))
+        return no_such_session(name, [*self._lines, *self.elsewhere])
 
     # ---- opening and shutting -------------------------------------------------------------------------
 
