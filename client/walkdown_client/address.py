@@ -109,6 +109,21 @@ def parse_address(text: str) -> Address:
     )
 
 
+def whole(address: Address) -> Address:
+    """Return an address with which a server can be met for the first time.
+
+    Raises:
+        BadInput: it is a link without what stands after ``#``.
+    """
+    if address.pinned and not address.fingerprint:
+        raise BadInput(
+            _("{where} is not known here yet: the first visit needs the whole link, {shape}").format(
+                where=address.name, shape=SHOWN_LINK
+            )
+        )
+    return address
+
+
 def _check_public(parts: SplitResult, public: str) -> None:
     """Raise when what stands before ``#`` is no address of a session."""
     whole = parts.path.strip("/")

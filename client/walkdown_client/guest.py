@@ -37,6 +37,7 @@ from walkdown.messages import (
     CancelModel,
     Hello,
     ImportOptions,
+    Invitation,
     ModelState,
     ModelTask,
     Note,
@@ -57,7 +58,7 @@ from walkdown.messages import (
     UploadTicket,
 )
 from walkdown.twin import QUALITIES, Signal, Thing
-from walkdown_client.address import Address, parse_address
+from walkdown_client.address import Address, parse_address, whole
 from walkdown_client.blob_cache import BlobCache
 from walkdown_client.blobs import BlobClient
 from walkdown_client.body import body_at
@@ -65,6 +66,8 @@ from walkdown_client.bundling import check_there
 from walkdown_client.conversation import Conversation, Patience
 from walkdown_client.events import Event, Heard, Joined, LinkChanged, Recorded
 from walkdown_client.finding import Live
+from walkdown_client.guest_door import AtTheDoor
+from walkdown_client.identity import Identity
 from walkdown_client.inventory import Inventory
 from walkdown_client.lookup import read_inventory, things_found
 from walkdown_client.placements import point_in_model
@@ -114,7 +117,7 @@ class SentModel:
     missing: tuple[str, ...] = ()
 
 
-class Guest:
+class Guest(AtTheDoor):
     """Made by :meth:`join`; see the module for an example.
 
     Attributes:
@@ -122,18 +125,25 @@ class Guest:
     """
 
     def __init__(
-        self, address: Address, hello: Hello, *, cache: BlobCache | None, patience: Patience
+        self,
+        address: Address,
+        hello: Hello,
+        *,
+        cache: BlobCache | None,
+        patience: Patience,
+        identity: Identity | None = None,
     ) -> None:
         self.world = World()
         self._address = address
         self._leaving = threading.Event()
         self._blobs = BlobClient(address, cache=cache, cancel=self._leaving)
         self._conversation = Conversation(
-            address, hello, emit=self._take, fetch=self._fetch, patience=patience
+            address, hello, emit=self._take, fetch=self._fetch, patience=patience, identity=identity
         )
         self._talking: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
         self._replies: dict[int, asyncio.Future[Reply]] = {}
+        self._told: dict[int, Invitation] = {}
         self._next_op = 1
         self._sendings: dict[str, Sending] = {}
         self._brought: dict[str, ModelState] = {}
@@ -145,7 +155,7 @@ class Guest:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def join(
+    async def join(  # noqa: PLR0913  where, who and how: each has a default that suits
         cls,
         url: str,
         *,
@@ -153,18 +163,22 @@ class Guest:
         kind: PersonKind = "bot",
         cache: BlobCache | None = None,
         patience: Patience | None = None,
+        identity: Identity | None = None,
         within_secs: float = JOIN_SECS,
     ) -> AsyncIterator[Guest]:
-        """Join the session at ``ws://host:port/session`` and leave it at the end of the block.
+        """Join the session at ``ws://host:port/session`` or of a link, and leave it at the end of the block.
+
+        Args:
+            identity: the key that shows others who it is, see :func:`walkdown_client.identity.load_or_make`.
 
         Raises:
-            BadInput: the address is none.
+            BadInput: the address is none, or the link is cut.
             Missing: nobody answers there.
             Refused: the server said no.
         """
-        address = parse_address(url)
+        address = whole(parse_address(url))
         hello = Hello(SUBPROTOCOL, name, session=address.session, kind=kind, client="walkdown guest")
-        guest = cls(address, hello, cache=cache, patience=patience or Patience())
+        guest = cls(address, hello, cache=cache, patience=patience or Patience(), identity=identity)
         try:
             await guest._enter(address, within_secs)
             yield guest
@@ -498,6 +512,8 @@ class Guest:
             future = self._replies.pop(event.message.op, None)
             if future is not None and not future.done():
                 future.set_result(event.message)
+        elif isinstance(event, Heard) and isinstance(event.message, Invitation):
+            self._told[event.message.op] = event.message
         elif isinstance(event, LinkChanged) and event.state in ("closed", "refused"):
             for future in self._replies.values():
                 future.cancel()
@@ -519,14 +535,14 @@ class Guest:
         self._changed.clear()
         await self._changed.wait()
 
-    async def _operate(self, operation: Operation) -> None:
+    async def _operate(self, operation: Operation) -> Reply:
         number, self._next_op = self._next_op, self._next_op + 1
         future = self._replies[number] = asyncio.get_running_loop().create_future()
         message: Any = msgspec.structs.replace(operation, op=number)
         self._conversation.send(message)
         try:
             async with asyncio.timeout(REPLY_SECS):
-                reply = await future
+                reply: Reply = await future
                 await self.wait_for(lambda: self._conversation.last_record >= reply.number)
         except TimeoutError:
             raise Missing(
@@ -534,6 +550,7 @@ class Guest:
             ) from None
         if not reply.number:
             raise Refused(reply.code, reply.text)
+        return reply
 
     async def _walk_to(self, goal: F64, speed: float) -> None:
         start, way = self._position.copy(), goal - self._position

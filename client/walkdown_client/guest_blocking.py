@@ -15,7 +15,16 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from walkdown.messages import ImportOptions, ModelTask, Note, PackageRef, PersonKind, Placement
+from walkdown.messages import (
+    ImportOptions,
+    Invitation,
+    ModelTask,
+    Note,
+    PackageRef,
+    PersonKind,
+    Placement,
+    Role,
+)
 from walkdown.twin import Signal, Thing
 from walkdown_client.guest import WALKING_SPEED, Guest, Place, Progress, SentModel
 from walkdown_client.sending import AS_THE_FILE_SAYS
@@ -26,7 +35,7 @@ T = TypeVar("T")
 
 @contextlib.contextmanager
 def join(url: str, *, name: str, kind: PersonKind = "bot") -> Iterator[BlockingGuest]:
-    """Join the session at ``ws://host:port/session`` and leave it at the end of the block.
+    """Join the session at ``ws://host:port/session`` or of a link, and leave it at the end of the block.
 
     Raises:
         BadInput: the address is none.
@@ -65,6 +74,11 @@ class BlockingGuest:
     def id(self) -> int:
         """The guest's number in the session."""
         return self._guest.id
+
+    @property
+    def role(self) -> Role:
+        """What the guest may do."""
+        return self._ask(lambda: self._guest.role)
 
     @property
     def people(self) -> dict[int, PersonView]:
@@ -172,6 +186,29 @@ class BlockingGuest:
             )
         )
         return sent
+
+    def invite(
+        self, role: Role = "participant", *, hours: float = 8.0, uses: int = 0, code: bool = False
+    ) -> Invitation:
+        """Make an invitation and return its links."""
+        told: Invitation = self._wait(self._guest.invite(role, hours=hours, uses=uses, code=code))
+        return told
+
+    def revoke(self, invite: str) -> None:
+        """Make an invitation worthless."""
+        self._wait(self._guest.revoke(invite))
+
+    def kick(self, person: int, reason: str = "") -> None:
+        """Show somebody the door."""
+        self._wait(self._guest.kick(person, reason))
+
+    def mute(self, person: int, *, muted: bool = True) -> None:
+        """Let nobody hear somebody, or let them be heard again."""
+        self._wait(self._guest.mute(person, muted=muted))
+
+    def set_role(self, person: int, role: Role) -> None:
+        """Give somebody another role."""
+        self._wait(self._guest.set_role(person, role))
 
     def cancel_model(self, model: str) -> None:
         """Stop bringing a model in."""

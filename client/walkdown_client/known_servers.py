@@ -19,9 +19,7 @@ from typing import IO
 import msgspec
 import platformdirs
 
-from walkdown.errors import BadInput
-from walkdown.i18n import _
-from walkdown_client.address import SHOWN_LINK, Address
+from walkdown_client.address import Address, whole
 from walkdown_client.private_files import write_private
 
 log = logging.getLogger(__name__)
@@ -62,11 +60,7 @@ class KnownServers:
         for known in self._newest_first():
             if (known.host, known.port, known.session) == (address.host, address.port, address.session):
                 return replace(address, fingerprint=bytes.fromhex(known.fingerprint))
-        raise BadInput(
-            _("{where} is not known here yet: the first visit needs the whole link, {shape}").format(
-                where=address.name, shape=SHOWN_LINK
-            )
-        )
+        return whole(address)
 
     def visit(self, address: Address) -> Stay:
         """Return what is remembered of a session, for as long as one is there; close it at the end."""

@@ -15,9 +15,6 @@ FINAL_CODES = frozenset(
 """Refusals that another try would not change."""
 
 _REFUSALS = {
-    "login": mark(
-        "This session asks for an invitation, and yours is unknown, used up or over: ask for a new link."
-    ),
     "replaced": mark("You have joined this session from another window or computer, so this one has ended."),
     "rate": mark("The server was asked too often from here; it is tried again in a few seconds."),
 }
@@ -37,6 +34,12 @@ def sentence(refusal: Refusal) -> str:
         if not refusal.text:
             return _("You were shown the door of this session.")
         return _("You were shown the door of this session: {reason}").format(reason=refusal.text)
+    if refusal.code == "login":
+        return (
+            _("You are not let in; ask whoever is there for a new link. {reason}")
+            .format(reason=refusal.text)
+            .strip()
+        )
     known = _REFUSALS.get(refusal.code)
     return _(known) if known else refusal.text
 

@@ -226,7 +226,7 @@ async def test_the_invitation_and_the_proof_of_ones_key_go_into_the_hello_alone(
     signed = what_is_signed(doorman.challenge, certificate.fingerprint)
     Ed25519PublicKey.from_public_bytes(bytes.fromhex(hello.key)).verify(bytes.fromhex(hello.proof), signed)
     assert isinstance(told[-1], LinkChanged)
-    assert "ask for a new link" in told[-1].text
+    assert "new link" in told[-1].text
 
 
 async def test_a_bot_has_no_key_and_shows_none(tmp_path: Path) -> None:
@@ -239,7 +239,7 @@ async def test_a_bot_has_no_key_and_shows_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "text", "said"),
     [
-        ("login", "no invitation", "ask for a new link"),
+        ("login", "It has expired.", "for a new link. It has expired."),
         ("kicked", "Ada: too loud", "shown the door of this session: Ada: too loud"),
         ("kicked", "", "shown the door of this session."),
         ("replaced", "again", "another window"),

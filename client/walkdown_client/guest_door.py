@@ -1,0 +1,76 @@
+"""What a guest can do at the door of a session: invite, and send away, mute or promote who is there."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from walkdown.messages import (
+    Invitation,
+    Invite,
+    Kick,
+    Mute,
+    Operation,
+    Reply,
+    Revoke,
+    Role,
+    SetRole,
+)
+from walkdown_client.world import World
+
+
+class _Operating(Protocol):
+    """What these calls need of a guest."""
+
+    world: World
+    _told: dict[int, Invitation]
+
+    async def _operate(self, operation: Operation) -> Reply: ...
+
+
+class AtTheDoor:
+    """The part of a :class:`walkdown_client.guest.Guest` that is about who may come in."""
+
+    world: World
+
+    @property
+    def role(self) -> Role:
+        """What the guest may do: ``observer``, ``participant``, ``operator``, ``chair`` or ``admin``."""
+        return self.world.role
+
+    async def invite(
+        self: _Operating,
+        role: Role = "participant",
+        *,
+        hours: float = 8.0,
+        uses: int = 0,
+        code: bool = False,
+    ) -> Invitation:
+        """Make an invitation and return its links, the likeliest first.
+
+        The first one opens the door of a server that only its own computer could reach.
+
+        Args:
+            role: at most one's own. hours: how long it can be used. uses: by how many people, 0 for any.
+            code: whether there shall be a short code too, for those in the same local network.
+
+        Raises:
+            Refused: the server said no. Missing: it has not answered.
+        """
+        reply = await self._operate(Invite(0, role, hours, uses, code))
+        return self._told.pop(reply.op)
+
+    async def revoke(self: _Operating, invite: str) -> None:
+        """Make an invitation worthless, by its id; who is here stays."""
+        await self._operate(Revoke(0, invite))
+
+    async def kick(self: _Operating, person: int, reason: str = "") -> None:
+        """Show somebody the door, by their number in the session; they are told the reason."""
+        await self._operate(Kick(0, person, reason))
+
+    async def mute(self: _Operating, person: int, *, muted: bool = True) -> None:
+        """Let nobody hear somebody, or let them be heard again."""
+        await self._operate(Mute(0, person, muted))
+
+    async def set_role(self: _Operating, person: int, role: Role) -> None:
+        """Give somebody another role, at most one's own."""
+        await self._operate(SetRole(0, person, role))
