@@ -7,8 +7,7 @@ size's four bytes and the body, body. The body is a MessagePack array
 u64, the time i64, both little-endian, and each text is preceded by its length u32. The hash before the
 first record is the sha256 of the header. A payload can so be blanked later and the chain still holds.
 
-A *head* says that everything up to a record was on disk before anyone was told so: number u64, end of the
-record in the file u64, its hash, crc32 u32: 52 bytes.
+What was promised of it stands in the heads file, see ``heads``.
 """
 
 from __future__ import annotations
@@ -24,15 +23,12 @@ from walkdown.errors import JournalError
 from walkdown.i18n import _
 
 MAGIC = b"walkdown journal 1\n"
-HEADS_MAGIC = b"walkdown heads 1\n\n\n"
 IDENTITY_SIZE = 16
 _CRC = struct.Struct("<I")
 HEADER_SIZE = len(MAGIC) + IDENTITY_SIZE + _CRC.size
 FRAME = struct.Struct("<II")
 BODY_SIZE_MAX = 1 << 20
 SALT_SIZE = 16
-_HEAD = struct.Struct("<QQ32s")
-HEAD_SIZE = _HEAD.size + _CRC.size
 _NUMBERS = struct.Struct("<Qq")
 
 
@@ -52,15 +48,6 @@ class Entry:
     kind: str
     payload: bytes
     salt: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A promise: the record ``number``, which ends at byte ``end``, is on disk and has this hash."""
-
-    number: int
-    end: int
-    hash: bytes
 
 
 class _Body(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -156,33 +143,3 @@ def read_entry(data: memoryview, offset: int, previous: bytes, *, number: int) -
     if chain(previous, entry) != found.hash:
         raise JournalError(_("its hash does not follow from the record before it"))
     return entry, found.hash, end
-
-
-def pack_head(head: Head) -> bytes:
-    """Return the 52 bytes of a head."""
-    start = _HEAD.pack(head.number, head.end, head.hash)
-    return start + _CRC.pack(zlib.crc32(start))
-
-
-def read_heads(data: bytes) -> list[Head]:
-    """Return the heads after the header of a heads file; one that was cut or never written is left out.
-
-    Raises:
-        JournalError: one is damaged; names it.
-    """
-    heads: list[Head] = []
-    body = data[HEADER_SIZE:]
-    while len(body) >= HEAD_SIZE and not any(body[-HEAD_SIZE:]):
-        body = body[:-HEAD_SIZE]
-    for offset in range(0, len(body) - HEAD_SIZE + 1, HEAD_SIZE):
-        start, checksum = body[offset : offset + _HEAD.size], body[offset + _HEAD.size : offset + HEAD_SIZE]
-        if _CRC.pack(zlib.crc32(start)) != checksum:
-            row = offset // HEAD_SIZE + 1
-            text = _("head {row} at byte {byte}: its checksum is wrong")
-            raise JournalError(text.format(row=row, byte=HEADER_SIZE + offset))
-        head = Head(*_HEAD.unpack(start))
-        if heads and head.number <= heads[-1].number:
-            text = _("head {row} does not follow the one before it")
-            raise JournalError(text.format(row=len(heads) + 1))
-        heads.append(head)
-    return heads

@@ -1,9 +1,11 @@
 """The files of one session's journal: opened and checked, appended to, synced.
 
 A folder holds ``journal``, ``heads`` and ``lock``. A commit appends the records, syncs them, and then
-appends a head; only after that may anyone be told. What stands after the last head has been promised to
-nobody: if it is whole it counts, if it was torn by a crash it is set aside as ``journal.torn``. Anything
-else that does not fit is damage, and is named.
+appends a signed head; only after that may anyone be told. What stands after the last head has been promised
+to nobody: if it is whole it counts, if it was torn by a crash it is set aside as ``journal.torn``. In both
+cases, and after an error of the disk, the journal goes on in a new file, because the kernel may have given up
+on what it held of the old one. Anything else that does not fit is damage: it is named, the files are left as
+they are, and nothing is written.
 """
 
 from __future__ import annotations
@@ -12,34 +14,38 @@ import errno
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
 from walkdown.errors import JournalError, Missing
 from walkdown.i18n import _
-from walkdown_server.journal.records import (
+from walkdown_server.journal.heads import (
     HEAD_SIZE,
+    MAGIC_1,
+    MAGIC_2,
+    Head,
+    Signer,
+    pack_head,
+    read_heads,
+    signed,
+)
+from walkdown_server.journal.reading import Fault, Reading, read
+from walkdown_server.journal.records import (
     HEADER_SIZE,
-    HEADS_MAGIC,
     IDENTITY_SIZE,
     MAGIC,
     Entry,
-    Head,
     chain,
-    first_hash,
     pack_entry,
-    pack_head,
     pack_header,
-    read_entry,
-    read_header,
-    read_heads,
 )
 
-T = TypeVar("T")
-
 FULL = (errno.ENOSPC, errno.EDQUOT)
-"""Errors after which the same file may be written again once there is space."""
+PASSING = (*FULL, errno.EROFS)
+"""Errors after which the same file may be written again, once there is space or it can be written."""
+
+FAILED = "failed"
+"""A file of this name says that the disk failed while the journal was written."""
 
 _log = logging.getLogger(__name__)
 _O_BINARY = getattr(os, "O_BINARY", 0)
@@ -50,32 +56,79 @@ class Store:
     """An open journal; one process at a time.
 
     Args:
-        folder: is made when it does not exist.
+        folder: is made when it does not exist. signer: signs the heads; without one they are not signed.
 
     Raises:
-        JournalError: damaged; names the record and the byte, or the acknowledged records that are missing.
+        JournalError: damaged, and nothing can be proved; says what to do.
         Missing: another server has it open.
-        OSError: the disk does not let us read or write.
+        OSError: the disk does not let us read.
 
     Attributes:
-        entries: all records, oldest first, as they were when it was opened.
+        entries: all records that can be proved, oldest first, as they were when it was opened.
+        fault: the first damage, then nothing is written; None for none.
+        read_only: why nothing can be written, a sentence for people, "" when it can.
     """
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
-        self._lock = _lock(folder / "lock")
+    def __init__(self, folder: Path, signer: Signer | None = None) -> None:
+        self._folder, self._signer = folder, signer
+        self.fault: Fault | None = None
+        self.read_only = ""
+        self._files: list[int] = []
         try:
-            if not (folder / "journal").exists():
-                _create(folder)
-            self.entries, self._head, heads = _read(folder)
-            self._file = os.open(folder / "journal", os.O_RDWR | _O_BINARY)
-            self._heads = os.open(folder / "heads", os.O_RDWR | _O_BINARY)
+            self._open()
         except BaseException:
-            os.close(self._lock)
+            self.close()
             raise
-        self._heads_end = HEADER_SIZE + heads * HEAD_SIZE
-        self._cut_what_was_torn()
+
+    def _open(self) -> None:
+        try:
+            self._take_lock()
+            reading = read_folder(self._folder)
+            if reading.faults:
+                self._refuse_to_write(reading)
+            else:
+                reading = self._open_to_write(reading)
+        except OSError as error:
+            if error.errno not in PASSING:
+                raise
+            reading = read_folder(self._folder)
+            self.read_only = _sentence(error, self._folder)
+        self._identity, self._head = reading.identity, reading.at
+        self.entries = reading.entries
+
+    def _take_lock(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._files.append(_lock(self._folder / "lock"))
+        if _is_new(self._folder):
+            _create(self._folder)
+
+    def _refuse_to_write(self, reading: Reading) -> None:
+        self.fault = reading.faults[0]
+        self.read_only = _("{path}: {what}; {advice}").format(
+            path=self._folder / self.fault.file, what=self.fault.text, advice=_advice(reading)
+        )
+        _log.error("%s", self.read_only)
+
+    def _open_to_write(self, reading: Reading) -> Reading:
+        folder, heads = self._folder, list(reading.heads)
+        if reading.at.number > reading.promised:
+            heads.append(signed(reading.at, reading.identity, self._signer))
+        failed = folder / FAILED
+        anew = failed.exists() or len(heads) > len(reading.heads)
+        if anew or reading.torn:
+            _set_aside(folder, reading)
+        if anew or reading.version == 1:
+            _renew_heads(folder, reading, heads)
+        failed.unlink(missing_ok=True)
+        self._file, self._heads = (self._open_file(name) for name in ("journal", "heads"))
+        self._heads_end = HEADER_SIZE + len(heads) * HEAD_SIZE
+        os.ftruncate(self._heads, self._heads_end)
+        return reading
+
+    def _open_file(self, name: str) -> int:
+        file = os.open(self._folder / name, os.O_RDWR | _O_BINARY)
+        self._files.append(file)
+        return file
 
     @property
     def number(self) -> int:
@@ -86,7 +139,7 @@ class Store:
         """Write records, sync them, and write the head that promises them.
 
         Raises:
-            OSError: nothing was promised. After ENOSPC the file is as it was before.
+            OSError: nothing was promised. After one of ``PASSING`` the file is as it was before.
         """
         packed, head = [], self._head
         for entry in entries:
@@ -96,18 +149,27 @@ class Store:
         try:
             _write_at(self._file, b"".join(packed), self._head.end)
             _sync(self._file)
-            _write_at(self._heads, pack_head(head), self._heads_end)
+            _write_at(self._heads, pack_head(signed(head, self._identity, self._signer)), self._heads_end)
         except OSError as error:
-            if error.errno in FULL:
+            if error.errno in PASSING:
                 self._take_back()
+            else:
+                self._mark_as_failed()
             raise
         self._head = head
         self._heads_end += HEAD_SIZE
 
     def close(self) -> None:
         """Close the files and let another server have them."""
-        for file in (self._file, self._heads, self._lock):
-            os.close(file)
+        while self._files:
+            os.close(self._files.pop())
+
+    def _mark_as_failed(self) -> None:
+        """Have the next start go on in a new file, if the disk still takes as much as a name."""
+        try:
+            (self._folder / FAILED).touch()
+        except OSError as error:
+            _log.warning("%s cannot be marked as failed: %s", self._folder, error)
 
     def _take_back(self) -> None:
         """Remove what did not fit as a whole."""
@@ -117,35 +179,98 @@ class Store:
         except OSError:
             _log.exception("what was written in part cannot be removed from %s", self._folder)
 
-    def _cut_what_was_torn(self) -> None:
-        os.ftruncate(self._heads, self._heads_end)
-        size = os.fstat(self._file).st_size
-        if size > self._head.end:
-            torn = self._folder / "journal.torn"
-            torn.write_bytes((self._folder / "journal").read_bytes()[self._head.end :])
-            os.ftruncate(self._file, self._head.end)
-            _log.warning(
-                "%s: %d bytes after record %d, acknowledged to nobody, were torn by a crash; see %s",
-                self._folder,
-                size - self._head.end,
-                self._head.number,
-                torn.name,
-            )
+
+def read_folder(folder: Path, *, all_signatures: bool = False) -> Reading:
+    """Return what the files of a journal prove, also of one that a server is writing.
+
+    The heads are read first, so that everything they promise is in the journal.
+
+    Raises:
+        JournalError: nothing can be proved; says what to do.
+        OSError: they cannot be read.
+    """
+    heads = _bytes_of(folder / "heads")
+    journal = _bytes_of(folder / "journal")
+    if heads is None and journal is None:
+        return read(pack_header(MAGIC, bytes(IDENTITY_SIZE)), pack_header(MAGIC_2, bytes(IDENTITY_SIZE)))
+    if heads is None:
+        raise JournalError(
+            _("{path} is missing; restore it from a backup of this folder").format(path=folder / "heads")
+        )
+    try:
+        return read(journal or b"", heads, all_signatures=all_signatures)
+    except JournalError as error:
+        text = _("{path}: {reason}; restore journal and heads from one backup of this folder")
+        raise JournalError(text.format(path=folder / "journal", reason=error)) from error
+
+
+def write_folder(folder: Path, journal: bytes, heads: bytes) -> None:
+    """Write the files of a journal into a new folder.
+
+    Raises:
+        OSError: it is there already, or the disk does not let us write.
+    """
+    folder.mkdir(parents=True)
+    _replace(folder / "heads", heads)
+    _replace(folder / "journal", journal)
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _is_new(folder: Path) -> bool:
+    """Tell whether there is no journal yet; the heads are made first, so they may be there and empty."""
+    if (folder / "journal").exists():
+        return False
+    heads = _bytes_of(folder / "heads")
+    return heads is None or (len(heads) == HEADER_SIZE and not read_heads(heads).text)
 
 
 def _create(folder: Path) -> None:
     """Write both headers; the journal appears last, so that a crash in between leaves no journal."""
     identity = os.urandom(IDENTITY_SIZE)
-    for name, magic in (("heads", HEADS_MAGIC), ("journal", MAGIC)):
-        new = folder / f"{name}.new"
-        file = os.open(new, os.O_RDWR | os.O_CREAT | os.O_TRUNC | _O_BINARY, 0o600)
-        try:
-            _write_at(file, pack_header(magic, identity), 0)
-            os.fsync(file)
-        finally:
-            os.close(file)
-        new.replace(folder / name)
-    _sync_folder(folder)
+    _replace(folder / "heads", pack_header(MAGIC_2, identity))
+    _replace(folder / "journal", pack_header(MAGIC, identity))
+
+
+def _set_aside(folder: Path, reading: Reading) -> None:
+    """Go on in a new file with the records that count; what was torn is kept beside it."""
+    whole = (folder / "journal").read_bytes()
+    if reading.torn:
+        _replace(folder / "journal.torn", whole[reading.at.end :])
+        _log.warning(
+            "%s: %d bytes after record %d, acknowledged to nobody, were torn by a crash; see journal.torn",
+            folder,
+            reading.torn,
+            reading.at.number,
+        )
+    _replace(folder / "journal", whole[: reading.at.end])
+
+
+def _renew_heads(folder: Path, reading: Reading, heads: Sequence[Head]) -> None:
+    """Write the heads anew; those of version 1, which nobody signed, are kept beside them."""
+    old = (folder / "heads").read_bytes()
+    if old.startswith(MAGIC_1):
+        _replace(folder / "heads.1", old)
+    rows = b"".join(pack_head(head) for head in heads)
+    _replace(folder / "heads", pack_header(MAGIC_2, reading.identity) + rows)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file that appears as a whole, or not at all."""
+    new = path.with_name(path.name + ".new")
+    file = os.open(new, os.O_RDWR | os.O_CREAT | os.O_TRUNC | _O_BINARY, 0o600)
+    try:
+        _write_at(file, data, 0)
+        os.fsync(file)
+    finally:
+        os.close(file)
+    new.replace(path)
+    _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -157,76 +282,26 @@ def _sync_folder(folder: Path) -> None:
             os.close(file)
 
 
-def _read(folder: Path) -> tuple[list[Entry], Head, int]:
-    """Return all records, where they end, and how many heads there are; checks every byte."""
-    journal = (folder / "journal").read_bytes()
-    try:
-        heads_data = (folder / "heads").read_bytes()
-    except FileNotFoundError as error:
-        raise JournalError(
-            _("{path} is missing; restore it from a backup of this folder").format(path=folder / "heads")
-        ) from error
-    identity = _named(folder / "journal", lambda: read_header(journal, MAGIC))
-    if _named(folder / "heads", lambda: read_header(heads_data, HEADS_MAGIC)) != identity:
-        raise JournalError(
-            _("{path} belongs to another journal; restore both from one backup").format(path=folder / "heads")
-        )
-    heads = _named(folder / "heads", lambda: read_heads(heads_data))
-    entries, at = _read_entries(folder / "journal", journal, heads)
-    return entries, at, len(heads)
-
-
-def _read_entries(path: Path, journal: bytes, heads: list[Head]) -> tuple[list[Entry], Head]:
-    data, promised = memoryview(journal), heads[-1].number if heads else 0
-    by_number = {head.number: head for head in heads}
-    at = Head(0, HEADER_SIZE, first_hash(journal[:HEADER_SIZE]))
-    entries: list[Entry] = []
-    while at.end < len(data):
-        number = at.number + 1
-        try:
-            entry, own_hash, end = read_entry(data, at.end, at.hash, number=number)
-            _check_head(by_number.get(number), Head(number, end, own_hash))
-        except JournalError as error:
-            if number > promised:
-                break
-            raise JournalError(
-                _(
-                    "{path}: record {number} at byte {byte} is damaged: {reason}; "
-                    "restore the file from a backup"
-                ).format(path=path, number=number, byte=at.end, reason=error)
-            ) from error
-        entries.append(entry)
-        at = Head(number, end, own_hash)
-    if at.number < promised:
-        raise JournalError(
-            _(
-                "{path}: the records {first} to {last} were acknowledged and are missing "
-                "(the file ends at byte {byte}); restore the file from a backup"
-            ).format(path=path, first=at.number + 1, last=promised, byte=len(data))
-        )
-    return entries, at
-
-
-def _check_head(promised: Head | None, found: Head) -> None:
-    if promised is not None and promised != found:
-        raise JournalError(_("it is not the record that was acknowledged"))
-
-
-def _named(path: Path, read: Callable[[], T]) -> T:
-    """Put the file's name before what is wrong with it."""
-    try:
-        return read()
-    except JournalError as error:
-        text = _("{path}: {reason}; restore the file from a backup")
-        raise JournalError(text.format(path=path, reason=error)) from error
-
-
 def _write_at(file: int, data: bytes, offset: int) -> None:
     """Write all of it; a full disk may first take a part."""
     view = memoryview(data)
     os.lseek(file, offset, os.SEEK_SET)
     while view:
         view = view[os.write(file, view) :]
+
+
+def _advice(reading: Reading) -> str:
+    return _(
+        "what is shown ends with record {number}, and nothing can be kept. Stop the server, restore journal "
+        "and heads of this folder from one backup, or export the good part with 'walkdown export-session "
+        "--good-part' and make a new session of it with 'walkdown restore-session'"
+    ).format(number=reading.at.number)
+
+
+def _sentence(error: OSError, folder: Path) -> str:
+    return _(
+        "{path} cannot be written ({reason}): nothing can be kept until the server is started again"
+    ).format(path=folder, reason=error.strerror)
 
 
 def _lock(path: Path) -> int:

@@ -1,13 +1,15 @@
 """The thread that commits: whatever waits becomes one group, one sync, one answer.
 
 The room hands entries over and is called back in the order of the numbers: after the disk has them, or
-with the reason why it does not. After an error of the disk the file is never written to again; a full
-disk is tried again once there is room.
+with the reason why it does not. After an error of the disk the file is never written to again; a full or
+read-only disk is tried again once there is room.
 """
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import queue
 import shutil
 import threading
@@ -15,10 +17,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
+from walkdown_server.journal.heads import GROUP_MAX
 from walkdown_server.journal.records import Entry
-from walkdown_server.journal.store import FULL, Store
+from walkdown_server.journal.store import PASSING, Store
 
-GROUP_MAX = 1000
 ROOM_NEEDED_BYTES = 64 * 1024
 LOOK_AGAIN_SECS = 1.0
 
@@ -44,8 +46,8 @@ class Writer:
         self._store, self._folder = store, folder
         self._on_commit, self._on_state = on_commit, on_state
         self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
-        self._state: State = "writing"
-        self._reason = ""
+        self._state: State = "failed" if store.read_only else "writing"
+        self._reason = store.read_only
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
@@ -92,9 +94,8 @@ class Writer:
         try:
             self._store.append(group)
         except OSError as error:
-            full = error.errno in FULL
             _log.error("the journal in %s cannot be written: %s", self._folder, error)
-            self._change("full" if full else "failed", _sentence(error, full=full))
+            self._change("full" if error.errno in PASSING else "failed", _sentence(error))
             return self._reason
         return ""
 
@@ -103,17 +104,19 @@ class Writer:
         self._on_state(state, reason)
 
 
-def _sentence(error: OSError, *, full: bool) -> str:
-    if full:
+def _sentence(error: OSError) -> str:
+    if error.errno == errno.EROFS:
+        return "The server's disk is read-only: notes cannot be kept until it can be written again."
+    if error.errno in PASSING:
         return "The server's disk is full: notes cannot be kept until there is space again."
     return (
         f"The server's disk failed ({error.strerror}): notes cannot be kept, and the last one may be lost; "
-        "the server must be started again."
+        "this file is not written to any more. The server must be started again, and goes on in a new one."
     )
 
 
 def _has_room(folder: Path) -> bool:
     try:
-        return shutil.disk_usage(folder).free >= ROOM_NEEDED_BYTES
+        return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= ROOM_NEEDED_BYTES
     except OSError:
         return False
