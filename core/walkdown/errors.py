@@ -8,7 +8,8 @@
     │   ├── PackageError    a package is damaged or not what its manifest says
     │   ├── ImportFailed    a foreign model could not be turned into a package
     │   ├── ProtocolError   the other end sent bytes that ``walkdown.1`` does not allow
-    │   └── JournalError    a journal on disk is damaged
+    │   ├── JournalError    a journal on disk is damaged
+    │   └── HistoryError    a piece of a session's past on disk is damaged
     ├── Refused             the other end understood and said no
     ├── SourceError         a data source (a broker, a recording) does not deliver
     └── Missing             something that should be installed or running is not there
@@ -46,6 +47,10 @@ class ProtocolError(BadInput):
 
 class JournalError(BadInput):
     """A journal on disk is damaged."""
+
+
+class HistoryError(BadInput):
+    """A piece of a session's past on disk is damaged."""
 
 
 class Refused(WalkdownError):

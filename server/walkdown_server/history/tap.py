@@ -1,0 +1,36 @@
+"""Where a session's past comes from: of each tick what it told, a few blocks in full, and poses at 5 Hz."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from walkdown_server.history.reading import KEY_SECS
+from walkdown_server.history.recorder import Recorder
+from walkdown_server.interest import Crowd
+from walkdown_server.live import Live
+from walkdown_server.telling import TICK_MS, Told
+
+POSE_TICKS = 4
+KEY_TICKS = round(KEY_SECS * 1000 / TICK_MS)
+
+
+class Tap:
+    """Called with what each tick told; a call costs a few microseconds, and every block's turn to be encoded.
+
+    Args:
+        recorder: takes it. live: encodes blocks in full, each once in ``KEY_SECS``. crowd: has the poses.
+    """
+
+    def __init__(self, recorder: Recorder, live: Live, crowd: Crowd) -> None:
+        self._recorder, self._live, self._crowd = recorder, live, crowd
+        self._blocks = len(live.table.blocks)
+
+    def __call__(self, told: Told) -> None:
+        """Hand a tick over."""
+        now_ns, tick = told.time_ns, told.tick
+        start, stop = (self._blocks * (step % KEY_TICKS) // KEY_TICKS for step in (tick - 1, tick))
+        blocks = told.blocks.data
+        if (turn := np.arange(start, stop or self._blocks)).size:
+            blocks += self._live.full_blocks(turn, now_ns=now_ns)
+        poses = b"" if tick % POSE_TICKS else self._crowd.everyone(now_ns=now_ns)
+        self._recorder.keep(now_ns, blocks, poses)
