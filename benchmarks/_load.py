@@ -171,7 +171,9 @@ def started(running: Running, *, windows: int, secs: float, **options: float | s
     command = [*pinned(GENERATOR_CORE), str(built("generator"))]
     for name, value in given.items():
         command += [f"--{name.replace('_', '-')}", str(value)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace"
+    ) as process:
         try:
             line = process.stdout.readline() if process.stdout else ""
             if not line.startswith("joined") or process.stdout is None:

@@ -117,7 +117,8 @@ class FullHouse:
     def house(self, walkers: int, *, signals: int = 0, reader: bool = False, **options: float) -> Window:
         """Return what our server does for so many walkers, noting how late signals are."""
         plan = self.plan
-        with _load.house(people=walkers + 10, signals=signals) as running:
+        people = walkers + round(options.get("idle", 0)) + 10
+        with _load.house(people=people, signals=signals) as running:
             reading = _reader(running) if reader else contextlib.nullcontext()
             given = {"walkers": walkers, "scan_every": max(1, walkers // 100), "settle": plan.settle}
             with (
