@@ -1,7 +1,8 @@
 """Wishes become records: decided, handed to the journal, and made so when they are on disk.
 
 Three steps: :meth:`Commits.operate` → journal → :meth:`Commits.committed`. Nothing here knows who is
-connected; who asked is answered through a function.
+connected; who asked is answered through a function. What one operation costs does not depend on how many
+there were, nor on how many people are here.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from walkdown.messages import Operation, Record, Reply, encode
 from walkdown_server.journal.kept import entry_of, record_of
 from walkdown_server.journal.records import Entry
 from walkdown_server.outbox import Events
-from walkdown_server.session import Author, BringModel, Draft, Effects, Session
+from walkdown_server.session import Author, BringModel, Decree, Draft, Effects, Session, Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,12 @@ class Commits:
         session: decides and applies. events: where records are told from.
         times: the clocks. submit: hands an entry to the journal.
         carry_out: called with the effects of each record. answer: tells an author, by id, a reply.
+        settled: called when all records of a commit have been carried out.
 
     Attributes:
-        writable: whether changes are taken. disturbances: the active ones.
+        writable: whether changes are taken, else ``why_not`` says why, a sentence. disturbances: the active ones.
+        closing: whether the server stops: new operations get no answer, so that those who sent them send them
+            again when it is back.
     """
 
     def __init__(
@@ -58,11 +62,14 @@ class Commits:
         submit: Callable[[Entry], None],
         carry_out: Callable[[Effects], None],
         answer: Callable[[str, Reply], None],
+        settled: Callable[[], None],
     ) -> None:
         self._session, self._events, self._times = session, events, times
         self._submit, self._carry_out, self._answer_author = submit, carry_out, answer
+        self._settled = settled
         self._waiting: dict[int, _Waiting] = {}
-        self.writable = True
+        self.writable, self.closing = True, False
+        self.why_not = ""
         self.disturbances: frozenset[str] = frozenset()
 
     def restore(self, entries: Iterable[Entry]) -> None:
@@ -75,26 +82,28 @@ class Commits:
         self.disturbances = self._session.disturbances()
 
     def operate(
-        self, author: Author, operation: Operation, *, refuse: Callable[[], Reply | None]
+        self, author: Author, operation: Operation, *, consider: Callable[[], Wish | Reply]
     ) -> Reply | None:
         """Decide a wish; returns the answer if it is refused or known, None when it waits for the disk.
 
         Args:
-            refuse: asked about a new operation before it is decided.
+            consider: asked about a new operation: what is to be decided for it, or why it is refused.
         """
         session = self._session
         first = session.first_reply(operation, author.id)
         if first is not None or session.waits(operation, author.id):
             return first
-        refused = self._read_only(operation.op) or refuse()
-        decided = refused or session.decide(operation, author)
+        if self.closing:
+            return None
+        wish = self._read_only(operation.op) or consider()
+        decided = wish if isinstance(wish, Reply) else session.decide(wish, author)
         if isinstance(decided, Draft):
             self._keep(decided)
             return None
         return decided
 
-    def bring(self, author: Author, wish: BringModel, done: Callable[[Reply], None]) -> None:
-        """Make a model of a package that was learnt; ``done`` hears when it is on disk, or why it is not."""
+    def bring(self, author: Author, wish: BringModel | Decree, done: Callable[[Reply], None]) -> None:
+        """Do what the server itself wishes; ``done`` hears when it is on disk, or why it is not."""
         decided = self._read_only(0) or self._session.decide(wish, author)
         if isinstance(decided, Draft):
             self._keep(decided, done)
@@ -107,6 +116,7 @@ class Commits:
             waiting = [self._waiting.get(entry.number) for entry in entries]
             if any(w is not None and w.entry is e for w, e in zip(waiting, entries, strict=True)):
                 self._take_back(reason)
+                self._settled()
             return
         for entry in entries:
             waited = self._waiting.pop(entry.number)
@@ -116,9 +126,11 @@ class Commits:
                 self.disturbances = effects.disturbances
             self._carry_out(effects)
             self._answer(waited, effects.reply)
+        self._settled()
 
     def _read_only(self, op: int) -> Reply | None:
-        return None if self.writable else Reply(op, 0, "read-only", "nothing can be kept at the moment")
+        why_not = self.why_not or "nothing can be kept at the moment"
+        return None if self.writable else Reply(op, 0, "read-only", why_not)
 
     def _keep(self, draft: Draft, done: Callable[[Reply], None] | None = None) -> None:
         record = self._session.expect(draft, self._times.session_ns())

@@ -397,7 +397,7 @@ def _check_role(change: Change, author: Author) -> None:
     notes = [value for value in (change.before, change.after) if isinstance(value, Note)]
     foreign = any(note.author_id != author.id for note in notes)
     if not may(author.role, kinds[change.key[0]]) or (foreign and not author.leads):
-        raise _No("role", f"a role of {author.role!r} may not change this {change.key[0]}")
+        raise _No("rights", f"your role, {author.role}, may not change this {change.key[0]} any more")
 
 
 def _reversed(change: Change, author: Author, op: int) -> Draft:

@@ -132,6 +132,10 @@ class Telling:
             return told.frame
         return self._own_frame(outbox, told)
 
+    def said_at_once(self, outbox: Outbox) -> bytes:
+        """Return the events and replies that wait for a client, each as a WebSocket message of its own."""
+        return b"".join(encode_binary(message) for message in self._take_events(outbox))
+
     def _own_frame(self, outbox: Outbox, told: Told) -> bytes:
         live, now_ns = self._live, told.time_ns
         in_debt = outbox.in_debt

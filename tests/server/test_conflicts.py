@@ -131,21 +131,21 @@ def test_undo_of_a_kind_that_ones_role_may_not_make_any_more_is_refused(desk: Mo
     desk.wish(CHAIR, PlaceModel, model="hall", placement=moved(1))
     demoted = Author(CHAIR.id, CHAIR.name, "participant")
     reply = desk.wish(demoted, Undo)
-    assert (reply.code, reply.number) == ("role", 0)
+    assert (reply.code, reply.number) == ("rights", 0)
     assert desk.wish(CHAIR, Undo).number
-    assert desk.wish(demoted, Redo).code == "role"
+    assert desk.wish(demoted, Redo).code == "rights"
 
 
 def test_undo_of_a_disturbance_needs_a_role_that_may_start_one(desk: ModelDesk) -> None:
     desk.wish(BOB, Trigger, disturbance="clog")
-    assert desk.wish(Author(BOB.id, BOB.name), Undo).code == "role"
+    assert desk.wish(Author(BOB.id, BOB.name), Undo).code == "rights"
     assert desk.session.disturbances() == {"clog"}
 
 
 def test_who_is_no_chair_any_more_cannot_bring_back_what_they_removed(desk: ModelDesk) -> None:
     put(desk, EVE, "Eve's")
     desk.wish(CHAIR, RemoveNote, note="n")
-    assert desk.wish(Author(CHAIR.id, CHAIR.name), Undo).code == "role"
+    assert desk.wish(Author(CHAIR.id, CHAIR.name), Undo).code == "rights"
     assert desk.wish(CHAIR, Undo).number
     assert {note.author for note in desk.session.snapshot().notes} == {"Eve"}
 
