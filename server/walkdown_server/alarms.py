@@ -1,6 +1,7 @@
 """From values to states: each signal's standing, each thing's worst, and what has gone stale.
 
-Pure, and numpy throughout: 200,000 signals are evaluated at once. A thing is as bad as the worst of its
+Pure, and numpy throughout: 200,000 signals are evaluated at once, and of the things only those whose signals
+moved. A thing is as bad as the worst of its
 signals and of its parts. A value leaves a limit's range only when it is back by :data:`HYSTERESIS` of the
 signal's range, so that noise at a limit does not flicker.
 """
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from walkdown.blocks.shape import ragged
 from walkdown.signals import SignalTable
 from walkdown.twin import (
     BAD,
@@ -34,6 +36,7 @@ HYSTERESIS = 0.01
 """Share of a signal's range by which a value must be back inside a limit."""
 
 STALE_AFTER_PERIODS = 2.0
+_NEVER_NS = np.iinfo(np.int64).max
 
 _NORMAL, _ATTENTION, _ALARM = range(3)
 
@@ -64,28 +67,29 @@ class Alarms:
         self._table = table
         signals = table.signals
         self._limits = _Limits(signals)
-        self._labels = _label_levels(signals)
+        self._labels = _Labels(signals)
         self._level = np.zeros(len(signals), np.uint8)
         self._severity = np.zeros(len(signals), np.uint8)
         self._seen = np.zeros(len(signals), bool)
-        self._period_ns = np.array([s.period_secs * 1e9 for s in signals], np.float64).reshape(-1)
-        self._arrived_ns = np.full(len(signals), now_ns, np.int64)
+        periods_ns = np.array([s.period_secs * 1e9 for s in signals], np.float64).reshape(-1)
+        self._patience_ns = (STALE_AFTER_PERIODS * periods_ns).astype(np.int64)
+        self._late_from_ns = np.full(len(signals), _NEVER_NS)
+        self._expect(np.arange(len(signals)), now_ns)
         self._roll_up = _RollUp(signals, things)
         self.thing_states = np.zeros(len(things), np.uint8)
-        self._moved = False
+        self._moved: list[Indices] = []
 
     def update(self, indices: Indices, *, now_ns: int) -> None:
         """Take note that values of (n,) signals arrived; the table already holds them."""
         self._seen[indices] = True
-        self._arrived_ns[indices] = now_ns
+        self._expect(indices, now_ns)
         self._evaluate(indices)
 
     def find_stale(self, now_ns: int) -> Indices:
         """Return the signals that have just gone stale, their quality in the table set to stale."""
-        late = now_ns - self._arrived_ns > STALE_AFTER_PERIODS * self._period_ns
-        fresh = self._table.quality != STALE
-        waiting = ~self._seen
-        gone = np.flatnonzero(late & (self._period_ns > 0) & (fresh | waiting))
+        late = np.flatnonzero(self._late_from_ns < now_ns)
+        self._late_from_ns[late] = _NEVER_NS
+        gone: Indices = late[(self._table.quality[late] != STALE) | ~self._seen[late]]
         if len(gone):
             self._table.quality[gone] = STALE
             self._seen[gone] = True
@@ -96,24 +100,29 @@ class Alarms:
         """Return the indices (k,) of the things whose state changed since the last call."""
         if not self._moved:
             return np.zeros(0, np.intp)
-        self._moved = False
-        states = BY_SEVERITY[self._roll_up.worst(self._severity)]
+        moved, self._moved = np.concatenate(self._moved), []
+        states = BY_SEVERITY[self._roll_up.worst(self._severity, moved)]
         changed = np.flatnonzero(states != self.thing_states)
         self.thing_states = states
         return changed
 
+    def _expect(self, indices: Indices, now_ns: int) -> None:
+        """Wait anew for values of signals that have a period."""
+        patience_ns = self._patience_ns[indices]
+        self._late_from_ns[indices] = np.where(patience_ns > 0, now_ns + patience_ns, _NEVER_NS)
+
     def _evaluate(self, indices: Indices) -> None:
         numbers = self._table.numbers(indices)
         before = self._level[indices]
-        level = self._limits.levels(indices, numbers, before)
-        if self._labels.size:
-            labelled = self._labels[indices, np.nan_to_num(numbers, nan=0).clip(0, 255).astype(np.intp)]
-            level = np.maximum(level, labelled)
+        level = np.maximum(
+            self._limits.levels(indices, numbers, before), self._labels.levels(indices, numbers)
+        )
         self._level[indices] = level
         severity = _SEVERITY[_states(level, self._table.quality[indices])]
-        if (severity != self._severity[indices]).any():
+        moved = indices[severity != self._severity[indices]]
+        if len(moved):
             self._severity[indices] = severity
-            self._moved = True
+            self._moved.append(moved)
 
 
 def _states(level: U8, quality: U8) -> U8:
@@ -137,16 +146,22 @@ class _Limits:
         limits = [s.limits or none for s in signals]
         columns = [(x.low_alarm, x.low, x.high, x.high_alarm) for x in limits]
         self._at = np.array(columns, np.float64).reshape(-1, 4)
+        self._limited = np.asarray(np.isfinite(self._at).any(1))
         width = np.array([s.maximum - s.minimum for s in signals], np.float64).reshape(-1)
         self._margin = np.abs(width) * HYSTERESIS
 
     def levels(self, indices: Indices, numbers: npt.NDArray[np.float64], before: U8) -> U8:
-        at, margin = self._at[indices], self._margin[indices]
-        raw = _level(at, numbers)
-        if not before.any():
-            return raw
-        inward = at + margin[:, None] * np.array([1.0, 1.0, -1.0, -1.0])
-        return np.maximum(raw, np.minimum(before, _level(inward, numbers)))
+        found = np.zeros(len(indices), np.uint8)
+        mine = np.flatnonzero(self._limited[indices])
+        limited, value = indices[mine], numbers[mine]
+        at = self._at[limited]
+        found[mine] = _level(at, value)
+        risen = np.flatnonzero(before[mine] > found[mine])
+        if len(risen):
+            inward = at[risen] + self._margin[limited[risen], None] * np.array([1.0, 1.0, -1.0, -1.0])
+            kept = np.minimum(before[mine[risen]], _level(inward, value[risen]))
+            found[mine[risen]] = np.maximum(found[mine[risen]], kept)
+        return found
 
 
 def _level(at: npt.NDArray[np.float64], numbers: npt.NDArray[np.float64]) -> U8:
@@ -156,15 +171,25 @@ def _level(at: npt.NDArray[np.float64], numbers: npt.NDArray[np.float64]) -> U8:
     return np.where(alarm, _ALARM, np.where(attention, _ATTENTION, _NORMAL)).astype(np.uint8)
 
 
-def _label_levels(signals: Sequence[Signal]) -> U8:
-    """Return (n, 256) levels by enum number; without any label no rows at all."""
-    if not any(s.alarm_labels or s.attention_labels for s in signals):
-        return np.zeros((0, 256), np.uint8)
-    levels = np.zeros((len(signals), 256), np.uint8)
-    for row, signal in enumerate(signals):
-        levels[row, [n for n in signal.attention_labels if 0 <= n < 256]] = _ATTENTION
-        levels[row, [n for n in signal.alarm_labels if 0 <= n < 256]] = _ALARM
-    return levels
+class _Labels:
+    """What the numbers of enums and bools mean, for the signals that say so."""
+
+    def __init__(self, signals: Sequence[Signal]) -> None:
+        rows = [i for i, s in enumerate(signals) if s.alarm_labels or s.attention_labels]
+        self._row = np.full(len(signals), -1, np.intp)
+        self._row[rows] = np.arange(len(rows))
+        self._levels = np.zeros((len(rows), 256), np.uint8)
+        for row, signal in zip(self._levels, (signals[i] for i in rows), strict=True):
+            row[[n for n in signal.attention_labels if 0 <= n < 256]] = _ATTENTION
+            row[[n for n in signal.alarm_labels if 0 <= n < 256]] = _ALARM
+
+    def levels(self, indices: Indices, numbers: npt.NDArray[np.float64]) -> U8:
+        found = np.zeros(len(indices), np.uint8)
+        row = self._row[indices]
+        mine = np.flatnonzero(row >= 0)
+        value = np.nan_to_num(numbers[mine], nan=0).clip(0, 255).astype(np.intp)
+        found[mine] = self._levels[row[mine], value]
+        return found
 
 
 class _RollUp:
@@ -172,21 +197,33 @@ class _RollUp:
 
     def __init__(self, signals: Sequence[Signal], things: Sequence[Thing]) -> None:
         row = {thing.id: i for i, thing in enumerate(things)}
-        owner = np.array([row[s.thing] for s in signals], np.intp)
-        self._order = np.argsort(owner, kind="stable")
-        self._owners, self._starts = np.unique(owner[self._order], return_index=True)
+        self._owner = np.array([row[s.thing] for s in signals], np.intp)
+        self._order = np.argsort(self._owner, kind="stable")
+        self._counts = np.bincount(self._owner, minlength=len(things))
+        self._starts = np.cumsum(self._counts) - self._counts
+        self._own = np.zeros(len(things), np.uint8)
         parents = np.array([row.get(thing.parent, -1) for thing in things], np.intp)
-        self._levels = _levels_from_the_bottom(parents)
-        self._parents = parents
-        self._count = len(things)
+        self._steps = [_step(rows, parents) for rows in _levels_from_the_bottom(parents)]
 
-    def worst(self, severity: U8) -> U8:
-        worst = np.zeros(self._count, np.uint8)
-        if len(self._owners):
-            worst[self._owners] = np.maximum.reduceat(severity[self._order], self._starts)
-        for rows in self._levels:
-            np.maximum.at(worst, self._parents[rows], worst[rows])
+    def worst(self, severity: U8, moved: Indices) -> U8:
+        """Return the severity of each thing, those of (k,) signals having changed since the last call."""
+        touched = np.zeros(len(self._own), bool)
+        touched[self._owner[moved]] = True
+        owners = np.flatnonzero(touched)
+        at = ragged(self._counts[owners])
+        mine = severity[self._order[self._starts[owners][at.row] + at.place]]
+        self._own[owners] = np.maximum.reduceat(mine, np.flatnonzero(at.place == 0))
+        worst = self._own.copy()
+        for rows, starts, parents in self._steps:
+            worst[parents] = np.maximum(worst[parents], np.maximum.reduceat(worst[rows], starts))
         return worst
+
+
+def _step(rows: Indices, parents: Indices) -> tuple[Indices, Indices, Indices]:
+    """Return the rows of one level by parent, where each parent's begin, and the parents."""
+    ordered = rows[np.argsort(parents[rows], kind="stable")]
+    above, starts = np.unique(parents[ordered], return_index=True)
+    return ordered, starts, above
 
 
 def _levels_from_the_bottom(parents: Indices) -> list[Indices]:

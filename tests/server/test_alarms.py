@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from walkdown.signals import SignalTable
 from walkdown.twin import (
@@ -174,3 +177,34 @@ def test_a_catalogue_without_signals_or_things_is_fine() -> None:
     alarms = Alarms(SignalTable(()), (), now_ns=0)
     assert alarms.find_stale(S).tolist() == []
     assert alarms.settle().tolist() == []
+
+
+@given(st.data())
+def test_however_often_values_change_every_thing_is_as_bad_as_the_worst_below_it(data: st.DataObject) -> None:
+    count = data.draw(st.integers(1, 12))
+    parents = [data.draw(st.integers(-1, i - 1)) for i in range(count)]
+    things = [Thing(f"t{i}", "T", parent=f"t{p}" if p >= 0 else "") for i, p in enumerate(parents)]
+    owners = data.draw(st.lists(st.integers(0, count - 1), min_size=1, max_size=20))
+    signals = [
+        Signal(f"s{i}", f"t{owner}", "s", limits=Limits(high=1, high_alarm=2))
+        for i, owner in enumerate(owners)
+    ]
+    table = SignalTable(signals)
+    alarms = Alarms(table, things, now_ns=0)
+    values = np.full(len(signals), np.nan)
+    for _step in range(data.draw(st.integers(1, 5))):
+        rows = np.array(data.draw(st.lists(st.integers(0, len(signals) - 1), unique=True)), np.intp)
+        values[rows] = [data.draw(st.sampled_from([0.0, 1.5, 2.5])) for _row in rows]
+        table.write(rows, values[rows], quality=GOOD, times_ns=1)
+        alarms.update(rows, now_ns=1)
+        alarms.settle()
+        assert alarms.thing_states.tolist() == [
+            _worst_below(i, parents, owners, values) for i in range(count)
+        ]
+
+
+def _worst_below(thing: int, parents: list[int], owners: list[int], values: npt.NDArray[np.float64]) -> int:
+    own = values[(np.array(owners) == thing) & np.isfinite(values)].tolist()
+    states = [STATE_ALARM if v > 2 else STATE_ATTENTION if v > 1 else STATE_GOOD for v in own]
+    states += [_worst_below(i, parents, owners, values) for i, p in enumerate(parents) if p == thing]
+    return max(states, default=NO_STATE)
