@@ -1,4 +1,4 @@
-"""What one client may do, and how much of it: sizes, rates, and who may listen beyond this computer.
+"""What one client may do, and how much of it: sizes, rates, and from where a web page may come.
 
 Pure rules. ``connection`` and ``listener`` carry them out.
 """
@@ -14,8 +14,7 @@ from urllib.parse import urlsplit
 import msgpack
 
 from walkdown.codec import FRAME_VERSION
-from walkdown.errors import ProtocolError, SettingsError
-from walkdown.i18n import _
+from walkdown.errors import ProtocolError
 from walkdown.messages import SIZE_OPERATION, SIZE_POSE
 
 HELLO_WITHIN_SECS = 5.0
@@ -104,29 +103,16 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def check_binding(host: str, *, insecure_lan: bool) -> None:
-    """Refuse to listen beyond this computer unless that was asked for.
+def origin_allowed(
+    origin: str | None, *, host_header: str, own: bool, further: frozenset[str] = frozenset()
+) -> bool:
+    """Tell whether a browser page may open a connection: none, a page of our own, or one that was named.
 
-    Raises:
-        SettingsError: says what it would mean.
-    """
-    if not is_loopback(host) and not insecure_lan:
-        raise SettingsError(
-            _(
-                "The address {host} can be reached from other computers, and nothing is encrypted and nobody "
-                "has to log in yet: anybody there could read and change the session. Use 127.0.0.1, or add "
-                "--insecure-lan if that is what you want."
-            ).format(host=host)
-        )
-
-
-def origin_allowed(origin: str | None, *, host_header: str, bound_to: str) -> bool:
-    """Tell whether a browser page from ``origin`` may open a connection: none, or a page of our own.
-
-    On loopback the host that the browser was told must be loopback too, so that a foreign name which
-    resolves to 127.0.0.1 opens nothing.
+    Args:
+        own: whether it comes from this computer and needs no invitation. Then the host that the browser was
+            told must be loopback too, so that a foreign name which resolves to 127.0.0.1 opens nothing.
     """
     host = urlsplit(f"//{host_header}").hostname or ""
-    if is_loopback(bound_to) and host and not is_loopback(host):
+    if own and host and not is_loopback(host):
         return False
-    return origin is None or urlsplit(origin).netloc == host_header
+    return origin is None or origin in further or urlsplit(origin).netloc == host_header

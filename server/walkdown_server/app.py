@@ -15,7 +15,7 @@ from walkdown.errors import Missing, SettingsError
 from walkdown.i18n import _
 from walkdown.listing import SessionLine
 from walkdown.settings import ServerSettings
-from walkdown_server.access import check_binding
+from walkdown_server.front import Front
 from walkdown_server.hosting import CARE_SECS, Hosted
 from walkdown_server.listener import Listener
 from walkdown_server.lobby import Lobby, Plan
@@ -34,17 +34,19 @@ class Server:
         settings: of the server. plans: its sessions; one that cannot be opened does not keep the others.
 
     Attributes:
-        port: on which it listens. lobby: the sessions.
+        port: on which it listens. lobby: the sessions. front: what stands before them.
         ended: set when it has stopped by itself, or is to be stopped.
     """
 
     def __init__(self, settings: ServerSettings, plans: Sequence[Plan]) -> None:
-        check_binding(settings.host, insecure_lan=settings.insecure_lan)
         self._settings, self._plans = settings, plans
         self._ready = False
         self.ended = asyncio.Event()
-        self.lobby = Lobby(on_shut=lambda hosted: self._listener.send_away(hosted.room))
-        self._listener = Listener(self.lobby, host=settings.host, overview=self)
+        self.lobby = Lobby(on_open=lambda hosted: self.front.welcome(hosted), on_shut=self._shut)
+        self.front = Front(
+            settings, find=self.lobby.find, listen=lambda bound: self._listener.open_gate(bound)
+        )
+        self._listener = Listener(self.lobby, host=settings.host, overview=self, terms=self.front.terms)
         self.port = 0
 
     @property
@@ -70,6 +72,7 @@ class Server:
             if faults and len(faults) == len(self._plans):
                 raise faults[0]
             self.port = await self._listener.start(self._settings.port)
+            self.front.listening(self.port, self.lobby)
         except BaseException:
             await self.lobby.shut_all("")
             raise
@@ -97,6 +100,11 @@ class Server:
         self._ready = False
         await self.lobby.shut_all("The server stops.")
         await self._listener.close()
+        self.front.close()
+
+    def _shut(self, hosted: Hosted) -> None:
+        self.front.forget(hosted)
+        self._listener.send_away(hosted.room)
 
     async def _care(self) -> None:
         loop = asyncio.get_running_loop()

@@ -37,11 +37,11 @@ def serve(
     config: Path | None = None,
 ) -> None:
     """Run a session server."""
-    from walkdown_server.access import check_binding
+    from walkdown_server.front import check_terms
     from walkdown_server.orders import Wishes
     from walkdown_server.sources.loop import run
 
-    check_binding(settings.host, insecure_lan=settings.insecure_lan)
+    check_terms(settings)
     wishes = Wishes(packages=packages or (), demo=demo, flags=flags, sessions=session or (), config=config)
     run(_serve(settings, wishes))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import socket
 from collections.abc import Callable
 from typing import get_args
@@ -47,6 +48,8 @@ from walkdown_server.access import (
     check_strict,
     size_limit,
 )
+from walkdown_server.door import Peer
+from walkdown_server.limits import TRIES_MAX, TRIES_SECS, Limits
 from walkdown_server.room import Member, Room
 from walkdown_server.websocket import CLOSE_GOING_AWAY, CLOSE_POLICY, WebSocket, encode_binary
 
@@ -77,6 +80,9 @@ class Connection(asyncio.BufferedProtocol):
         transport: of the open socket. websocket: after the handshake.
         room: the session. buffer: shared by all connections.
         on_lost: called once, when the connection is gone.
+
+    Attributes:
+        peer: where it comes from, and limits: of addresses; set before the first byte is received.
     """
 
     def __init__(
@@ -98,6 +104,7 @@ class Connection(asyncio.BufferedProtocol):
         self._frame_count = 0
         self._frames = TokenBucket(per_sec=FRAMES_PER_SEC, burst=FRAMES_BURST)
         self._controls = TokenBucket(per_sec=CONTROLS_PER_SEC, burst=CONTROLS_BURST)
+        self.peer, self.limits = Peer(), Limits()
         websocket.limit = SIZE_BEFORE_LOGIN
         _tune(transport)
 
@@ -159,8 +166,15 @@ class Connection(asyncio.BufferedProtocol):
             what = "something else" if hello is None else str(hello.__struct_config__.tag)
             self.refuse(Refusal("hello", "The first message has to be a hello.", "hello", what))
             return
-        answer = self._room.enter(hello, self)
+        wait_secs = self.limits.login_wait_secs(self.peer.address, self._loop.time())
+        if wait_secs:
+            text = f"Too many logins failed from your address: wait {math.ceil(wait_secs)} s, then try again."
+            self.refuse(Refusal("rate", text, f"{TRIES_MAX} in {TRIES_SECS:.0f} s", f"{TRIES_MAX + 1}"))
+            return
+        answer = self._room.enter(hello, self, peer=self.peer)
         if isinstance(answer, Refusal):
+            if answer.code in ("login", "kicked"):
+                self.limits.note_bad_login(self.peer.address, self._loop.time())
             self.refuse(answer)
         else:
             self._member, self._websocket.limit = answer, SIZE_OPERATION

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import hashlib
 import logging
 import re
@@ -23,8 +24,10 @@ from walkdown.errors import SourceError
 from walkdown.i18n import _
 from walkdown.settings import ServerSettings
 from walkdown_server.commits import Times
+from walkdown_server.history.past import Past
 from walkdown_server.journal import Entry, Store, Writer
 from walkdown_server.journal.writer import State
+from walkdown_server.keys import ServerKey
 from walkdown_server.models import Intake, Kept, Shelf
 from walkdown_server.packages import BlobStore, package_refs
 from walkdown_server.room import Contents, Room
@@ -49,14 +52,15 @@ class Hosted:
         BadInput: the journal is damaged. Missing: another server has the session open.
 
     Attributes:
-        room: the running session. blobs: what can be fetched. intake: who takes models.
+        settings: of it. room: the running session. blobs: what can be fetched. intake: who takes models.
+        past: what was told, None when it is not kept.
     """
 
     def __init__(self, settings: ServerSettings, site: Site) -> None:
-        self._settings, self._site = settings, site
+        self.settings, self._site = settings, site
         self._loop = asyncio.get_running_loop()
         folder = session_folder(settings)
-        store = Store(folder)
+        store = Store(folder, _signer(data_folder(settings)))
         try:
             self._build(store, folder)
         except BaseException:
@@ -64,8 +68,13 @@ class Hosted:
             raise
 
     def _build(self, store: Store, folder: Path) -> None:
-        settings, site = self._settings, self._site
+        settings, site = self.settings, self._site
         newest_ns = store.entries[-1].time_ns if store.entries else 0
+        self.past: Past | None = None
+        if settings.history_mb:
+            limit_bytes = settings.history_mb * 1_000_000
+            self.past = Past(folder / "history", site.catalogue, limit_bytes=limit_bytes)
+            newest_ns = max(newest_ns, self.past.newest_ns + 1)
         self._clock = SessionClock(time.time_ns, time.monotonic_ns, not_before_ns=newest_ns)
         self.blobs = BlobStore()
         self.room = Room(
@@ -77,7 +86,11 @@ class Hosted:
         )
         self.room.restore(store.entries)
         store.entries.clear()
+        if self.past is not None:
+            self.past.begin(self.room, self.blobs, now_ns=self._clock.now_ns)
         self._writer = Writer(store, folder, on_commit=self._on_commit, on_state=self._on_state)
+        if store.read_only:
+            self.room.set_writable(False, store.read_only)
         models = data_folder(settings) / "models"
         self.intake = self.room.offers = Intake(
             self.room,
@@ -100,7 +113,7 @@ class Hosted:
 
     async def stop(self, text: str, *, after_secs: float = BACK_IN_SECS) -> None:
         """Commit what waits and tell everyone when to come back, with a sentence why."""
-        self.room.set_writable(False, text)
+        self.room.commits.closing = True
         await self.close()
         await asyncio.sleep(0)
         self.room.tick()
@@ -109,6 +122,8 @@ class Hosted:
     async def close(self) -> None:
         """Give up what is being brought in, and close the journal after what waits."""
         await self.intake.close()
+        if self.past is not None:
+            await self.past.close()
         await asyncio.to_thread(self._writer.close)
 
     # ---- called by the journal's thread ---------------------------------------------------------------
@@ -156,6 +171,16 @@ class Hosted:
         except Exception:
             _log.exception("source %s stopped", source.name)
             sink.status("down", _("The source stopped because of an error; see the server's log."))
+
+
+def _signer(folder: Path) -> ServerKey | None:
+    """Return the server's key; on a read-only disk without one nothing will have to be signed."""
+    try:
+        return ServerKey.of_folder(folder)
+    except OSError as error:
+        if error.errno != errno.EROFS:
+            raise
+        return None
 
 
 def data_folder(settings: ServerSettings) -> Path:

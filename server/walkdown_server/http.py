@@ -15,11 +15,13 @@ from urllib.parse import unquote
 
 from walkdown_server.access import REQUEST_HEAD_SIZE
 
+POST_PATHS = ("/pair", "/invite")
+POST_SIZE_MAX = 16 * 1024
 END_OF_HEAD = b"\r\n\r\n"
 CONTINUE = "100-continue"
 _REQUEST_LINE = re.compile(r"([A-Z]{1,16}) (\S{1,2000}) HTTP/1\.([01])")
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}):[ \t]*([^\r\n\0]*?)[ \t]*")
-_PLACE = re.compile(r"(?:/([^/]{1,960}))?/?(?:(?<=/)(?:blob/([0-9a-f]{64})|upload/([0-9A-Za-z_-]{16,64})))?")
+_PLACE = re.compile(r"(?:/([^/]{1,960}))?/?(?:(?<=/)(?:blob/([0-9a-f]{64})|upload/([0-9A-Za-z_-]{16,64})|invite))?")
 _LENGTH = re.compile(r"[0-9]{1,15}")
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
@@ -104,6 +106,8 @@ def parse_head(head: bytes) -> Request:
     headers = _headers(lines[1:])
     if first[1] == "PUT":
         _check_body(headers)
+    elif first[1] == "POST" and first[2].endswith(POST_PATHS):
+        _check_post(headers)
     else:
         _check_no_body(first[1], headers)
     wish = headers.get("connection", "").lower()
@@ -128,7 +132,7 @@ def _check_no_body(method: str, headers: Mapping[str, str]) -> None:
     if method not in ("GET", "HEAD"):
         raise BadRequest(
             HTTPStatus.METHOD_NOT_ALLOWED,
-            f"Only GET, HEAD and PUT are answered, not {method}.",
+            f"Only GET, HEAD and PUT are answered here, not {method}.",
             Allow="GET, HEAD, PUT",
         )
     if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
@@ -142,6 +146,15 @@ def _check_body(headers: Mapping[str, str]) -> None:
         )
     if headers.get("expect", CONTINUE).lower() != CONTINUE:
         raise BadRequest(HTTPStatus.EXPECTATION_FAILED, f"Only {CONTINUE} can be expected here.")
+
+
+def _check_post(headers: Mapping[str, str]) -> None:
+    if "transfer-encoding" in headers or not _LENGTH.fullmatch(headers.get("content-length", "")):
+        raise BadRequest(HTTPStatus.LENGTH_REQUIRED, "A body announces its Content-Length, not chunks.")
+    if int(headers["content-length"]) > POST_SIZE_MAX:
+        raise BadRequest(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"At most {POST_SIZE_MAX} bytes can be posted here."
+        )
 
 
 def wanted_range(request: Request, *, size: int, etag: str) -> tuple[int, int] | None:

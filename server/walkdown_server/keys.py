@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-KEY_SIZE = 32
+from walkdown.errors import SettingsError
+from walkdown.i18n import _
+from walkdown_server.secret_files import made_once
 
 
 class ServerKey:
@@ -24,16 +25,21 @@ class ServerKey:
 
     @classmethod
     def of_folder(cls, folder: Path) -> ServerKey:
-        """Return the key of a data folder; the first time one is made that only the owner can read."""
-        path = folder / "server.key"
-        if path.exists():
-            return cls(Ed25519PrivateKey.from_private_bytes(path.read_bytes()))
-        folder.mkdir(parents=True, exist_ok=True)
-        made = Ed25519PrivateKey.generate()
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(file, "wb") as out:
-            out.write(made.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()))
-        return cls(made)
+        """Return the key of a data folder; the first time one is made that only the owner can read.
+
+        Raises:
+            SettingsError: it is damaged.
+        """
+        made = Ed25519PrivateKey.generate().private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+        kept = made_once(folder / "server.key", made)
+        try:
+            return cls(Ed25519PrivateKey.from_private_bytes(kept))
+        except ValueError:
+            raise SettingsError(
+                _(
+                    "The server's key {path} is damaged: restore it, or delete it to have a new one made."
+                ).format(path=folder / "server.key")
+            ) from None
 
     def sign(self, data: bytes) -> bytes:
         """Return the 64 bytes of a signature."""

@@ -13,6 +13,7 @@ import errno
 import logging
 import socket
 from collections import defaultdict
+from functools import partial
 from http import HTTPStatus
 from typing import BinaryIO
 
@@ -22,6 +23,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
+from walkdown.door import CHALLENGE_HEADER
 from walkdown.errors import SettingsError
 from walkdown.i18n import _
 from walkdown.listing import LIST_PATH, SessionList
@@ -36,6 +38,8 @@ from walkdown_server.access import (
     origin_allowed,
 )
 from walkdown_server.connection import Connection
+from walkdown_server.door import Peer
+from walkdown_server.handshake import Handshake, address_of
 from walkdown_server.http import (
     BadRequest,
     Request,
@@ -48,7 +52,9 @@ from walkdown_server.http import (
 from walkdown_server.lobby import Lobby, Overview
 from walkdown_server.models import Receiving
 from walkdown_server.packages import Blob
+from walkdown_server.posts import Post
 from walkdown_server.room import Room
+from walkdown_server.terms import Terms, new_challenge
 from walkdown_server.websocket import WebSocket
 
 BUFFER_SIZE = 64 * 1024
@@ -60,6 +66,7 @@ BACKLOG = 1024
 TOLD_PATHS = (LIST_PATH, "/readyz")
 ELSEWHERE = "This session is in another process of the server; connect again."
 NOTHING_ELSE = "Here are /healthz, /readyz, /sessions and /SESSION/blob/SHA256."
+LOCAL_ONLY = "What the server says of itself is told on its own computer only."
 NOT_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 FAREWELL_SECS = 1.0
 
@@ -73,10 +80,11 @@ class Listener:
 
     Args:
         lobby: the sessions of this process. overview: what is told of all sessions of the server.
+        host: where the main port is. terms: on what connections are taken.
     """
 
-    def __init__(self, lobby: Lobby, *, host: str, overview: Overview) -> None:
-        self.lobby, self.host, self.overview = lobby, host, overview
+    def __init__(self, lobby: Lobby, *, host: str, overview: Overview, terms: Terms) -> None:
+        self.lobby, self.host, self.overview, self.terms = lobby, host, overview, terms
         self.buffer = memoryview(bytearray(BUFFER_SIZE))
         self.connections: set[Connection] = set()
         self.receptions: set[Reception | Receiving] = set()
@@ -85,6 +93,7 @@ class Listener:
         )
         self._loopback_turns = asyncio.Semaphore(DOWNLOADS_ON_LOOPBACK)
         self._server: asyncio.Server | None = None
+        self._gates: list[asyncio.Server] = []
         self._empty = asyncio.Event()
 
     async def start(self, port: int) -> int:
@@ -95,26 +104,56 @@ class Listener:
         """
         loop = asyncio.get_running_loop()
         try:
-            server = await loop.create_server(lambda: Reception(self), self.host, port, backlog=BACKLOG)
+            greet = partial(self.greet, encrypted=self.terms.encrypted)
+            server = await loop.create_server(greet, self.host, port, backlog=BACKLOG)
         except OSError as error:
             raise _cannot_listen(error, self.host, port) from error
         self._server = server
         chosen: int = server.sockets[0].getsockname()[1]
         return chosen
 
-    async def adopt(self, connection: socket.socket) -> None:
+    def greet(self, *, encrypted: bool) -> asyncio.BaseProtocol:
+        """Return who receives a new connection."""
+        if not encrypted:
+            return Reception(self)
+        return Handshake(self.terms.certificate, may_connect=self.may_connect, on_shaken=self._received)
+
+    def may_connect(self, address: str) -> bool:
+        """Take note of a new connection, and tell whether there were not too many from its address."""
+        return self.terms.limits.may_connect(address, asyncio.get_running_loop().time())
+
+    def open_gate(self, sockets: list[socket.socket]) -> None:
+        """Take encrypted connections of these sockets too, until the server stops."""
+        self._opening = asyncio.ensure_future(self._open_gate(sockets))
+
+    async def _open_gate(self, sockets: list[socket.socket]) -> None:
+        loop = asyncio.get_running_loop()
+        greet = partial(self.greet, encrypted=True)
+        for bound in sockets:
+            self._gates.append(await loop.create_server(greet, sock=bound, backlog=BACKLOG))
+
+    def _received(self, transport: asyncio.Transport, fingerprint: bytes, early: bytes) -> None:
+        """Go on with a connection that has become encrypted."""
+        reception = Reception(self, fingerprint=fingerprint)
+        transport.set_protocol(reception)
+        reception.connection_made(transport)
+        if early:
+            reception.take(early)
+
+    async def adopt(self, connection: socket.socket, *, encrypted: bool) -> None:
         """Go on with a connection that another process has taken, and of which nothing was read."""
         loop = asyncio.get_running_loop()
         try:
-            await loop.connect_accepted_socket(lambda: Reception(self), connection)
+            greet = partial(self.greet, encrypted=encrypted)
+            await loop.connect_accepted_socket(greet, connection)
         except OSError as error:
             _log.info("a connection ended before it was adopted: %s", error)
             connection.close()
 
     async def close(self) -> None:
         """Take no new connections and hang up on those that remain."""
-        if self._server is not None:
-            self._server.close()
+        for server in filter(None, (self._server, *self._gates)):
+            server.close()
         for connection in tuple(self.connections):
             connection.close()
         for reception in tuple(self.receptions):
@@ -150,13 +189,18 @@ class Listener:
 
 
 class Reception(asyncio.BufferedProtocol):
-    """A connection until it becomes a WebSocket, and as long as it only fetches."""
+    """A connection until it becomes a WebSocket, and as long as it only fetches.
 
-    def __init__(self, listener: Listener) -> None:
-        self._listener = listener
+    Args:
+        fingerprint: of the certificate that it has shown, empty for a plain connection.
+    """
+
+    def __init__(self, listener: Listener, *, fingerprint: bytes = b"") -> None:
+        self._listener, self._fingerprint = listener, fingerprint
         self._loop = asyncio.get_running_loop()
         self._pending = bytearray()
         self._answering: asyncio.Task[None] | None = None
+        self._post: Request | None = None
         self._ended = False
         self._since = self._loop.time()
         self._writable = asyncio.Event()
@@ -168,6 +212,11 @@ class Reception(asyncio.BufferedProtocol):
         """Remember the transport."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 -- asyncio's own type is too wide
         self._transport = transport
+        self._address = address_of(transport)
+        if not self._fingerprint and not self._listener.may_connect(self._address):
+            _log.info("too many connections a second from %s", self._address)
+            transport.abort()
+            return
         self._listener.receptions.add(self)
 
     def get_buffer(self, sizehint: int) -> memoryview:
@@ -175,10 +224,14 @@ class Reception(asyncio.BufferedProtocol):
         return self._listener.buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Take the bytes that came and answer what is complete."""
+        """Take the bytes that came."""
+        self.take(self._listener.buffer[:nbytes])
+
+    def take(self, data: bytes | memoryview) -> None:
+        """Take bytes and answer what is complete."""
         if not self._pending:
             self._since = self._loop.time()
-        self._pending += self._listener.buffer[:nbytes]
+        self._pending += data
         if self._answering is None:
             self._go_on()
         elif len(self._pending) > REQUEST_HEAD_SIZE:
@@ -187,7 +240,7 @@ class Reception(asyncio.BufferedProtocol):
     def eof_received(self) -> bool:
         """Keep the connection open while an answer is under way; nothing can follow it."""
         self._ended = True
-        return self._answering is not None
+        return self._answering is not None and not self._fingerprint  # TLS closes anyhow
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop answering."""
@@ -220,6 +273,10 @@ class Reception(asyncio.BufferedProtocol):
         """Answer the requests that are complete."""
         try:
             while self._answering is None and not self._transport.is_closing():
+                if self._post is not None:
+                    if not self._take_post(self._post):
+                        return
+                    continue
                 end = split_head(self._pending)
                 if not end:
                     return
@@ -232,14 +289,46 @@ class Reception(asyncio.BufferedProtocol):
     def _answer(self, request: Request, head: bytes) -> None:
         if request.method == "PUT":
             self._take_upload(request)
+        elif request.method == "POST":
+            self._post = request
         elif request.wants_websocket:
             self._upgrade(request, head)
         elif request.path == "/healthz":
             self._write_text(request, HTTPStatus.OK, "ok")
         elif request.path in TOLD_PATHS:
+            if request.path != "/readyz" and not self._may_look(request):
+                raise BadRequest(HTTPStatus.FORBIDDEN, LOCAL_ONLY)
             self._answering = self._loop.create_task(self._tell(request))
         else:
             self._answer_blob(request)
+
+    def _take_post(self, request: Request) -> bool:
+        """Answer a request with a body when all of it is there; tells whether it is."""
+        if len(self._pending) < request.length:
+            return False
+        self._post = None
+        body, self._pending = bytes(self._pending[: request.length]), self._pending[request.length :]
+        post = Post(
+            request.path,
+            request.session or "",
+            body,
+            self._address,
+            bool(self._fingerprint),
+            request.headers,
+        )
+        self._answering = self._loop.create_task(self._answer_post(request, post))
+        return True
+
+    async def _answer_post(self, request: Request, post: Post) -> None:
+        try:
+            answer = await self._listener.terms.posts.answer(post)
+        except BadRequest as bad:
+            self._refuse(bad)
+            return
+        headers = {"Content-Type": answer.media, "Content-Length": str(len(answer.body)), **NOT_KEPT}
+        head = response_head(HTTPStatus.OK, headers, keep_alive=request.keep_alive)
+        self._transport.write(head + answer.body)
+        self._answered(keep_alive=request.keep_alive)
 
     async def _tell(self, request: Request) -> None:
         """Answer what may have to be gathered from other processes first."""
@@ -251,6 +340,12 @@ class Reception(asyncio.BufferedProtocol):
             status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
             self._write_text(request, status, "ok" if ready else "starting")
         self._answered(keep_alive=request.keep_alive)
+
+    def _may_look(self, request: Request) -> bool:
+        """Tell whether what the server says of itself is for whoever asks."""
+        return self._listener.terms.may_look(
+            self._address, request.headers, encrypted=bool(self._fingerprint)
+        )
 
     def _answer_blob(self, request: Request) -> None:
         if request.session and self._listener.lobby.is_elsewhere(request.session):
@@ -299,8 +394,7 @@ class Reception(asyncio.BufferedProtocol):
 
     async def _send_blob(self, blob: Blob, start: int, stop: int, *, head: bytes, keep_alive: bool) -> None:
         try:
-            address = (self._transport.get_extra_info("peername") or ("",))[0]
-            async with self._listener.turn(address):
+            async with self._listener.turn(self._address):
                 self._transport.write(head)
                 await self._send_body(blob, start, stop)
         except (OSError, TimeoutError) as error:
@@ -330,10 +424,20 @@ class Reception(asyncio.BufferedProtocol):
         with await self._loop.run_in_executor(None, _open, blob) as file:
             for offset in range(start, stop, SLICE_SIZE):
                 count = min(SLICE_SIZE, stop - offset)
-                sending = self._loop.sendfile(self._transport, file, blob.offset + offset, count)
+                sending = self._send_slice(file, blob.offset + offset, count)
                 sent = await asyncio.wait_for(sending, STALLED_SECS)
                 if sent < count:
                     raise OSError(f"{blob.path} became shorter while it was sent")
+
+    async def _send_slice(self, file: BinaryIO, offset: int, count: int) -> int:
+        """Send some bytes of a file, by the kernel where it can; it cannot encrypt."""
+        if not self._fingerprint:
+            with contextlib.suppress(asyncio.SendfileNotAvailableError, NotImplementedError):
+                return await self._loop.sendfile(self._transport, file, offset, count, fallback=False)
+        data = await self._loop.run_in_executor(None, _read_at, file, offset, count)
+        self._transport.write(data)
+        await self._writable.wait()
+        return len(data)
 
     # ---- becoming an upload, or a WebSocket -----------------------------------------------------------
 
@@ -362,20 +466,24 @@ class Reception(asyncio.BufferedProtocol):
         lobby = self._listener.lobby
         hosted = lobby.find(request.session) if request.session is not None else None
         missing = _missing(lobby, request) if hosted is None else None
+        terms = self._listener.terms
+        challenge = new_challenge()
+        peer = terms.peer(self._address, request.headers, challenge=challenge, fingerprint=self._fingerprint)
         protocol.receive_data(head)
         for event in protocol.events_received():
             if isinstance(event, WebSocketRequest):
-                reason = _why_not(event, bound_to=self._listener.host, missing=missing)
+                reason = _why_not(event, peer=peer, origins=terms.origins, missing=missing)
                 response = protocol.reject(*reason) if reason else protocol.accept(event)
+                response.headers[CHALLENGE_HEADER] = challenge
                 protocol.send_response(response)
         for part in protocol.data_to_send():
             self._transport.write(part) if part else self._transport.close()
         if protocol.state is State.OPEN and hosted is not None:
-            self._hand_over(protocol, hosted.room)
+            self._hand_over(protocol, hosted.room, peer)
         else:
             self._transport.close()
 
-    def _hand_over(self, protocol: ServerProtocol, room: Room) -> None:
+    def _hand_over(self, protocol: ServerProtocol, room: Room, peer: Peer) -> None:
         listener = self._listener
         listener.receptions.discard(self)
         connection = Connection(
@@ -385,6 +493,7 @@ class Reception(asyncio.BufferedProtocol):
             buffer=listener.buffer,
             on_lost=listener.lost,
         )
+        connection.peer, connection.limits = peer, listener.terms.limits
         listener.connections.add(connection)
         self._transport.set_protocol(connection)
         rest, self._pending = bytes(self._pending), bytearray()
@@ -402,11 +511,15 @@ def _missing(lobby: Lobby, request: Request) -> tuple[HTTPStatus, str]:
 
 
 def _why_not(
-    request: WebSocketRequest, *, bound_to: str, missing: tuple[HTTPStatus, str] | None
+    request: WebSocketRequest,
+    *,
+    peer: Peer,
+    origins: frozenset[str],
+    missing: tuple[HTTPStatus, str] | None,
 ) -> tuple[HTTPStatus, str] | None:
     """Return status and sentence when a WebSocket is refused."""
     host, origin = request.headers.get("host", ""), request.headers.get("origin")
-    if not origin_allowed(origin, host_header=host, bound_to=bound_to):
+    if not origin_allowed(origin, host_header=host, own=peer.entrance == "own", further=origins):
         return HTTPStatus.FORBIDDEN, f"Pages from {(origin or host)[:100]} may not join this session.\n"
     if missing:
         return missing
@@ -437,6 +550,11 @@ def _open(blob: Blob) -> BinaryIO:
     if blob.path is None:
         raise FileNotFoundError("this blob is not in a file")
     return blob.path.open("rb")
+
+
+def _read_at(file: BinaryIO, offset: int, count: int) -> bytes:
+    file.seek(offset)
+    return file.read(count)
 
 
 def _cannot_listen(error: OSError, host: str, port: int) -> SettingsError:

@@ -56,6 +56,7 @@ class Lobby:
     """Every session that this process has.
 
     Args:
+        on_open: called with a session that was opened.
         on_shut: called with a session whose people are to go, before it is forgotten.
 
     Attributes:
@@ -65,11 +66,16 @@ class Lobby:
         emptied: set when no session is left, because the last has failed.
     """
 
-    def __init__(self, *, on_shut: Callable[[Hosted], None] = lambda _hosted: None) -> None:
+    def __init__(
+        self,
+        *,
+        on_open: Callable[[Hosted], None] = lambda _hosted: None,
+        on_shut: Callable[[Hosted], None] = lambda _hosted: None,
+    ) -> None:
         self._hosted: dict[str, Hosted] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._lines: dict[str, SessionLine] = {}
-        self._on_shut = on_shut
+        self._on_open, self._on_shut = on_open, on_shut
         self.first = ""
         self.elsewhere: tuple[str, ...] = ()
         self.emptied = asyncio.Event()
@@ -146,6 +152,7 @@ class Lobby:
             self._note(name, "unavailable", f"The session {name!r} is not available: {_why(error)}")
             raise
         self._hosted[name] = hosted
+        self._on_open(hosted)
         self._note(name, "open")
         task = self._running[name] = asyncio.create_task(hosted.run())
         task.add_done_callback(lambda task: self._ended(name, task))

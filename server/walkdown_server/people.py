@@ -8,11 +8,12 @@ it away, so that even after a restart of the server their notes are theirs.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from walkdown.messages import Hello, Person, PersonKind
+from walkdown.messages import Hello, Person, PersonKind, Role
 from walkdown_server.access import IDENTITY_HELD_SECS
 from walkdown_server.session import Author
 
@@ -27,15 +28,27 @@ class Identity:
     Attributes:
         author: as the journal knows them. person: their number on the wire. colour: index of a palette.
         left_secs: when they left, None while they are connected.
+        key: their public key, when they have proved it on this connection. muted: whether nobody hears them.
     """
 
-    secret: str
+    secret: str = field(repr=False)
     author: Author
     person: int
     colour: int
     kind: PersonKind
     selected: str = ""
     left_secs: float | None = None
+    key: str = ""
+    muted: bool = False
+
+    @property
+    def role(self) -> Role:
+        """What they may do."""
+        return self.author.role
+
+    def give_role(self, role: Role) -> None:
+        """Let them do more or less from now on."""
+        self.author = replace(self.author, role=role)
 
     def message(self) -> Person:
         """Return what the others are told."""
@@ -46,7 +59,26 @@ class Identity:
             colour=self.colour,
             selected=self.selected,
             connected=self.left_secs is None,
+            role=self.role,
+            key=self.key,
+            muted=self.muted,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """On what terms someone comes in.
+
+    Attributes:
+        role: what they may do. key: public key that they have proved, "" for none.
+        invite: id of the invitation that they use now, "" for none.
+        known: whether the secret to resume with may be used.
+    """
+
+    role: Role
+    key: str = ""
+    invite: str = ""
+    known: bool = True
 
 
 class People:
@@ -58,43 +90,60 @@ class People:
 
     def __init__(self, *, knows: Callable[[str], bool]) -> None:
         self._knows = knows
-        self._by_secret: dict[str, Identity] = {}
+        self._by_author: dict[str, Identity] = {}
         self._last_person = 0
 
-    def holds(self, secret: str) -> bool:
-        """Tell whether someone with this secret is here or may come back."""
-        return secret in self._by_secret
+    def find(self, secret: str) -> Identity | None:
+        """Return who has this secret, if they are here or may come back."""
+        found = self._by_author.get(author_id(secret))
+        return found if found and hmac.compare_digest(found.secret.encode(), secret.encode()) else None
 
-    def identify(self, hello: Hello) -> tuple[Identity, bool]:
+    def numbered(self, person: int) -> Identity | None:
+        """Return who has this number, if they are here or may come back."""
+        return next((one for one in self._by_author.values() if one.person == person), None)
+
+    def of_author(self, author: str) -> Identity | None:
+        """Return who is this author, if they are here or may come back."""
+        return self._by_author.get(author)
+
+    def forget(self, identity: Identity) -> None:
+        """Let someone not come back as the same person."""
+        self._by_author.pop(identity.author.id, None)
+
+    def identify(self, hello: Hello, admission: Admission) -> tuple[Identity, bool]:
         """Return who says hello, and whether they were here before."""
-        author_name = " ".join(hello.name.split())
-        known = self._by_secret.get(hello.resume)
-        if known is not None:
-            known.author = Author(known.author.id, author_name)
-            return known, True
-        resumed = bool(hello.resume) and self._knows(author_id(hello.resume))
-        secret = hello.resume if resumed else secrets.token_hex(SECRET_BYTES)
-        author = Author(author_id(secret), author_name)
-        identity = Identity(secret, author, self._new_person(), self._free_colour(), hello.kind)
-        self._by_secret[secret] = identity
+        name = " ".join(hello.name.split())
+        resume = hello.resume if admission.known else ""
+        identity = self.find(resume)
+        resumed = identity is not None or (bool(resume) and self._knows(author_id(resume)))
+        if identity is None:
+            identity = self._made(resume if resumed else secrets.token_hex(SECRET_BYTES), hello.kind)
+        identity.author = Author(identity.author.id, name, admission.role)
+        identity.key = admission.key
         return identity, resumed
+
+    def _made(self, secret: str, kind: PersonKind) -> Identity:
+        author = Author(author_id(secret), "")
+        made = Identity(secret, author, self._new_person(), self._free_colour(), kind)
+        self._by_author[author.id] = made
+        return made
 
     def take_absent(self, now_secs: float) -> Iterator[Identity]:
         """Forget and return those who have been away for too long."""
-        for identity in tuple(self._by_secret.values()):
+        for identity in tuple(self._by_author.values()):
             if identity.left_secs is not None and now_secs - identity.left_secs > IDENTITY_HELD_SECS:
-                del self._by_secret[identity.secret]
+                self.forget(identity)
                 yield identity
 
     def _new_person(self) -> int:
-        taken = {identity.person for identity in self._by_secret.values()}
+        taken = {identity.person for identity in self._by_author.values()}
         while True:
             self._last_person = self._last_person % PERSON_MAX + 1
             if self._last_person not in taken:
                 return self._last_person
 
     def _free_colour(self) -> int:
-        taken = {identity.colour for identity in self._by_secret.values()}
+        taken = {identity.colour for identity in self._by_author.values()}
         return next(n for n in range(len(taken) + 1) if n not in taken)
 
 

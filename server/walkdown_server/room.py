@@ -18,9 +18,12 @@ import zstandard
 
 from walkdown import messages
 from walkdown.messages import (
+    AskHistory,
     Bye,
     CancelModel,
     Hello,
+    HistoryPart,
+    Invite,
     ModelState,
     ModelTask,
     OfferModel,
@@ -28,6 +31,7 @@ from walkdown.messages import (
     PackageRef,
     Ping,
     Pong,
+    Record,
     Refusal,
     Reply,
     Select,
@@ -45,16 +49,18 @@ from walkdown_server.access import (
     TokenBucket,
 )
 from walkdown_server.commits import Commits, Times
+from walkdown_server.door import DOOR_OPERATIONS, Peer, denied, why_not
+from walkdown_server.doorkeeper import Doorkeeper
 from walkdown_server.interest import Crowd
 from walkdown_server.journal.records import Entry
 from walkdown_server.live import Live
 from walkdown_server.outbox import Outbox
 from walkdown_server.packages import BlobStore
 from walkdown_server.people import Identity, People
-from walkdown_server.session import Effects, Session
+from walkdown_server.session import Effects, Session, Wish
 from walkdown_server.shown import Shown
 from walkdown_server.sink import Sink
-from walkdown_server.telling import TICK_MS, Telling
+from walkdown_server.telling import TICK_MS, Telling, Told
 from walkdown_server.websocket import encode_binary
 
 ZSTD_MEDIA = "application/zstd"
@@ -95,6 +101,23 @@ class Offers(Protocol):
 
     def fetch(self) -> None:
         """Have the room learn the packages of models that it cannot draw."""
+
+
+class Past(Protocol):
+    """Who keeps what was told, and answers questions about it."""
+
+    @property
+    def oldest_ns(self) -> int:
+        """Session time of the oldest value that can be asked for, 0 for none."""
+
+    def keep(self, told: Told) -> None:
+        """Take what a tick told."""
+
+    def meet(self, identity: Identity) -> None:
+        """Learn who a person's number stands for."""
+
+    def ask(self, identity: Identity, message: AskHistory, answer: Answer) -> None:
+        """Answer a question with the hash of a blob, or with why not."""
 
 
 @dataclass(slots=True, eq=False)
@@ -146,9 +169,11 @@ class Room:
 
     Attributes:
         offers: who takes model files; None refuses them.
+        past: who keeps what is told; None keeps nothing.
     """
 
     offers: Offers | None = None
+    past: Past | None = None
 
     def __init__(
         self,
@@ -184,6 +209,16 @@ class Room:
             submit=submit,
             carry_out=self._carry_out,
             answer=self._answer,
+            settled=self._answer_at_once,
+        )
+        self._answered: dict[int, Member] = {}
+        self.doorkeeper = Doorkeeper(
+            contents.name,
+            self.session,
+            self._people,
+            commits=self.commits,
+            now_ns=times.session_ns,
+            present=lambda: (member.identity for member in self._members.values()),
         )
         self._snapshot: tuple[int, float, messages.Blob] | None = None
         self._telling.publish(SERVER, encode(ServerStatus()))
@@ -197,31 +232,84 @@ class Room:
 
     def operate(self, member: Member, operation: Operation) -> None:
         """Decide a wish; it is answered now if refused or known, else when it is on disk."""
-        refuse = partial(self._refuse_operation, member, operation)
-        reply = self.commits.operate(member.identity.author, operation, refuse=refuse)
+        consider = partial(self._consider, member, operation)
+        author = member.identity.author
+        reply = self.commits.operate(author, operation, consider=consider)
         if reply is not None:
+            if isinstance(operation, Invite) and reply.number:
+                self._hand_out(author.id, operation.op)
             self._reply(member, reply)
 
     def set_writable(self, writable: bool, text: str) -> None:
         """Tell all whether notes can be kept."""
-        self.commits.writable = writable
+        self.commits.writable, self.commits.why_not = writable, text
         self._telling.publish(SERVER, encode(ServerStatus(writable=writable, text=text)))
 
-    def _refuse_operation(self, member: Member, operation: Operation) -> Reply | None:
+    def _consider(self, member: Member, operation: Operation) -> Wish | Reply:
+        """Return what is to be decided for an operation that is new, or why it is not even looked at."""
         if not member.operations.take(self._times.secs()):
             text = f"at most {OPERATIONS_PER_SEC:.0f} changes a second are taken"
             return Reply(operation.op, 0, "rate", text)
-        return None
+        if reason := denied(member.identity.role, type(operation)):
+            return Reply(operation.op, 0, "rights", reason)
+        if isinstance(operation, DOOR_OPERATIONS):
+            return self.doorkeeper.decide(member.identity, operation)
+        return operation
 
     def _carry_out(self, effects: Effects) -> None:
         """Do what a record that has been applied asks for, beside telling it."""
         if effects.models_changed:
             self.tell_models()
+        record = effects.announce
+        if record.kind == "invited":
+            self._hand_out(record.author_id, record.op)
+        elif record.kind in ("kicked", "muted", "role"):
+            self._carry_out_at_door(record)
 
-    def _answer(self, author_id: str, reply: Reply) -> None:
-        for member in self._members.values():
-            if member.identity.author.id == author_id:
-                self._reply(member, reply)
+    def _carry_out_at_door(self, record: Record) -> None:
+        """Let someone feel what was decided about them, if they are here or held."""
+        identity = self._people.of_author(str(record.body["author_id"]))
+        if identity is None:
+            return
+        if record.kind == "kicked":
+            self._show_out(identity, record)
+            return
+        if record.kind == "muted":
+            identity.muted = bool(record.body["muted"])
+        else:
+            identity.give_role(record.body["role"])
+        self._publish_person(identity)
+
+    def _show_out(self, identity: Identity, record: Record) -> None:
+        self._people.forget(identity)
+        self._telling.withdraw(identity.person)
+        if self.offers is not None:
+            self.offers.forget(identity)
+        member = self._members.get(identity.person)
+        if member is not None:
+            self._remove(member)
+            reason = f": {record.body['text']}" if record.body["text"] else "."
+            member.line.refuse(Refusal("kicked", f"{record.author} has shown you the door{reason}"))
+
+    def _hand_out(self, author_id: str, op: int) -> None:
+        """Give an invitation to whoever asked for it."""
+        invitation = self.doorkeeper.handed_out(author_id, op)
+        if invitation is not None:
+            self._answer(author_id, invitation)
+
+    def _answer(self, author_id: str, reply: messages.Message) -> None:
+        identity = self._people.of_author(author_id)
+        member = self._members.get(identity.person) if identity else None
+        if member is not None:
+            self._reply(member, reply)
+            self._answered[member.row] = member
+
+    def _answer_at_once(self) -> None:
+        """Tell those who wait for a commit how it went, without waiting for the tick; events come first."""
+        for member in self._answered.values():
+            if not member.line.waiting() and (said := self._telling.said_at_once(member.outbox)):
+                member.line.send(said)
+        self._answered.clear()
 
     def _reply(self, member: Member, reply: messages.Message) -> None:
         member.outbox.replies.append(encode(reply))
@@ -274,12 +362,17 @@ class Room:
 
     # ---- people ---------------------------------------------------------------------------------------
 
-    def enter(self, hello: Hello, line: Line) -> Member | Refusal:
+    def enter(self, hello: Hello, line: Line, *, peer: Peer) -> Member | Refusal:
         """Let someone in and send the welcome, or say why not."""
-        refusal = self._refuse_hello(hello)
-        if refusal:
-            return refusal
-        identity, resumed = self._people.identify(hello)
+        door = self.doorkeeper.door
+        admission = why_not(hello, session=self.contents.name) or door.admit(hello, peer)
+        if isinstance(admission, Refusal):
+            return admission
+        held = self._people.find(hello.resume) if admission.known else None
+        if len(self._members) >= self._max_people and held is None:
+            return _full(self._max_people)
+        identity, resumed = self._people.identify(hello, admission)
+        identity.muted = identity.author.id in self.session.register.muted
         old = self._members.get(identity.person)
         if old is not None:
             self._remove(old)
@@ -293,7 +386,10 @@ class Room:
         member = Member(identity, line, outbox, self._free_rows.pop())
         self._members[identity.person] = member
         self._crowd.enter(member.row, identity.person)
+        if self.past is not None:
+            self.past.meet(identity)
         line.send(encode_binary(encode(self._welcome(identity, number, snapshot, resumed=resumed))))
+        self.doorkeeper.note_joined(identity, door.joined(identity, admission))
         return member
 
     def leave(self, member: Member, *, for_good: bool) -> None:
@@ -316,8 +412,12 @@ class Room:
 
     def receive(self, member: Member, message: messages.ClientMessage) -> Refusal | None:
         """Carry out a control message; returns why the client must go, usually None."""
+        if isinstance(message, Hello):
+            return Refusal("message", "You have already said hello.", "any other message", "hello")
         if isinstance(message, Operation):
             self.operate(member, message)
+        elif reason := denied(member.identity.role, type(message)):
+            self._deny(member, message, reason)
         elif isinstance(message, Ping):
             pong = Pong(message.sent_ns, self._times.session_ns())
             member.line.send(encode_binary(encode(pong)))
@@ -330,9 +430,23 @@ class Room:
         elif isinstance(message, CancelModel):
             if self.offers is not None:
                 self.offers.cancel(member.identity, message.model)
-        else:
-            return Refusal("message", "You have already said hello.", "any other message", "hello")
+        elif isinstance(message, AskHistory):
+            self._ask(member, message)
         return None
+
+    def _ask(self, member: Member, message: AskHistory) -> None:
+        if self.past is None:
+            self._reply(member, HistoryPart(message.ask, text="This server keeps nothing of the past."))
+        else:
+            self.past.ask(member.identity, message, lambda answer: self._reply(member, answer))
+
+    def _deny(self, member: Member, message: messages.ClientMessage, reason: str) -> None:
+        """Say that someone's role does not allow what is no operation, where there is an answer that says it."""
+        _log.info("%s may not %s", member.identity.author.name, message.__struct_config__.tag)
+        if isinstance(message, OfferModel | CancelModel):
+            file = message.file if isinstance(message, OfferModel) else ""
+            text = f"{reason[:1].upper()}{reason[1:]}."
+            self._reply(member, ModelTask(message.model, file, member.identity.person, "failed", text=text))
 
     def place(self, member: Member, record: bytes) -> None:
         """Store the pose of someone, a record of POSE or HANDS size."""
@@ -345,24 +459,14 @@ class Room:
             member.line.send(bye)
 
     @property
+    def crowd(self) -> Crowd:
+        """Where everyone is."""
+        return self._crowd
+
+    @property
     def people(self) -> int:
         """How many are connected."""
         return len(self._members)
-
-    def _refuse_hello(self, hello: Hello) -> Refusal | None:
-        if hello.version != messages.SUBPROTOCOL:
-            text = (
-                f"This server speaks {messages.SUBPROTOCOL}, your client {hello.version}; update the older."
-            )
-            return Refusal("version", text, messages.SUBPROTOCOL, hello.version)
-        if hello.session not in ("", self.contents.name):
-            text = f"There is no session {hello.session!r} on this server; it has {self.contents.name!r}."
-            return Refusal("session", text, self.contents.name, hello.session)
-        if not hello.name.strip():
-            return Refusal("hello", "A name is needed to join.", "a name", hello.name)
-        if len(self._members) >= self._max_people and not self._people.holds(hello.resume):
-            return _full(self._max_people)
-        return None
 
     def _remove(self, member: Member) -> None:
         del self._members[member.identity.person]
@@ -413,6 +517,8 @@ class Room:
             last_op=self.session.last_op(identity.author.id),
             server=self._server,
             author=identity.author.id,
+            role=identity.role,
+            history_ns=self.past.oldest_ns if self.past is not None else 0,
         )
 
     # ---- sources --------------------------------------------------------------------------------------
@@ -432,6 +538,8 @@ class Room:
     def tick(self) -> None:
         """Tell everyone what has changed since the last tick."""
         told = self._telling.next(self._times.session_ns())
+        if self.past is not None:
+            self.past.keep(told)
         now = self._times.secs()
         for member in tuple(self._members.values()):
             if member.line.waiting():

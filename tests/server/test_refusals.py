@@ -28,7 +28,6 @@ from walkdown_server.access import (
     HELLO_WITHIN_SECS,
     PING_AFTER_SECS,
     TokenBucket,
-    check_binding,
     is_loopback,
     origin_allowed,
 )
@@ -332,17 +331,14 @@ async def test_an_address_that_is_not_ours_is_named(tmp_path: Path) -> None:
             pass
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])  # noqa: S104
-def test_listening_beyond_this_computer_has_to_be_asked_for(host: str) -> None:
-    with pytest.raises(SettingsError, match="--insecure-lan"):
-        check_binding(host, insecure_lan=False)
-    check_binding(host, insecure_lan=True)
-
-
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.0.0.77", "[::1]"])
-def test_loopback_needs_no_word(host: str) -> None:
-    check_binding(host, insecure_lan=False)
+def test_loopback_is_what_only_this_computer_reaches(host: str) -> None:
     assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org", ""])  # noqa: S104
+def test_what_others_can_reach_is_not_loopback(host: str) -> None:
+    assert not is_loopback(host)
 
 
 @pytest.mark.parametrize(
@@ -358,7 +354,7 @@ def test_loopback_needs_no_word(host: str) -> None:
     ],
 )
 def test_pages_of_others_open_nothing(origin: str | None, host: str, allowed: bool) -> None:
-    assert origin_allowed(origin, host_header=host, bound_to="127.0.0.1") is allowed
+    assert origin_allowed(origin, host_header=host, own=True) is allowed
 
 
 def test_a_bucket_allows_a_burst_and_then_the_rate() -> None:

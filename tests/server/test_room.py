@@ -27,6 +27,7 @@ from walkdown.messages import (
 from walkdown.twin import Catalogue, Signal, Thing, make_catalogue
 from walkdown_server.access import IDENTITY_HELD_SECS, SLOW_AFTER_SECS
 from walkdown_server.commits import Times
+from walkdown_server.door import OWN_COMPUTER
 from walkdown_server.journal import Entry
 from walkdown_server.packages import BlobStore
 from walkdown_server.room import Contents, Member, Room
@@ -83,7 +84,7 @@ class Stage:
 
     def join(self, name: str, **hello: object) -> tuple[Paper, Member]:
         paper = Paper(self.catalogue)
-        member = self.room.enter(Hello(version=SUBPROTOCOL, name=name, **hello), paper)  # type: ignore[arg-type]
+        member = self.room.enter(Hello(version=SUBPROTOCOL, name=name, **hello), paper, peer=OWN_COMPUTER)  # type: ignore[arg-type]
         assert isinstance(member, Member)
         return paper, member
 
@@ -434,7 +435,7 @@ def test_a_full_session_says_so_but_lets_the_same_person_come_again(stage: Stage
     ada, _ = stage.join("Ada")
     for name in ("Bob", "Eve"):
         stage.join(name)
-    refusal = stage.room.enter(Hello(version=SUBPROTOCOL, name="Mallory"), Paper(stage.catalogue))
+    refusal = stage.room.enter(Hello(version=SUBPROTOCOL, name="Mallory"), Paper(stage.catalogue), peer=OWN_COMPUTER)
     assert isinstance(refusal, Refusal)
     assert (refusal.code, refusal.expected) == ("full", "at most 3")
     again, _ = stage.join("Ada", resume=ada.welcome["secret"])
@@ -452,7 +453,7 @@ def test_a_full_session_says_so_but_lets_the_same_person_come_again(stage: Stage
 def test_a_hello_that_does_not_fit_is_refused_with_what_was_expected(
     stage: Stage, hello: Hello, code: str
 ) -> None:
-    refusal = stage.room.enter(hello, Paper(stage.catalogue))
+    refusal = stage.room.enter(hello, Paper(stage.catalogue), peer=OWN_COMPUTER)
     assert isinstance(refusal, Refusal)
     assert refusal.code == code
     assert refusal.expected

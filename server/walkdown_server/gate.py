@@ -1,0 +1,140 @@
+"""How people from elsewhere get to this server: the encrypted port, the links to it, and short codes.
+
+A server that listens on loopback opens a second port, on all addresses and with TLS, when the first
+invitation is made; it stays open until the server stops.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+from collections.abc import Callable
+from urllib.parse import quote
+
+from walkdown.door import base64_of
+from walkdown.errors import Missing, SettingsError
+from walkdown.i18n import _
+from walkdown.pairing import Pass
+from walkdown.settings import ServerSettings
+from walkdown_server.access import is_loopback
+from walkdown_server.addresses import in_url, own_addresses
+from walkdown_server.certificates import Certificate
+from walkdown_server.codes import Codes
+
+ALL_ADDRESSES = ("0.0.0.0", "::")  # noqa: S104 -- whoever comes in by it needs TLS and an invitation
+BACKLOG = 1024
+
+
+class OpenGate:
+    """The encrypted port of a server; the ``Gate`` of its sessions.
+
+    Args:
+        settings: of the server. certificate: what the port shows.
+        listen: begins to take connections of sockets that are bound. codes: the short codes that are open.
+
+    Attributes:
+        port: where people from elsewhere connect, 0 while they cannot.
+    """
+
+    def __init__(
+        self,
+        settings: ServerSettings,
+        certificate: Certificate,
+        *,
+        listen: Callable[[list[socket.socket]], None],
+        codes: Codes,
+    ) -> None:
+        self._settings, self._certificate = settings, certificate
+        self._listen, self._codes = listen, codes
+        self._main_port = 0
+        self.port = 0
+
+    def main_port_is(self, port: int) -> None:
+        """Learn where the server listens; that is the encrypted port, when others can reach it with TLS."""
+        self._main_port = port
+        if not is_loopback(self._settings.host) and not self._settings.insecure_lan:
+            self.port = port
+
+    def open(self) -> int:
+        """Open the encrypted port if it is not open, and return it.
+
+        Raises:
+            SettingsError: it is in use.
+        """
+        if not self.port:
+            sockets = bound(self._settings.share_port, near=self._main_port)
+            self._listen(sockets)
+            self.port = sockets[0].getsockname()[1]
+        return self.port
+
+    def links(self, session: str, secret: str) -> tuple[str, ...]:
+        """Return a link for each address, the likeliest first; see ``walkdown.door``."""
+        port = self.open()
+        hosts = self._hosts()
+        if not hosts:
+            raise Missing(_("This computer is on no network: connect it to one, then invite again."))
+        key = f"{secret}.{base64_of(self._certificate.fingerprint)}"
+        return tuple(f"walkdown://{in_url(host)}:{port}/{quote(session, safe='')}#{key}" for host in hosts)
+
+    def code(self, session: str, secret: str) -> str:
+        """Open a short code that stands for an invitation."""
+        granted = Pass(secret, self._certificate.fingerprint, session)
+        return self._codes.open(granted, port=self.open())
+
+    def _hosts(self) -> tuple[str, ...]:
+        if self._settings.share_host:
+            return (self._settings.share_host,)
+        host = self._settings.host
+        if host in ALL_ADDRESSES or is_loopback(host) or self._settings.insecure_lan:
+            return own_addresses()
+        return (host,)
+
+
+def bound(port: int, *, near: int) -> list[socket.socket]:
+    """Return sockets that are bound on all addresses, of IPv4 and IPv6, to the same port.
+
+    Args:
+        port: which; 0 for the one after ``near``, or any when that is in use.
+
+    Raises:
+        SettingsError: the port is in use.
+    """
+    wanted = [port] if port else [near + 1, 0] if near < 65535 else [0]
+    for number in wanted:
+        try:
+            return _bound_to(number)
+        except OSError as error:
+            fault = error
+    if fault.errno == errno.EADDRINUSE:
+        raise SettingsError(
+            _("Port {port} is in use: choose another with --share-port, or 0 for any.").format(port=port)
+        ) from fault
+    raise SettingsError(
+        _("The port for people from elsewhere cannot be opened: {reason}.").format(reason=fault.strerror)
+    ) from fault
+
+
+def _bound_to(port: int) -> list[socket.socket]:
+    first = _bind(socket.AF_INET, ALL_ADDRESSES[0], port)
+    sockets = [first]
+    with contextlib.suppress(OSError):
+        sockets.append(_bind(socket.AF_INET6, ALL_ADDRESSES[1], first.getsockname()[1]))
+    return sockets
+
+
+def _bind(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+    made = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows: its SO_REUSEADDR would share the port
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind((host, port))
+        made.setblocking(False)
+    except OSError:
+        made.close()
+        raise
+    return made

@@ -1,0 +1,133 @@
+"""What the journal says of who may come in: invitations, roles, who was shown the door, who is not heard.
+
+Pure. A record of one of :data:`DOOR_KINDS` changes it; such a record cannot be taken back by ``undo``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, get_args
+
+from walkdown.messages import Record, Role
+
+
+REMEMBERED_NS = 30 * 24 * 3600 * 10**9
+"""For so long someone with an expired invitation is told that it is expired, and not that it is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """One invitation; what lets people in, its secret, is not kept.
+
+    Attributes:
+        expires_ns: session time. uses: by how many people, 0 for any number. used: by how many so far.
+        revoked: whether it is worthless now. number: of the record that made it.
+    """
+
+    role: Role
+    expires_ns: int
+    uses: int
+    number: int
+    used: int = 0
+    revoked: bool = False
+
+
+@dataclass(slots=True)
+class Register:
+    """Who may come in, by what the journal keeps.
+
+    Attributes:
+        invitations: by id. roles: of authors who joined by an invitation or were given one, by author id.
+        invites: the invitation by which an author joined. keys: the key that an author has proved.
+        barred: authors who were shown the door, and barred_keys: theirs, with the number of that record.
+        muted: authors whom nobody hears.
+    """
+
+    invitations: dict[str, Invited] = field(default_factory=dict)
+    roles: dict[str, Role] = field(default_factory=dict)
+    invites: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    barred: dict[str, int] = field(default_factory=dict)
+    barred_keys: dict[str, int] = field(default_factory=dict)
+    muted: set[str] = field(default_factory=set)
+
+    def copy(self) -> Register:
+        """Return one that changes on its own."""
+        return Register(
+            dict(self.invitations),
+            dict(self.roles),
+            dict(self.invites),
+            dict(self.keys),
+            dict(self.barred),
+            dict(self.barred_keys),
+            set(self.muted),
+        )
+
+    def apply(self, record: Record) -> None:
+        """Make a record of the door so.
+
+        Raises:
+            KeyError, ValueError: its body is of another.
+        """
+        _APPLY[record.kind](self, record, record.body)
+
+    def _invited(self, record: Record, body: Mapping[str, Any]) -> None:
+        self._forget_before(record.time_ns - REMEMBERED_NS)
+        self.invitations[str(body["invite"])] = Invited(
+            _role(body["role"]), int(body["expires_ns"]), int(body["uses"]), record.number
+        )
+
+    def _revoked(self, _record: Record, body: Mapping[str, Any]) -> None:
+        self._revoke(str(body["invite"]))
+
+    def _joined(self, _record: Record, body: Mapping[str, Any]) -> None:
+        author, invite = str(body["author_id"]), str(body["invite"])
+        self.roles[author], self.keys[author] = _role(body["role"]), str(body["key"])
+        there = self.invitations.get(invite)
+        if there is not None:
+            self.invitations[invite] = replace(there, used=there.used + 1)
+            self.invites[author] = invite
+
+    def _role_given(self, _record: Record, body: Mapping[str, Any]) -> None:
+        self.roles[str(body["author_id"])] = _role(body["role"])
+
+    def _kicked(self, record: Record, body: Mapping[str, Any]) -> None:
+        """Bar someone, and the invitation that they know: nobody can tell who comes by it the next time."""
+        author = str(body["author_id"])
+        self.barred[author] = record.number
+        if key := str(body.get("key", "")) or self.keys.get(author, ""):
+            self.barred_keys[key] = record.number
+        self._revoke(self.invites.get(author, ""))
+
+    def _muted(self, _record: Record, body: Mapping[str, Any]) -> None:
+        (self.muted.add if body["muted"] else self.muted.discard)(str(body["author_id"]))
+
+    def _forget_before(self, time_ns: int) -> None:
+        """Forget invitations that had expired by then, so that they do not add up for ever."""
+        for invite in [name for name, there in self.invitations.items() if there.expires_ns < time_ns]:
+            del self.invitations[invite]
+
+    def _revoke(self, invite: str) -> None:
+        there = self.invitations.get(invite)
+        if there is not None:
+            self.invitations[invite] = replace(there, revoked=True)
+
+
+def _role(word: object) -> Role:
+    for role in get_args(Role):
+        if role == word:
+            return role  # type: ignore[no-any-return]
+    raise ValueError(f"{str(word)[:40]!r} is no role")
+
+
+_APPLY: Mapping[str, Callable[[Register, Record, Mapping[str, Any]], None]] = {
+    "invited": Register._invited,
+    "revoked": Register._revoked,
+    "joined": Register._joined,
+    "role": Register._role_given,
+    "kicked": Register._kicked,
+    "muted": Register._muted,
+}
+
+DOOR_KINDS = frozenset(_APPLY)

@@ -1,0 +1,77 @@
+"""On what terms a server takes connections: who has to show an invitation, and which web pages may come."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from walkdown_server.access import is_loopback
+from walkdown_server.certificates import Certificate
+from walkdown_server.door import Entrance, Peer
+from walkdown_server.limits import Limits
+from walkdown_server.posts import Answer, Post
+
+FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip")
+"""What a proxy says of whom it speaks for: then it is not this computer that asks."""
+
+
+class Takes(Protocol):
+    """Who answers what is posted."""
+
+    async def answer(self, post: Post) -> Answer:
+        """Answer a post, or raise ``BadRequest``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for all connections of one process.
+
+    Attributes:
+        certificate: for encrypted ones. encrypted: whether the main port is. posts: who answers those.
+        insecure_lan: whether plain ones from elsewhere are taken. lock_loopback: whether people on this
+            computer need an invitation too. origins: of web pages that may join.
+    """
+
+    certificate: Certificate
+    posts: Takes
+    limits: Limits = field(default_factory=Limits)
+    encrypted: bool = False
+    insecure_lan: bool = False
+    lock_loopback: bool = False
+    origins: frozenset[str] = frozenset()
+
+    def peer(self, address: str, headers: Mapping[str, str], *, challenge: str, fingerprint: bytes) -> Peer:
+        """Return where a connection comes from; the fingerprint is empty for a plain one."""
+        forwarded = any(name in headers for name in FORWARDED)
+        entrance: Entrance = "invited"
+        if not fingerprint and is_loopback(address) and not (forwarded or self.lock_loopback):
+            entrance = "own"
+        elif not fingerprint and self.insecure_lan:
+            entrance = "lan"
+        return Peer(_client_of(address, headers), entrance, challenge, fingerprint)
+
+
+    def may_look(self, address: str, headers: Mapping[str, str], *, encrypted: bool) -> bool:
+        """Tell whether what the server says of itself, its sessions and figures, is for this peer."""
+        direct = is_loopback(address) and not any(name in headers for name in FORWARDED)
+        return (direct and not self.lock_loopback) or (self.insecure_lan and not encrypted)
+
+
+def _client_of(address: str, headers: Mapping[str, str]) -> str:
+    """Return for whom a proxy on this computer speaks, else the address itself."""
+    said = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    return said if said and is_loopback(address) else address
+
+
+def new_challenge() -> str:
+    """Return 32 random hexadecimal digits, for one connection."""
+    return secrets.token_hex(16)
+
+
+def read_origins(text: str) -> frozenset[str]:
+    """Read the setting ``origins``."""
+    return frozenset(part.strip().rstrip("/") for part in text.split(",") if part.strip())
+
+

@@ -1,0 +1,153 @@
+"""One of several processes behind one port: runs the sessions that the acceptor gives it.
+
+Started by the acceptor, with a channel to it as an inherited socket. It listens on nothing: connections come
+over the channel. When the acceptor is gone, or says so, everybody is told to come back and it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+import msgspec
+
+from walkdown.errors import WalkdownError
+from walkdown.i18n import _, use_language
+from walkdown.listing import SessionLine, SessionList
+from walkdown_server.channel import Asking, Begin, Channel, Done, Message, Names, Open, Shut, Stop, Take, Tell
+from walkdown_server.hosting import CARE_SECS
+from walkdown_server.listener import Listener
+from walkdown_server.lobby import Lobby
+from walkdown_server.orders import plan_of
+from walkdown_server.packages import OpenPackages
+from walkdown_server.sources.loop import run
+
+GATHER_SECS = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+class Worker:
+    """The sessions of this process.
+
+    Args:
+        end: of the channel to the acceptor.
+    """
+
+    def __init__(self, end: socket.socket) -> None:
+        self._ended = asyncio.Event()
+        self._text = "The server stops."
+        self._channel = Channel(end, on_message=self._take, on_lost=self._ended.set)
+        self._lobby = Lobby(on_shut=lambda hosted: self._listener.send_away(hosted.room))
+        self._opened = OpenPackages()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._names: tuple[str, ...] = ()
+        self._begin: Begin
+        self._listener: Listener
+
+    async def run(self) -> None:
+        """Serve until told to stop."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._ended.set)
+        care = asyncio.create_task(self._care())
+        await self._ended.wait()
+        care.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await self._lobby.shut_all(self._text)
+        if hasattr(self, "_listener"):
+            await self._listener.close()
+        self._channel.close()
+
+    # ---- what is told of all sessions -----------------------------------------------------------------
+
+    async def lines(self) -> tuple[SessionLine, ...]:
+        """Return the list of sessions of the whole server."""
+        data = await self._channel.ask(Tell("sessions"), within_secs=GATHER_SECS)
+        return msgspec.json.decode(data, type=SessionList).sessions
+
+    async def ready(self) -> bool:
+        """Tell whether every process is there and has opened its sessions."""
+        return await self._channel.ask(Tell("ready"), within_secs=GATHER_SECS) == b"1"
+
+    # ---- what the acceptor says -----------------------------------------------------------------------
+
+    def _take(self, message: Message, passed: socket.socket | None) -> None:
+        if isinstance(message, Take) and passed is not None:
+            self._spawn(self._listener.adopt(passed))
+        elif isinstance(message, Begin):
+            self._begin = message
+            self._listener = Listener(self._lobby, host=message.settings.host, overview=self)
+        elif isinstance(message, Names):
+            self._names = message.names
+            self._note_elsewhere()
+        elif isinstance(message, Stop):
+            self._text = message.text
+            self._ended.set()
+        elif isinstance(message, Asking):
+            self._spawn(self._answer(message))
+
+    async def _answer(self, message: Asking) -> None:
+        fault, data = "", b""
+        try:
+            data = await self._do(message)
+        except WalkdownError as error:
+            fault = str(error)
+        except Exception:
+            _log.exception("a wish of the acceptor failed")
+            fault = _("an error of the server; its log says more")
+        self._note_elsewhere()
+        self._channel.send(Done(message.id, fault, data))
+
+    async def _do(self, message: Asking) -> bytes:
+        if isinstance(message, Open):
+            hosted = await self._lobby.open(plan_of(message.order, self._begin.settings, self._opened))
+            return hosted.room.contents.name.encode()
+        if isinstance(message, Shut):
+            await self._lobby.shut(message.name, message.text, after_secs=message.after_secs)
+            return b""
+        lines = (msgspec.structs.replace(line, process=self._begin.process) for line in self._lobby.lines())
+        return msgspec.json.encode(SessionList(tuple(lines)))
+
+    def _note_elsewhere(self) -> None:
+        here = {line.name for line in self._lobby.lines()}
+        self._lobby.first = self._names[0] if self._names else ""
+        self._lobby.elsewhere = tuple(name for name in self._names if name not in here)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _care(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(CARE_SECS)
+            if hasattr(self, "_listener"):
+                self._listener.look_after(loop.time())
+
+
+async def _work(number: int) -> None:
+    await Worker(socket.socket(fileno=number)).run()
+
+
+def main(number: int) -> None:
+    """Run a worker whose channel is this file descriptor."""
+    use_language(os.environ.get("WALKDOWN_LANG"))
+    logging.basicConfig(
+        level=logging.DEBUG if os.environ.get("WALKDOWN_DEBUG") else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        run(_work(number))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
