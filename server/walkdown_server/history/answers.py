@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ AT_ONCE = 2
 """Questions of one person that are answered at a time, and threads that answer."""
 
 QUESTIONS_PER_SEC, QUESTIONS_BURST = 4.0, 24.0
+ASKERS_KEPT = 4000
 MEDIA = "application/zstd"
 
 Answer = Callable[[HistoryPart], None]
@@ -56,7 +56,7 @@ class Answers:
         self._recorder, self._reading = recorder, reading
         self._table, self._epoch, self._store = table, epoch, store
         self._loop = asyncio.get_running_loop()
-        self._askers: weakref.WeakKeyDictionary[Identity, _Asker] = weakref.WeakKeyDictionary()
+        self._askers: dict[str, _Asker] = {}
         self._pool = ThreadPoolExecutor(AT_ONCE, "past")
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -67,7 +67,7 @@ class Answers:
 
     def ask(self, identity: Identity, message: AskHistory, answer: Answer) -> None:
         """Answer a question with the hash of a blob, or with why not."""
-        asker = self._askers.setdefault(identity, _Asker())
+        asker = self._asker(identity.author.id)
         text = self._fault(message, asker)
         if text:
             answer(HistoryPart(message.ask, text=text))
@@ -83,6 +83,11 @@ class Answers:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(self._pool.shutdown)
+
+    def _asker(self, author_id: str) -> _Asker:
+        if len(self._askers) > ASKERS_KEPT:
+            self._askers = {who: asker for who, asker in self._askers.items() if asker.running}
+        return self._askers.setdefault(author_id, _Asker())
 
     def _fault(self, message: AskHistory, asker: _Asker) -> str:
         known = len(self._table.signals)

@@ -64,6 +64,7 @@ class Recorder:
         self._patience = 0
         self._turn, self._stop = threading.Lock(), threading.Event()
         self._begin()
+        self.catch_up()
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
         self._thread.start()
 
