@@ -35,8 +35,9 @@ from walkdown.package import (
 from walkdown_server.placing import Georeferenced, where_coordinates_say
 
 MODEL_NAME_SIZE = 190
-PASSING_KEPT = 16
-"""Snapshots that can still be fetched; a client fetches its own at once."""
+PASSING_KEPT, PASSING_BYTES = 16, 32 << 20
+"""Snapshots and answers can be fetched until so many others, of so many bytes, have come; a client fetches its
+own at once."""
 
 DIRECTORY_SIZE_MAX = 32 << 20
 DAMAGED_ZIP = (NotImplementedError, ValueError, IndexError, OverflowError, EOFError, struct.error)
@@ -76,23 +77,29 @@ class BlobStore:
     def __init__(self) -> None:
         self._blobs: dict[str, Blob] = {}
         self._passing: OrderedDict[str, Blob] = OrderedDict()
+        self._passing_bytes = 0
 
     def find(self, sha256: str) -> Blob | None:
         """Return a blob, None when there is none."""
         return self._blobs.get(sha256) or self._passing.get(sha256)
 
     def put(self, data: bytes, *, media: str, passing: bool = False) -> messages.Blob:
-        """Store bytes; passing ones only until :data:`PASSING_KEPT` others have come."""
+        """Store bytes; passing ones only until others have come, see :data:`PASSING_KEPT`."""
         sha256 = hashlib.sha256(data).hexdigest()
         blob = Blob(len(data), media, data)
         if passing:
-            self._passing[sha256] = blob
-            self._passing.move_to_end(sha256)
-            while len(self._passing) > PASSING_KEPT:
-                self._passing.popitem(last=False)
+            self._pass_on(sha256, blob)
         else:
             self._blobs[sha256] = blob
         return messages.Blob(sha256, len(data))
+
+    def _pass_on(self, sha256: str, blob: Blob) -> None:
+        passing = self._passing
+        self._passing_bytes += blob.size if sha256 not in passing else 0
+        passing[sha256] = blob
+        passing.move_to_end(sha256)
+        while len(passing) > PASSING_KEPT and self._passing_bytes > PASSING_BYTES:
+            self._passing_bytes -= passing.popitem(last=False)[1].size
 
     def add(self, package: Package) -> None:
         """Serve all files of a package."""

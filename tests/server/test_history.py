@@ -232,9 +232,8 @@ def test_poses_are_kept_of_those_who_moved_with_who_they_are(
     recording.keep(90, poses=poses(7) + poses(8, x=1.0))
     recording.write()
     reading = recording.house.reading
-    found = [
-        (t, records["id"].tolist()) for t, records in reading.poses(Interval(START, START + 99 * SECOND))
-    ]
+    everything = Interval(START, START + 99 * SECOND)
+    found = [(time_ns, records["id"].tolist()) for time_ns, records in reading.poses(everything)]
     assert found == [
         (START + SECOND, [7, 8]), (START + 2 * SECOND, [8]), (START + 90 * SECOND, [7, 8])
     ]  # fmt: skip
