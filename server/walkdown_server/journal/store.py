@@ -183,25 +183,35 @@ class Store:
 def read_folder(folder: Path, *, all_signatures: bool = False) -> Reading:
     """Return what the files of a journal prove, also of one that a server is writing.
 
-    The heads are read first, so that everything they promise is in the journal.
-
     Raises:
         JournalError: nothing can be proved; says what to do.
         OSError: they cannot be read.
     """
+    journal, heads = bytes_of_folder(folder)
+    try:
+        return read(journal, heads, all_signatures=all_signatures)
+    except JournalError as error:
+        text = _("{path}: {reason}; restore journal and heads from one backup of this folder")
+        raise JournalError(text.format(path=folder, reason=error)) from error
+
+
+def bytes_of_folder(folder: Path) -> tuple[bytes, bytes]:
+    """Return journal and heads of a folder, those of an empty session when it has none.
+
+    The heads are read first, so that everything they promise is in the journal.
+
+    Raises:
+        JournalError: the heads are missing. OSError: they cannot be read.
+    """
     heads = _bytes_of(folder / "heads")
     journal = _bytes_of(folder / "journal")
     if heads is None and journal is None:
-        return read(pack_header(MAGIC, bytes(IDENTITY_SIZE)), pack_header(MAGIC_2, bytes(IDENTITY_SIZE)))
+        return pack_header(MAGIC, bytes(IDENTITY_SIZE)), pack_header(MAGIC_2, bytes(IDENTITY_SIZE))
     if heads is None:
         raise JournalError(
             _("{path} is missing; restore it from a backup of this folder").format(path=folder / "heads")
         )
-    try:
-        return read(journal or b"", heads, all_signatures=all_signatures)
-    except JournalError as error:
-        text = _("{path}: {reason}; restore journal and heads from one backup of this folder")
-        raise JournalError(text.format(path=folder / "journal", reason=error)) from error
+    return journal or b"", heads
 
 
 def write_folder(folder: Path, journal: bytes, heads: bytes) -> None:
