@@ -99,10 +99,12 @@ def test_it_is_read_again_after_a_restart(tmp_path: Path, sealed: bool) -> None:
 def test_a_restart_is_a_break_in_the_line(tmp_path: Path) -> None:
     house = House(tmp_path)
     house.tick(1, [3], [1])
-    house.keep(Entry(Kind.STARTED, START + 5 * SECOND))
+    house.tick(2, [4], [2])
+    ended = (START + 2 * SECOND).to_bytes(8, "little")
+    house.keep(Entry(Kind.STARTED, START + 5 * SECOND, ended))
     house.tick(6, [3], [6])
     found = house.read("s3", 0, 9)
-    assert [time for time, _value in found] == [1, 5, 6]
+    assert [round(time, 6) for time, _value in found] == [1, 2, 6]
     assert np.isnan(found[1][1])
 
 

@@ -117,7 +117,7 @@ def test_what_was_only_sent_again_is_there_once() -> None:
 
 def test_a_past_that_was_interrupted_has_no_value_there() -> None:
     series = Series(np.array([10, 30]), np.array([1.0, 2.0]), np.full(2, GOOD, np.uint8))
-    broken = found.broken_at(series, [20])
+    broken = found.broken_at(series, [19])
     assert np.isnan(broken.values[1])
     assert broken.quality.tolist() == [GOOD, STALE, GOOD]
     assert math.isnan(found.cut(broken, Interval(25, 40)).values[0])
@@ -125,7 +125,7 @@ def test_a_past_that_was_interrupted_has_no_value_there() -> None:
 
 def gathered_blocks() -> Gathered:
     table, gathered = table_of("f32", 600), Gathered(CATALOGUE)
-    gathered.take(Entry(records.Kind.STARTED, SECOND))
+    gathered.take(Entry(records.Kind.STARTED, SECOND, (5).to_bytes(8, "little")))
     gathered.take(Entry(records.Kind.PERSON, SECOND, b"\x07\x00ada"))
     for step in range(1, 30):
         table.write(np.arange(600), np.full(600, step), quality=GOOD, times_ns=step * SECOND)
@@ -144,7 +144,7 @@ def test_a_segment_holds_what_was_gathered() -> None:
     segment = pack_segment(gathered)
     contents = opened(segment)
     assert (contents.first_ns, contents.last_ns) == (SECOND, 29 * SECOND)
-    assert contents.started == (SECOND,)
+    assert contents.ended == (5,)
     assert contents.people == ((SECOND, 7, "ada"),)
     numbers, offsets, sizes = (
         np.frombuffer(column, np.uint32).tolist()

@@ -181,9 +181,9 @@ def in_order(pieces: list[Series]) -> Series:
     return joined.where(np.concatenate(([True], ~again)))
 
 
-def broken_at(series: Series, started_ns: list[int]) -> Series:
-    """Return a series that has no value at these times: there the past was interrupted."""
-    times = np.array(started_ns, np.int64)
+def broken_at(series: Series, ended_ns: list[int]) -> Series:
+    """Return a series that has no value right after these times: there the past was interrupted."""
+    times = np.array(ended_ns, np.int64) + 1
     breaks = Series(times, np.full(len(times), np.nan), np.full(len(times), STALE, np.uint8))
     return in_order([breaks, series])
 

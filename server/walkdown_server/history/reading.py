@@ -71,16 +71,16 @@ class Reading:
         Where the past was interrupted there is a point without a value (NaN). Texts have no past.
         """
         pieces: list[Series] = []
-        started: list[int] = []
+        ended: list[int] = []
         wider = Interval(interval.from_ns - LOOK_BACK_NS, interval.to_ns)
         for piece in self._overlapping(wider):
-            started += piece.started
+            ended += piece.ended
             found = self._from(piece, signal, wider)
             if found is not None:
                 pieces.append(found)
         if not pieces:
             return NOTHING
-        series = cut(broken_at(in_order(pieces), started), interval)
+        series = cut(broken_at(in_order(pieces), ended), interval)
         return series if points is None else thinned(series, points)
 
     def poses(self, interval: Interval) -> Poses:

@@ -157,7 +157,8 @@ class Recorder:
         """Note that there is a past from now on, and none before."""
         self._moved.forget()
         now_ns = self._now_ns()
-        self._waiting.appendleft(Entry(Kind.STARTED, now_ns))
+        ended = self.ring.newest_ns.to_bytes(8, "little", signed=True)
+        self._waiting.appendleft(Entry(Kind.STARTED, now_ns, ended))
         self._waiting.extend(_person(now_ns, *each) for each in tuple(self._people.items()))
 
     def _pause(self) -> None:

@@ -50,7 +50,7 @@ class Kind(IntEnum):
     """What an entry of the log says."""
 
     STARTED = 0
-    """From here on there is a past again: the server was started, or could write again. No payload."""
+    """From here on there is a past again: the server was started, or could write again. When it ended, i64."""
     BLOCKS = 1
     """Encoded signal blocks of one tick, one after the other, as in a frame."""
     POSES = 2
@@ -88,7 +88,7 @@ class Contents(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         catalogue: its hash. first_ns, last_ns: session time of the oldest and the newest entry.
         numbers, offsets, sizes: (r,) uint32 each, as bytes: the runs by number, and where they lie.
-        started: times from which on there was a past again.
+        ended: times from which on there was no past for a while.
         people: (time, number of the person, author id), in order.
     """
 
@@ -98,7 +98,7 @@ class Contents(msgspec.Struct, frozen=True, array_like=True):
     numbers: bytes
     offsets: bytes
     sizes: bytes
-    started: tuple[int, ...] = ()
+    ended: tuple[int, ...] = ()
     people: tuple[tuple[int, int, str], ...] = ()
 
 
@@ -117,13 +117,13 @@ class Gathered:
 
     Attributes:
         first_ns, last_ns: of the entries so far, 0 before the first. size: bytes of all updates.
-        started, people: as in :class:`Contents`.
+        ended, people: as in :class:`Contents`.
     """
 
     def __init__(self, catalogue: bytes) -> None:
         self.catalogue = catalogue
         self.first_ns = self.last_ns = self.size = 0
-        self.started: list[int] = []
+        self.ended: list[int] = []
         self.people: list[tuple[int, int, str]] = []
         self._runs: dict[int, _Growing] = {}
 
@@ -143,8 +143,8 @@ class Gathered:
         elif entry.kind is Kind.PERSON:
             person, author_id = entry.payload[:2], entry.payload[2:].decode()
             self.people.append((entry.time_ns, int.from_bytes(person, "little"), author_id))
-        else:
-            self.started.append(entry.time_ns)
+        elif ended_ns := int.from_bytes(entry.payload, "little", signed=True):
+            self.ended.append(ended_ns)
 
     def run(self, number: int) -> Run | None:
         """Return a copy of a run as it is now, None when it has none."""
@@ -253,7 +253,7 @@ def pack_segment(gathered: Gathered) -> bytes:
         numbers=np.array(numbers, np.uint32).tobytes(),
         offsets=np.cumsum(sizes)[:-1].astype(np.uint32).tobytes(),
         sizes=sizes[1:].tobytes(),
-        started=tuple(gathered.started),
+        ended=tuple(gathered.ended),
         people=tuple(gathered.people),
     )
     end = compress(msgspec.msgpack.encode(contents))

@@ -79,9 +79,9 @@ class Segment:
         return self.contents.last_ns
 
     @property
-    def started(self) -> Sequence[int]:
-        """Times from which on there was a past again."""
-        return self.contents.started
+    def ended(self) -> Sequence[int]:
+        """Times from which on there was no past for a while."""
+        return self.contents.ended
 
     @property
     def people(self) -> Sequence[tuple[int, int, str]]:
