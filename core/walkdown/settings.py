@@ -86,6 +86,9 @@ class ServerSettings(Settings):
     max_people: Annotated[int, Meta(ge=1, le=2000)] = setting(
         300, mark("How many may be in the session at once")
     )
+    processes: Annotated[int, Meta(ge=1, le=64)] = setting(
+        1, mark("How many processes share the port; the sessions are spread over them")
+    )
     max_model_mb: Annotated[int, Meta(ge=1, le=4294)] = setting(
         2048, mark("Largest model file that people may bring into the session, in MB")
     )

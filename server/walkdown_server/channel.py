@@ -29,10 +29,11 @@ Question = Literal["sessions", "metrics", "ready"]
 
 
 class Begin(msgspec.Struct, frozen=True, tag=True):
-    """Acceptor → worker, first: what all sessions have in common, and which process this is, from 1."""
+    """Acceptor → worker, first: the settings, which process this is, from 1, and the port of the server."""
 
     settings: ServerSettings
     process: int
+    port: int
 
 
 class Names(msgspec.Struct, frozen=True, tag=True):
@@ -63,6 +64,18 @@ class Take(msgspec.Struct, frozen=True, tag=True):
     encrypted: bool
 
 
+class Listen(msgspec.Struct, frozen=True, tag=True):
+    """Worker → acceptor: take encrypted connections of the bound socket that comes along."""
+
+    port: int
+
+
+class Shared(msgspec.Struct, frozen=True, tag=True):
+    """Acceptor → worker: where encrypted connections are taken beside the port of the server."""
+
+    port: int
+
+
 class Tell(msgspec.Struct, frozen=True, tag=True):
     """A question to one process from the acceptor, or to all from a worker by way of the acceptor."""
 
@@ -84,7 +97,7 @@ class Done(msgspec.Struct, frozen=True, tag=True):
     data: bytes = b""
 
 
-Message = Begin | Names | Open | Shut | Take | Tell | Stop | Done
+Message = Begin | Names | Open | Shut | Take | Listen | Shared | Tell | Stop | Done
 Asking = Open | Shut | Tell
 
 _encode = msgspec.msgpack.Encoder(enc_hook=str).encode
@@ -231,7 +244,7 @@ class Channel:
             else:
                 answer.set_result(message.data)
             return
-        passed = self._sockets.popleft() if isinstance(message, Take) else None
+        passed = self._sockets.popleft() if isinstance(message, Take | Listen) else None
         self._on_message(message, passed)
 
     def _lose(self) -> None:

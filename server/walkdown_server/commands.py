@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +15,8 @@ from walkdown.model_options import ModelFlags
 from walkdown.settings import ServerSettings
 
 if TYPE_CHECKING:
-    from walkdown_server.app import Roster, Server
+    import asyncio
+
     from walkdown_server.orders import Wishes
 
 
@@ -43,24 +44,56 @@ def serve(
 
     check_terms(settings)
     wishes = Wishes(packages=packages or (), demo=demo, flags=flags, sessions=session or (), config=config)
-    run(_serve(settings, wishes))
+    if settings.processes > 1:
+        _check_that_sockets_can_be_passed(settings.processes)
+        run(_serve_from_many(settings, wishes))
+    else:
+        run(_serve(settings, wishes))
+
+
+def _check_that_sockets_can_be_passed(processes: int) -> None:
+    import socket
+
+    from walkdown.errors import SettingsError
+
+    if not hasattr(socket, "send_fds"):
+        text = _("This system cannot pass connections between processes: leave out --processes {count}.")
+        raise SettingsError(text.format(count=processes))
+
+
+async def _serve_from_many(settings: ServerSettings, wishes: Wishes) -> None:
+    """Serve with an acceptor and a process for each part of the sessions."""
+    from walkdown.errors import SettingsError
+    from walkdown_server.acceptor import running_acceptor
+    from walkdown_server.hosting import data_folder
+    from walkdown_server.orders import named, orders_of
+    from walkdown_server.steering import steered
+
+    def read_again() -> None:
+        try:
+            acceptor.change([named(order) for order in orders_of(settings, wishes)])
+        except SettingsError as error:
+            typer.echo(str(error), err=True)
+
+    orders = [named(order) for order in orders_of(settings, wishes)]
+    async with running_acceptor(settings, orders) as acceptor:
+        async with steered(data_folder(settings), acceptor.port, acceptor.move):
+            _on_signals(acceptor.ended, read_again)
+            _say_where(settings, acceptor.port, await acceptor.lines())
+            await acceptor.ended.wait()
 
 
 async def _serve(settings: ServerSettings, wishes: Wishes) -> None:
-    from walkdown_server.access import is_loopback
     from walkdown_server.app import Roster, running_plans
 
     roster = Roster(settings, wishes)
     async with running_plans(settings, roster.plans()) as server:
-        _on_signals(server, roster)
-        if not is_loopback(settings.host):
-            typer.echo(_("Anybody who reaches this computer can read and change the session."), err=True)
-        for line in _listening(settings, server.port, server.lobby.lines()):
-            typer.echo(line)
+        _on_signals(server.ended, lambda: roster.read_again(server.lobby))
+        _say_where(settings, server.port, server.lobby.lines())
         await server.ended.wait()
 
 
-def _on_signals(server: Server, roster: Roster) -> None:
+def _on_signals(ended: asyncio.Event, read_again: Callable[[], None]) -> None:
     """Stop on SIGTERM and SIGINT; on SIGHUP read the settings file again."""
     import asyncio
     import signal
@@ -68,11 +101,20 @@ def _on_signals(server: Server, roster: Roster) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         try:
-            loop.add_signal_handler(number, server.ended.set)
+            loop.add_signal_handler(number, ended.set)
         except NotImplementedError:  # Windows
-            signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(server.ended.set))
+            signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(ended.set))
     if hangup := getattr(signal, "SIGHUP", None):
-        loop.add_signal_handler(hangup, lambda: roster.read_again(server.lobby))
+        loop.add_signal_handler(hangup, read_again)
+
+
+def _say_where(settings: ServerSettings, port: int, lines: Sequence[SessionLine]) -> None:
+    from walkdown_server.access import is_loopback
+
+    if not is_loopback(settings.host):
+        typer.echo(_("Anybody who reaches this computer can read and change the session."), err=True)
+    for line in _listening(settings, port, lines):
+        typer.echo(line)
 
 
 def _listening(settings: ServerSettings, port: int, lines: Sequence[SessionLine]) -> Iterator[str]:
@@ -89,6 +131,24 @@ def _shown(things: int, signals: int) -> str:
     shown = ngettext("{count} thing", "{count} things", things).format(count=things)
     measured = ngettext("{count} signal", "{count} signals", signals).format(count=signals)
     return f"{shown}, {measured}"
+
+
+def move(
+    session: Annotated[str, typer.Argument(help=_("Name of the session"))],
+    process: Annotated[int, typer.Argument(min=1, help=_("Number of the process to which it moves"))],
+    *,
+    data: Annotated[Path | None, typer.Option(help=_("Folder of the server's journal"))] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help=_("TCP port of the server; 0 if the folder has one only"))
+    ] = 0,
+) -> None:
+    """Move a session to another process of the running server; its people come back by themselves."""
+    from walkdown.settings import load
+    from walkdown_server.hosting import data_folder
+    from walkdown_server.steering import Move, ask_to_move
+
+    folder = data_folder(load(ServerSettings, {"data": data}))
+    typer.echo(ask_to_move(folder, Move(session, process), port=port))
 
 
 @takes_model_flags

@@ -7,9 +7,10 @@ Pure. A request's head names it in its path; a TLS ClientHello (RFC 8446, sectio
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 from walkdown_server.access import REQUEST_HEAD_SIZE
-from walkdown_server.http import END_OF_HEAD, session_of_path
+from walkdown_server.http import END_OF_HEAD
 
 GREETING_SIZE = 16 * 1024
 """No ClientHello that we serve is longer; neither is a request's head."""
@@ -25,18 +26,20 @@ class NoGreeting(Exception):
     """The bytes are no TLS ClientHello; the connection is dropped."""
 
 
-def is_encrypted(data: bytes) -> bool:
-    """Tell whether a connection that begins so, with at least one byte, speaks TLS."""
-    return data[0] == HANDSHAKE
-
-
 def session_in_head(data: bytes) -> str | None:
     """Return the session that a request names, "" for any or an unreadable one, None if more has to come."""
-    if END_OF_HEAD not in data[:REQUEST_HEAD_SIZE] and len(data) < REQUEST_HEAD_SIZE:
+    whole = END_OF_HEAD in data or len(data) >= REQUEST_HEAD_SIZE
+    if not whole and data[0] != HANDSHAKE:
         return None
     line = _FIRST_LINE.match(data)
     path = line[1].decode("ascii").partition("?")[0] if line else ""
-    return session_of_path(path) or ""
+    return _session(path)
+
+
+def _session(path: str) -> str:
+    """Return what a path names before anything else, which need not be a session that there is."""
+    first, _slash, rest = path.removeprefix("/").partition("/")
+    return "" if first in ("blob", "upload") and "/" not in rest else unquote(first)
 
 
 def name_in_client_hello(data: bytes) -> str | None:

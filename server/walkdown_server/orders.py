@@ -100,6 +100,15 @@ def site_of(order: Order, opened: OpenPackages | None = None) -> Site:
     return bound_site(site, session.bindings) if session.bindings else site
 
 
+def named(order: Order) -> Order:
+    """Return an order with a name; for one that has none, what it shows is read.
+
+    Raises:
+        BadInput: a file is wrong; says which and why.
+    """
+    return order if order.name else msgspec.structs.replace(order, name=site_of(order).name)
+
+
 def changes(
     before: Sequence[Order], after: Sequence[Order], *, failed: Collection[str] = ()
 ) -> tuple[list[Order], list[Order]]:

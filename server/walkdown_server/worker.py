@@ -21,8 +21,23 @@ import msgspec
 from walkdown.errors import WalkdownError
 from walkdown.i18n import _, use_language
 from walkdown.listing import SessionLine, SessionList
-from walkdown_server.channel import Asking, Begin, Channel, Done, Message, Names, Open, Shut, Stop, Take, Tell
-from walkdown_server.hosting import CARE_SECS
+from walkdown_server.channel import (
+    Asking,
+    Begin,
+    Channel,
+    Done,
+    Listen,
+    Message,
+    Names,
+    Open,
+    Shared,
+    Shut,
+    Stop,
+    Take,
+    Tell,
+)
+from walkdown_server.front import Front
+from walkdown_server.hosting import CARE_SECS, Hosted
 from walkdown_server.listener import Listener
 from walkdown_server.lobby import Lobby
 from walkdown_server.orders import plan_of
@@ -45,12 +60,13 @@ class Worker:
         self._ended = asyncio.Event()
         self._text = "The server stops."
         self._channel = Channel(end, on_message=self._take, on_lost=self._ended.set)
-        self._lobby = Lobby(on_shut=lambda hosted: self._listener.send_away(hosted.room))
+        self._lobby = Lobby(on_open=lambda hosted: self._front.welcome(hosted), on_shut=self._shut)
         self._opened = OpenPackages()
         self._tasks: set[asyncio.Task[None]] = set()
         self._names: tuple[str, ...] = ()
         self._begin: Begin
         self._listener: Listener
+        self._front: Front
 
     async def run(self) -> None:
         """Serve until told to stop."""
@@ -64,6 +80,7 @@ class Worker:
         await self._lobby.shut_all(self._text)
         if hasattr(self, "_listener"):
             await self._listener.close()
+            self._front.close()
         self._channel.close()
 
     # ---- what is told of all sessions -----------------------------------------------------------------
@@ -81,10 +98,11 @@ class Worker:
 
     def _take(self, message: Message, passed: socket.socket | None) -> None:
         if isinstance(message, Take) and passed is not None:
-            self._spawn(self._listener.adopt(passed))
+            self._spawn(self._listener.adopt(passed, encrypted=message.encrypted))
         elif isinstance(message, Begin):
-            self._begin = message
-            self._listener = Listener(self._lobby, host=message.settings.host, overview=self)
+            self._start(message)
+        elif isinstance(message, Shared):
+            self._front.gate.port = message.port
         elif isinstance(message, Names):
             self._names = message.names
             self._note_elsewhere()
@@ -93,6 +111,24 @@ class Worker:
             self._ended.set()
         elif isinstance(message, Asking):
             self._spawn(self._answer(message))
+
+    def _start(self, begin: Begin) -> None:
+        self._begin = begin
+        self._front = Front(begin.settings, find=self._lobby.find, listen=self._have_listened)
+        self._front.listening(begin.port, self._lobby)
+        self._listener = Listener(
+            self._lobby, host=begin.settings.host, overview=self, terms=self._front.terms
+        )
+
+    def _have_listened(self, sockets: list[socket.socket]) -> None:
+        """Have the acceptor take encrypted connections of sockets that were bound here."""
+        for bound in sockets:
+            self._channel.send(Listen(bound.getsockname()[1]), bound.dup())
+            asyncio.get_running_loop().call_soon(bound.close)
+
+    def _shut(self, hosted: Hosted) -> None:
+        self._front.forget(hosted)
+        self._listener.send_away(hosted.room)
 
     async def _answer(self, message: Asking) -> None:
         fault, data = "", b""
