@@ -128,7 +128,7 @@ def _sizes(data: bytes) -> tuple[int, int, int]:
 def _about_in(data: bytes) -> About | None:
     try:
         return msgspec.json.decode(data, type=About)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
 
 

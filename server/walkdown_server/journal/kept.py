@@ -45,7 +45,7 @@ def record_of(entry: Entry) -> Record:
     """
     try:
         kept = msgspec.msgpack.decode(entry.payload, type=_Payload)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise JournalError(
             _("record {number} of the journal cannot be understood: {reason}").format(
                 number=entry.number, reason=error

@@ -135,7 +135,7 @@ def read_entry(data: memoryview, offset: int, previous: bytes, *, number: int) -
         raise JournalError(_("its checksum is wrong"))
     try:
         found = _decode(body)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise JournalError(_("its body cannot be read ({reason})").format(reason=error)) from error
     entry = Entry(found.number, found.time_ns, found.author, found.kind, found.payload, found.salt)
     if entry.number != number:
