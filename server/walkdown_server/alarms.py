@@ -203,7 +203,7 @@ class _RollUp:
         self._starts = np.cumsum(self._counts) - self._counts
         self._own = np.zeros(len(things), np.uint8)
         parents = np.array([row.get(thing.parent, -1) for thing in things], np.intp)
-        self._steps = [_step(rows, parents) for rows in _levels_from_the_bottom(parents)]
+        self._steps = [_step(rows, parents) for rows in levels_from_the_bottom(parents)]
 
     def worst(self, severity: U8, moved: Indices) -> U8:
         """Return the severity of each thing, those of (k,) signals having changed since the last call."""
@@ -226,7 +226,7 @@ def _step(rows: Indices, parents: Indices) -> tuple[Indices, Indices, Indices]:
     return ordered, starts, above
 
 
-def _levels_from_the_bottom(parents: Indices) -> list[Indices]:
+def levels_from_the_bottom(parents: Indices) -> list[Indices]:
     """Return the rows that have a parent, the deepest level first; a loop of parents is cut."""
     depth = np.zeros(len(parents), np.intp)
     up = parents.copy()

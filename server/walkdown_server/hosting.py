@@ -84,6 +84,7 @@ class Hosted:
             submit=lambda entry: self._writer.submit(entry),
             max_people=settings.max_people,
         )
+        self._learn_places()
         self.room.restore(store.entries)
         store.entries.clear()
         if self.past is not None:
@@ -98,6 +99,12 @@ class Hosted:
             scratch=models / ".incoming" / folder.name,
             max_bytes=settings.max_model_mb * 1_000_000,
         )
+
+    def _learn_places(self) -> None:
+        """Let those who subscribe to an area be told of what stands there."""
+        subscriptions = self.room.subscriptions
+        for package in self._site.packages if self._site.catalogue.signals else ():
+            subscriptions.learn(package.manifest.id, subscriptions.drawn.boxes(package.elements()))
 
     async def start(self) -> None:
         """Open the models of the journal."""

@@ -111,13 +111,13 @@ class Outbox:
         self.joints |= changes.joints
         self.poses = self._in_debt = True
 
-    def subscribe(self, blocks: Iterable[int] | None) -> None:
-        """Want these blocks from now on, None for all; their current values are owed at once."""
-        self.wants_all = blocks is None
-        self.wanted[:] = blocks is None
-        if blocks is not None:
-            self.wanted[[b for b in blocks if b < len(self.wanted)]] = True
-        self.blocks = self.wanted.copy()
+    def subscribe(self, wanted: Bits | None) -> None:
+        """Want these blocks, (number of blocks) bool, None for all, from now on; new ones are owed."""
+        before = self.wanted
+        self.wants_all = wanted is None
+        self.wanted = np.ones(len(before), bool) if wanted is None else wanted
+        self.blocks |= ~before
+        self.blocks &= self.wanted
         self._in_debt = True
 
     @property

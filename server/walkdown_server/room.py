@@ -60,6 +60,7 @@ from walkdown_server.people import Identity, People
 from walkdown_server.session import Effects, Session, Wish
 from walkdown_server.shown import Shown
 from walkdown_server.sink import Sink
+from walkdown_server.subscriptions import Subscriptions
 from walkdown_server.telling import TICK_MS, Telling, Told
 from walkdown_server.websocket import encode_binary
 
@@ -128,6 +129,7 @@ class Member:
     line: Line
     outbox: Outbox
     row: int
+    subscription: Subscribe = field(default_factory=Subscribe)
     operations: TokenBucket = field(
         default_factory=lambda: TokenBucket(per_sec=OPERATIONS_PER_SEC, burst=OPERATIONS_BURST)
     )
@@ -169,6 +171,7 @@ class Room:
 
     Attributes:
         offers: who takes model files; None refuses them.
+        subscriptions: learns where the elements of packages are.
         past: who keeps what is told; None keeps nothing.
     """
 
@@ -195,6 +198,7 @@ class Room:
         )
         self._shown = Shown(contents.packages)
         self.live = Live(catalogue, joint_count=contents.joint_count, now_ns=times.session_ns())
+        self.subscriptions = Subscriptions(catalogue, self.live.table.layout)
         self._catalogue = store.put(_compress(msgspec.msgpack.encode(catalogue)), media=ZSTD_MEDIA)
         self._crowd = Crowd(capacity=max_people)
         self._free_rows = list(range(max_people - 1, -1, -1))
@@ -349,6 +353,9 @@ class Room:
     def tell_models(self) -> None:
         """Tell everyone which models there are, and have packages fetched that are not known here."""
         self._telling.publish(MODELS, encode(messages.Models(self.packages)))
+        for member in self._members.values():
+            if member.subscription.area is not None:
+                self._subscribe(member, member.subscription)
         if self.offers is not None and self.models_without_package():
             self.offers.fetch()
 
@@ -424,7 +431,7 @@ class Room:
         elif isinstance(message, Select):
             self._select(member.identity, message.thing)
         elif isinstance(message, Subscribe):
-            member.outbox.subscribe(message.blocks)
+            self._subscribe(member, message)
         elif isinstance(message, OfferModel):
             self._offer(member, message)
         elif isinstance(message, CancelModel):
@@ -447,6 +454,10 @@ class Room:
             file = message.file if isinstance(message, OfferModel) else ""
             text = f"{reason[:1].upper()}{reason[1:]}."
             self._reply(member, ModelTask(message.model, file, member.identity.person, "failed", text=text))
+
+    def _subscribe(self, member: Member, subscription: Subscribe) -> None:
+        member.subscription = subscription
+        member.outbox.subscribe(self.subscriptions.wanted(subscription, self.packages))
 
     def place(self, member: Member, record: bytes) -> None:
         """Store the pose of someone, a record of POSE or HANDS size."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import struct
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 
 from tests.server.conftest import Guest, small_catalogue
+from walkdown.codec import Section, is_frame, unpack_server_frame
 from walkdown.messages import (
     SUBPROTOCOL,
     CancelModel,
@@ -25,6 +27,7 @@ from walkdown.messages import (
     Undo,
 )
 from walkdown.twin import Catalogue, Signal, Thing, make_catalogue
+from walkdown_server import live as live_module
 from walkdown_server.access import IDENTITY_HELD_SECS, SLOW_AFTER_SECS
 from walkdown_server.commits import Times
 from walkdown_server.door import OWN_COMPUTER
@@ -435,7 +438,9 @@ def test_a_full_session_says_so_but_lets_the_same_person_come_again(stage: Stage
     ada, _ = stage.join("Ada")
     for name in ("Bob", "Eve"):
         stage.join(name)
-    refusal = stage.room.enter(Hello(version=SUBPROTOCOL, name="Mallory"), Paper(stage.catalogue), peer=OWN_COMPUTER)
+    refusal = stage.room.enter(
+        Hello(version=SUBPROTOCOL, name="Mallory"), Paper(stage.catalogue), peer=OWN_COMPUTER
+    )
     assert isinstance(refusal, Refusal)
     assert (refusal.code, refusal.expected) == ("full", "at most 3")
     again, _ = stage.join("Ada", resume=ada.welcome["secret"])
@@ -496,3 +501,54 @@ def test_a_block_of_a_subscription_that_does_not_exist_is_no_matter(stage: Stage
     _ada, member = stage.join("Ada")
     stage.room.receive(member, Subscribe(blocks=(0, 60000)))
     stage.tick()
+
+
+def test_changing_a_subscription_brings_current_values_of_what_is_new_and_of_nothing_else() -> None:
+    things = [Thing("a", "a", "pump"), Thing("b", "b", "fan")]
+    signals = [Signal(f"{owner}{i}", owner, "s") for owner in "ab" for i in range(250)]
+    stage = Stage(make_catalogue(1, things=things, signals=signals))
+    ada, member = stage.join("Ada")
+    stage.tick(2)
+    sink = stage.room.sink("s")
+    stage.room.receive(member, Subscribe(layers=("pump",)))
+    stage.tick()
+    before = len(ada.frames)
+    sink.write([250], [7.0])
+    stage.tick(3)
+    assert np.isnan(ada.table.values["f32"][250])
+    stage.room.receive(member, Subscribe(layers=("fan", "pump")))
+    stage.tick()
+    assert ada.table.values["f32"][250] == 7.0
+    blocks = [number for frame in ada.frames[before:] for number in _blocks_in(frame)]
+    assert blocks == [1]
+
+
+def test_of_newcomers_each_block_is_encoded_once_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage(make_catalogue(1, things=[Thing("a", "a")], signals=[Signal("s", "a", "s")]))
+    told: list[int] = []
+    pack = live_module.pack_blocks
+
+    def counted(*arguments: object, **more: object) -> object:
+        told.extend(arguments[2])  # type: ignore[call-overload]
+        return pack(*arguments, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(live_module, "pack_blocks", counted)
+    papers = [stage.join(name)[0] for name in ("Ada", "Bob", "Eve")]
+    stage.tick()
+    assert told == [0]
+    assert all(_blocks_in(paper.frames[-1]) == [0] for paper in papers)
+
+
+def _blocks_in(frame: bytes) -> list[int]:
+    """Return the numbers of the signal blocks of a frame; other messages have none."""
+    if not is_frame(frame):
+        return []
+    numbers = []
+    for kind, payload in unpack_server_frame(frame)[2]:
+        offset = 0
+        while kind == Section.SIGNALS and offset < len(payload):
+            _epoch, number, _encoding, _flags, size = struct.unpack_from("<HHBBH", payload, offset)
+            numbers.append(number)
+            offset += 8 + size
+    return numbers
+

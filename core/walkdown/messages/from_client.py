@@ -76,12 +76,14 @@ class Area(msgspec.Struct, frozen=True):
 class Subscribe(Message, frozen=True, tag="subscribe"):
     """Which signal blocks the sender wants from now on; all, when nothing is said, as after hello.
 
-    A block is wanted when it fulfils all that is said. Current values of blocks that are new come at once.
+    A block is wanted when one of its signals fulfils all that is said. Current values of blocks that are new
+    come at once. What there is not (a block, a type, a thing) is no error and matches nothing.
 
     Attributes:
-        blocks: their numbers.
-        layers: types of things, or ids of things: those that hold a signal of such a thing, or of one below.
-        area: those that hold a signal of a thing that stands there; what has no place is everywhere.
+        blocks: numbers of those in which the signal may be.
+        layers: types of things, or ids of things: the signal is of such a thing, or of one below.
+        area: the signal is of a thing that stands there: whose box touches the circle. What has no box stands
+            where its parts stand, else where that stands of which it is a part, else everywhere.
     """
 
     blocks: tuple[Annotated[int, Meta(ge=0, lt=65536)], ...] | None = None

@@ -21,6 +21,7 @@ from walkdown_server.importers import Input, Progress, import_models
 from walkdown_server.model_things import things_in_session, things_of
 from walkdown_server.models.task import Task
 from walkdown_server.packages import Package, open_package
+from walkdown_server.subscriptions import Boxes, Drawn
 
 NAME_SIZE = 200
 Origin = tuple[float, float, float]
@@ -49,12 +50,14 @@ class ReadPackage:
 
     Attributes:
         model: id of the model. things: zstd MessagePack ``ModelThings``. thing_ids: the ids in it.
+        boxes: of the elements that things of the catalogue draw.
     """
 
     package: Package
     model: str
     things: bytes
     thing_ids: frozenset[str]
+    boxes: Boxes
 
     @property
     def name(self) -> str:
@@ -70,6 +73,7 @@ class CatalogueThings:
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
+        self.drawn = Drawn(catalogue)
         things = [thing for thing in catalogue.things if thing.element]
         self._id_of_element = {(thing.element_model, thing.element): thing.id for thing in things}
         self._ids = {thing.id for thing in catalogue.things}
@@ -101,7 +105,8 @@ def read_package(package: Package, model: str, catalogue: CatalogueThings) -> Re
         PackageError: its tables are damaged, or there is too much of it.
     """
     _check_tables(package)
-    things = catalogue.beside(things_of(package.elements(), package.edges()), model)
+    elements = package.elements()
+    things = catalogue.beside(things_of(elements, package.edges()), model)
     packed = msgspec.msgpack.encode(things)
     if len(packed) > THINGS_SIZE_MAX:
         text = _("the parts of {name!r} take {size:.0f} MB, at most {most:.0f} can be shown: split the model")
@@ -109,7 +114,8 @@ def read_package(package: Package, model: str, catalogue: CatalogueThings) -> Re
             text.format(name=package.manifest.name, size=len(packed) / 1e6, most=THINGS_SIZE_MAX / 1e6)
         )
     compressed = zstandard.ZstdCompressor(level=3).compress(packed)
-    return ReadPackage(package, model, compressed, frozenset(thing.id for thing in things.things))
+    ids = frozenset(thing.id for thing in things.things)
+    return ReadPackage(package, model, compressed, ids, catalogue.drawn.boxes(elements))
 
 
 def make_package(task: Task, *, older: Package | None, progress: Progress) -> Made:

@@ -103,6 +103,7 @@ class Shelf:
         things = self._store.put(read.things, media=ZSTD_MEDIA)
         self._packages[package] = read.package
         self._room.learn_package(package_ref(read.package, model=read.model, things=things), read.thing_ids)
+        self._room.subscriptions.learn(package, read.boxes)
         for model in self._missing.pop(package, ()):
             self._room.tell_source(SourceStatus(_source_of(model), "live"))
 
