@@ -18,7 +18,13 @@ from dataclasses import dataclass
 
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidMessage,
+    InvalidStatus,
+    InvalidURI,
+)
 from websockets.typing import Subprotocol
 
 from walkdown.codec import FRAME_SIZE_MAX, Section, is_frame, pack_client_frame, pack_section
@@ -31,6 +37,7 @@ from walkdown.messages import (
     Bye,
     ClientMessage,
     Hello,
+    HistoryPart,
     Message,
     Models,
     PackageRef,
@@ -46,6 +53,7 @@ from walkdown.messages import (
 from walkdown.signals import Layout
 from walkdown.twin import Catalogue, ModelThings
 from walkdown_client.address import Address
+from walkdown_client.asking import Asking
 from walkdown_client.body import SEND_SECS, PoseStream
 from walkdown_client.events import Event, Joined, LinkChanged, ModelsListed, RoundTrip
 from walkdown_client.identity import Identity
@@ -100,7 +108,7 @@ class Conversation:
     Attributes:
         poses: takes one's own poses.
         last_record: number of the newest record that is known.
-        outgoing: what still has to be said.
+        outgoing: what still has to be said. asking: asks for the past.
     """
 
     def __init__(
@@ -119,6 +127,7 @@ class Conversation:
         self._patience = patience or Patience()
         self.poses = PoseStream()
         self.outgoing = Outgoing()
+        self.asking = Asking(send=self.send, fetch=fetch)
         self._wake, self._closing = asyncio.Event(), asyncio.Event()
         self._line: ClientConnection | None = None
         self._socket: ClientConnection | None = None  # the same, once we are welcome and may speak
@@ -200,6 +209,8 @@ class Conversation:
         except InvalidStatus as error:
             return _sentence_of_status(error, where)
         except (InvalidHandshake, InvalidURI) as error:
+            if isinstance(error, InvalidMessage) and isinstance(error.__cause__, EOFError):
+                return _broke_off(where)
             raise Refused(
                 "version", _("what answers at {where} is not a Walkdown server ({error})").format(
                     where=where, error=error
@@ -214,7 +225,7 @@ class Conversation:
             return _sentence_of_tls(error, where)
         except (OSError, Missing) as error:
             log.debug("no connection to %s: %r", where, error)
-            return _("{where} does not answer; trying again").format(where=where)
+            return _broke_off(where)
         finally:
             self._line = self._socket = None
         return _("the connection to {where} has ended; coming back").format(where=where)
@@ -331,6 +342,7 @@ class Conversation:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self.asking.lose()
             await self._stop_listing()
         for task in done:
             task.result()
@@ -357,19 +369,25 @@ class Conversation:
     def _events_of(self, message: Message) -> Iterator[Event]:
         if isinstance(message, Record) and not self._is_next(message):
             return
+        self._mind(message)
+        if isinstance(message, Pong):
+            yield RoundTrip(message.sent_ns, message.time_ns, time.monotonic_ns())
+        event = event_of(message)
+        if event is not None:
+            yield event
+
+    def _mind(self, message: Message) -> None:
+        """Do what a message means for the conversation itself."""
         if isinstance(message, Refusal):
             self._refused(message)
         elif isinstance(message, Bye):
             self._back_in_secs = message.after_secs
         elif isinstance(message, Models):
             self._list_models(message)
-        elif isinstance(message, Pong):
-            yield RoundTrip(message.sent_ns, message.time_ns, time.monotonic_ns())
         elif isinstance(message, Reply):
             self.outgoing.answer(message.op)
-        event = event_of(message)
-        if event is not None:
-            yield event
+        elif isinstance(message, HistoryPart):
+            self.asking.hear(message)
 
     def _is_next(self, record: Record) -> bool:
         """Tell whether a record is new; one that follows a gap ends the connection, to resume before it."""
@@ -429,6 +447,11 @@ def _binary(message: str | bytes) -> bytes:
     if isinstance(message, str):
         raise ProtocolError("expected a binary WebSocket message, got a text message")
     return message
+
+
+def _broke_off(where: str) -> str:
+    """Return what to say when a server went away while it was being greeted."""
+    return _("{where} does not answer; trying again").format(where=where)
 
 
 def _sentence_of_status(error: InvalidStatus, where: str) -> str:

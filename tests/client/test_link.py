@@ -408,3 +408,22 @@ async def test_closing_says_so_and_what_is_sent_afterwards_is_nothing(unused_tcp
     link.send(Select("x"))
     link.send_pose([0, 0, 0], [1, 0, 0, 0])
     await asyncio.to_thread(link.close)
+
+
+async def test_a_server_that_dies_in_the_middle_of_its_greeting_is_tried_again(unused_tcp_port: int) -> None:
+    greeted = asyncio.Event()
+    tries = 0
+
+    async def die(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal tries
+        tries += 1
+        await reader.readuntil(b"\r\n\r\n")
+        if tries > 1:
+            greeted.set()
+        writer.write(b"HTTP/1.1 101 Switching"[: 22 * (tries % 2)])
+        writer.close()
+
+    server = await asyncio.start_server(die, "127.0.0.1", unused_tcp_port)
+    async with server, client(f"ws://127.0.0.1:{unused_tcp_port}") as ada:
+        await asyncio.wait_for(greeted.wait(), 10)
+        assert ada.world.link_state == "connecting"
