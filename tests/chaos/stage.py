@@ -31,7 +31,7 @@ def free_port() -> int:
 
 @dataclass
 class Stage:
-    """Where a run happens.
+    """Where a run happens; no server that was started outlives the block.
 
     Attributes:
         folder: for everything. port: on which the server listens, each time.
@@ -45,7 +45,14 @@ class Stage:
     arguments: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     log: Path = field(init=False)
-    starts: int = 0
+    _started: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def __enter__(self) -> Stage:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for server in self._started:
+            kill(server)
 
     def __post_init__(self) -> None:
         self.log = self.folder / "server.log"
@@ -63,11 +70,10 @@ class Stage:
 
     def start(self, *, before: Sequence[str] | None = None) -> subprocess.Popen[str]:
         """Start the server and return without waiting for it."""
-        self.starts += 1
         command = [sys.executable, "-m", "walkdown", "serve", str(self._package), f"--port={self.port}"]
         command += [f"--data={self.folder / 'data'}", *self.arguments]
         with self.log.open("a", encoding="utf-8") as log:
-            return subprocess.Popen(
+            server = subprocess.Popen(
                 [*(self.before if before is None else before), *command],
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
@@ -76,6 +82,8 @@ class Stage:
                 env={**os.environ, **self.environment},
                 start_new_session=True,
             )
+        self._started.append(server)
+        return server
 
     def read_log(self) -> str:
         """Return what the servers said so far."""

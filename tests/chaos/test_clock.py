@@ -41,7 +41,7 @@ def test_clock_jumps_of_thirty_days_neither_lose_nor_reorder_anything(
         },
     )
     began_ns = time.time_ns()
-    with writers(stage) as working:
+    with stage, writers(stage) as working:
         server = stage.start()
         assert wait_until_it_listens(server), stage.read_log()
         for days in DAYS:

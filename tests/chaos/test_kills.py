@@ -12,6 +12,7 @@ import pytest
 from tests.chaos.stage import Stage, judge, kill, wait_until_it_listens, writers
 
 KILLS = 200
+WRITERS = 14
 ACKNOWLEDGED = 10_000
 SYNCS = 50
 LONGEST_SECS = 540.0
@@ -22,14 +23,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 def test_two_hundred_kills_at_random_lose_and_double_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stage, chance, kills = Stage(tmp_path), random.Random(1), 0
+    chance, kills = random.Random(1), 0
     ends = time.monotonic() + LONGEST_SECS
-    with writers(stage) as working:
+    with Stage(tmp_path) as stage, writers(stage, count=WRITERS) as working:
         server = stage.start()
         while kills < KILLS and time.monotonic() < ends:
             if chance.random() > 0.1:
                 assert wait_until_it_listens(server), stage.read_log()
-            time.sleep(chance.uniform(0.1, 1.6))
+            time.sleep(chance.uniform(0.1, 1.0))
             kill(server)
             kills += 1
             server = stage.start()
@@ -47,8 +48,7 @@ def test_two_hundred_kills_at_random_lose_and_double_nothing(
 def test_a_kill_at_each_of_fifty_syncs_loses_and_doubles_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stage = Stage(tmp_path)
-    with writers(stage) as working:
+    with Stage(tmp_path) as stage, writers(stage) as working:
         for nth in range(1, SYNCS + 1):
             server = stage.start(before=killed_at_sync(nth))
             assert wait_until_it_listens(server), stage.read_log()

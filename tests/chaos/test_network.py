@@ -28,10 +28,10 @@ def test_delay_loss_and_blackouts_lose_and_double_nothing(
         stage = Stage(
             tmp_path, before=network.server, arguments=(f"--host={SERVER_ADDRESS}", "--insecure-lan")
         )
-        server = stage.start()
-        assert wait_until_it_listens(server), stage.read_log()
         url = f"ws://{SERVER_ADDRESS}:{stage.port}"
-        with writers(stage, before=network.writers, url=url) as working:
+        with stage, writers(stage, before=network.writers, url=url) as working:
+            server = stage.start()
+            assert wait_until_it_listens(server), stage.read_log()
             for _blackout in range(BLACKOUTS):
                 time.sleep(BETWEEN_SECS)
                 network.tell("cut")

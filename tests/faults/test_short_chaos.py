@@ -20,8 +20,8 @@ KILLS = 4
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_four_kills_lose_and_double_nothing(tmp_path: Path) -> None:
-    stage, chance = Stage(tmp_path), random.Random(4)
-    with writers(stage, count=4) as working:
+    chance = random.Random(4)
+    with Stage(tmp_path) as stage, writers(stage, count=4) as working:
         server = stage.start()
         for _kill in range(KILLS):
             assert wait_until_it_listens(server), stage.read_log()
