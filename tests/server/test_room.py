@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -49,9 +50,9 @@ class Paper(Guest):
         self.frames: list[bytes] = []
 
     def send(self, data: bytes) -> None:
-        payload = _payload(data)
-        self.frames.append(payload)
-        self.take_bytes(payload)
+        for payload in _payloads(data):
+            self.frames.append(payload)
+            self.take_bytes(payload)
 
     def waiting(self) -> int:
         return 1000 if self.stuck else 0
@@ -60,9 +61,13 @@ class Paper(Guest):
         self.refusal = refusal
 
 
-def _payload(frame: bytes) -> bytes:
-    start = {126: 4, 127: 10}.get(frame[1], 2)
-    return frame[start:]
+def _payloads(frames: bytes) -> Iterator[bytes]:
+    """Yield what is in WebSocket frames that stand one right after the other."""
+    while frames:
+        start = {126: 4, 127: 10}.get(frames[1], 2)
+        end = start + (int.from_bytes(frames[2:start]) or frames[1])
+        yield frames[start:end]
+        frames = frames[end:]
 
 
 @dataclass

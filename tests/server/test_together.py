@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.server.conftest import House
-from walkdown.messages import PutNote, RemoveNote, Select, Subscribe, Trigger, Undo
+from walkdown.messages import PutNote, Select, Subscribe, Trigger, Undo
 from walkdown.twin import GOOD, STALE, STATE_ALARM, STATE_ATTENTION
 
 
@@ -35,10 +35,11 @@ async def test_a_note_reaches_everyone_and_its_author_gets_the_number(house: Hou
         assert record["body"]["point"] == [1.0, 2.0, 3.0]
 
 
-async def test_only_ones_own_notes_can_be_removed_and_undone(house: House) -> None:
+async def test_only_ones_own_notes_can_be_changed_and_undone(house: House) -> None:
     async with house.guest("Ada") as ada, house.guest("Grace") as grace:
         await ada.operate(PutNote, note="n1", text="mine", point=(0.0, 0.0, 0.0))
-        assert (await grace.operate(RemoveNote, note="n1"))["code"] == "not-yours"
+        theirs = await grace.operate(PutNote, note="n1", text="hers", point=(0.0, 0.0, 0.0))
+        assert theirs["code"] == "not-yours"
         assert (await grace.operate(Undo))["code"] == "nothing"
         assert (await ada.operate(Undo))["number"] == 2
         record = await grace.said("record", number=2)
