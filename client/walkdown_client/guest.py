@@ -18,7 +18,7 @@ import math
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -28,11 +28,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from walkdown.errors import Missing, Refused
+from walkdown.errors import BadInput, Missing, Refused
 from walkdown.frames import quaternion_from_heading_pitch
 from walkdown.i18n import _
 from walkdown.messages import (
     SUBPROTOCOL,
+    Area,
     Blob,
     CancelModel,
     Hello,
@@ -53,6 +54,7 @@ from walkdown.messages import (
     RemoveNote,
     Reply,
     Select,
+    Subscribe,
     Trigger,
     Undo,
     UploadTicket,
@@ -70,6 +72,7 @@ from walkdown_client.guest_door import AtTheDoor
 from walkdown_client.identity import Identity
 from walkdown_client.inventory import Inventory
 from walkdown_client.lookup import read_inventory, things_found
+from walkdown_client.past import PastValues
 from walkdown_client.placements import point_in_model
 from walkdown_client.places import thing_places
 from walkdown_client.sending import AS_THE_FILE_SAYS, Outgoing, Sending
@@ -152,6 +155,7 @@ class Guest(AtTheDoor):
         self._inventory: tuple[Hashable, Inventory] | None = None
         self._places_of = -1
         self._position: F64 = np.array([0.0, 0.0, EYE_HEIGHT])
+        self._subscribed: tuple[Subscribe, tuple[str, ...] | None] = Subscribe(), None
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -250,6 +254,21 @@ class Guest(AtTheDoor):
         rows = np.flatnonzero(self.world.people_ids == person)
         return np.asarray(self.world.people_positions[rows[0]]) if len(rows) else None
 
+    async def history(self, signal_id: str, *, seconds: float = 600.0, points: int = 500) -> PastValues:
+        """Return what a signal was in the last seconds, as the server remembers it.
+
+        Args:
+            points: at most so many, the extremes among them.
+
+        Raises:
+            KeyError: there is no signal of that id. Refused: the server said no. Missing: it does not answer.
+        """
+        row, now_ns = self.world.twin.signal_row(signal_id), self.world.clock.session_ns(time.monotonic_ns())
+        told = await self._conversation.asking.ask(
+            (row,), from_ns=now_ns - round(seconds * 1e9), to_ns=now_ns, points=points
+        )
+        return told.signals[row]
+
     async def load_places(self) -> Mapping[str, F64]:
         """Return where each thing stands that the models show: id to (3,) metres, the middle of its box.
 
@@ -319,6 +338,37 @@ class Guest(AtTheDoor):
     def select(self, thing_id: str) -> None:
         """Show others which thing the guest means, "" for none."""
         self._conversation.send(Select(thing_id))
+
+    async def subscribe(
+        self,
+        *,
+        layers: Iterable[str] | None = None,
+        area: tuple[float, float, float] | None = None,
+        signals: Iterable[str] | None = None,
+    ) -> None:
+        """Be told from now on only of the signals that fulfil all that is said; of all when nothing is said.
+
+        Current values of those that are new follow with the next frames; all others stay as they are and
+        grow old. Signals travel in blocks, so neighbours in the catalogue may come along; texts always do.
+
+        Args:
+            layers: types of things, or ids of things with all below; unknown names match nothing.
+            area: x, y and radius of a circle on the ground, metres, site frame. What has no place is in it.
+            signals: their ids.
+
+        Raises:
+            BadInput: the radius is not above zero, or there is no signal of one of the ids; names it.
+        """
+        circle = None if area is None else _circle(area)
+        ids = None if signals is None else tuple(signals)
+        named = None if layers is None else tuple(layers)
+        known = {signal.id for signal in self.world.signals.signals}
+        unknown = next((i for i in ids or () if i not in known), None)
+        if unknown is not None:
+            raise BadInput(_("there is no signal {id!r} in this session").format(id=unknown))
+        self._subscribed = (Subscribe(layers=named, area=circle), ids)
+        self._send_subscription()
+        await asyncio.sleep(0)
 
     async def put_note(
         self,
@@ -505,8 +555,16 @@ class Guest(AtTheDoor):
     async def _fetch(self, blob: Blob) -> bytes:
         return await asyncio.to_thread(self._blobs.fetch, blob)
 
+    def _send_subscription(self) -> None:
+        """Say what is wanted; blocks are numbered anew with every catalogue."""
+        subscription, ids = self._subscribed
+        blocks = None if ids is None else self.world.signals.blocks_of(ids)
+        self._conversation.send(msgspec.structs.replace(subscription, blocks=blocks))
+
     def _take(self, event: Event) -> None:
         self.world.apply(event)
+        if isinstance(event, Joined) and self._subscribed[1] is not None:
+            self._send_subscription()
         self._take_model_news(event)
         if isinstance(event, Heard) and isinstance(event.message, Reply):
             future = self._replies.pop(event.message.op, None)
@@ -561,6 +619,15 @@ class Guest(AtTheDoor):
             self.move_to((start + way * (walked / length)).tolist(), heading_rad=heading)
             await asyncio.sleep(STEP_SECS)
         self.move_to(goal.tolist(), heading_rad=heading)
+
+
+def _circle(area: tuple[float, float, float]) -> Area:
+    x, y, radius = (float(number) for number in area)
+    if not (radius > 0 and math.isfinite(x + y + radius)):
+        raise BadInput(
+            _("an area is x, y and a radius above zero in metres, not {area}").format(area=tuple(area))
+        )
+    return Area(x, y, radius)
 
 
 def _eyes_at(place: Place) -> F64:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,6 +27,7 @@ from walkdown.messages import (
 )
 from walkdown.twin import Signal, Thing
 from walkdown_client.guest import WALKING_SPEED, Guest, Place, Progress, SentModel
+from walkdown_client.past import PastValues
 from walkdown_client.sending import AS_THE_FILE_SAYS
 from walkdown_client.world import PersonView
 
@@ -122,6 +123,11 @@ class BlockingGuest:
         """Return a thing's state in one word."""
         return self._ask(lambda: self._guest.state(thing_id))
 
+    def history(self, signal_id: str, *, seconds: float = 600.0, points: int = 500) -> PastValues:
+        """Return what a signal was in the last seconds: times, values, quality."""
+        values: PastValues = self._wait(self._guest.history(signal_id, seconds=seconds, points=points))
+        return values
+
     def find(self, query: str) -> list[Thing]:
         """Return what answers a query such as ``type:pump pressure>4``."""
         found: list[Thing] = self._wait(self._guest.find(query))
@@ -146,6 +152,16 @@ class BlockingGuest:
     def select(self, thing_id: str) -> None:
         """Show others which thing the guest means."""
         self._ask(lambda: self._guest.select(thing_id))
+
+    def subscribe(
+        self,
+        *,
+        layers: Iterable[str] | None = None,
+        area: tuple[float, float, float] | None = None,
+        signals: Iterable[str] | None = None,
+    ) -> None:
+        """Be told from now on only of the signals that fulfil all that is said."""
+        self._wait(self._guest.subscribe(layers=layers, area=area, signals=signals))
 
     def put_note(
         self, text: str, *, thing: str = "", point: Place | None = None, model: str | None = None

@@ -8,7 +8,7 @@ of subscription. Blocks are numbered through all kinds but text, whose values tr
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,6 +130,11 @@ class SignalTable:
             KeyError: there is none of that id.
         """
         return self._index[signal_id]
+
+    def blocks_of(self, signal_ids: Iterable[str]) -> tuple[int, ...]:
+        """Return the numbers of the blocks that hold these signals; texts and unknown ones have none."""
+        found = (self._index.get(signal_id, len(self.signals)) for signal_id in signal_ids)
+        return tuple(sorted({int(self.layout.block_of[i]) for i in found if i < self.layout.numeric}))
 
     def first(self, kind: Kind) -> int:
         """Return the global index of the first signal of a kind."""
