@@ -44,7 +44,8 @@ class Window:
             processor time for each. frames, bytes_per_sec: received by all walkers in a second.
         p50_ms, p99_ms: from a pose's stamp at its sender until another client has it.
         slow_p99_ms: the same at a client that reads slowly, for the newest pose of each frame; NaN if none.
-        sent: poses sent in a second. late: poses sent too late because the generator was kept waiting.
+        sent: poses sent in a second. late: those sent too late because the generator was kept waiting.
+        refused: operations that were not taken. closed: connections that the server closed.
     """
 
     core: float
@@ -57,6 +58,7 @@ class Window:
     slow_p99_ms: float
     sent: float
     late: float
+    refused: float
     closed: float
     generator_core: float
 
@@ -213,6 +215,7 @@ def _window(said: dict[str, float], used_secs: float) -> Window:
         slow_p99_ms=said["slow_p99_ms"] if said["slow_frames"] else float("nan"),
         sent=said["sent"] / secs,
         late=said["late"] / secs,
+        refused=said["refused"],
         closed=said["closed"],
         generator_core=said["generator_core"],
     )

@@ -16,12 +16,13 @@ typedef struct Client {
     uint32_t tick, ticks_unsaid;
     double x, y, heading; /* metres and radians, site frame */
     uint32_t counter;
+    uint64_t *sent_us; /* of its newest operations */
     uint32_t *seen; /* newest rotation by person */
     uint32_t seen_room;
 } Client;
 
 typedef struct {
-    uint64_t frames, bytes, poses, sent, unsent, late;
+    uint64_t frames, bytes, poses, sent, unsent, late, refused;
     Ages others, slow; /* of poses at those who keep up, and of the newest pose in each frame at a slow one */
 } Counts;
 

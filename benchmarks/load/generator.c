@@ -267,10 +267,10 @@ static void say(const char *word) {
 
 static void print_window(double secs, double cpu, double scale) {
     printf("{\"seconds\": %.3f, \"frames\": %llu, \"bytes\": %llu, \"poses\": %.0f, \"sent\": %llu, "
-           "\"unsent\": %llu, \"late\": %llu, \"closed\": %llu, \"generator_core\": %.3f, ",
+           "\"unsent\": %llu, \"refused\": %llu, \"late\": %llu, \"closed\": %llu, \"generator_core\": %.3f, ",
            secs, (unsigned long long)counts.frames, (unsigned long long)counts.bytes, counts.poses * scale,
            (unsigned long long)counts.sent, (unsigned long long)counts.unsent,
-           (unsigned long long)counts.late, (unsigned long long)closed_count, cpu / secs);
+           (unsigned long long)counts.refused, (unsigned long long)counts.late, (unsigned long long)closed_count, cpu / secs);
     printf("\"p50_ms\": %.2f, \"p99_ms\": %.2f, \"max_ms\": %.2f, ", age_ms(&counts.others, .5),
            age_ms(&counts.others, .99), age_ms(&counts.others, 1));
     printf("\"slow_p50_ms\": %.1f, \"slow_p99_ms\": %.1f, \"slow_frames\": %llu}\n", age_ms(&counts.slow, .5),

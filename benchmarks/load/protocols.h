@@ -14,6 +14,7 @@ typedef struct {
 
 static const Protocol protocols[] = {
     {"walkdown", "/", "walkdown.1", walkdown_hello, walkdown_pose, walkdown_message},
+    {"walkdown-notes", "/", "walkdown.1", walkdown_hello, walkdown_note, walkdown_reply},
     {"plain", "/", NULL, join_at_once, plain_pose, find_stamps},
     {"socketio", "/socket.io/?EIO=4&transport=websocket", NULL, wait_for_welcome, socketio_pose, socketio_message},
     {"colyseus", "/", NULL, wait_for_welcome, colyseus_pose, colyseus_message},

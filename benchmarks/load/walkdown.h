@@ -96,6 +96,76 @@ static void walkdown_frame(Client *client, const uint8_t *frame, size_t size) {
     if (measuring && client->role == SLOW && youngest < TURN_US) count_age(&counts.slow, youngest);
 }
 
+/* ---- notes instead of poses: how long a change waits until it is on disk ------------------------------ */
+
+#define OPERATIONS_OUT 4096
+#define NOTES_EACH 20
+
+static size_t write_count(uint8_t *to, uint32_t number) {
+    to[0] = 0xCE; /* MessagePack u32 */
+    for (int i = 0; i < 4; i++) to[1 + i] = number >> (24 - 8 * i);
+    return 5;
+}
+
+/* Change one of the client's own notes. */
+static void walkdown_note(Client *client) {
+    static const uint8_t point[] = {0x93, 1, 2, 3};
+    uint8_t message[512];
+    char id[32], text[32];
+    size_t size = 0;
+    uint32_t op = ++client->counter;
+    snprintf(id, sizeof id, "note-%d-%d", client->number, (int)(op % NOTES_EACH));
+    snprintf(text, sizeof text, "Change %u: look at it", op);
+    message[size++] = 0x85;
+    size += write_word(message + size, "t");
+    size += write_word(message + size, "put_note");
+    size += write_word(message + size, "op");
+    size += write_count(message + size, op);
+    size += write_word(message + size, "note");
+    size += write_word(message + size, id);
+    size += write_word(message + size, "text");
+    size += write_word(message + size, text);
+    size += write_word(message + size, "point");
+    memcpy(message + size, point, sizeof point);
+    if (!client->sent_us) client->sent_us = calloc(OPERATIONS_OUT, sizeof *client->sent_us);
+    client->sent_us[op % OPERATIONS_OUT] = now_us();
+    send_message(client, BINARY, message, size + sizeof point);
+}
+
+static const uint8_t *read_count(const uint8_t *at, uint32_t *number) {
+    int bytes = *at == 0xCC ? 1 : *at == 0xCD ? 2 : *at == 0xCE ? 4 : 0;
+    *number = bytes ? 0 : *at;
+    for (int i = 1; i <= bytes; i++) *number = *number << 8 | at[i];
+    return at + 1 + bytes;
+}
+
+/* Count the replies in a message; one without a number of a record is a refusal. */
+static void find_replies(Client *client, Message message) {
+    static const uint8_t reply[] = "\xA1t\xA5reply\xA2op", number[] = "\xA6number";
+    const uint8_t *at = message.payload, *end = at + message.size;
+    while ((at = memmem(at, end - at, reply, sizeof reply - 1))) {
+        uint32_t op;
+        if ((at += sizeof reply - 1) + 5 > end) return;
+        at = read_count(at, &op);
+        if (at + 7 > end || memcmp(at, number, 7)) {
+            counts.refused++;
+        } else if (measuring) {
+            counts.poses++;
+            count_age(&counts.others, now_us() - client->sent_us[op % OPERATIONS_OUT]);
+        }
+    }
+}
+
+static void walkdown_message(Client *, Message);
+
+static void walkdown_reply(Client *client, Message message) {
+    walkdown_message(client, message);
+    if (client->ticks_unsaid >= silent_ticks) walkdown_acknowledge(client);
+    find_replies(client, message);
+}
+
+/* ---- what comes -------------------------------------------------------------------------------------- */
+
 static void walkdown_message(Client *client, Message message) {
     if (message.size >= FRAME_HEAD && message.payload[0] == 1) {
         walkdown_frame(client, message.payload, message.size);
