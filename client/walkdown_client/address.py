@@ -64,6 +64,11 @@ class Address:
         return f"{scheme}://{self.netloc}/{quote(self.session, safe=' ')}"
 
     @property
+    def is_own_computer(self) -> bool:
+        """Whether it is a plain address of this computer, which nobody else can reach."""
+        return not self.secure and (self.host in ("localhost", "::1") or self.host.startswith("127."))
+
+    @property
     def netloc(self) -> str:
         """Host and port."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"

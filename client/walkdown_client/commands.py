@@ -8,13 +8,16 @@ from typing import Annotated
 import typer
 
 from walkdown.cli import takes_model_flags, takes_settings
+from walkdown.errors import BadInput
 from walkdown.i18n import _
 from walkdown.model_options import ModelFlags
 from walkdown.settings import ClientSettings
 
 
 def bot(
-    url: Annotated[str, typer.Argument(help=_("Where the session is, such as ws://127.0.0.1:8765"))],
+    url: Annotated[
+        str, typer.Argument(help=_("A link, or where the session is, such as ws://127.0.0.1:8765"))
+    ],
     *,
     count: Annotated[int, typer.Option(min=1, max=1000, help=_("How many bots walk"))] = 1,
     route: Annotated[
@@ -46,15 +49,34 @@ def bot(
 def join(
     *,
     settings: ClientSettings,
-    url: Annotated[str, typer.Argument(help=_("Where the session is, such as ws://127.0.0.1:8765"))],
+    url: Annotated[
+        str, typer.Argument(help=_("A link, or where the session is, such as ws://127.0.0.1:8765"))
+    ] = "",
+    code: Annotated[
+        str, typer.Option(help=_("The short code ABCD-EFGH of a session in the same network"))
+    ] = "",
 ) -> None:
     """Join a session in a window, or headless."""
     from walkdown_client.demo import say_what_was_seen
+    from walkdown_client.pair import address_for_code
     from walkdown_client.session import visit
 
-    seen = visit(url, settings)
+    if bool(url) == bool(code):
+        raise BadInput(_("expected a link or an address, or --code with a short code"))
+    seen = visit(address_for_code(code) if code else url, settings)
     if seen and settings.screenshot:
         say_what_was_seen(seen, settings.screenshot)
+
+
+def sessions(
+    url: Annotated[
+        str, typer.Argument(help=_("Where the server is, such as ws://127.0.0.1:8765, or a link"))
+    ],
+) -> None:
+    """List the sessions of a server."""
+    from walkdown_client.directory import fetch_sessions, print_sessions
+
+    print_sessions(fetch_sessions(url))
 
 
 @takes_settings(ClientSettings)

@@ -60,7 +60,7 @@ def send(  # noqa: PLR0913  one flag each
         list[Path], typer.Argument(help=_("Model files, packages, or a simulator's model folder"))
     ],
     *,
-    to: Annotated[str, typer.Option(help=_("Where the session is"))] = HERE,
+    to: Annotated[str, typer.Option(help=_("A link, or where the session is"))] = HERE,
     name: Annotated[str, typer.Option(help=_("What others call you"))] = "",
     at: Annotated[str, typer.Option(help=_("Where the model's zero is put: X,Y,Z in metres"))] = "",
     heading: Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import getpass
 import os
@@ -16,18 +17,29 @@ import numpy.typing as npt
 import platformdirs
 
 from walkdown import __version__
-from walkdown.errors import Missing, Refused, WalkdownError
+from walkdown.errors import BadInput, Missing, Refused, WalkdownError
 from walkdown.i18n import _, language
 from walkdown.messages import SUBPROTOCOL, Hello
 from walkdown.settings import ClientSettings
 from walkdown.twin import STATE_ALARM, STATE_ATTENTION
-from walkdown_client.address import parse_address
+from walkdown_client import identity, known_people, known_servers
+from walkdown_client.address import Address, parse_address
 from walkdown_client.app.app import App, AppSettings
 from walkdown_client.app.capture import capture
+from walkdown_client.identity import Identity
+from walkdown_client.known_people import KnownPeople
+from walkdown_client.known_servers import KnownServers
 from walkdown_client.render.engine import EngineSettings
 from walkdown_client.scene.quality import PRESETS, STILL
 from walkdown_client.tools.intents import TriggerDisturbance
-from walkdown_client.tools.view_state import HINTS, Preferences, ViewState, load_preferences, save_preferences
+from walkdown_client.tools.view_state import (
+    HINTS,
+    Preferences,
+    Toast,
+    ViewState,
+    load_preferences,
+    save_preferences,
+)
 from walkdown_client.tuning import tune_process
 
 LOADING_SECS_MAX = 120.0
@@ -63,36 +75,69 @@ def has_display() -> bool:
     return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY"))
 
 
-def visit(url: str, settings: ClientSettings, plan: Visit | None = None) -> dict[str, Any]:
+def visit(url: str | Address, settings: ClientSettings, plan: Visit | None = None) -> dict[str, Any]:
     """Join a session and stay until the person leaves, or headless until the time is over.
+
+    A person who leaves for another session is taken there.
 
     Returns:
         What the last picture shows, see ``app.capture``; empty when none was taken.
 
     Raises:
-        Refused: the server said no. Missing: no graphics driver.
+        BadInput: the address is none. Refused: the server said no. Missing: no graphics driver.
     """
     plan = plan or Visit()
     headless = settings.headless or not has_display()
+    tune_process()
+    address: Address | None = url if isinstance(url, Address) else parse_address(url)
+    seen: dict[str, Any] = {}
+    while address is not None:
+        seen, address = _one_session(address, settings, plan, headless=headless)
+        plan = Visit()
+    return seen
+
+
+def _one_session(
+    address: Address, settings: ClientSettings, plan: Visit, *, headless: bool
+) -> tuple[dict[str, Any], Address | None]:
+    """Visit one session; returns what its picture shows, and where the person wishes to go next."""
+    servers = KnownServers(known_servers.default_folder())
+    address = servers.complete(address)
     view = _view(headless=headless)
     for name in ("preset", "ui_scale", "quality"):
         if (given := getattr(settings, name)) is not None:
             setattr(view.preferences, name, given)
-    tune_process()
-    app = App(
-        parse_address(url), _hello(url, settings), _app_settings(settings, plan, headless=headless), view=view
-    )
+    with contextlib.closing(servers.visit(address)) as stay:
+        app_settings = dataclasses.replace(
+            _app_settings(settings, plan, headless=headless),
+            identity=_identity(view),
+            people=KnownPeople(known_people.default_file()),
+            stay=stay,
+        )
+        app = App(address, _hello(address, settings, resume=stay.resume), app_settings, view=view)
+        try:
+            return _visit(app, settings, plan, headless=headless), app.program.next_address
+        finally:
+            if not headless:
+                save_preferences(_preferences_file(), view.preferences)
+            app.close()
+
+
+def _visit(app: App, settings: ClientSettings, plan: Visit, *, headless: bool) -> dict[str, Any]:
+    if headless:
+        _wait_for_welcome(app)
+    _select(app, plan)
+    return _stay_headless(app, settings, plan) if headless else _stay(app, settings)
+
+
+def _identity(view: ViewState) -> Identity | None:
+    """Return one's own key; a visit without one is possible, and says so."""
     try:
-        if headless:
-            _wait_for_welcome(app)
-            _select(app, plan)
-            return _stay_headless(app, settings, plan)
-        _select(app, plan)
-        return _stay(app, settings)
-    finally:
-        if not headless:
-            save_preferences(_preferences_file(), view.preferences)
-        app.close()
+        return identity.load_or_make(identity.default_file())
+    except BadInput as error:
+        text = str(error)
+        view.say(lambda number: Toast(number, _("You join without your key"), text, is_error=True))
+        return None
 
 
 def _stay(app: App, settings: ClientSettings) -> dict[str, Any]:
@@ -153,11 +198,12 @@ def _select(app: App, plan: Visit) -> None:
     app.view.selection = tuple(plan.select)
 
 
-def _hello(url: str, settings: ClientSettings) -> Hello:
+def _hello(address: Address, settings: ClientSettings, *, resume: str) -> Hello:
     return Hello(
         version=SUBPROTOCOL,
         name=(settings.name or _account())[:NAME_MAX],
-        session=parse_address(url).session,
+        session=address.session,
+        resume=resume,
         client=f"walkdown {__version__}",
         language=language(),
     )

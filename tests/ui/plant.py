@@ -8,7 +8,17 @@ import numpy as np
 
 from walkdown.blocks import SignalValues
 from walkdown.codec import Poses
-from walkdown.messages import Blob, Note, PackageRef, Person, PersonKind, Snapshot, SourceStatus, Welcome
+from walkdown.messages import (
+    Blob,
+    Note,
+    PackageRef,
+    Person,
+    PersonKind,
+    Role,
+    Snapshot,
+    SourceStatus,
+    Welcome,
+)
 from walkdown.signals import SignalTable
 from walkdown.twin import (
     Catalogue,
@@ -164,12 +174,15 @@ def joined_world(*, people: int = 4) -> World:
         2,
         server="walkdown 0.1",
         author="a1",
+        role="admin",
     )
     world.apply(LinkChanged("live"))
     world.apply(Joined(welcome, twin, Snapshot(2, notes, ()), START_NS))
     for number, name in enumerate(("Ada", "访客 2", "Guest 3", "Rounds bot", "Jörg", "Inès")[:people], 1):
         kind: PersonKind = "bot" if "bot" in name else "person"
-        world.apply(Heard(Person(number, name, kind, number - 1, "L1.FIL" if number == 2 else "")))
+        role: Role = "admin" if number == 1 else "participant"
+        selected = "L1.FIL" if number == 2 else ""
+        world.apply(Heard(Person(number, name, kind, number - 1, selected, role=role)))
     world.apply(RoundTrip(START_NS, START_NS + NS // 1000, START_NS + NS // 500))
     world.apply(Heard(SourceStatus("simulation", "live", "1,512 signals")))
     world.apply(

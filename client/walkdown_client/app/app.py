@@ -20,7 +20,9 @@ from walkdown.i18n import _
 from walkdown.messages import Hello
 from walkdown_client.address import Address
 from walkdown_client.app.bringing import Bringing
+from walkdown_client.app.door_news import DoorNews
 from walkdown_client.app.door_states import DoorStates
+from walkdown_client.app.door_wishes import DoorWishes
 from walkdown_client.app.file_dialog import FileDialog
 from walkdown_client.app.in_motion import InMotion, forget_what_is_gone
 from walkdown_client.app.indexing import Indexing
@@ -29,16 +31,22 @@ from walkdown_client.app.model_wishes import Hands, ModelWishes
 from walkdown_client.app.models import Models
 from walkdown_client.app.models_loading import ModelsLoading
 from walkdown_client.app.newcomers import Newcomers
+from walkdown_client.app.remembering import Remembering
 from walkdown_client.app.showing import Showing
 from walkdown_client.app.walking import Walking
 from walkdown_client.app.wishes import Program, Wishes
 from walkdown_client.blob_cache import BlobCache
+from walkdown_client.events import Joined
 from walkdown_client.ground import Ground
+from walkdown_client.identity import Identity
 from walkdown_client.input import camera
 from walkdown_client.input.controls import Controls, Picked
 from walkdown_client.input.window import WindowEvents, window_id
 from walkdown_client.input.x11_drop import FileDrop
+from walkdown_client.known_people import KnownPeople
+from walkdown_client.known_servers import Stay
 from walkdown_client.link import Link
+from walkdown_client.refusals import reply_sentence
 from walkdown_client.render.engine import Driver, EngineSettings, driver_of, start_engine
 from walkdown_client.render.notices import EngineNotices
 from walkdown_client.scene.quality import PRESETS, Preset, Quality, QualityChooser
@@ -68,6 +76,8 @@ class AppSettings:
         quality: fixed while given; None chooses by measured frame time.
         cache: where models and baked light are kept on disk, or None.
         send_pose: whether the others see oneself.
+        identity: one's own key, or None. people: who was met before, or None. stay: what is remembered of
+            this session, or None.
     """
 
     engine: EngineSettings
@@ -75,6 +85,9 @@ class AppSettings:
     quality: Quality | None = None
     cache: Path | None = None
     send_pose: bool = True
+    identity: Identity | None = None
+    people: KnownPeople | None = None
+    stay: Stay | None = None
 
 
 class App:
@@ -87,7 +100,8 @@ class App:
 
     def __init__(self, address: Address, hello: Hello, settings: AppSettings, *, view: ViewState) -> None:
         self.settings, self.view = settings, view
-        self.world, self.models, self.program = World(), Models(), Program()
+        known = settings.people.acquaintances if settings.people is not None else None
+        self.world, self.models, self.program = World(known), Models(), Program()
         self.base: ShowBase
         self.notices: EngineNotices
         self.base, self.notices = start_engine(settings.engine)
@@ -105,15 +119,16 @@ class App:
         if settings.start is not None:
             self.rig.take(camera.look_at(*settings.start))
         cache = BlobCache(settings.cache / "blobs") if settings.cache else None
-        self.link = Link(address, hello, cache=cache)
+        self.link = Link(address, hello, cache=cache, identity=settings.identity)
         self.wishes = Wishes(
             self.world, view, self.models, rig=self.rig, link=self.link, program=self.program
         )
-        self._newcomers = Newcomers(self.wishes.say)
+        self._watch_the_door()
         self.loading = ModelsLoading(
             address, self.scene, self.models, cache=cache, say_failed=self._say_model_failed
         )
         self._indexing, self._showing = Indexing(), Showing(self.scene, self.models)
+        self._remembering = Remembering(self.link.ask_past)
         self.walking = Walking(
             view,
             self.models,
@@ -127,8 +142,7 @@ class App:
         self._events = WindowEvents(self.base)
         self._controls = Controls(self.rig, view, self._pick)
         self._let_models_move(address)
-        self._framing, self._first_view = settings.start is None, self.rig.pose
-        self._framed_revision = 0
+        self._framing, self._first_view, self._framed_revision = settings.start is None, self.rig.pose, 0
         self.frame_secs = float("nan")
         self._last_secs = time.monotonic()
 
@@ -147,6 +161,15 @@ class App:
         self.wishes.add(self._model_wishes.rules(self.wishes))
         self._model_news = ModelNews(self.wishes.say)
         self._in_motion = InMotion(self.scene, self.models)
+
+    def _watch_the_door(self) -> None:
+        """Make what invites, sends away, and says what changes about people."""
+        self._newcomers, self._door_news = Newcomers(self.wishes.say), DoorNews(self.wishes)
+        self._door_wishes = DoorWishes(self.world, self.view, leave_for=self._leave_for)
+        self.wishes.add(self._door_wishes.rules(self.wishes))
+
+    def _leave_for(self, address: Address) -> None:
+        self.program.next_address, self.program.quit = address, True
 
     # ---- the frame ----------------------------------------------------------------------------------
 
@@ -194,12 +217,19 @@ class App:
         for event in self.link.drain():
             self.world.apply(event)
             self.bringing.hear(event)
+            if isinstance(event, Joined) and self.settings.stay is not None:
+                self.settings.stay.keep(event.welcome.secret)
         self._newcomers.look(self.world)
+        self._remembering.look(self.world, self.view)
+        self._door_news.look(self.world)
+        self._door_wishes.look()
+        if self.settings.people is not None:
+            self.settings.people.save()
         self._model_news.look(self.world)
         self._model_wishes.look()
         forget_what_is_gone(self.view, self.world, self.models)
         for refusal in self.world.refusals:
-            self.wishes.say_error(_("The server did not do it"), refusal.text)
+            self.wishes.say_error(_("The server did not do it"), reply_sentence(refusal))
         self.world.refusals.clear()
         smooth = not self.frame_secs > SMOOTH_SECS
         self.loading.step(
@@ -265,6 +295,7 @@ class App:
             holding=self.walking.holding,
             tasks=self._tasks(),
             has_dialog=self._dialog.available,
+            opens_door=self.link.address.is_own_computer,
             models=tuple(OpenModel(package.ref, package.elements) for package in self.models.packages),
             inventory=self._indexing.step(
                 self.world.twin, self.models.packages, loaded=self.loading.complete

@@ -14,11 +14,13 @@ import numpy as np
 from walkdown import messages
 from walkdown.errors import Refused
 from walkdown.i18n import _
+from walkdown_client.address import Address
 from walkdown_client.app.models import Box, Models
 from walkdown_client.input import camera
 from walkdown_client.link import Link
 from walkdown_client.placements import point_in_model
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools.rights import allowed, why_not
 from walkdown_client.tools.view_rules import carry_out
 from walkdown_client.tools.view_state import Toast, ViewState
 from walkdown_client.ui import clipboard
@@ -36,12 +38,17 @@ PLACE_HALF_M = 1.5
 
 @dataclass(slots=True)
 class Program:
-    """What wishes ask of the program itself; the frame looks at it and acts."""
+    """What wishes ask of the program itself; the frame looks at it and acts.
+
+    Attributes:
+        next_address: where to go after leaving, None for nowhere.
+    """
 
     quit: bool = False
     cancel_loading: bool = False
     toggle_full_screen: bool = False
     screenshots: list[Path] = field(default_factory=list)
+    next_address: Address | None = None
 
 
 class Wishes:
@@ -83,8 +90,10 @@ class Wishes:
         self._rules |= rules
 
     def carry_out(self, intent: wish.Intent) -> None:
-        """Carry out one intent."""
-        if not carry_out(self._view, intent, self._world.notes):
+        """Carry out one intent, unless one's role does not allow it; then say so."""
+        if not allowed(self._world, type(intent)):
+            self.say(_("This is not for you here"), why_not(self._world.role))
+        elif not carry_out(self._view, intent, self._world.notes):
             self._rules[type(intent)](intent)
 
     def tell_selection(self) -> None:

@@ -103,6 +103,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("panel_faults", mark("Disturbances"), PANELS, wish.OpenPanel("faults"), ("Alt+6",)),
     Action("panel_sources", mark("Data sources"), PANELS, wish.OpenPanel("sources"), ("Alt+7",)),
     Action("panel_models", mark("Models"), PANELS, wish.OpenPanel("models"), ("Alt+8",)),
+    Action("panel_share", mark("Share"), PANELS, wish.OpenPanel("share"), ("Alt+9",)),
     Action("panel_settings", mark("Settings"), PANELS, wish.OpenPanel("settings"), ("Ctrl+,",)),
     Action(
         "palette",

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from walkdown.messages import Role
+
 Point = tuple[float, float, float]
 
 
@@ -218,6 +220,28 @@ class TypeAhead(Intent):
 
 
 @dataclass(frozen=True, slots=True)
+class AskFirst(Intent):
+    """Ask before something is done that cannot be taken back or opens a door.
+
+    Attributes:
+        title, text: what is asked, and what it would mean. verb: on the button that does it.
+        then: what is done; a :class:`Kick` gets the reason that was typed.
+    """
+
+    title: str
+    text: str
+    verb: str
+    then: Intent
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPerson(Intent):
+    """Show all about somebody in the panel of people, 0 for nobody."""
+
+    person: int
+
+
+@dataclass(frozen=True, slots=True)
 class DismissToast(Intent):
     """Take a message away."""
 
@@ -367,6 +391,52 @@ class TriggerDisturbance(Intent):
     active: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Invite(Intent):
+    """Make a link; the first one opens the door of a server on this computer.
+
+    Attributes:
+        role: at most one's own. hours: how long it can be used. uses: by how many people, 0 for any number.
+        code: whether a short code is wanted too.
+    """
+
+    role: Role = "participant"
+    hours: float = 8.0
+    uses: int = 0
+    code: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke(Intent):
+    """Make a link worthless."""
+
+    invite: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kick(Intent):
+    """Show somebody the door."""
+
+    person: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mute(Intent):
+    """Let nobody hear somebody, or let them be heard again."""
+
+    person: int
+    muted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SetRole(Intent):
+    """Give somebody another role."""
+
+    person: int
+    role: Role
+
+
 # ---- the program ------------------------------------------------------------------------------------
 
 
@@ -375,6 +445,25 @@ class CopyText(Intent):
     """Put text on the clipboard."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CopySecret(Intent):
+    """Put a link on the clipboard, and show it nowhere."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrustKey(Intent):
+    """Believe from now on that somebody's key belongs to their name."""
+
+    person: int
+
+
+@dataclass(frozen=True, slots=True)
+class JoinElsewhere(Intent):
+    """Leave, and join by the short code or link that was typed in the panel Share."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,9 @@ def _open_cheat_sheet(view: ViewState, _intent: wish.Intent) -> None:
 
 def _dismiss(view: ViewState, _intent: wish.Intent) -> None:
     """Close one thing, the one on top."""
-    if view.palette_open:
+    if view.question is not None:
+        view.question = None
+    elif view.palette_open:
         view.palette_open = False
     elif view.cheat_sheet_open:
         view.cheat_sheet_open = False
@@ -209,6 +211,14 @@ def _close_task(view: ViewState, intent: wish.CloseTask) -> None:
     view.closed_tasks |= {intent.model}
 
 
+def _ask_first(view: ViewState, intent: wish.AskFirst) -> None:
+    view.question, view.palette_open = intent, False
+
+
+def _open_person(view: ViewState, intent: wish.OpenPerson) -> None:
+    view.person = intent.person
+
+
 def _dismiss_toast(view: ViewState, intent: wish.DismissToast) -> None:
     view.toasts = [toast for toast in view.toasts if toast.number != intent.number]
 
@@ -253,6 +263,8 @@ _RULES: dict[type[wish.Intent], Callable[[ViewState, Any], None]] = {
     wish.GiveUpMove: _give_up_move,
     wish.CloseTask: _close_task,
     wish.TypeAhead: _type_ahead,
+    wish.AskFirst: _ask_first,
+    wish.OpenPerson: _open_person,
     wish.DismissToast: _dismiss_toast,
     wish.FlyToThing: _select_target,
     wish.FlyToElement: _select_target_element,

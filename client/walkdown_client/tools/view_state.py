@@ -8,8 +8,9 @@ from pathlib import Path
 
 import msgspec
 
+from walkdown.messages import Role
 from walkdown_client.tools.gizmo import Moving
-from walkdown_client.tools.intents import ElementInfo, Point
+from walkdown_client.tools.intents import AskFirst, ElementInfo, Point
 
 QUALITIES = ("low", "medium", "high")
 PRESETS = ("cad", "blender", "game")
@@ -78,6 +79,27 @@ class BringForm:
     error: str = ""
 
 
+@dataclass(slots=True)
+class ShareForm:
+    """What is chosen about the next link.
+
+    Attributes:
+        role, hours, uses, code: as in :class:`walkdown_client.tools.intents.Invite`.
+        opened: the person has agreed to open the door of this computer's server.
+        elsewhere: a short code or link of another session, as it is typed. error: what is wrong with it.
+        joining: it is being looked for.
+    """
+
+    role: Role = "participant"
+    hours: float = 8.0
+    uses: int = 0
+    code: bool = True
+    opened: bool = False
+    elsewhere: str = ""
+    error: str = ""
+    joining: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Toast:
     """A message that goes away by itself; an error stays until it is closed.
@@ -113,6 +135,8 @@ class ViewState:
             When something is isolated, the rest of its storey is drawn faintly and other storeys are not.
         walking: whether this person is on foot, and does not fly.
         bring: what is typed about a model file. moving: the model that is being moved.
+        share: what is chosen about the next link. question: what is asked before it is done.
+        person: about whom the panel of people tells all, 0 for nobody.
         closed_tasks: models that could not be brought in, and about which this person knows.
         searches: what is typed into the search field of each panel. unfolded: what is open in trees.
         tree_by: how the tree is sorted, "" for what suits the model best. tree_row: the row that the
@@ -145,6 +169,9 @@ class ViewState:
     bring: BringForm = field(default_factory=BringForm)
     moving: Moving | None = None
     closed_tasks: frozenset[str] = frozenset()
+    share: ShareForm = field(default_factory=ShareForm)
+    question: AskFirst | None = None
+    person: int = 0
     toasts: list[Toast] = field(default_factory=list)
     next_toast: int = 1
 

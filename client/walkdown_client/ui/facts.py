@@ -68,6 +68,7 @@ class Facts:
         inventory: of all things and models as they are now, None while it is being made.
         tasks: models that are being brought in. has_dialog: whether the platform has one for files.
         quality: what the renderer does now, "" when it is what was chosen.
+        opens_door: whether the first link opens the server of this computer to the network.
         holding: somebody on foot waits until the floor has been loaded.
     """
 
@@ -82,3 +83,4 @@ class Facts:
     tasks: tuple[BringTask, ...] = ()
     has_dialog: bool = False
     inventory: Inventory | None = None
+    opens_door: bool = False

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from walkdown.messages import Note
+from walkdown_client.tools import intents as wish
+from walkdown_client.tools.rights import allowed
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.ui.canvas import Canvas
 from walkdown_client.ui.facts import Facts
@@ -42,6 +44,10 @@ class Frame:
     facts: Facts
     layout: Layout
     memory: Memory
+
+    def may(self, intent: type[wish.Intent]) -> bool:
+        """Tell whether one's role in the session allows a wish."""
+        return allowed(self.world, intent)
 
     def is_mine(self, note: Note) -> bool:
         """Tell whether oneself wrote a note."""

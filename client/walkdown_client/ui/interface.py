@@ -35,8 +35,10 @@ from walkdown_client.ui.panels import (
     notes,
     palette,
     people,
+    question,
     rail,
     settings,
+    share,
     sources,
     states,
     status_line,
@@ -55,6 +57,7 @@ PANELS: tuple[Panel, ...] = (
     tree.draw,
     states.draw,
     people.draw,
+    share.draw,
     notes.draw,
     colour.draw,
     faults.draw,
@@ -73,6 +76,7 @@ PANELS: tuple[Panel, ...] = (
     cheat_sheet.draw,
     palette.draw,
     hover.draw,
+    question.draw,
 )
 """In the order of drawing: later ones lie on top."""
 

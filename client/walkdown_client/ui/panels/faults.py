@@ -7,6 +7,7 @@ from imgui_bundle import imgui
 from walkdown.i18n import _
 from walkdown.twin import Disturbance
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools.rights import why_not
 from walkdown_client.ui import theme as look
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels.side import scrolled, side_panel
@@ -30,6 +31,8 @@ def draw(frame: Frame) -> list[wish.Intent]:
                 frame.canvas.theme.muted,
                 size_px=look.SMALL_PX,
             )
+            if not frame.may(wish.TriggerDisturbance):
+                frame.canvas.paragraph(why_not(frame.world.role), size_px=look.SMALL_PX)
         for disturbance in disturbances:
             _draw_one(frame, disturbance, found)
     return found
@@ -42,7 +45,8 @@ def _draw_one(frame: Frame, disturbance: Disturbance, found: list[wish.Intent]) 
     canvas.text(disturbance.name)
     if disturbance.about:
         canvas.paragraph(disturbance.about, canvas.theme.muted, size_px=look.SMALL_PX)
-    if canvas.button(_("End it") if active else _("Start it"), primary=not active):
+    may = frame.may(wish.TriggerDisturbance)
+    if canvas.button(_("End it") if active else _("Start it"), primary=not active, enabled=may):
         found.append(wish.TriggerDisturbance(disturbance.id, not active))
     imgui.same_line()
     if canvas.button(_("Go there")):

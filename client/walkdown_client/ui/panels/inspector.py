@@ -127,7 +127,7 @@ def _draw_actions(frame: Frame, key: str, *, is_thing: bool = True) -> Iterator[
         ("ghost", _("See through the selection"), wish.GhostSelection()),
         ("hide", _("Hide the selection"), wish.HideSelection()),
     ]
-    if key and is_thing:
+    if key and is_thing and frame.may(wish.BeginNote):
         buttons.append(("notes", _("Place a note here"), wish.BeginNote(key)))
     if key:
         buttons.append(("copy", _("Copy the id"), wish.CopyText(key)))

@@ -8,6 +8,7 @@ from walkdown.i18n import _, mark, ngettext
 from walkdown.messages import PackageRef
 from walkdown.model_options import AXES
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools.rights import why_not
 from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
 from walkdown_client.ui.canvas import Rect
@@ -38,7 +39,10 @@ def draw(frame: Frame) -> list[wish.Intent]:
     models = sorted(frame.world.packages, key=lambda ref: ref.base)
     with side_panel(frame, NAME, _("Models"), count=words.number(len(models))) as found, scrolled("rows"):
         draw_moving(frame, found)
-        _draw_form(frame, found)
+        if frame.may(wish.BringModel):
+            _draw_form(frame, found)
+        else:
+            frame.canvas.paragraph(why_not(frame.world.role), frame.canvas.theme.muted, size_px=look.SMALL_PX)
         for task in frame.facts.tasks:
             _draw_task(frame, task, found)
         frame.canvas.section(_("In this session"))
@@ -208,6 +212,8 @@ def _draw_buttons(frame: Frame, ref: PackageRef, rect: Rect, *, found: list[wish
         ("bin", _("Take this model out"), wish.RemoveModel(ref.model)),
     )
     for place, (icon, tip, intent) in enumerate(buttons):
+        if not frame.may(type(intent)):
+            continue
         x = rect.x + rect.width - canvas.px(108 - 27 * place)
         imgui.set_cursor_screen_pos((x, rect.y + canvas.px(12)))
         if canvas.icon_button(icon, tip, size_px=25, name=ref.model):

@@ -8,6 +8,7 @@ from walkdown.i18n import _
 from walkdown.messages import Note
 from walkdown_client.fuzzy import NO_MATCH, score
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools.rights import why_not
 from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
 from walkdown_client.ui.canvas import Rect
@@ -38,6 +39,9 @@ def draw(frame: Frame) -> list[wish.Intent]:
 
 def _draw_buttons(frame: Frame, found: list[wish.Intent]) -> None:
     canvas, view = frame.canvas, frame.view
+    if not frame.may(wish.BeginNote):
+        canvas.paragraph(why_not(frame.world.role), canvas.theme.muted, size_px=look.SMALL_PX)
+        return
     ready = bool(view.selected) or view.hover_point is not None
     if canvas.button(_("Write a note"), primary=True, enabled=ready):
         found.append(wish.BeginNote())
@@ -73,7 +77,8 @@ def _draw_row(frame: Frame, note: Note, found: list[wish.Intent]) -> None:
     age = words.age((frame.world.session_ns - note.time_ns) / 1e9)
     line = f"{note.author} · {age}"
     canvas.put(rect.x, rect.y + canvas.px(43), line, colour=canvas.theme.muted, size_px=look.SMALL_PX)
-    if not (frame.is_mine(note) and _draw_own(frame, note, rect, found=found)) and clicked:
+    own = frame.is_mine(note) and frame.may(wish.EditNote)
+    if not (own and _draw_own(frame, note, rect, found=found)) and clicked:
         found.append(wish.GoToNote(note.note))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from imgui_bundle import imgui
 
+from walkdown import messages
 from walkdown.errors import BadInput
 from walkdown.i18n import LANGUAGES, _
 from walkdown_client.fuzzy import best
@@ -15,15 +16,19 @@ from walkdown_client.input.chords import shown
 from walkdown_client.inventory import Inventory
 from walkdown_client.query import parse
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools.rights import ROLE_TEXT, roles_up_to
 from walkdown_client.ui import rows as what
 from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
 from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
+from walkdown_client.ui.panels import share
 from walkdown_client.ui.panels.colour import known_quantities
+from walkdown_client.ui.panels.person_card import kick, over
 from walkdown_client.ui.panels.rail import offered
 from walkdown_client.ui.panels.settings import QUALITY_TEXT, THEME_TEXT
 from walkdown_client.ui.searching import answer, sentence
+from walkdown_client.world import PersonView, World
 
 NAME = "palette"
 THINGS_RANKED = 100
@@ -78,6 +83,7 @@ def entries(frame: Frame) -> Iterator[Entry]:
         intent = wish.ColourBy("signal", quantity.name, quantity.unit)
         yield Entry(text, _("colour"), words.unit(quantity.unit), intent)
     yield from _disturbances(frame)
+    yield from _at_the_door(frame)
     yield from _settings()
 
 
@@ -88,6 +94,38 @@ def _people_and_notes(frame: Frame) -> Iterator[Entry]:
             yield Entry(text, _("person"), "", wish.GoToPerson(person.id))
     for note in frame.world.notes.values():
         yield Entry(note.text.replace("\n", " "), _("note"), note.author, wish.GoToNote(note.note))
+
+
+def _at_the_door(frame: Frame) -> Iterator[Entry]:
+    """Yield links that can be made and copied, and what can be done about people."""
+    world, door = frame.world, _("door")
+    for role in roles_up_to(world.role):
+        form = replace(frame.view.share, role=role)
+        text = _("Make a link for: {role}").format(role=_(ROLE_TEXT[role]))
+        yield Entry(text, door, "", share.invite(frame, form), "share invite")
+    for made in world.invitations.mine.values():
+        about = share.about_invitation(made)
+        if made.links:
+            yield Entry(_("Copy link"), door, about, wish.CopySecret(made.links[0]))
+        yield Entry(_("Revoke link"), door, about, wish.Revoke(made.invite))
+    for person in world.people.values():
+        if person.id != world.me:
+            yield from _about_person(world, person)
+
+
+def _about_person(world: World, person: PersonView) -> Iterator[Entry]:
+    door, name = _("door"), person.name
+    yield Entry(_("All about {name}").format(name=name), _("person"), "", wish.OpenPerson(person.id))
+    if over(world, person, messages.Mute):
+        text = _("Let {name} be heard") if person.muted else _("Mute {name}")
+        yield Entry(text.format(name=name), door, "", wish.Mute(person.id, not person.muted))
+    if over(world, person, messages.SetRole):
+        for role in roles_up_to(world.role):
+            if role != person.role:
+                text = _("Let {name} be: {role}").format(name=name, role=_(ROLE_TEXT[role]))
+                yield Entry(text, door, "", wish.SetRole(person.id, role))
+    if over(world, person, messages.Kick):
+        yield Entry(_("Show {name} the door").format(name=name), door, "", kick(person), "kick remove")
 
 
 def _disturbances(frame: Frame) -> Iterator[Entry]:
@@ -145,6 +183,7 @@ def _answers(frame: Frame) -> list[Entry]:
         id(what.inventory_of(frame)),
         _things_answering(frame, search),
         frozenset(world.disturbances),
+        (world.role, world.invitations.revision, frame.facts.opens_door, view.share.opened),
         view.selection,
         view.hover_point is None,
         (view.preferences.preset, view.preferences.language),
@@ -196,6 +235,8 @@ def _of_row(frame: Frame, inventory: Inventory, row: int) -> Entry:
 
 def _is_offered(frame: Frame, entry: Entry) -> bool:
     intent = entry.intent
+    if not frame.may(type(intent.then if isinstance(intent, wish.AskFirst) else intent)):
+        return False
     return not isinstance(intent, wish.OpenPanel) or offered(frame.world.twin, intent.panel)
 
 

@@ -1,12 +1,18 @@
-"""The people in the session; a click goes to one."""
+"""The people in the session: who they are, what they may do, whether one knows them; a click goes to one."""
 
 from __future__ import annotations
 
+from imgui_bundle import imgui
+
 from walkdown.i18n import _
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools.rights import ROLE_TEXT
 from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
+from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
+from walkdown_client.ui.key_marks import about_key, draw_key_mark, key_words
+from walkdown_client.ui.panels.person_card import draw_card
 from walkdown_client.ui.panels.side import draw_list, scrolled, side_panel
 from walkdown_client.ui.panels.top_bar import chip_colour
 from walkdown_client.world import PersonView
@@ -23,21 +29,25 @@ def draw(frame: Frame) -> list[wish.Intent]:
         frame.world.people.values(), key=lambda person: (person.id != frame.world.me, person.name)
     )
     with side_panel(frame, NAME, _("People"), count=words.number(len(people))) as found, scrolled("rows"):
+        chosen = frame.world.people.get(frame.view.person)
+        if chosen is not None:
+            draw_card(frame, chosen, found)
         height = frame.canvas.px(ROW_PX)
         draw_list(len(people), height, lambda place: _draw_row(frame, people[place], found))
         if len(people) < 2:
             frame.canvas.empty(
                 _("Nobody else is here yet."),
-                _("Whoever runs “walkdown join” with the address of this session appears here."),
+                _("Make a link under Share, and whoever opens it appears here."),
             )
     return found
 
 
 def _draw_row(frame: Frame, person: PersonView, found: list[wish.Intent]) -> None:
     canvas, is_me = frame.canvas, person.id == frame.world.me
-    rect, clicked = canvas.row(f"person {person.id}", height_px=ROW_PX)
-    if not is_me:
-        canvas.tip(_("Go to {name}").format(name=person.name))
+    imgui.set_next_item_allow_overlap()
+    chosen = person.id == frame.view.person
+    rect, clicked = canvas.row(f"person {person.id}", height_px=ROW_PX, chosen=chosen)
+    canvas.tip(_tip(frame, person))
     canvas.person(
         rect.x + canvas.px(14),
         rect.y + rect.height / 2,
@@ -45,24 +55,48 @@ def _draw_row(frame: Frame, person: PersonView, found: list[wish.Intent]) -> Non
         colour=chip_colour(person),
         radius_px=13,
     )
-    x, width = rect.x + canvas.px(38), rect.width - canvas.px(38 if is_me else 62)
-    canvas.put_clipped(x, rect.y + canvas.px(3), person.name, width=width)
+    x, width = rect.x + canvas.px(38), rect.width - canvas.px(76)
+    name = canvas.fitting(person.name, width - canvas.px(22))
+    canvas.put(x, rect.y + canvas.px(3), name)
+    mark_x = x + canvas.width(name) + canvas.px(6)
+    draw_key_mark(canvas, person.key_state, (mark_x, rect.y + canvas.px(5)), size_px=15)
     line = canvas.fitting(_about(frame, person), width, look.SMALL_PX)
     canvas.put(x, rect.y + canvas.px(23), line, colour=canvas.theme.muted, size_px=look.SMALL_PX)
-    if not is_me:
-        icon_x, icon_y = rect.x + rect.width - canvas.px(20), rect.y + canvas.px(13)
-        canvas.icon("go", icon_x, icon_y, size_px=16, colour=canvas.theme.muted)
-        if clicked:
-            found.append(wish.GoToPerson(person.id))
+    if not _draw_more(frame, person, rect, found=found) and clicked and not is_me:
+        found.append(wish.GoToPerson(person.id))
+
+
+def _draw_more(frame: Frame, person: PersonView, rect: Rect, *, found: list[wish.Intent]) -> bool:
+    """Draw the button that opens the card and tell whether it was clicked."""
+    canvas, after = frame.canvas, imgui.get_cursor_screen_pos()
+    imgui.set_cursor_screen_pos((rect.x + rect.width - canvas.px(32), rect.y + canvas.px(9)))
+    is_open = person.id == frame.view.person
+    tip = _("All about {name}").format(name=person.name)
+    clicked = canvas.icon_button("down" if is_open else "open", tip, size_px=26, name=f"more {person.id}")
+    if clicked:
+        found.append(wish.OpenPerson(0 if is_open else person.id))
+    imgui.set_cursor_screen_pos(after)
+    imgui.dummy((0, 0))
+    return clicked
+
+
+def _tip(frame: Frame, person: PersonView) -> str:
+    if person.id == frame.world.me:
+        return ""
+    return _("Go to {name}").format(name=person.name) + "\n" + about_key(person)
 
 
 def _about(frame: Frame, person: PersonView) -> str:
+    """Return one line: whether it is oneself, the role, the key, and what they are about."""
     parts = [_("you")] if person.id == frame.world.me else []
-    if person.kind == "bot":
-        parts.append(_("bot"))
+    parts.append(_("bot") if person.kind == "bot" else _(ROLE_TEXT[person.role]))
+    if person.key_state != "none" and person.id != frame.world.me:
+        parts.append(key_words(person))
+    if person.muted:
+        parts.append(_("muted"))
     if not person.connected:
         parts.append(_("connection lost"))
     if person.selected and frame.world.twin.has_thing(person.selected):
         name = frame.world.twin.thing(person.selected).name
         parts.append(_("looks at {thing}").format(thing=name))
-    return " · ".join(parts) or _("walking about")
+    return " · ".join(parts)

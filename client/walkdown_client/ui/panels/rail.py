@@ -17,6 +17,8 @@ from walkdown_client.ui.theme import packed
 NAME = "rail"
 BUTTON_PX = 36.0
 ALARM, ATTENTION = 3, 2
+SHARE = wish.OpenPanel("share")
+"""Its button is in the top bar."""
 
 
 def draw(frame: Frame) -> list[wish.Intent]:
@@ -43,6 +45,7 @@ def _panels(frame: Frame) -> list[tuple[str, str]]:
         intent = action.intent
         if (
             action.group == PANELS
+            and action.intent != SHARE
             and isinstance(intent, wish.OpenPanel)
             and offered(frame.world.twin, intent.panel)
         ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import TypeVar
 
 from imgui_bundle import imgui
 
@@ -12,6 +13,8 @@ from walkdown_client.tools import intents as wish
 from walkdown_client.ui import theme as look
 from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
+
+K = TypeVar("K", bound=str)
 
 WIDTH_MIN_PX, WIDTH_MAX_PX = 260.0, 640.0
 
@@ -80,9 +83,10 @@ def draw_list(count: int, height: float, draw_row: Callable[[int], None]) -> Non
     clipper.end()
 
 
-def choice(frame: Frame, texts: Mapping[str, str], chosen: str) -> str | None:
+def choice(frame: Frame, texts: Mapping[K, str], chosen: str) -> K | None:
     """Draw buttons of which one is chosen, in as many lines as they need; returns what was clicked."""
-    canvas, clicked = frame.canvas, None
+    canvas = frame.canvas
+    clicked: K | None = None
     right = imgui.get_cursor_screen_pos().x + imgui.get_content_region_avail().x
     for place, (key, text) in enumerate(texts.items()):
         if place and imgui.get_item_rect_max().x + canvas.width(text) + canvas.px(22) < right:

@@ -9,14 +9,17 @@ from imgui_bundle import imgui
 
 from walkdown.i18n import _, mark
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools.rights import ROLE_TEXT
 from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
 from walkdown_client.ui.frame import Frame
+from walkdown_client.ui.key_marks import key_words
 from walkdown_client.ui.theme import Rgba, packed
 from walkdown_client.world import PersonView
 
 NAME = "top_bar"
 CHIPS_MAX = 8
+SHARE = wish.OpenPanel("share")
 
 LINK_WORDS = {
     "connecting": mark("Connecting"),
@@ -38,7 +41,8 @@ def draw(frame: Frame) -> list[wish.Intent]:
     with canvas.window(NAME, frame.layout.top_bar, flags=_BAR):
         _draw_session(frame)
         _draw_clock(frame)
-        found = list(_draw_people(frame))
+        x, found = _draw_share(frame)
+        found += _draw_people(frame, x)
     imgui.pop_style_var()
     return found
 
@@ -84,11 +88,24 @@ def _utc_text(session_ns: int) -> str:
     return _("{moment} UTC").format(moment=moment)
 
 
-def _draw_people(frame: Frame) -> Iterator[wish.Intent]:
-    """Draw a chip for everybody at the right edge; a click goes there."""
+def _draw_share(frame: Frame) -> tuple[float, list[wish.Intent]]:
+    """Draw the button that lets others in at the right edge; returns where it begins."""
+    canvas, rect = frame.canvas, frame.layout.top_bar
+    label = _("Share")
+    width = canvas.width(label) + canvas.px(24)
+    x = rect.x + rect.width - width - canvas.px(8)
+    imgui.set_cursor_screen_pos((x, rect.y + canvas.px(5)))
+    if canvas.button(label, primary=frame.view.panel != SHARE.panel, width_px=width / canvas.scale):
+        return x, [SHARE]
+    canvas.tip(_("Let others in: links and short codes"))
+    return x, []
+
+
+def _draw_people(frame: Frame, right: float) -> Iterator[wish.Intent]:
+    """Draw a chip for everybody left of ``right``; a click goes there."""
     canvas, rect = frame.canvas, frame.layout.top_bar
     people = sorted(frame.world.people.values(), key=lambda person: (person.id == frame.world.me, person.id))
-    middle, x = rect.y + rect.height / 2, rect.x + rect.width - canvas.px(14)
+    middle, x = rect.y + rect.height / 2, right - canvas.px(14)
     rest = len(people) - CHIPS_MAX
     if rest > 0:
         text = f"+{rest}"
@@ -130,10 +147,11 @@ def about_person(frame: Frame, person: PersonView) -> str:
     parts = [person.name]
     if person.id == frame.world.me:
         parts.append(_("you"))
-    elif not person.connected:
+    parts.append(_("bot") if person.kind == "bot" else _(ROLE_TEXT[person.role]))
+    if person.id != frame.world.me and person.key_state != "none":
+        parts.append(key_words(person))
+    if not person.connected:
         parts.append(_("connection lost"))
-    elif person.kind == "bot":
-        parts.append(_("bot"))
     if person.selected and frame.world.twin.has_thing(person.selected):
         parts.append(_("looks at {thing}").format(thing=frame.world.twin.thing(person.selected).name))
     return " · ".join(parts)

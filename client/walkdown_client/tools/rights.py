@@ -1,0 +1,65 @@
+"""What one's role in a session lets one wish, and the words for roles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from walkdown import messages as m
+from walkdown.i18n import _, mark
+from walkdown.messages import Role
+from walkdown.roles import RANK, ROLES
+from walkdown_client.tools import intents as wish
+from walkdown_client.world import World
+
+ASKS: Mapping[type[wish.Intent], type[m.Message]] = {
+    wish.BeginNote: m.PutNote,
+    wish.EditNote: m.PutNote,
+    wish.PutNote: m.PutNote,
+    wish.RemoveNote: m.RemoveNote,
+    wish.Undo: m.Undo,
+    wish.Redo: m.Redo,
+    wish.BringModel: m.OfferModel,
+    wish.ChooseModel: m.OfferModel,
+    wish.MoveModel: m.PlaceModel,
+    wish.PlaceMoved: m.PlaceModel,
+    wish.RemoveModel: m.RemoveModel,
+    wish.TriggerDisturbance: m.Trigger,
+    wish.Invite: m.Invite,
+    wish.Revoke: m.Revoke,
+    wish.Kick: m.Kick,
+    wish.Mute: m.Mute,
+    wish.SetRole: m.SetRole,
+}
+"""Which message a wish becomes; one that is not here needs no leave."""
+
+ROLE_TEXT: Mapping[Role, str] = {
+    "observer": mark("observer"),
+    "participant": mark("participant"),
+    "operator": mark("operator"),
+    "chair": mark("chair"),
+    "admin": mark("admin"),
+}
+ROLE_ABOUT: Mapping[Role, str] = {
+    "observer": mark("Walks about and sees everything."),
+    "participant": mark("Walks about, speaks and writes notes."),
+    "operator": mark("A participant who also starts disturbances."),
+    "chair": mark("Also brings in models, invites, mutes and shows people the door."),
+    "admin": mark("May do everything, roles included."),
+}
+
+
+def allowed(world: World, intent: type[wish.Intent]) -> bool:
+    """Tell whether one's role in a session lets one wish something."""
+    return intent not in ASKS or world.may(ASKS[intent])
+
+
+def why_not(role: Role) -> str:
+    """Return one sentence for what a role does not allow."""
+    return _("Your role here, {role}, does not allow this; ask a chair or an admin.").format(
+        role=_(ROLE_TEXT[role])
+    )
+
+
+def roles_up_to(role: Role) -> tuple[Role, ...]:
+    """Return the roles that somebody may give: none above their own, the least first."""
+    return tuple(sorted((one for one in ROLES if RANK[one] <= RANK[role]), key=RANK.__getitem__))
