@@ -72,7 +72,7 @@ from walkdown_client.twin_index import TwinIndex
 
 log = logging.getLogger(__name__)
 
-NOT_FOUND = 404
+NOT_FOUND, UNAVAILABLE = 404, 503
 PASSING = (421, 429)
 """Statuses of an answer after which another try may be welcome: led astray, or too often."""
 
@@ -278,6 +278,8 @@ class Conversation:
             snapshot = decode_snapshot(await self._fetch(welcome.snapshot))
             self.last_record = snapshot.number
         self._hello = msgspec.structs.replace(self._hello, resume=welcome.secret)
+        if not self._joined and welcome.resumed:
+            self.outgoing.go_on_after(welcome.last_op)
         self._joined, self._tries = True, 0
         things = await self._things_of(welcome.packages)
         twin = await self._index(things)
@@ -465,6 +467,8 @@ def _sentence_of_status(error: InvalidStatus, where: str) -> str:
         raise Refused(
             "version", _("{said} (this client speaks {version})").format(said=said, version=SUBPROTOCOL)
         )
+    if said and status == UNAVAILABLE:
+        return said
     return _("{where} is not ready (HTTP {status}); trying again").format(where=where, status=status)
 
 

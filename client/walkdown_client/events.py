@@ -12,6 +12,7 @@ import numpy.typing as npt
 from walkdown.blocks import SignalValues
 from walkdown.codec import Poses
 from walkdown.messages import (
+    Delays,
     Gone,
     Invitation,
     ModelTask,
@@ -28,6 +29,7 @@ from walkdown.messages import (
     Welcome,
 )
 from walkdown.twin import Catalogue, ModelThings
+from walkdown_client.past import PastTold
 from walkdown_client.twin_index import TwinIndex
 
 LinkState = Literal["connecting", "live", "reconnecting", "refused", "closed"]
@@ -97,6 +99,7 @@ class Heard:
         | TextValue
         | SourceStatus
         | ServerStatus
+        | Delays
         | Reply
         | Invitation
         | ModelTask
@@ -126,4 +129,4 @@ class Tick:
     joint_values: F64 | None = None
 
 
-Event = LinkChanged | Joined | ModelsListed | RoundTrip | Recorded | Heard | Tick
+Event = LinkChanged | Joined | ModelsListed | RoundTrip | Recorded | Heard | PastTold | Tick

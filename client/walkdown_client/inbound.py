@@ -28,12 +28,27 @@ from walkdown.codec import (
     unpack_thing_states,
 )
 from walkdown.errors import ProtocolError
-from walkdown.messages import Bye, Models, Note, Pong, Record, Refusal, ServerMessage, Snapshot, Welcome
+from walkdown.messages import (
+    Bye,
+    History,
+    HistoryPart,
+    Models,
+    Note,
+    Pong,
+    Record,
+    Refusal,
+    ServerMessage,
+    SignalHistory,
+    Snapshot,
+    Welcome,
+)
 from walkdown.signals import Layout
 from walkdown.twin import Catalogue, ModelThings, make_catalogue
 from walkdown_client.events import Event, Heard, Recorded, Tick
+from walkdown_client.past import PastTold, PastValues
 
 CATALOGUE_SIZE_MAX = 128 * 1024 * 1024
+HISTORY_SIZE_MAX = 4 * 1024 * 1024
 ITEMS_MAX = 1_000_000
 
 T = TypeVar("T")
@@ -92,6 +107,21 @@ def decode_model_things(data: bytes) -> ModelThings:
     return things
 
 
+def decode_history(data: bytes, *, to_ns: int) -> PastTold:
+    """Decode the answer to a question about the past, which ended at ``to_ns``."""
+    history: History = _converted(_one(decompress(data, limit=HISTORY_SIZE_MAX)), History)
+    told = {each.signal: _past_values(each) for each in history.signals}
+    return PastTold(history.epoch, to_ns, told)
+
+
+def _past_values(told: SignalHistory) -> PastValues:
+    count = len(told.quality)
+    if len(told.times_ns) != 8 * count or len(told.values) != 8 * count:
+        raise ProtocolError(f"the past of signal {told.signal} has columns of different length")
+    times = np.frombuffer(told.times_ns, "<M8[ns]")
+    return PastValues(times, np.frombuffer(told.values, "<f8"), np.frombuffer(told.quality, np.uint8))
+
+
 def event_of(message: messages.Message) -> Event | None:
     """Return what a message says to the world, None for those that only concern the connection."""
     if isinstance(message, Record):
@@ -99,7 +129,7 @@ def event_of(message: messages.Message) -> Event | None:
             return Recorded(message)
         note: Note = _converted(message.body, Note)
         return Recorded(message, msgspec.structs.replace(note, number=message.number))
-    if isinstance(message, Welcome | Refusal | Pong | Bye | Models):
+    if isinstance(message, Welcome | Refusal | Pong | Bye | Models | HistoryPart):
         return None
     return Heard(message)  # type: ignore[arg-type]
 

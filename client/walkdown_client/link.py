@@ -8,11 +8,12 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 
 import msgspec
 import numpy.typing as npt
 
-from walkdown.errors import Refused
+from walkdown.errors import Refused, WalkdownError
 from walkdown.i18n import _
 from walkdown.messages import Blob, ClientMessage, Hello, Operation
 from walkdown_client.address import Address
@@ -22,7 +23,7 @@ from walkdown_client.body import body_at
 from walkdown_client.conversation import Conversation, Patience
 from walkdown_client.events import Event, LinkChanged
 from walkdown_client.identity import Identity
-from walkdown_client.outgoing import PENDING_MAX
+from walkdown_client.outgoing import PENDING_MAX, too_many
 
 log = logging.getLogger(__name__)
 
@@ -87,17 +88,17 @@ class Link:
         number = 0
         if isinstance(message, Operation):
             if self.pending >= PENDING_MAX:
-                raise Refused(
-                    "full",
-                    _("{count} changes wait for the server; wait until it answers again").format(
-                        count=PENDING_MAX
-                    ),
-                )
+                raise too_many()
             number = self._last_op = self._last_op + 1
             message = msgspec.structs.replace(message, op=number)
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is there to tell
             self._loop.call_soon_threadsafe(self._conversation.send, message)
         return number
+
+    def ask_past(self, signals: Sequence[int], *, from_ns: int, to_ns: int) -> None:
+        """Ask what signals were; the answer is an event, and there is none when the server has none."""
+        with contextlib.suppress(RuntimeError):
+            asyncio.run_coroutine_threadsafe(self._ask_past(signals, from_ns, to_ns), self._loop)
 
     def send_pose(self, position: npt.ArrayLike, quaternion: npt.ArrayLike, *, flags: int = 0) -> None:
         """Say where one's own head is; of what is said between two sendings the newest counts."""
@@ -109,6 +110,13 @@ class Link:
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._conversation.close)
         self._thread.join(CLOSE_SECS)
+
+    async def _ask_past(self, signals: Sequence[int], from_ns: int, to_ns: int) -> None:
+        try:
+            asking = self._conversation.asking
+            self._events.append(await asking.ask(signals, from_ns=from_ns, to_ns=to_ns))
+        except WalkdownError as error:
+            log.info("the past is not known: %s", error)
 
     async def _fetch(self, blob: Blob) -> bytes:
         return await asyncio.to_thread(self._blobs.fetch, blob)

@@ -18,6 +18,7 @@ from walkdown.blocks import AGE_STEP_SECS, SignalValues
 from walkdown.clock import ClockEstimate
 from walkdown.messages import (
     IN_PLACE,
+    Delays,
     Gone,
     Invitation,
     Message,
@@ -55,6 +56,7 @@ from walkdown_client.events import (
 )
 from walkdown_client.invitations import Invitations
 from walkdown_client.latency import KEPT, LatencyRing
+from walkdown_client.past import PastTold
 from walkdown_client.placements import point_in_site
 from walkdown_client.playout import JointPlayout, PeoplePlayout
 from walkdown_client.trends import Trends
@@ -129,8 +131,10 @@ class World:
         packages: the models of the session as they stand.
         model_tasks: by model id, what is or was being brought in since oneself joined.
         model_news: records of models that came, moved and went, oldest first; a view takes them out.
+        last_record: number of the newest record that is in here.
         notes: by their id. disturbances: ids of the active ones. sources: by name.
         acquaintances: who was met before, by name and key. invitations: those that oneself has made.
+        delays: what the server measures of itself.
         refusals: replies to own wishes that were refused, oldest first; a view takes them out.
         link_state, link_text: how the connection is, and one sentence when it is not well.
         session_ns: the session time of the last :meth:`advance`.
@@ -151,7 +155,7 @@ class World:
         self.notes: dict[str, Note] = {}
         self.disturbances: set[str] = set()
         self.sources: dict[str, SourceStatus] = {}
-        self.server_status = ServerStatus()
+        self.server_status, self.delays = ServerStatus(), Delays()
         self.refusals: list[Reply] = []
         self.link_state: LinkState = "connecting"
         self.link_text = ""
@@ -180,6 +184,8 @@ class World:
             TextValue: self._apply_text,
             SourceStatus: self._apply_source,
             ServerStatus: self._apply_server,
+            Delays: self._apply_delays,
+            PastTold: self._apply_past,
             Reply: self._apply_reply,
             ModelTask: self._apply_task,
             UploadTicket: lambda _ticket: None,  # between the server and who sends the file
@@ -199,8 +205,13 @@ class World:
         return me.role if me is not None else self.welcome.role if self.welcome is not None else "participant"
 
     def may(self, kind: type[Message]) -> bool:
-        """Tell whether one's own role may send messages of a kind."""
-        return may(self.role, kind)
+        """Tell whether one's own role may send messages of a kind; before the welcome nobody knows."""
+        return self.welcome is None or may(self.role, kind)
+
+    @property
+    def tick_ns(self) -> int:
+        """Session time of the newest tick: all that was told until then is known."""
+        return self._tick_ns
 
     @property
     def latency(self) -> Latency:
@@ -236,7 +247,10 @@ class World:
         return not note.model or any(ref.model == note.model for ref in self.packages)
 
     def history(self, signal_index: int) -> tuple[F64, F64]:
-        """Return times (k,), seconds before now and thus negative, and values (k,), oldest first."""
+        """Return times (k,), seconds before now and thus negative, and values (k,), oldest first.
+
+        Where the past was interrupted a value is NaN.
+        """
         return self._trends.of(signal_index, self.session_ns)
 
     # ---- what changes it ----------------------------------------------------------------------------
@@ -276,6 +290,7 @@ class World:
     def _apply_joined(self, event: Joined) -> None:
         """Start from what the server says; it sends people, values and states again in full."""
         self.welcome, self.me = event.welcome, event.welcome.person
+        self.last_record = event.snapshot.number if event.snapshot is not None else self.last_record
         if event.catalogue is not self._catalogue:
             self._things = dict(event.things)
             self._lay_out(event.catalogue, event.twin)
@@ -327,6 +342,7 @@ class World:
 
     def _apply_record(self, event: Recorded) -> None:
         record = event.record
+        self.last_record = record.number
         if event.note is not None:
             self.notes[event.note.note] = event.note
         elif record.kind == "note_removed":
@@ -415,6 +431,14 @@ class World:
     def _apply_server(self, status: ServerStatus) -> None:
         self.server_status = status
         self.sources_revision += 1
+
+    def _apply_delays(self, delays: Delays) -> None:
+        self.delays = delays
+
+    def _apply_past(self, past: PastTold) -> None:
+        if past.epoch == self._catalogue.epoch:
+            for signal, values in past.signals.items():
+                self._trends.fill(signal, values, to_ns=past.to_ns)
 
     def _apply_task(self, task: ModelTask) -> None:
         self.model_tasks[task.model] = task

@@ -46,23 +46,34 @@ def curve(
 
 
 def thinned(times_secs: F64, values: F64) -> tuple[F64, F64]:
-    """Return at most ``POINTS_MAX`` of the samples, the newest among them."""
+    """Return at most ``POINTS_MAX`` of the samples, the newest and those without a value among them."""
     step = -(-len(times_secs) // POINTS_MAX) or 1
-    return times_secs[::-1][::step][::-1], values[::-1][::step][::-1]
+    shown = np.zeros(len(values), bool)
+    shown[::-1][::step] = True
+    shown |= np.isnan(values)
+    return times_secs[shown], values[shown]
 
 
 def draw_trend(canvas: Canvas, rect: Rect, signal: Signal, *, history: tuple[F64, F64], colour: Rgba) -> None:
     """Draw a curve into ``rect``, with a dot at its newest end; fewer than two samples draw nothing."""
     times_secs, values = thinned(*history)
-    if len(values) < 2:
+    known = np.isfinite(values)
+    if np.count_nonzero(known) < 2:
         return
     lines = imgui.get_window_draw_list()
-    scale = scale_of(signal, values)
+    scale = scale_of(signal, values[known])
     _draw_limits(lines, rect, signal.limits, scale=scale)
-    points = curve(times_secs, values, rect, scale=scale, stepped=signal.kind in STEPPED)
-    lines.add_polyline([imgui.ImVec2(x, y) for x, y in points.tolist()], packed(colour), canvas.px(1.4), 0)
+    for part in unbroken(known):
+        points = curve(times_secs[part], values[part], rect, scale=scale, stepped=signal.kind in STEPPED)
+        lines.add_polyline([imgui.ImVec2(x, y) for x, y in points.tolist()], packed(colour), canvas.px(1.4), 0)
     x, y = points[-1].tolist()
     lines.add_circle_filled((x, y), canvas.px(2.2), packed(colour))
+
+
+def unbroken(known: npt.NDArray[np.bool_]) -> list[slice]:
+    """Return where values stand without one missing between them."""
+    edges = np.flatnonzero(np.diff(known, prepend=False, append=False)).tolist()
+    return [slice(start, stop) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _draw_limits(
