@@ -29,7 +29,9 @@ def own_addresses() -> tuple[str, ...]:
     found: dict[Address, int] = {}
     for address, rank in (*_outward(), *_of_interfaces(), *_of_name()):
         found.setdefault(address, rank)
-    usable = [a for a in found if not (a.is_loopback or a.is_link_local or a.is_unspecified or a.is_multicast)]
+    usable = [
+        a for a in found if not (a.is_loopback or a.is_link_local or a.is_unspecified or a.is_multicast)
+    ]
     usable.sort(key=lambda a: (found[a], a.version, int(a)))
     return tuple(map(str, usable[:ADDRESSES_MAX]))
 

@@ -89,6 +89,10 @@ class Server:
         """Return the list of sessions."""
         return self.lobby.lines()
 
+    async def knows(self, secret: str) -> bool:
+        """Tell whether a secret lets one into a session."""
+        return self.lobby.knows_secret(secret)
+
     async def ready(self) -> bool:
         """Tell whether people can join."""
         return self._ready

@@ -131,13 +131,15 @@ def _checked(chain: Path, key: Path) -> x509.Certificate:
     if leaf.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) != private:
         raise SettingsError(
             _(
-                "{key} is not the key of the first certificate in {chain}: name files that were made together."
+                "{key} is not the key of the first certificate in {chain}: name two that were made together."
             ).format(key=key, chain=chain)
         )
     now = datetime.now(UTC)
     if not leaf.not_valid_before_utc <= now <= leaf.not_valid_after_utc:
         raise SettingsError(
-            _("The certificate in {chain} holds from {start} to {end}, and now it is {now}: renew it.").format(
+            _(
+                "The certificate in {chain} holds from {start} to {end}, and now it is {now}: renew it."
+            ).format(
                 chain=chain,
                 start=f"{leaf.not_valid_before_utc:%Y-%m-%d}",
                 end=f"{leaf.not_valid_after_utc:%Y-%m-%d}",
@@ -174,4 +176,6 @@ def _read(path: Path) -> bytes:
 
 
 def _wrong(path: Path, reason: str) -> SettingsError:
-    return SettingsError(_("The file {path} cannot be used for TLS: {reason}.").format(path=path, reason=reason))
+    return SettingsError(
+        _("The file {path} cannot be used for TLS: {reason}.").format(path=path, reason=reason)
+    )

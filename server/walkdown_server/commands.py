@@ -79,7 +79,9 @@ async def _serve_from_many(settings: ServerSettings, wishes: Wishes) -> None:
     async with running_acceptor(settings, orders) as acceptor:
         async with steered(data_folder(settings), acceptor.port, acceptor.move):
             _on_signals(acceptor.ended, read_again)
-            _say_where(settings, acceptor.port, await acceptor.lines())
+            lines = await acceptor.lines()
+            _say_where(settings, acceptor.port, lines)
+            await _let_owner_in(settings, lines)
             await acceptor.ended.wait()
 
 
@@ -90,6 +92,7 @@ async def _serve(settings: ServerSettings, wishes: Wishes) -> None:
     async with running_plans(settings, roster.plans()) as server:
         _on_signals(server.ended, lambda: roster.read_again(server.lobby))
         _say_where(settings, server.port, server.lobby.lines())
+        await _let_owner_in(settings, server.lobby.lines())
         await server.ended.wait()
 
 
@@ -111,26 +114,83 @@ def _on_signals(ended: asyncio.Event, read_again: Callable[[], None]) -> None:
 def _say_where(settings: ServerSettings, port: int, lines: Sequence[SessionLine]) -> None:
     from walkdown_server.access import is_loopback
 
-    if not is_loopback(settings.host):
+    if settings.insecure_lan and not is_loopback(settings.host):
         typer.echo(_("Anybody who reaches this computer can read and change the session."), err=True)
     for line in _listening(settings, port, lines):
         typer.echo(line)
 
 
+async def _let_owner_in(settings: ServerSettings, lines: Sequence[SessionLine]) -> None:
+    """Give whoever has started an encrypted server a way in, on the terminal and nowhere else."""
+    import asyncio
+    import sys
+
+    from walkdown_server.control import InviteWish
+    from walkdown_server.front import is_encrypted
+    from walkdown_server.hosting import data_folder
+    from walkdown_server.inviting import invitation
+
+    if not is_encrypted(settings):
+        return
+    if not sys.stdout.isatty():
+        typer.echo(_("'walkdown invite --role admin' on this computer gives you a link."))
+        return
+    wish = InviteWish("admin")
+    made = await asyncio.to_thread(invitation, data_folder(settings), lines[0].name, wish)
+    typer.echo(_("Your own way in, for {hours:.0f} h; keep it to yourself:").format(hours=wish.hours))
+    typer.echo(made.links[0])
+
+
 def _listening(settings: ServerSettings, port: int, lines: Sequence[SessionLine]) -> Iterator[str]:
     """Say where the server listens and, if they are several, where each session is."""
+    from walkdown_server.front import is_encrypted
+
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     things, signals = sum(line.things for line in lines), sum(line.signals for line in lines)
-    yield f"listening on ws://{host}:{port}/ {_shown(things, signals)}"
+    scheme = "walkdown" if is_encrypted(settings) else "ws"
+    yield f"listening on {scheme}://{host}:{port}/ {_shown(things, signals)}"
     for line in lines if len(lines) > 1 else ():
         what = _shown(line.things, line.signals) if line.state == "open" else line.text
-        yield f"  {line.name}: ws://{host}:{port}{session_path(line.name)} {what}"
+        yield f"  {line.name}: {scheme}://{host}:{port}{session_path(line.name)} {what}"
 
 
 def _shown(things: int, signals: int) -> str:
     shown = ngettext("{count} thing", "{count} things", things).format(count=things)
     measured = ngettext("{count} signal", "{count} signals", signals).format(count=signals)
     return f"{shown}, {measured}"
+
+
+def invite(
+    *,
+    role: Annotated[str, typer.Option(help="observer, participant, chair, operator, admin")] = "participant",
+    hours: Annotated[float, typer.Option(help=_("For how long it lets people in"))] = 8.0,
+    uses: Annotated[int, typer.Option(min=0, help=_("How many people it lets in; 0 means any number"))] = 0,
+    session: Annotated[str, typer.Option(help=_("Name of the session, if several run"))] = "",
+    code: Annotated[
+        bool, typer.Option("--code", help=_("Also give a short code for the same local network"))
+    ] = False,
+    data: Annotated[Path | None, typer.Option(help=_("Folder of the server's journal"))] = None,
+) -> None:
+    """Print a link that lets people into a session of the server that runs on this computer."""
+    import msgspec
+
+    from walkdown.errors import SettingsError
+    from walkdown.settings import load
+    from walkdown_server.control import InviteWish
+    from walkdown_server.hosting import data_folder
+    from walkdown_server.inviting import invitation, what_it_does
+
+    try:
+        wish = msgspec.convert({"role": role, "hours": hours, "uses": uses, "code": code}, InviteWish)
+    except msgspec.ValidationError as error:
+        raise SettingsError(_("This is no invitation: {reason}.").format(reason=error)) from None
+    folder = data_folder(load(ServerSettings, {"data": data}))
+    made = invitation(folder, session, wish)
+    typer.echo(what_it_does(wish), err=True)
+    for link in made.links:
+        typer.echo(link)
+    if made.code:
+        typer.echo(_("Short code, for ten minutes on the same network: {code}").format(code=made.code))
 
 
 def move(

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from walkdown.messages import Role
 from walkdown_server import secret_files
@@ -33,6 +35,7 @@ class Control(msgspec.Struct, frozen=True):
     fingerprint: str = ""
 
     def __repr__(self) -> str:
+        """Leave out the token."""
         return f"Control({self.session!r}, {self.host!r}, {self.port})"
 
 
@@ -40,8 +43,8 @@ class InviteWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Body of ``POST /SESSION/invite``, JSON: as in ``walkdown.messages.Invite``."""
 
     role: Role = "participant"
-    hours: float = 8.0
-    uses: int = 0
+    hours: Annotated[float, Meta(gt=0, le=24 * 366)] = 8.0
+    uses: Annotated[int, Meta(ge=0, le=100_000)] = 0
     code: bool = False
 
 

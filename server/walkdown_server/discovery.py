@@ -1,6 +1,6 @@
 """Answers the local network's question who has an open code, and only while there is one.
 
-A question is as long as an answer is at least half, goes to nobody but who asked, and no more than
+An answer is not twice as long as its question, goes to nobody but who asked, and no more than
 ``ANSWERS_PER_SEC`` get an answer, so that nobody is flooded by way of us.
 """
 
@@ -27,11 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class Discovery:
-    """Who answers the question; listens from the first code until the last is over.
-
-    Args:
-        codes: that may be open. fingerprint: of the certificate, as it is now.
-    """
+    """Who answers the question; listens from the first code until the last is over."""
 
     def __init__(self) -> None:
         self._endpoint: asyncio.Task[None] | None = None
@@ -57,7 +53,7 @@ async def _answer_while(codes: Codes, port: int, fingerprint: bytes) -> None:
         _log.warning("codes cannot be found on this network, only typed with an address: %s", error)
         return
     try:
-        while codes.any:
+        while codes.any:  # noqa: ASYNC110 -- codes end by time
             await asyncio.sleep(CARE_SECS)
     finally:
         transport.close()
@@ -102,7 +98,7 @@ def _listening() -> socket.socket:
         if hasattr(socket, "SO_REUSEPORT"):
             with contextlib.suppress(OSError):
                 made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        made.bind(("", PORT))  # noqa: S104 -- questions come to the broadcast address
+        made.bind(("", PORT))
         for address in ipv4_of_interfaces():
             member = struct.pack("4s4s", socket.inet_aton(GROUP), socket.inet_aton(address))
             with contextlib.suppress(OSError):

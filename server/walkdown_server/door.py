@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from walkdown import messages as m
 from walkdown.door import invite_id, what_is_signed
 from walkdown.messages import Hello, Operation, Refusal, Reply, Role
-from walkdown.roles import ALLOWED, RANK, Speaking, may
+from walkdown.roles import RANK, ROLES, Speaking, may
 from walkdown_server.people import Admission, Identity, People, author_id
 from walkdown_server.register import Invited
 from walkdown_server.session import Decree, Session
@@ -26,6 +26,20 @@ from walkdown_server.session import Decree, Session
 INVITATIONS_MAX = 1000
 HOUR_NS = 3600 * 10**9
 DOOR_OPERATIONS = (m.Kick, m.Mute, m.SetRole, m.Invite, m.Revoke)
+
+_OF_SMALL_ORDER = frozenset(
+    bytes.fromhex(digits)
+    for digits in (
+        "00" * 32,
+        "01" + "00" * 31,
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ec" + "ff" * 30 + "7f",
+        "ed" + "ff" * 30 + "7f",
+        "ee" + "ff" * 30 + "7f",
+    )
+)
+"""Ed25519 keys that are nobody's own: some signatures hold for any text. The top bit is left out."""
 
 Entrance = Literal["own", "lan", "invited"]
 
@@ -87,7 +101,7 @@ class Door:
         known = author not in register.barred
         before = self._role_of(hello.resume) if known else None
         offered = there if not fault and register.invites.get(author, "") != invite else None
-        role, by_invitation = _role_of(peer, hello, before, offered)
+        role, by_invitation = _role_of(peer, hello, before=before, offered=offered)
         if role is None:
             return _no_login(_why_closed(hello, fault))
         return Admission(role, key, invite if by_invitation else "", known)
@@ -96,7 +110,10 @@ class Door:
         """Return the record of someone who has come in by an invitation, None when there is nothing new."""
         if not admission.invite:
             return None
-        return Decree("joined", {**_who(identity), "role": identity.role, "key": identity.key, "invite": admission.invite})
+        return Decree(
+            "joined",
+            {**_who(identity), "role": identity.role, "key": identity.key, "invite": admission.invite},
+        )
 
     def _role_of(self, resume: str) -> Role | None:
         """Return the role of who has this secret, None when nobody is known to have it."""
@@ -159,7 +176,10 @@ class Door:
     def _invite(self, wish: m.Invite, identity: Identity) -> tuple[str, dict[str, Any]]:
         if RANK[wish.role] > RANK[identity.role]:
             raise _No("rights", f"nobody invites to a role above their own, you are {identity.role}")
-        if sum(not self._fault(there) for there in self._session.register.invitations.values()) >= INVITATIONS_MAX:
+        if (
+            sum(not self._fault(there) for there in self._session.register.invitations.values())
+            >= INVITATIONS_MAX
+        ):
             raise _No("full", f"{INVITATIONS_MAX} invitations can be used already; revoke one first")
         return "invited", self.invited(wish.role, hours=wish.hours, uses=wish.uses, invite="")
 
@@ -182,7 +202,9 @@ class Door:
             raise _No("rights", f"{other.author.name} is {other.role}, and you are {identity.role}")
         return other
 
-    _rules: ClassVar[Mapping[type[Operation], Callable[[Door, Any, Identity], tuple[str, dict[str, Any]]]]] = {
+    _rules: ClassVar[
+        Mapping[type[Operation], Callable[[Door, Any, Identity], tuple[str, dict[str, Any]]]]
+    ] = {
         m.Kick: _kick,
         m.Mute: _mute,
         m.SetRole: _set_role,
@@ -217,7 +239,7 @@ def denied(role: Role, what: type[m.Message] | Speaking) -> str:
     if may(role, what):
         return ""
     name = what if isinstance(what, str) else str(what.__struct_config__.tag)
-    allowed = ", ".join(sorted(ALLOWED.get(what, ()), key=RANK.__getitem__)) or "nobody"
+    allowed = ", ".join(one for one in ROLES if may(one, what)) or "nobody"
     return f"{name} is for: {allowed}; you are {role}"
 
 
@@ -231,12 +253,15 @@ def proved_key(hello: Hello, peer: Peer) -> str | None:
     """Return the key that a hello proves to be its sender's, "" for none, None when the proof is wrong."""
     if not hello.key or not hello.proof:
         return ""
+    key = bytes.fromhex(hello.key)
+    if not peer.challenge or key[:31] + bytes((key[31] & 0x7F,)) in _OF_SMALL_ORDER:
+        return None
     signed = what_is_signed(peer.challenge, peer.fingerprint)
     try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(hello.key)).verify(bytes.fromhex(hello.proof), signed)
+        Ed25519PublicKey.from_public_bytes(key).verify(bytes.fromhex(hello.proof), signed)
     except (InvalidSignature, ValueError):
         return None
-    return hello.key if peer.challenge else None
+    return hello.key
 
 
 def _who(identity: Identity) -> dict[str, Any]:
@@ -244,7 +269,7 @@ def _who(identity: Identity) -> dict[str, Any]:
 
 
 def _role_of(
-    peer: Peer, hello: Hello, before: Role | None, offered: Invited | None
+    peer: Peer, hello: Hello, *, before: Role | None, offered: Invited | None
 ) -> tuple[Role | None, bool]:
     """Return someone's role, None for nobody's, and whether they have it by the invitation that they show."""
     if peer.entrance == "own":

@@ -16,12 +16,11 @@ from walkdown.errors import SettingsError
 from walkdown.i18n import _
 from walkdown.settings import ServerSettings
 from walkdown_server import control
-from walkdown_server.access import is_loopback
 from walkdown_server.certificates import certificate_of
 from walkdown_server.codes import Codes
 from walkdown_server.discovery import Discovery
 from walkdown_server.doorkeeper import Doorkeeper
-from walkdown_server.gate import ALL_ADDRESSES, OpenGate
+from walkdown_server.gate import ALL_ADDRESSES, OpenGate, is_open_to_invited
 from walkdown_server.hosting import Hosted, data_folder, session_folder
 from walkdown_server.limits import Limits
 from walkdown_server.posts import Posts
@@ -129,7 +128,7 @@ class Front:
 def is_encrypted(settings: ServerSettings) -> bool:
     """Tell whether a server's main port speaks TLS: when others can reach it, or a certificate was named."""
     named = settings.tls_cert is not None
-    return named or (not is_loopback(settings.host) and not settings.insecure_lan)
+    return named or is_open_to_invited(settings)
 
 
 def check_terms(settings: ServerSettings) -> None:

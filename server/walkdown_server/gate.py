@@ -53,7 +53,7 @@ class OpenGate:
     def main_port_is(self, port: int) -> None:
         """Learn where the server listens; that is the encrypted port, when others can reach it with TLS."""
         self._main_port = port
-        if not is_loopback(self._settings.host) and not self._settings.insecure_lan:
+        if is_open_to_invited(self._settings):
             self.port = port
 
     def open(self) -> int:
@@ -89,6 +89,11 @@ class OpenGate:
         if host in ALL_ADDRESSES or is_loopback(host) or self._settings.insecure_lan:
             return own_addresses()
         return (host,)
+
+
+def is_open_to_invited(settings: ServerSettings) -> bool:
+    """Tell whether a server's main port is the encrypted one, which others can reach."""
+    return not is_loopback(settings.host) and not settings.insecure_lan
 
 
 def bound(port: int, *, near: int) -> list[socket.socket]:

@@ -21,7 +21,9 @@ END_OF_HEAD = b"\r\n\r\n"
 CONTINUE = "100-continue"
 _REQUEST_LINE = re.compile(r"([A-Z]{1,16}) (\S{1,2000}) HTTP/1\.([01])")
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}):[ \t]*([^\r\n\0]*?)[ \t]*")
-_PLACE = re.compile(r"(?:/([^/]{1,960}))?/?(?:(?<=/)(?:blob/([0-9a-f]{64})|upload/([0-9A-Za-z_-]{16,64})|invite))?")
+_PLACE = re.compile(
+    r"(?:/([^/]{1,960}))?/?(?:(?<=/)(?:blob/([0-9a-f]{64})|upload/([0-9A-Za-z_-]{16,64})|invite))?"
+)
 _LENGTH = re.compile(r"[0-9]{1,15}")
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 

@@ -24,7 +24,7 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from walkdown.door import CHALLENGE_HEADER
-from walkdown.errors import SettingsError
+from walkdown.errors import Missing, SettingsError
 from walkdown.i18n import _
 from walkdown.listing import LIST_PATH, SessionList
 from walkdown.messages import SIZE_BEFORE_LOGIN, SIZE_OPERATION, SUBPROTOCOL
@@ -66,6 +66,9 @@ BACKLOG = 1024
 TOLD_PATHS = (LIST_PATH, "/readyz")
 ELSEWHERE = "This session is in another process of the server; connect again."
 NOTHING_ELSE = "Here are /healthz, /readyz, /sessions and /SESSION/blob/SHA256."
+INVITED_ONLY = (
+    "The list of sessions is for those who are invited: show an invitation as Authorization: Bearer."
+)
 LOCAL_ONLY = "What the server says of itself is told on its own computer only."
 NOT_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 FAREWELL_SECS = 1.0
@@ -107,7 +110,7 @@ class Listener:
             greet = partial(self.greet, encrypted=self.terms.encrypted)
             server = await loop.create_server(greet, self.host, port, backlog=BACKLOG)
         except OSError as error:
-            raise _cannot_listen(error, self.host, port) from error
+            raise cannot_listen(error, self.host, port) from error
         self._server = server
         chosen: int = server.sockets[0].getsockname()[1]
         return chosen
@@ -296,8 +299,6 @@ class Reception(asyncio.BufferedProtocol):
         elif request.path == "/healthz":
             self._write_text(request, HTTPStatus.OK, "ok")
         elif request.path in TOLD_PATHS:
-            if request.path != "/readyz" and not self._may_look(request):
-                raise BadRequest(HTTPStatus.FORBIDDEN, LOCAL_ONLY)
             self._answering = self._loop.create_task(self._tell(request))
         else:
             self._answer_blob(request)
@@ -333,13 +334,32 @@ class Reception(asyncio.BufferedProtocol):
     async def _tell(self, request: Request) -> None:
         """Answer what may have to be gathered from other processes first."""
         overview = self._listener.overview
-        if request.path == LIST_PATH:
-            self._write_json(request, msgspec.json.encode(SessionList(await overview.lines())))
-        else:
-            ready = await overview.ready()
-            status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
-            self._write_text(request, status, "ok" if ready else "starting")
+        try:
+            if request.path == LIST_PATH:
+                await self._check_may_list(request)
+                self._write_json(request, msgspec.json.encode(SessionList(await overview.lines())))
+            else:
+                ready = await overview.ready()
+                status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+                self._write_text(request, status, "ok" if ready else "starting")
+        except Missing as error:
+            self._write_text(request, HTTPStatus.SERVICE_UNAVAILABLE, f"{error}.")
+        except BadRequest as bad:
+            self._refuse(bad)
+            return
         self._answered(keep_alive=request.keep_alive)
+
+    async def _check_may_list(self, request: Request) -> None:
+        """Let see the list whoever may look, or shows what lets them into one of the sessions."""
+        if self._may_look(request):
+            return
+        limits, now = self._listener.terms.limits, self._loop.time()
+        secret = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if secret and not limits.login_wait_secs(self._address, now):
+            if await self._listener.overview.knows(secret):
+                return
+            limits.note_bad_login(self._address, now)
+        raise BadRequest(HTTPStatus.FORBIDDEN, INVITED_ONLY)
 
     def _may_look(self, request: Request) -> bool:
         """Tell whether what the server says of itself is for whoever asks."""
@@ -448,7 +468,8 @@ class Reception(asyncio.BufferedProtocol):
             raise BadRequest(HTTPStatus.MISDIRECTED_REQUEST, ELSEWHERE)
         claimed = listener.lobby.claim(request.session or "", request.ticket, request.length)
         if claimed is None:
-            raise BadRequest(HTTPStatus.NOT_FOUND, listener.lobby.sentence(request.session or ""))
+            text = listener.lobby.sentence(request.session or "", with_names=False)
+            raise BadRequest(HTTPStatus.NOT_FOUND, text)
         upload, hosted = claimed
         receiving = Receiving(
             self._transport, upload, pool=hosted.intake.pool, on_lost=listener.receptions.discard
@@ -465,7 +486,7 @@ class Reception(asyncio.BufferedProtocol):
         )
         lobby = self._listener.lobby
         hosted = lobby.find(request.session) if request.session is not None else None
-        missing = _missing(lobby, request) if hosted is None else None
+        missing = _missing(lobby, request, with_names=self._may_look(request)) if hosted is None else None
         terms = self._listener.terms
         challenge = new_challenge()
         peer = terms.peer(self._address, request.headers, challenge=challenge, fingerprint=self._fingerprint)
@@ -501,13 +522,13 @@ class Reception(asyncio.BufferedProtocol):
             connection.receive(rest)
 
 
-def _missing(lobby: Lobby, request: Request) -> tuple[HTTPStatus, str]:
+def _missing(lobby: Lobby, request: Request, *, with_names: bool) -> tuple[HTTPStatus, str]:
     """Return what is said to who wants a session that is not here."""
     name = request.session if request.session is not None else request.path
     if lobby.is_elsewhere(name):
         return HTTPStatus.MISDIRECTED_REQUEST, ELSEWHERE + "\n"
     status = HTTPStatus.SERVICE_UNAVAILABLE if lobby.knows(name) else HTTPStatus.NOT_FOUND
-    return status, lobby.sentence(name) + "\n"
+    return status, lobby.sentence(name, with_names=with_names) + "\n"
 
 
 def _why_not(
@@ -557,7 +578,8 @@ def _read_at(file: BinaryIO, offset: int, count: int) -> bytes:
     return file.read(count)
 
 
-def _cannot_listen(error: OSError, host: str, port: int) -> SettingsError:
+def cannot_listen(error: OSError, host: str, port: int) -> SettingsError:
+    """Return the error for a port that cannot be listened on, with what to do."""
     if error.errno == errno.EADDRINUSE:
         return SettingsError(
             _(

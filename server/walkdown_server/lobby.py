@@ -17,7 +17,9 @@ from typing import Protocol
 from walkdown.errors import Missing, WalkdownError
 from walkdown.i18n import _
 from walkdown.listing import SessionLine, SessionState, sentence_of_names
+from walkdown.messages import SUBPROTOCOL, Hello, Refusal
 from walkdown.settings import ServerSettings
+from walkdown_server.door import Peer
 from walkdown_server.hosting import BACK_IN_SECS, Hosted
 from walkdown_server.models.upload import Upload
 from walkdown_server.packages import Blob
@@ -47,6 +49,9 @@ class Overview(Protocol):
 
     async def lines(self) -> tuple[SessionLine, ...]:
         """Return the list of sessions."""
+
+    async def knows(self, secret: str) -> bool:
+        """Tell whether an invitation or the secret of a person lets one into any of them."""
 
     async def ready(self) -> bool:
         """Tell whether every session that can be opened is open."""
@@ -118,16 +123,24 @@ class Lobby:
         """Tell whether the session should be here, even if it is not available now."""
         return (name or self.first or next(iter(self._lines), "")) in self._lines
 
+    def knows_secret(self, secret: str) -> bool:
+        """Tell whether an invitation or the secret of a person lets one into a session of this process."""
+        hellos = (Hello(SUBPROTOCOL, "list", invite=secret), Hello(SUBPROTOCOL, "list", resume=secret))
+        doors = (hosted.room.doorkeeper.door for hosted in self)
+        return any(not isinstance(door.admit(hello, Peer()), Refusal) for door in doors for hello in hellos)
+
     def is_elsewhere(self, name: str) -> bool:
         """Tell whether the session is in another process of the server."""
         return (name or self.first) in self.elsewhere
 
-    def sentence(self, name: str) -> str:
-        """Say that there is no session of this name, or why it cannot be joined."""
+    def sentence(self, name: str, *, with_names: bool) -> str:
+        """Say that there is no session of this name, and which there are, or why it cannot be joined."""
         line = self._lines.get(name or self.first or next(iter(self._lines), ""))
         if line is not None and line.text:
             return line.text
-        return no_such_session(name, [*self._lines, *self.elsewhere])
+        there = [*self._lines, *self.elsewhere]
+        told = f"; it has {sentence_of_names(there)}" if with_names and there else ""
+        return f"There is no session {name[:80]!r} on this server{told}."
 
     # ---- opening and shutting -------------------------------------------------------------------------
 
@@ -210,12 +223,6 @@ class Lobby:
         with contextlib.suppress(Exception):
             await hosted.stop("The session stopped because of an error.", after_secs=BACK_IN_SECS)
         self._on_shut(hosted)
-
-
-def no_such_session(name: str, names: list[str]) -> str:
-    """Return the sentence for someone who asks for a session that there is not."""
-    there = f"it has {sentence_of_names(names)}" if names else "it has none"
-    return f"There is no session {name[:80]!r} on this server; {there}."
 
 
 async def _started(hosted: Hosted) -> None:

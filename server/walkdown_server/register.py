@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 from walkdown.messages import Record, Role
-
 
 REMEMBERED_NS = 30 * 24 * 3600 * 10**9
 """For so long someone with an expired invitation is told that it is expired, and not that it is none."""
@@ -70,7 +69,7 @@ class Register:
         Raises:
             KeyError, ValueError: its body is of another.
         """
-        _APPLY[record.kind](self, record, record.body)
+        self._appliers[record.kind](self, record, record.body)
 
     def _invited(self, record: Record, body: Mapping[str, Any]) -> None:
         self._forget_before(record.time_ns - REMEMBERED_NS)
@@ -113,21 +112,21 @@ class Register:
         if there is not None:
             self.invitations[invite] = replace(there, revoked=True)
 
+    _appliers: ClassVar[Mapping[str, Callable[[Register, Record, Mapping[str, Any]], None]]] = {
+        "invited": _invited,
+        "revoked": _revoked,
+        "joined": _joined,
+        "role": _role_given,
+        "kicked": _kicked,
+        "muted": _muted,
+    }
+
+
+DOOR_KINDS = frozenset(("invited", "revoked", "joined", "role", "kicked", "muted"))
+
 
 def _role(word: object) -> Role:
     for role in get_args(Role):
         if role == word:
             return role  # type: ignore[no-any-return]
     raise ValueError(f"{str(word)[:40]!r} is no role")
-
-
-_APPLY: Mapping[str, Callable[[Register, Record, Mapping[str, Any]], None]] = {
-    "invited": Register._invited,
-    "revoked": Register._revoked,
-    "joined": Register._joined,
-    "role": Register._role_given,
-    "kicked": Register._kicked,
-    "muted": Register._muted,
-}
-
-DOOR_KINDS = frozenset(_APPLY)

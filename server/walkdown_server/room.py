@@ -8,10 +8,10 @@ a function that takes entries, time is two functions. Wishes become records in `
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol
+from typing import Any, ClassVar, Protocol
 
 import msgspec
 import zstandard
@@ -76,7 +76,7 @@ class Line(Protocol):
     """How the room reaches one client."""
 
     def send(self, data: bytes) -> None:
-        """Write a whole WebSocket frame."""
+        """Write whole WebSocket frames."""
 
     def waiting(self) -> int:
         """Return how many bytes the network has not taken yet."""
@@ -425,21 +425,17 @@ class Room:
             self.operate(member, message)
         elif reason := denied(member.identity.role, type(message)):
             self._deny(member, message, reason)
-        elif isinstance(message, Ping):
-            pong = Pong(message.sent_ns, self._times.session_ns())
-            member.line.send(encode_binary(encode(pong)))
-        elif isinstance(message, Select):
-            self._select(member.identity, message.thing)
-        elif isinstance(message, Subscribe):
-            self._subscribe(member, message)
-        elif isinstance(message, OfferModel):
-            self._offer(member, message)
-        elif isinstance(message, CancelModel):
-            if self.offers is not None:
-                self.offers.cancel(member.identity, message.model)
-        elif isinstance(message, AskHistory):
-            self._ask(member, message)
+        else:
+            self._takers[type(message)](self, member, message)
         return None
+
+    def _pong(self, member: Member, message: Ping) -> None:
+        pong = Pong(message.sent_ns, self._times.session_ns())
+        member.line.send(encode_binary(encode(pong)))
+
+    def _cancel(self, member: Member, message: CancelModel) -> None:
+        if self.offers is not None:
+            self.offers.cancel(member.identity, message.model)
 
     def _ask(self, member: Member, message: AskHistory) -> None:
         if self.past is None:
@@ -448,7 +444,7 @@ class Room:
             self.past.ask(member.identity, message, lambda answer: self._reply(member, answer))
 
     def _deny(self, member: Member, message: messages.ClientMessage, reason: str) -> None:
-        """Say that someone's role does not allow what is no operation, where there is an answer that says it."""
+        """Say that someone's role does not allow what they sent, if that has an answer."""
         _log.info("%s may not %s", member.identity.author.name, message.__struct_config__.tag)
         if isinstance(message, OfferModel | CancelModel):
             file = message.file if isinstance(message, OfferModel) else ""
@@ -484,8 +480,9 @@ class Room:
         self._crowd.leave(member.row)
         self._free_rows.append(member.row)
 
-    def _select(self, identity: Identity, thing: str) -> None:
-        identity.selected = thing if self.session.knows_thing(thing) else ""
+    def _select(self, member: Member, message: Select) -> None:
+        identity = member.identity
+        identity.selected = message.thing if self.session.knows_thing(message.thing) else ""
         self._publish_person(identity)
 
     def _publish_person(self, identity: Identity) -> None:
@@ -565,6 +562,15 @@ class Room:
         if waiting_secs > SLOW_AFTER_SECS or len(outbox.replies) > REPLIES_WAITING:
             text = f"Your connection is {waiting_secs:.0f} s behind; join again to catch up."
             member.line.refuse(Refusal("slow", text, f"{SLOW_AFTER_SECS:.0f} s", f"{waiting_secs:.0f} s"))
+
+    _takers: ClassVar[Mapping[type[messages.Message], Callable[[Room, Member, Any], None]]] = {
+        Ping: _pong,
+        Select: _select,
+        Subscribe: _subscribe,
+        OfferModel: _offer,
+        CancelModel: _cancel,
+        AskHistory: _ask,
+    }
 
 
 def _full(max_people: int) -> Refusal:

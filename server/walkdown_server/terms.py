@@ -52,7 +52,6 @@ class Terms:
             entrance = "lan"
         return Peer(_client_of(address, headers), entrance, challenge, fingerprint)
 
-
     def may_look(self, address: str, headers: Mapping[str, str], *, encrypted: bool) -> bool:
         """Tell whether what the server says of itself, its sessions and figures, is for this peer."""
         direct = is_loopback(address) and not any(name in headers for name in FORWARDED)
@@ -73,5 +72,3 @@ def new_challenge() -> str:
 def read_origins(text: str) -> frozenset[str]:
     """Read the setting ``origins``."""
     return frozenset(part.strip().rstrip("/") for part in text.split(",") if part.strip())
-
-

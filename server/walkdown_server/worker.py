@@ -90,6 +90,10 @@ class Worker:
         data = await self._channel.ask(Tell("sessions"), within_secs=GATHER_SECS)
         return msgspec.json.decode(data, type=SessionList).sessions
 
+    async def knows(self, secret: str) -> bool:
+        """Tell whether a secret lets one into a session of any process."""
+        return await self._channel.ask(Tell("knows", secret), within_secs=GATHER_SECS) == b"1"
+
     async def ready(self) -> bool:
         """Tell whether every process is there and has opened its sessions."""
         return await self._channel.ask(Tell("ready"), within_secs=GATHER_SECS) == b"1"
@@ -149,6 +153,8 @@ class Worker:
         if isinstance(message, Shut):
             await self._lobby.shut(message.name, message.text, after_secs=message.after_secs)
             return b""
+        if message.what == "knows":
+            return b"1" if self._lobby.knows_secret(message.secret) else b"0"
         lines = (msgspec.structs.replace(line, process=self._begin.process) for line in self._lobby.lines())
         return msgspec.json.encode(SessionList(tuple(lines)))
 

@@ -556,4 +556,3 @@ def _blocks_in(frame: bytes) -> list[int]:
             numbers.append(number)
             offset += 8 + size
     return numbers
-
