@@ -350,6 +350,9 @@ class Acceptor:
         if question.what == "ready":
             settled = all(one.settled for one in self._hands)
             hand.answer(question, b"1" if settled else b"0")
+        elif question.what == "knows":
+            known = await asyncio.gather(*(one.knows(question.secret) for one in self._hands))
+            hand.answer(question, b"1" if any(known) else b"0")
         else:
             hand.answer(question, msgspec.json.encode(SessionList(await self.lines())))
 

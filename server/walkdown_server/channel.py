@@ -25,7 +25,7 @@ READ_SIZE = 64 * 1024
 SOCKETS_AT_ONCE = 64
 _LENGTH = 4
 
-Question = Literal["sessions", "metrics", "ready"]
+Question = Literal["sessions", "metrics", "ready", "knows"]
 
 
 class Begin(msgspec.Struct, frozen=True, tag=True):
@@ -80,7 +80,12 @@ class Tell(msgspec.Struct, frozen=True, tag=True):
     """A question to one process from the acceptor, or to all from a worker by way of the acceptor."""
 
     what: Question
+    secret: str = ""
     id: int = 0
+
+    def __repr__(self) -> str:
+        """Leave out the secret."""
+        return f"Tell({self.what!r}, id={self.id})"
 
 
 class Stop(msgspec.Struct, frozen=True, tag=True):

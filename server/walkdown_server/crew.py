@@ -222,6 +222,13 @@ class Hand:
             text = f"Process {self.number} of the server is being started."
             return tuple(SessionLine(name, "starting", text, process=self.number) for name in self._orders)
 
+    async def knows(self, secret: str) -> bool:
+        """Tell whether a secret lets one into one of its sessions; while it cannot be asked, it does not."""
+        try:
+            return await self._line().ask(Tell("knows", secret), within_secs=ANSWER_SECS) == b"1"
+        except Missing:
+            return False
+
     def answer(self, question: Tell, data: bytes) -> None:
         """Answer what the process wanted to know."""
         if self._channel is not None:
