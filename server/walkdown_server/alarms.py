@@ -101,9 +101,8 @@ class Alarms:
         if not self._moved:
             return np.zeros(0, np.intp)
         moved, self._moved = np.concatenate(self._moved), []
-        states = BY_SEVERITY[self._roll_up.worst(self._severity, moved)]
-        changed = np.flatnonzero(states != self.thing_states)
-        self.thing_states = states
+        changed = self._roll_up.update(self._severity, moved)
+        self.thing_states[changed] = BY_SEVERITY[self._roll_up.worst[changed]]
         return changed
 
     def _expect(self, indices: Indices, now_ns: int) -> None:
@@ -192,38 +191,66 @@ class _Labels:
         return found
 
 
+class _Groups:
+    """Many rows in groups, so that the worst of some groups is found without looking at the others."""
+
+    def __init__(self, group_of: Indices, count: int) -> None:
+        """Group rows; those of group -1 are in none."""
+        self._order = np.argsort(group_of, kind="stable")[np.count_nonzero(group_of < 0) :]
+        self._counts = np.bincount(group_of[group_of >= 0], minlength=count)
+        self._starts = np.cumsum(self._counts) - self._counts
+
+    def worst(self, severity: U8, groups: Indices) -> U8:
+        """Return the largest severity (k,) of each of these groups, 0 for empty ones."""
+        worst = np.zeros(len(groups), np.uint8)
+        filled = np.flatnonzero(self._counts[groups])
+        if len(filled):
+            at = ragged(self._counts[groups[filled]])
+            members = severity[self._order[self._starts[groups[filled]][at.row] + at.place]]
+            worst[filled] = np.maximum.reduceat(members, np.flatnonzero(at.place == 0))
+        return worst
+
+
 class _RollUp:
-    """Carries severities from signals to their things and from parts to what they are part of."""
+    """Carries severities from signals to their things and from parts to what they are part of.
+
+    Attributes:
+        worst: (number of things) uint8, severity of each.
+    """
 
     def __init__(self, signals: Sequence[Signal], things: Sequence[Thing]) -> None:
         row = {thing.id: i for i, thing in enumerate(things)}
         self._owner = np.array([row[s.thing] for s in signals], np.intp)
-        self._order = np.argsort(self._owner, kind="stable")
-        self._counts = np.bincount(self._owner, minlength=len(things))
-        self._starts = np.cumsum(self._counts) - self._counts
-        self._own = np.zeros(len(things), np.uint8)
-        parents = np.array([row.get(thing.parent, -1) for thing in things], np.intp)
-        self._steps = [_step(rows, parents) for rows in levels_from_the_bottom(parents)]
+        self._parents = np.array([row.get(thing.parent, -1) for thing in things], np.intp)
+        self._signals = _Groups(self._owner, len(things))
+        self._parts = _Groups(self._parents, len(things))
+        levels = levels_from_the_bottom(self._parents)
+        self._depth = np.zeros(len(things), np.intp)
+        for above, rows in enumerate(reversed(levels)):
+            self._depth[rows] = above + 1
+        self._deepest = len(levels)
+        self.worst = np.zeros(len(things), np.uint8)
 
-    def worst(self, severity: U8, moved: Indices) -> U8:
-        """Return the severity of each thing, those of (k,) signals having changed since the last call."""
-        touched = np.zeros(len(self._own), bool)
-        touched[self._owner[moved]] = True
-        owners = np.flatnonzero(touched)
-        at = ragged(self._counts[owners])
-        mine = severity[self._order[self._starts[owners][at.row] + at.place]]
-        self._own[owners] = np.maximum.reduceat(mine, np.flatnonzero(at.place == 0))
-        worst = self._own.copy()
-        for rows, starts, parents in self._steps:
-            worst[parents] = np.maximum(worst[parents], np.maximum.reduceat(worst[rows], starts))
-        return worst
+    def update(self, severity: U8, moved: Indices) -> Indices:
+        """Take note that (k,) signals changed; returns the things that did, parts before what they are in."""
+        due = _distinct(self._owner[moved], len(self.worst))
+        changed = []
+        for depth in range(self._deepest, -1, -1):
+            rows = due[self._depth[due] == depth]
+            found = np.maximum(self._signals.worst(severity, rows), self._parts.worst(self.worst, rows))
+            rows, found = rows[found != self.worst[rows]], found[found != self.worst[rows]]
+            self.worst[rows] = found
+            changed.append(rows)
+            above = self._parents[rows]
+            due = _distinct(np.concatenate([due, above[above >= 0]]), len(self.worst))
+        return np.concatenate(changed)
 
 
-def _step(rows: Indices, parents: Indices) -> tuple[Indices, Indices, Indices]:
-    """Return the rows of one level by parent, where each parent's begin, and the parents."""
-    ordered = rows[np.argsort(parents[rows], kind="stable")]
-    above, starts = np.unique(parents[ordered], return_index=True)
-    return ordered, starts, above
+def _distinct(rows: Indices, count: int) -> Indices:
+    """Return each of these rows below ``count`` once, ascending."""
+    named = np.zeros(count, bool)
+    named[rows] = True
+    return np.flatnonzero(named)
 
 
 def levels_from_the_bottom(parents: Indices) -> list[Indices]:
