@@ -101,7 +101,8 @@ class Connection(asyncio.BufferedProtocol):
         self._refused = False
         self._since = self._heard = self._loop.time()
         self._pinged = False
-        self._frame_count = 0
+        self._frame_count = self._voice_count = 0
+        self._voices = TokenBucket(per_sec=FRAMES_PER_SEC, burst=FRAMES_BURST)
         self._frames = TokenBucket(per_sec=FRAMES_PER_SEC, burst=FRAMES_BURST)
         self._controls = TokenBucket(per_sec=CONTROLS_PER_SEC, burst=CONTROLS_BURST)
         self.peer, self.limits = Peer(), Limits()
@@ -182,13 +183,17 @@ class Connection(asyncio.BufferedProtocol):
     def _take_frame(self, member: Member, message: bytes) -> None:
         _check_size(message)
         _last_tick, sections = unpack_client_frame(message)
+        placed = False
         for kind, payload in sections:
+            if kind == Section.VOICE:
+                self._voice_count += 1  # nobody hears it yet
             size = _RECORD_SIZES.get(kind)
             if size is None:
                 continue
-            if len(payload) != size:
+            if len(payload) != size or placed:
                 raise ProtocolError(f"a client sends one pose of {size} bytes, {len(payload)} bytes came")
             self._room.place(member, bytes(payload))
+            placed = True
 
     def _take_control(self, member: Member, message: bytes) -> None:
         if not message:
@@ -250,12 +255,16 @@ class Connection(asyncio.BufferedProtocol):
     def look_after(self, now: float) -> None:
         """Check that the client says hello, is alive and does not send too much."""
         frames, self._frame_count = self._frame_count, 0
+        voices, self._voice_count = self._voice_count, 0
         if self._refused:
             return
         if self._member is None:
             if now - self._since > HELLO_WITHIN_SECS:
                 text = f"No hello came within {HELLO_WITHIN_SECS:.0f} s."
                 self.refuse(Refusal("hello", text, "hello", "nothing"))
+        elif not self._voices.take(now, count=voices):
+            text = f"At most {FRAMES_PER_SEC:.0f} pieces of voice a second are taken, {voices} came."
+            self.refuse(Refusal("rate", text, f"{FRAMES_PER_SEC:.0f}", f"{voices}"))
         elif not self._frames.take(now, count=frames):
             text = f"At most {FRAMES_PER_SEC:.0f} frames a second are taken, {frames} came."
             self.refuse(Refusal("rate", text, f"{FRAMES_PER_SEC:.0f}", f"{frames}"))

@@ -40,6 +40,7 @@ from walkdown.messages import (
     Welcome,
     encode,
 )
+from walkdown.roles import Speaking
 from walkdown.twin import Catalogue
 from walkdown_server.access import (
     OPERATIONS_BURST,
@@ -48,8 +49,9 @@ from walkdown_server.access import (
     SLOW_AFTER_SECS,
     TokenBucket,
 )
+from walkdown_server.acknowledged import Acknowledged
 from walkdown_server.commits import Commits, Times
-from walkdown_server.door import DOOR_OPERATIONS, Peer, denied, why_not
+from walkdown_server.door import DOOR_OPERATIONS, Peer, denied, speaking, why_not
 from walkdown_server.doorkeeper import Doorkeeper
 from walkdown_server.interest import Crowd
 from walkdown_server.journal.records import Entry
@@ -123,12 +125,17 @@ class Past(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Member:
-    """Someone who is connected."""
+    """Someone who is connected.
+
+    Attributes:
+        speaking: which sections of their frames are taken.
+    """
 
     identity: Identity
     line: Line
     outbox: Outbox
     row: int
+    speaking: frozenset[Speaking]
     subscription: Subscribe = field(default_factory=Subscribe)
     operations: TokenBucket = field(
         default_factory=lambda: TokenBucket(per_sec=OPERATIONS_PER_SEC, burst=OPERATIONS_BURST)
@@ -203,6 +210,7 @@ class Room:
         self._crowd = Crowd(capacity=max_people)
         self._free_rows = list(range(max_people - 1, -1, -1))
         self._members: dict[int, Member] = {}
+        self._by_row: list[Member | None] = [None] * max_people
         self._people = People(knows=self.session.knows)
         self._telling = Telling(self.live, self._crowd)
         self._events = self._telling.events
@@ -282,6 +290,8 @@ class Room:
             identity.muted = bool(record.body["muted"])
         else:
             identity.give_role(record.body["role"])
+        if (member := self._members.get(identity.person)) is not None:
+            member.speaking = speaking(identity)
         self._publish_person(identity)
 
     def _show_out(self, identity: Identity, record: Record) -> None:
@@ -316,7 +326,7 @@ class Room:
         self._answered.clear()
 
     def _reply(self, member: Member, reply: messages.Message) -> None:
-        member.outbox.replies.append(encode(reply))
+        member.outbox.answer(encode(reply))
 
     # ---- models ---------------------------------------------------------------------------------------
 
@@ -390,8 +400,8 @@ class Room:
         identity.left_secs = None
         self._publish_person(identity)
         outbox = self._telling.outbox(next_event=number + 1)
-        member = Member(identity, line, outbox, self._free_rows.pop())
-        self._members[identity.person] = member
+        member = Member(identity, line, outbox, self._free_rows.pop(), speaking(identity))
+        self._members[identity.person] = self._by_row[member.row] = member
         self._crowd.enter(member.row, identity.person)
         if self.past is not None:
             self.past.meet(identity)
@@ -457,7 +467,8 @@ class Room:
 
     def place(self, member: Member, record: bytes) -> None:
         """Store the pose of someone, a record of POSE or HANDS size."""
-        self._crowd.place(member.row, record, now_ns=self._times.session_ns())
+        if "pose" in member.speaking:
+            self._crowd.place(member.row, record, now_ns=self._times.session_ns())
 
     def say_bye(self, text: str, *, after_secs: float) -> None:
         """Tell everyone that the server stops."""
@@ -477,6 +488,7 @@ class Room:
 
     def _remove(self, member: Member) -> None:
         del self._members[member.identity.person]
+        self._by_row[member.row] = None
         self._crowd.leave(member.row)
         self._free_rows.append(member.row)
 
@@ -548,13 +560,38 @@ class Room:
         told = self._telling.next(self._times.session_ns())
         if self.past is not None:
             self.past.keep(told)
-        now = self._times.secs()
-        for member in tuple(self._members.values()):
-            if member.line.waiting():
-                member.outbox.skip(told.changes)
-                self._cut_if_slow(member, now)
-            elif frame := self._telling.frame_for(member.outbox, told):
-                member.line.send(frame)
+        self._owe_who_is_seen_now(told)
+        frames, group_of, tick = told.frames, told.views.group_of, told.tick
+        others = []
+        for member in self._members.values():
+            frame = frames[group_of[member.row]]
+            if not member.outbox.current or (frame and not self._hand(member, frame, tick)):
+                others.append(member)
+        for member in others:
+            self._tell_apart(member, told)
+
+    def _hand(self, member: Member, frame: bytes, tick: int) -> bool:
+        """Send a client the frame of a tick, if it can take it; tells whether it was sent."""
+        acknowledged = member.acknowledged
+        if not (acknowledged.may_send(tick) and member.line.offer(frame)):
+            return False
+        acknowledged.note_sent(tick)
+        return True
+
+    def _owe_who_is_seen_now(self, told: Told) -> None:
+        for row in told.views.entered:
+            member = self._by_row[row]
+            if member is not None:
+                member.outbox.owe_people(told.changes)
+
+    def _tell_apart(self, member: Member, told: Told) -> None:
+        """Tell a client what it alone is owed, or remember what it has missed."""
+        if member.acknowledged.may_send(told.tick) and not member.line.waiting():
+            if frame := self._telling.frame_for(member.outbox, told, row=member.row):
+                self._hand(member, frame, told.tick)
+        else:
+            member.outbox.skip(told.changes)
+            self._cut_if_slow(member, self._times.secs())
 
     def _cut_if_slow(self, member: Member, now: float) -> None:
         outbox = member.outbox
