@@ -301,7 +301,8 @@ static const struct option names[] = {
     {"slow", 1, 0, 'l'},    {"slow-bytes", 1, 0, 'b'}, {"downloads", 1, 0, 'd'}, {"path", 1, 0, 'u'},
     {"paths", 1, 0, 'f'},   {"protocol", 1, 0, 'P'}, {"hz", 1, 0, 'h'},        {"settle", 1, 0, 't'},
     {"seconds", 1, 0, 'S'}, {"windows", 1, 0, 'W'},  {"scan-every", 1, 0, 'e'}, {"per-sec", 1, 0, 'r'},
-    {"silent-ticks", 1, 0, 'k'}, {"width", 1, 0, 'x'},   {"depth", 1, 0, 'y'},    {0}};
+    {"silent-ticks", 1, 0, 'k'}, {"width", 1, 0, 'x'},   {"depth", 1, 0, 'y'},
+    {"speaking-every", 1, 0, 'q'}, {0}};
 
 static void set_option(int name, const char *value) {
     double number = atof(value);
@@ -325,6 +326,7 @@ static void set_option(int name, const char *value) {
     case 'k': silent_ticks = (uint32_t)number; break;
     case 'x': site_width = number; break;
     case 'y': site_depth = number; break;
+    case 'q': speaking_every = (uint32_t)number; break;
     default: exit(2);
     }
 }

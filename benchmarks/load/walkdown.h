@@ -17,6 +17,9 @@ static size_t write_word(uint8_t *to, const char *word) {
     return size + 1;
 }
 
+static uint32_t speaking_every; /* one walker in so many speaks; 0: nobody */
+enum { SPEAKING = 4 };
+
 static void walkdown_hello(Client *client) {
     uint8_t hello[128];
     char name[32];
@@ -38,9 +41,11 @@ static void walkdown_acknowledge(Client *client) {
 static void walkdown_pose(Client *client) {
     uint8_t frame[CLIENT_HEAD + SECTION_HEAD + POSE_SIZE] = {1};
     uint32_t head = POSES | POSE_SIZE << 8, rotation = rotation_of(now_us());
+    uint16_t flags = speaking_every && client->number % speaking_every == 0 ? SPEAKING : 0;
     int32_t place[3] = {(int32_t)(client->x * 1000), (int32_t)(client->y * 1000), 1700};
     memcpy(frame + 1, &client->tick, 4);
     memcpy(frame + 5, &head, 4);
+    memcpy(frame + 11, &flags, 2);
     memcpy(frame + 13, place, 12);
     memcpy(frame + 25, &rotation, 4);
     send_message(client, BINARY, frame, sizeof frame);
