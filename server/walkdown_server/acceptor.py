@@ -141,10 +141,11 @@ class Acceptor:
             hand.share(port)
 
     async def stop(self) -> None:
-        """Take no more connections, have everyone told to come back, and end the processes."""
-        for listening in self._listening:
-            self._loop.remove_reader(listening)
-            listening.close()
+        """Take no more connections, have everyone told to come back, and end the processes; once."""
+        listening, self._listening = self._listening, []
+        for bound in listening:
+            self._loop.remove_reader(bound)
+            bound.close()
         for guest in tuple(self._greeting):
             self._hang_up(guest)
         for guest in itertools.chain.from_iterable(self._waiting.values()):
