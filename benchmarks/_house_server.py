@@ -5,7 +5,8 @@
 Says ``listening on PORT`` when it takes clients. The signals are written by a source inside the server, as a
 bus or a broker would: every 40 ms a part of them, chosen at random, gets new random values. One of 250 gets
 the time of the call instead, in milliseconds of the monotonic clock modulo 10⁷, which a f32 holds exactly;
-so whoever decodes it knows how old it is. All this is processor time of the server.
+so whoever decodes it knows how old it is. All this is processor time of the server. With ``--blob-mb`` it has
+a blob of that size, a file, at ``BLOB_PATH``.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from walkdown.settings import ServerSettings
 from walkdown.twin import Signal, Thing, make_catalogue
 from walkdown_server.app import running_server
+from walkdown_server.packages import Blob
 from walkdown_server.sites import Site
 from walkdown_server.sources import Sink
 from walkdown_server.sources.loop import run
@@ -33,6 +35,8 @@ SIGNALS_OF_A_THING = 100
 WRITE_SECS = 0.04
 STAMP_EVERY = 250
 STAMP_TURN_MS = 10_000_000
+BLOB_NAME = "b" * 64
+BLOB_PATH = f"/blob/{BLOB_NAME}"
 
 
 def stamp_ms() -> int:
@@ -76,9 +80,20 @@ def house(signals: int, changing: float) -> Site:
     return Site(make_catalogue(1, things=things, signals=listed), sources=sources)
 
 
-async def serve(settings: ServerSettings, site: Site) -> None:
+def large_blob(folder: Path, size_mb: int) -> Blob:
+    """Return a blob of zeros in a file, which is made."""
+    path = folder / "large"
+    with path.open("wb") as file:
+        for _part in range(size_mb):
+            file.write(bytes(1_000_000))
+    return Blob(path.stat().st_size, "application/octet-stream", path=path)
+
+
+async def serve(settings: ServerSettings, site: Site, blob: Blob | None) -> None:
     """Serve until told to stop."""
     async with running_server(settings, site) as server:
+        if blob is not None:
+            server.hosted.blobs._blobs[BLOB_NAME] = blob  # noqa: SLF001 - a name that is no hash of it
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.ended.set)
         print(f"listening on {server.port}", flush=True)
         await server.ended.wait()
@@ -92,9 +107,11 @@ def main() -> None:
     parser.add_argument("--signals", type=int, default=0)
     parser.add_argument("--changing", type=float, default=0.1)
     parser.add_argument("--people", type=int, default=300)
+    parser.add_argument("--blob-mb", type=int, default=0)
     given = parser.parse_args()
     settings = ServerSettings(port=given.port, name="House", data=given.data, max_people=given.people)
-    run(serve(settings, house(given.signals, given.changing)))
+    blob = large_blob(given.data, given.blob_mb) if given.blob_mb else None
+    run(serve(settings, house(given.signals, given.changing), blob))
 
 
 if __name__ == "__main__":

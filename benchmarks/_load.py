@@ -99,10 +99,11 @@ def pinned(core: int) -> list[str]:
 
 @dataclass(frozen=True)
 class Running:
-    """A server that runs: its port and process."""
+    """A server that runs: its port, its process, and what it said before it said the port."""
 
     port: int
     pid: int
+    said: tuple[str, ...] = ()
 
     def cpu_secs(self) -> float:
         """Return the processor time of its process and of all below it."""
@@ -122,7 +123,7 @@ def server(command: Sequence[str], *, cwd: Path | None = None) -> Iterator[Runni
         [*pinned(ROOM_CORE), *command], cwd=cwd, env=environment, stdout=subprocess.PIPE, text=True
     ) as process:
         try:
-            yield Running(_port_of(process.stdout), process.pid)
+            yield _running(process)
         finally:
             process.terminate()
             try:
@@ -131,10 +132,12 @@ def server(command: Sequence[str], *, cwd: Path | None = None) -> Iterator[Runni
                 process.kill()
 
 
-def _port_of(output: IO[str] | None) -> int:
-    for line in output or ():
+def _running(process: subprocess.Popen[str]) -> Running:
+    said: list[str] = []
+    for line in process.stdout or ():
         if line.startswith("listening on "):
-            return int(line.split()[2])
+            return Running(int(line.split()[2]), process.pid, tuple(said))
+        said.append(line)
     raise NotMeasurable("the server ended before it listened")
 
 
@@ -200,6 +203,17 @@ def read_windows(running: Running, output: IO[str]) -> list[Window]:
     if not found:
         raise NotMeasurable("the load generator ended before its first window")
     return found
+
+
+def with_poses(windows: Sequence[Window]) -> Window:
+    """Return the median of windows in all of which something arrived.
+
+    Raises:
+        NotMeasurable: in one of them nothing did.
+    """
+    if not all(window.poses for window in windows):
+        raise NotMeasurable("nothing arrived at those who wait for poses; see what the server says")
+    return middle(windows)
 
 
 def _window(said: dict[str, float], used_secs: float) -> Window:

@@ -90,7 +90,7 @@ def measure(name: str, *, walkers: int, windows: int, secs: float) -> Window:
             seats.write_text("\n".join(_reserve(running, walkers)), encoding="utf-8")
             options["paths"] = str(seats)
         found = _load.measure(running, windows=windows, secs=secs, protocol=peer.protocol, **options)
-        return _load.middle(found)
+        return _load.with_poses(found)
 
 
 def _reserve(running: Running, count: int) -> list[str]:

@@ -127,7 +127,7 @@ class FullHouse:
             ):
                 if client is not None:
                     _ask_for(client, plan.settle + plan.windows * plan.secs)
-                found = _load.middle(_load.read_windows(running, out))
+                found = (_load.with_poses if walkers > 1 else _load.middle)(_load.read_windows(running, out))
                 if client is not None:
                     self._note_signals(walkers, _answer_of(client))
         return found

@@ -89,7 +89,7 @@ def measure_server(folder: Path, windows: int, secs: float) -> dict[str, Figure]
             hz=PER_SEC / WRITERS,
             protocol="walkdown-notes",
         )
-    middle = _load.middle(found)
+    middle = _load.with_poses(found)
     if any(window.refused for window in found):
         raise NotMeasurable("the server refused some of the changes")
     return {
