@@ -45,9 +45,7 @@ class DoorNews:
         if person.key_state != "changed" or mark in self._warned:
             return
         self._warned.add(mark)
-        title = (
-            _("{name} has another key than last time") if person.key else _("{name} shows no key this time")
-        )
+        title = _("Another key: {name}") if person.key else _("No key this time: {name}")
         text = _(
             "It may be a new computer, or somebody else with this name: ask them by voice before you rely on "
             "it. Their card under People tells more."
