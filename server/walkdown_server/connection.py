@@ -51,16 +51,28 @@ from walkdown_server.access import (
 from walkdown_server.door import Peer
 from walkdown_server.limits import TRIES_MAX, TRIES_SECS, Limits
 from walkdown_server.room import Member, Room
-from walkdown_server.websocket import CLOSE_GOING_AWAY, CLOSE_POLICY, WebSocket, encode_binary
+from walkdown_server.websocket import (
+    CLOSE_GOING_AWAY,
+    CLOSE_POLICY,
+    SMALL_HEADER_SIZE,
+    WebSocket,
+    encode_binary,
+)
 
 NOTSENT_LOWAT = 16 * 1024
 """More than this the kernel does not hide from us: a slow client is then seen as slow."""
 
 CLOSE_WITHIN_SECS = 2.0
 
+WAITING_MAX_BYTES = 1024 * 1024
+"""Who lets more wait, for instance by asking and not listening, is hung up on."""
+
 _POSE_HEAD = pack_section(Section.POSES, bytes(POSE.itemsize))[:SECTION_HEADER_SIZE]
 _POSE_START = CLIENT_HEADER.size + SECTION_HEADER_SIZE
-_POSE_FRAME_SIZE = _POSE_START + POSE.itemsize
+_POSE_BYTES = SMALL_HEADER_SIZE + _POSE_START + POSE.itemsize
+"""What comes when a client sends one pose and nothing else."""
+
+_FRAME = bytes((FRAME_VERSION,))
 _RECORD_SIZES = {int(Section.POSES): POSE.itemsize, int(Section.HANDS): HANDS.itemsize}
 
 _KINDS = frozenset(kind.__struct_config__.tag for kind in get_args(ClientMessage))
@@ -121,8 +133,21 @@ class Connection(asyncio.BufferedProtocol):
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Take the bytes that came."""
-        self.receive(bytes(self._buffer[:nbytes]))
+        """Take the bytes that came; a pose alone, which is most of them, takes the shortest way."""
+        data = bytes(self._buffer[:nbytes])
+        self._heard, self._pinged = self._loop.time(), False
+        member = self._member
+        if member is not None and nbytes == _POSE_BYTES:
+            message = self._websocket.take_whole(data)
+            if (
+                message is not None
+                and message[:1] == _FRAME
+                and message[CLIENT_HEADER.size : _POSE_START] == _POSE_HEAD
+            ):
+                self._frame_count += 1
+                self._room.place(member, message[_POSE_START:], last_tick=_last_tick(message))
+                return
+        self.receive(data)
 
     def eof_received(self) -> bool:
         """Close when the client has sent its last byte."""
@@ -148,16 +173,15 @@ class Connection(asyncio.BufferedProtocol):
         except ProtocolError as error:
             self.refuse(Refusal("message", str(error)))
         self._flush()
+        if not self._websocket.open:
+            self._leave()
 
     def _take(self, message: bytes) -> None:
         if self._member is None:
             self._take_hello(message)
-        elif message[:1] == b"\x01":
+        elif message[:1] == _FRAME:
             self._frame_count += 1
-            if len(message) == _POSE_FRAME_SIZE and message[CLIENT_HEADER.size : _POSE_START] == _POSE_HEAD:
-                self._room.place(self._member, message[_POSE_START:])
-            else:
-                self._take_frame(self._member, message)
+            self._take_frame(self._member, message)
         else:
             self._take_control(self._member, message)
 
@@ -182,7 +206,8 @@ class Connection(asyncio.BufferedProtocol):
 
     def _take_frame(self, member: Member, message: bytes) -> None:
         _check_size(message)
-        _last_tick, sections = unpack_client_frame(message)
+        last_tick, sections = unpack_client_frame(message)
+        self._room.acknowledge(member, last_tick)
         placed = False
         for kind, payload in sections:
             if kind == Section.VOICE:
@@ -210,10 +235,17 @@ class Connection(asyncio.BufferedProtocol):
 
     # ---- out ------------------------------------------------------------------------------------------
 
+    def offer(self, data: bytes) -> bool:
+        """Write a whole WebSocket frame if the network has taken all before it; tells whether it was."""
+        if self._transport.get_write_buffer_size():
+            return False
+        self._transport.write(data)
+        return True
+
     def send(self, data: bytes) -> None:
-        """Write a whole WebSocket frame."""
+        """Write a whole WebSocket frame, whatever waits."""
         if self._websocket.open:
-            self._transport.write(data)
+            self._write(data)
 
     def waiting(self) -> int:
         """Return how many bytes the network has not taken yet."""
@@ -223,6 +255,8 @@ class Connection(asyncio.BufferedProtocol):
         """Say why, and close."""
         if not self._refused:
             self._refused = True
+            counts = self._room.tally.refusals if self._member is None else self._room.tally.cuts
+            counts[refusal.code] += 1
             _log.info("refused %s: %s", self._transport.get_extra_info("peername"), refusal.text)
             self._transport.write(encode_binary(encode(refusal)))
             self.close(CLOSE_POLICY, refusal.code)
@@ -241,9 +275,15 @@ class Connection(asyncio.BufferedProtocol):
     def _flush(self) -> None:
         data, ended = self._websocket.outgoing()
         if data:
-            self._transport.write(data)
+            self._write(data)
         if ended:
             self._transport.close()
+
+    def _write(self, data: bytes) -> None:
+        self._transport.write(data)
+        if self.waiting() > WAITING_MAX_BYTES:
+            _log.info("%s asks and does not listen", self._transport.get_extra_info("peername"))
+            self._transport.abort()
 
     def _leave(self) -> None:
         member, self._member = self._member, None
@@ -269,6 +309,7 @@ class Connection(asyncio.BufferedProtocol):
             text = f"At most {FRAMES_PER_SEC:.0f} frames a second are taken, {frames} came."
             self.refuse(Refusal("rate", text, f"{FRAMES_PER_SEC:.0f}", f"{frames}"))
         elif now - self._heard > DEAD_AFTER_SECS:
+            self._room.tally.cuts["silent"] += 1
             _log.info(
                 "nothing from %s for %.0f s", self._transport.get_extra_info("peername"), DEAD_AFTER_SECS
             )
@@ -300,6 +341,10 @@ def _kind_of(message: bytes) -> str | None:
         return msgspec.msgpack.decode(message, type=_AnyMessage).t
     except msgspec.MsgspecError:
         return None
+
+
+def _last_tick(message: bytes) -> int:
+    return int.from_bytes(message[1 : CLIENT_HEADER.size], "little")
 
 
 def _check_size(message: bytes) -> None:

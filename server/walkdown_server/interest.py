@@ -1,19 +1,44 @@
 """Who is told of whose poses, and how often.
 
-Pure. Up to 300 people everyone is told of everyone: those who move 20 times a second, those who stand
-still once a second, each in a tick of their own. The section depends on the tick only, so that it is built
-once for all. A newcomer gets everybody. Records stand in one table, a row for each person in the room.
+Pure. Up to 300 people everyone is told of everyone: those who move 20 times a second, those who stand still
+once a second, each in a tick of their own. Above that it depends on where one is, see ``cells``: of those
+near one is told 20 times a second, of those in the ring 5 times, of all others once; in each of these, people
+take turns by their row, so that somebody who changes cells misses no turn. Whoever is to be seen by all (who
+speaks, who leads) is told of as if near.
+
+What is told depends on the viewer's cell and not on the viewer, so it is built once for each occupied cell. A
+newcomer, and who missed a tick, gets everybody in reach in full; who enters a cell, everybody newly in reach.
+Records stand in one table, a row for each person in the room.
 """
 
 from __future__ import annotations
+
+import itertools
+from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from walkdown.codec import HANDS, POSE, PoseFlag, Section, pack_section
+from walkdown_server.cells import (
+    NEAR_RUNS,
+    NOWHERE,
+    REACH_RUNS,
+    RING_RUNS,
+    Keys,
+    Runs,
+    gather,
+    keys_of,
+    within,
+)
 
-RING_TICKS = 20
-"""A person who stands still is told of in one of so many ticks."""
+EVERYONE_UP_TO = 300
+"""So many people at most all see each other at the full rate."""
+
+RING_TICKS = 4
+FAR_TICKS = 20
+"""Everybody is told of to everybody in one of so many ticks, also who stands still."""
 
 DEAD_BAND_MM = 2
 DEAD_BAND_STEPS = 2
@@ -24,6 +49,22 @@ AGE_STEPS_PER_SEC = 1e4
 _ALLOWED_FLAGS = np.uint16(PoseFlag.JUMPED | PoseFlag.SPEAKING)
 
 Rows = npt.NDArray[np.intp]
+Bits = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """What a tick tells of people.
+
+    Attributes:
+        sections: packed POSES and HANDS sections, for each group of viewers; may be empty.
+        group_of: by row of the viewer, which of the sections is theirs.
+        entered: rows of viewers who reach further than before and are owed who is newly in reach.
+    """
+
+    sections: list[bytes]
+    group_of: list[int]
+    entered: list[int]
 
 
 class Crowd:
@@ -31,27 +72,57 @@ class Crowd:
 
     Args:
         capacity: rows, the most people that can be in the room.
+        everyone_up_to: so many people all see each other at the full rate.
     """
 
-    def __init__(self, *, capacity: int) -> None:
+    def __init__(self, *, capacity: int, everyone_up_to: int = EVERYONE_UP_TO) -> None:
+        self._everyone_up_to = everyone_up_to
         self._records = np.zeros(capacity, HANDS)
         self._bytes = self._records.view(np.uint8).data
         self._ids = np.zeros(capacity, np.uint16)
         self._arrived_ns = np.zeros(capacity, np.int64)
+        self._present = np.zeros(capacity, bool)
         self._fresh = np.zeros(capacity, bool)
         self._known = np.zeros(capacity, bool)
         self._hands = np.zeros(capacity, bool)
         self._still = np.zeros(capacity, bool)
+        self._always = np.zeros(capacity, bool)
         self._told = np.zeros(capacity, POSE)
+        self._changed_tick = np.full(capacity, -FAR_TICKS)
+        self._keys = np.full(capacity, NOWHERE, np.int64)
+        self._keys_before = self._keys.copy()
+        self._turns = np.arange(capacity)
+        self._one_group = [0] * capacity
+        self._in_cells = False
+        self._everyone: tuple[int, bytes] | None = None
+        self._views = Views([b""], self._one_group, [])
+        self._always_people: frozenset[int] = frozenset()
+
+    # ---- in -------------------------------------------------------------------------------------------
+
+    @property
+    def always(self) -> frozenset[int]:
+        """Numbers of the people whom all see at the full rate, wherever they are."""
+        return self._always_people
+
+    def show_always(self, people: Collection[int]) -> None:
+        """Have everybody see these people at the full rate, and no others but who speaks."""
+        self._always_people = frozenset(people)
+        self._always = np.isin(self._ids, list(self._always_people)) & self._present
 
     def enter(self, row: int, person: int) -> None:
         """Give a row to a person, of whom nothing is known yet."""
         self._ids[row] = person
+        self._present[row] = True
         self._known[row] = self._fresh[row] = self._hands[row] = self._still[row] = False
+        self._always[row] = person in self._always_people
+        self._keys[row] = self._keys_before[row] = NOWHERE
 
     def leave(self, row: int) -> None:
         """Tell nobody of this row any more."""
-        self._known[row] = self._fresh[row] = False
+        self._present[row] = self._known[row] = self._fresh[row] = self._always[row] = False
+        self._keys[row] = NOWHERE
+        self._everyone = None
 
     def place(self, row: int, record: bytes | memoryview, *, now_ns: int) -> None:
         """Store a record of POSE or HANDS size as it came; it is checked when it is told."""
@@ -59,26 +130,72 @@ class Crowd:
         self._bytes[offset : offset + len(record)] = record
         self._arrived_ns[row] = now_ns
         self._fresh[row] = self._known[row] = True
+        self._everyone = None
         self._hands[row] = len(record) == HANDS.itemsize
 
-    def sections(self, tick: int, *, now_ns: int) -> bytes:
-        """Return the packed POSES and HANDS sections that everyone gets in this tick, empty for none."""
-        moved = self._find_moved()
-        stopped = self._fresh & ~moved & ~self._still
-        ring = (np.arange(len(self._known)) % RING_TICKS == tick % RING_TICKS) & self._known
-        self._still = np.where(self._fresh, ~moved, self._still)
-        quiet = ring & ~self._fresh
-        self._still |= quiet
-        rows = np.flatnonzero(moved | stopped | ring)
-        self._fresh[:] = False
-        self._told[rows] = self._records["pose"][rows]
-        return self._pack(rows, now_ns=now_ns)
+    # ---- out ------------------------------------------------------------------------------------------
+
+    def views(self, tick: int, *, now_ns: int) -> Views:
+        """Begin a tick, and return what it tells of people to those who keep up."""
+        changed, far = self._judge(tick)
+        were_in_cells = self._in_cells
+        self._in_cells = int(np.count_nonzero(self._present)) > self._everyone_up_to
+        if not self._in_cells:
+            section = self._pack(np.flatnonzero(changed | far), now_ns=now_ns)
+            entered = np.flatnonzero(self._present).tolist() if were_in_cells else []
+            self._views = Views([section], self._one_group, entered)
+            return self._views
+        self._find_cells()
+        entered = np.flatnonzero(self._keys != self._keys_before).tolist() if were_in_cells else []
+        viewers, places = np.unique(self._keys[self._known], return_inverse=True)
+        group_of = np.zeros(len(self._keys), np.intp)
+        group_of[self._known] = places + 1
+        for_all, around = self._sections_in_cells(viewers, tick, changed, far=far, now_ns=now_ns)
+        self._views = Views([for_all, *around], group_of.tolist(), entered)
+        return self._views
 
     def everyone(self, *, now_ns: int) -> bytes:
-        """Return the sections with everyone, for someone who missed a tick or has just come."""
-        return self._pack(np.flatnonzero(self._known), now_ns=now_ns)
+        """Return the sections with everyone, encoded once for all who ask at that time."""
+        if self._everyone is None or self._everyone[0] != now_ns:
+            self._everyone = now_ns, self._pack(np.flatnonzero(self._known), now_ns=now_ns)
+        return self._everyone[1]
 
-    def _find_moved(self) -> npt.NDArray[np.bool_]:
+    def owed(self, row: int, *, told_tick: int, tick: int, now_ns: int) -> bytes:
+        """Return the sections for a viewer who has missed something, in place of those of their group.
+
+        Args:
+            row: of the viewer. told_tick: the last tick that told them of people.
+            tick: this one, whose ``views`` have been asked for.
+        """
+        missed = tick - 1 - told_tick
+        if not self._in_cells or missed >= FAR_TICKS:
+            return self.everyone(now_ns=now_ns)
+        here, keys = int(self._keys[row]), self._keys
+        reach = within(keys, here, REACH_RUNS)
+        if missed:
+            turns = (tick - self._turns) % FAR_TICKS <= missed
+            return self._pack(
+                np.flatnonzero((reach | turns | self._seen_by_all()) & self._known), now_ns=now_ns
+            )
+        before = int(self._keys_before[row])
+        kept = within(keys, before, REACH_RUNS) & ~within(keys, here, NEAR_RUNS)
+        new = reach & ~(kept | within(keys, before, NEAR_RUNS))
+        said = self._views.sections[self._views.group_of[row]]
+        return said + self._pack(np.flatnonzero(new & self._known), now_ns=now_ns)
+
+    def _judge(self, tick: int) -> tuple[Bits, Bits]:
+        """Return who has moved or stopped since the last tick, and whose turn it is to be told to all."""
+        moved = self._find_moved()
+        changed = moved | self._fresh & ~moved & ~self._still
+        far = (self._turns % FAR_TICKS == tick % FAR_TICKS) & self._known
+        self._still = np.where(self._fresh, ~moved, self._still) | far & ~self._fresh
+        self._fresh[:] = False
+        rows = np.flatnonzero(changed | far)
+        self._told[rows] = self._records["pose"][rows]
+        self._changed_tick[changed] = tick
+        return changed, far
+
+    def _find_moved(self) -> Bits:
         """Return who of the fresh is out of the dead band around what was last told."""
         moved = np.zeros(len(self._fresh), bool)
         rows = np.flatnonzero(self._fresh)
@@ -90,9 +207,62 @@ class Crowd:
             moved[rows] = far | turned | (flags != 0)
         return moved
 
+    def _seen_by_all(self) -> Bits:
+        speaking: Bits = self._records["pose"]["flags"] & PoseFlag.SPEAKING != 0
+        return self._known & (self._always | speaking)
+
+    def _find_cells(self) -> None:
+        """Put everyone into the cell of where they were last told to be."""
+        self._keys_before[:] = self._keys
+        rows = np.flatnonzero(self._known)
+        positions = self._told["position_mm"][rows].clip(-FURTHEST_MM, FURTHEST_MM)
+        self._keys[rows] = keys_of(positions.astype(np.int64))
+
+    def _sections_in_cells(
+        self, viewers: Keys, tick: int, changed: Bits, *, far: Bits, now_ns: int
+    ) -> tuple[bytes, list[bytes]]:
+        """Return the sections for all, also for who has no place, and those for each viewer's cell."""
+        shared = far | changed & self._seen_by_all()
+        near = np.flatnonzero(changed & ~shared)
+        turn = self._known & (self._turns % RING_TICKS == tick % RING_TICKS)
+        ring = np.flatnonzero(turn & (self._changed_tick > tick - RING_TICKS) & ~shared)
+        for_all = self._pack(np.flatnonzero(shared), now_ns=now_ns)
+        parts = zip(
+            self._around(viewers, near, NEAR_RUNS, now_ns=now_ns),
+            self._around(viewers, ring, RING_RUNS, now_ns=now_ns),
+            strict=True,
+        )
+        return for_all, [b"".join((for_all, *sections)) for sections in parts]
+
+    def _around(self, viewers: Keys, rows: Rows, runs: Runs, *, now_ns: int) -> list[bytes]:
+        """Return for each viewer's cell the sections with those of the rows that lie in the runs."""
+        rows = rows[np.argsort(self._keys[rows], kind="stable")]
+        records, hands = self._records_of(rows, now_ns=now_ns), self._hands[rows]
+        sections = [b""] * len(viewers)
+        for kind, mine in ((Section.POSES, ~hands), (Section.HANDS, hands)):
+            if mine.any():
+                chosen = records[mine] if kind == Section.HANDS else records["pose"][mine]
+                places, sizes = gather(viewers, self._keys[rows[mine]], runs)
+                data, size = chosen[places].tobytes(), chosen.itemsize
+                ends = (np.cumsum(sizes) * size).tolist()
+                for place, (start, stop) in enumerate(itertools.pairwise([0, *ends])):
+                    if stop > start:
+                        sections[place] += pack_section(kind, data[start:stop])
+        return sections
+
     def _pack(self, rows: Rows, *, now_ns: int) -> bytes:
         if not len(rows):
             return b""
+        records, hands = self._records_of(rows, now_ns=now_ns), self._hands[rows]
+        parts = []
+        if not hands.all():
+            parts.append(pack_section(Section.POSES, records["pose"][~hands].tobytes()))
+        if hands.any():
+            parts.append(pack_section(Section.HANDS, records[hands].tobytes()))
+        return b"".join(parts)
+
+    def _records_of(self, rows: Rows, *, now_ns: int) -> npt.NDArray[np.void]:
+        """Return the records (n,) of HANDS as they are told: checked, with number, flags and age."""
         records = self._records[rows]
         pose = records["pose"]
         pose["id"] = self._ids[rows]
@@ -101,13 +271,7 @@ class Crowd:
         pose["position_mm"] = pose["position_mm"].clip(-FURTHEST_MM, FURTHEST_MM)
         waited = (now_ns - self._arrived_ns[rows]) * (AGE_STEPS_PER_SEC / 1e9)
         pose["age"] = (pose["age"] + waited).clip(0, 65535)
-        hands = self._hands[rows]
-        parts = []
-        if not hands.all():
-            parts.append(pack_section(Section.POSES, records["pose"][~hands].tobytes()))
-        if hands.any():
-            parts.append(pack_section(Section.HANDS, records[hands].tobytes()))
-        return b"".join(parts)
+        return records
 
 
 def _steps_apart(first: npt.NDArray[np.uint32], second: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:

@@ -28,10 +28,13 @@ class Changes:
     """What changed in one tick.
 
     Attributes:
+        tick: its number. first_event: the first event that it tells.
         blocks: (b,) numbers of the signal blocks that go out in this tick. things: (k,) thing indices.
         keys: state messages that were replaced. joints: whether a joint moved.
     """
 
+    tick: int = 0
+    first_event: int = 1
     blocks: npt.NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp))
     things: npt.NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp))
     keys: list[StateKey] = field(default_factory=list)
@@ -42,11 +45,14 @@ class Events:
     """The room's newest events, encoded, each with its number and when it became one.
 
     ``EVENTS_KEPT`` are held; who is further behind starts again from a snapshot.
+
+    Attributes:
+        untold: number of the first event that no tick has told yet.
     """
 
     def __init__(self, *, first_number: int = 1) -> None:
         self._events: deque[tuple[bytes, float]] = deque()
-        self._first = first_number
+        self._first = self.untold = first_number
 
     @property
     def next_number(self) -> int:
@@ -79,71 +85,128 @@ class Outbox:
     """What one client is owed. A new client is owed everything.
 
     Attributes:
-        next_event: number of the first event that it has not got.
-        replies: encoded answers to its own operations, in order.
-        blocks: (number of blocks) bool, owed. wanted: the same, subscribed to.
-        things: (number of things) bool, owed. keys: owed state messages, oldest first.
-        joints, poses: whether all joints, all poses are owed.
+        current: whether it has got all that was told so far and gets the next tick as most others do.
+        replies: encoded answers to its own operations, in order; said by :meth:`answer`.
+        wanted: (number of blocks) bool, subscribed to; None for all.
+        keys: owed state messages, oldest first. joints: whether all joints are owed.
+        poses_told: the last tick that told it of people, when it has missed one since; else None.
     """
 
-    def __init__(self, *, block_count: int, thing_count: int, next_event: int) -> None:
-        self.next_event = next_event
+    __slots__ = (
+        "_block_count",
+        "_blocks",
+        "_events",
+        "_next_event",
+        "_thing_count",
+        "_things",
+        "current",
+        "joints",
+        "keys",
+        "poses_told",
+        "replies",
+        "wanted",
+    )
+
+    def __init__(self, events: Events, *, block_count: int, thing_count: int, next_event: int) -> None:
+        self._events, self._next_event = events, next_event
+        self._block_count, self._thing_count = block_count, thing_count
+        self.current = False
         self.replies: list[bytes] = []
-        self.wanted: Bits = np.ones(block_count, bool)
-        self.blocks: Bits = np.ones(block_count, bool)
-        self.things: Bits = np.ones(thing_count, bool)
+        self.wanted: Bits | None = None
+        self._blocks: Bits | None = np.ones(block_count, bool)
+        self._things: Bits | None = np.ones(thing_count, bool)
         self.keys: dict[StateKey, None] = {}
-        self.joints = self.poses = True
-        self.wants_all = True
-        self._in_debt = True
+        self.joints = True
+        self.poses_told: int | None = -EVENTS_KEPT
+
+    @property
+    def next_event(self) -> int:
+        """Number of the first event that it has not got."""
+        return self._events.untold if self.current else self._next_event
+
+    @property
+    def owes(self) -> bool:
+        """Whether more is owed to it than the next tick."""
+        return self._blocks is not None or self.poses_told is not None or bool(self.keys)
+
+    def go_on_from(self, next_event: int) -> None:
+        """Note that all events before this number are said, some perhaps before their tick."""
+        self._next_event, self.current = next_event, False
+
+    def answer(self, reply: bytes) -> None:
+        """Owe an answer."""
+        self._fall_behind(self._events.untold)
+        self.replies.append(reply)
 
     def owe(self, keys: Iterable[StateKey]) -> None:
         """Owe these state messages, each once."""
+        self._fall_behind(self._events.untold)
         self.keys.update(dict.fromkeys(keys))
-        self._in_debt = True
+
+    def owe_people(self, changes: Changes) -> None:
+        """Owe in the present tick whom the client sees from now on."""
+        self._fall_behind(changes.first_event)
+        if self.poses_told is None:
+            self.poses_told = changes.tick - 1
 
     def skip(self, changes: Changes) -> None:
         """Remember what a tick that this client did not get would have told it."""
-        self.blocks[changes.blocks] = True
-        self.blocks &= self.wanted
-        self.things[changes.things] = True
+        self.owe_people(changes)
+        if len(changes.blocks):
+            self._owe_blocks(changes.blocks)
+        if len(changes.things):
+            self._owe_things(changes.things)
         self.keys.update(dict.fromkeys(changes.keys))
         self.joints |= changes.joints
-        self.poses = self._in_debt = True
 
     def subscribe(self, wanted: Bits | None) -> None:
-        """Want these blocks, (number of blocks) bool, None for all, from now on; new ones are owed."""
-        before = self.wanted
-        self.wants_all = wanted is None
-        self.wanted = np.ones(len(before), bool) if wanted is None else wanted
-        self.blocks |= ~before
-        self.blocks &= self.wanted
-        self._in_debt = True
-
-    @property
-    def in_debt(self) -> bool:
-        """Whether anything but the present tick is owed."""
-        return self._in_debt
+        """Want these blocks, (number of blocks) bool, None for all; new ones are owed at once."""
+        self._fall_behind(self._events.untold)
+        before, self.wanted = self.wanted, wanted
+        if before is not None:
+            self._owe_blocks(~before)
+        elif self._blocks is not None and wanted is not None:
+            self._blocks &= wanted
 
     def take_blocks(self) -> npt.NDArray[np.intp]:
         """Return owed blocks, not more than one frame should carry, and owe them no more."""
-        owed = np.flatnonzero(self.blocks)[:OWED_BLOCKS_PER_FRAME]
-        self.blocks[owed] = False
+        if self._blocks is None:
+            return _NONE
+        owed = np.flatnonzero(self._blocks)
+        self._blocks[owed[:OWED_BLOCKS_PER_FRAME]] = False
+        if len(owed) <= OWED_BLOCKS_PER_FRAME:
+            self._blocks = None
+        return owed[:OWED_BLOCKS_PER_FRAME]
+
+    def take_things(self, changed: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+        """Return the indices of owed things and of those that have changed, and owe them no more."""
+        if self._things is None:
+            return changed
+        self._things[changed] = True
+        owed, self._things = np.flatnonzero(self._things), None
         return owed
 
-    def take_things(self) -> npt.NDArray[np.intp]:
-        """Return the indices of owed things and owe them no more."""
-        owed = np.flatnonzero(self.things)
-        self.things[:] = False
-        return owed
+    def settle(self, next_event: int) -> None:
+        """Note that a frame with all that was taken has been made; the room's next event has this number."""
+        self.joints, self.poses_told = False, None
+        behind = self.replies or self.keys or self._blocks is not None or self.wanted is not None
+        self.current = not behind and self._next_event == next_event
 
-    def take_keys(self) -> list[StateKey]:
-        """Return the keys of owed state messages and owe them no more."""
-        owed = list(self.keys)
-        self.keys.clear()
-        return owed
+    def _fall_behind(self, next_event: int) -> None:
+        if self.current:
+            self.current, self._next_event = False, next_event
 
-    def settle(self) -> None:
-        """Note that a frame with all that was taken has been sent."""
-        self.joints = self.poses = False
-        self._in_debt = bool(self.blocks.any())
+    def _owe_blocks(self, chosen: npt.NDArray[np.intp] | Bits) -> None:
+        if self._blocks is None:
+            self._blocks = np.zeros(self._block_count, bool)
+        self._blocks[chosen] = True
+        if self.wanted is not None:
+            self._blocks &= self.wanted
+
+    def _owe_things(self, things: npt.NDArray[np.intp]) -> None:
+        if self._things is None:
+            self._things = np.zeros(self._thing_count, bool)
+        self._things[things] = True
+
+
+_NONE = np.zeros(0, np.intp)

@@ -10,17 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 from walkdown.blocks import PackedBlocks
 from walkdown.codec import Section, pack_section, pack_server_frame
 from walkdown.messages import Gone, encode
-from walkdown_server.interest import Crowd
+from walkdown_server.interest import Crowd, Views
 from walkdown_server.live import STALE_TICKS, Live
 from walkdown_server.outbox import Changes, Events, Outbox, StateKey
 from walkdown_server.websocket import encode_binary
 
 TICK_MS = 50
 TICKS_PER_SEC = 1000 // TICK_MS
-EVENT_BYTES_PER_FRAME = 256 * 1024
+MESSAGE_BYTES_PER_FRAME = 256 * 1024
+"""So many bytes of events at most, and as many of states; what is left follows in the next tick."""
+
 LATE_NS = 2 * TICK_MS * 1_000_000
 """A tick that comes this late had to wait, and so had the sources: the next one judges what is stale."""
 
@@ -31,21 +35,19 @@ class Told:
 
     Attributes:
         tick, time_ns: of the tick. changes: what is owed to those who do not get it.
-        first_event, next_event: the events that are in it.
-        blocks: encoded signal blocks. states, joints, poses: packed sections, may be empty.
-        frame: all of it as a WebSocket message, empty when there is nothing to tell.
+        blocks: encoded signal blocks. states, joints: packed sections, may be empty.
+        views: what is told of people. frames: for each group of viewers all of it as a WebSocket message,
+            empty when there is nothing to tell.
     """
 
     tick: int
     time_ns: int
     changes: Changes
-    first_event: int
-    next_event: int
     blocks: PackedBlocks
     states: bytes
     joints: bytes
-    poses: bytes
-    frame: bytes
+    views: Views
+    frames: list[bytes]
 
 
 class Telling:
@@ -64,7 +66,6 @@ class Telling:
         self.tick = 0
         self._ticked_ns = 0
         self._check_due = self._put_off = False
-        self._told_events = 1
         self._states: dict[StateKey, bytes] = {}
         self._changed: dict[StateKey, None] = {}
 
@@ -87,12 +88,17 @@ class Telling:
 
     def skip_events(self) -> None:
         """Take the events so far as told: they happened before anyone was here."""
-        self._told_events = self.events.next_number
+        self.events.untold = self.events.next_number
 
     def outbox(self, *, next_event: int) -> Outbox:
         """Return the outbox of a newcomer, who is owed everything from this event on."""
         live = self._live
-        made = Outbox(block_count=len(live.table.blocks), thing_count=live.thing_count, next_event=next_event)
+        made = Outbox(
+            self.events,
+            block_count=len(live.table.blocks),
+            thing_count=live.thing_count,
+            next_event=next_event,
+        )
         made.owe(self._states)
         return made
 
@@ -106,13 +112,14 @@ class Telling:
             live.take_blocks(tick, now_ns=now_ns),
             live.take_joints(),
         )
-        changes = Changes(blocks.numbers, things, list(self._changed), bool(joints))
+        first, self.events.untold = self.events.untold, self.events.next_number
+        changes = Changes(tick, first, blocks.numbers, things, list(self._changed), bool(joints))
         self._changed = {}
-        first, self._told_events = self._told_events, self.events.next_number
         texts = [*self.events.since(first), *self._current(changes.keys)]
-        states, poses = live.states_section(things), self._crowd.sections(tick, now_ns=now_ns)
-        frame = self._frame(now_ns, texts=texts, signals=blocks.data, others=(states, joints, poses))
-        return Told(tick, now_ns, changes, first, self._told_events, blocks, states, joints, poses, frame)
+        states, views = live.states_section(things), self._crowd.views(tick, now_ns=now_ns)
+        parts = _parts(texts, signals=blocks.data, states=states, joints=joints)
+        frames = [self._frame(now_ns, parts, poses) for poses in views.sections]
+        return Told(tick, now_ns, changes, blocks, states, joints, views, frames)
 
     def _check_freshness(self, now_ns: int) -> None:
         """Find what is stale every few ticks; after a late tick once put off to the next."""
@@ -124,55 +131,64 @@ class Telling:
             for key, message in self._live.find_stale(now_ns):
                 self.publish(key, message)
 
-    def frame_for(self, outbox: Outbox, told: Told) -> bytes:
+    def frame_for(self, outbox: Outbox, told: Told, *, row: int) -> bytes:
         """Return a client's WebSocket message for this tick, empty for none; it is owed less afterwards."""
-        keeps_up = not outbox.in_debt and outbox.wants_all and not outbox.replies
-        if keeps_up and outbox.next_event == told.first_event:
-            outbox.next_event = told.next_event
-            return told.frame
-        return self._own_frame(outbox, told)
+        if outbox.current:
+            return told.frames[told.views.group_of[row]]
+        live, now_ns = self._live, told.time_ns
+        texts = self._take_events(outbox)
+        outbox.keys.update(dict.fromkeys(told.changes.keys))
+        texts += self._take_states(outbox)
+        signals = self._signals_for(outbox, told)
+        states = live.states_section(outbox.take_things(told.changes.things))
+        joints = live.all_joints() if outbox.joints else told.joints
+        poses = self._poses_for(outbox, told, row)
+        outbox.settle(self.events.next_number)
+        parts = _parts(texts, signals=signals, states=states, joints=joints)
+        return self._frame(now_ns, parts, poses)
 
     def said_at_once(self, outbox: Outbox) -> bytes:
         """Return the events and replies that wait for a client, each as a WebSocket message of its own."""
         return b"".join(encode_binary(message) for message in self._take_events(outbox))
 
-    def _own_frame(self, outbox: Outbox, told: Told) -> bytes:
-        live, now_ns = self._live, told.time_ns
-        in_debt = outbox.in_debt
-        texts = self._take_events(outbox)
-        outbox.things[told.changes.things] = True
-        outbox.keys.update(dict.fromkeys(told.changes.keys))
-        texts += self._current(outbox.take_keys())
-        signals = self._signals_for(outbox, told)
-        states = live.states_section(outbox.take_things())
-        joints = live.all_joints() if outbox.joints else told.joints
-        poses = self._crowd.everyone(now_ns=now_ns) if outbox.poses else told.poses
-        if in_debt:
-            outbox.settle()
-        return self._frame(now_ns, texts=texts, signals=signals, others=(states, joints, poses))
+    def _poses_for(self, outbox: Outbox, told: Told, row: int) -> bytes:
+        if outbox.poses_told is None:
+            return told.views.sections[told.views.group_of[row]]
+        return self._crowd.owed(row, told_tick=outbox.poses_told, tick=told.tick, now_ns=told.time_ns)
 
     def _signals_for(self, outbox: Outbox, told: Told) -> bytes:
         """Return the changed blocks that a client wants, and in full those that it is owed."""
-        owed = outbox.take_blocks()
+        owed, wanted = outbox.take_blocks(), outbox.wanted
         if not len(owed):
-            return told.blocks.only(outbox.wanted)
-        changed = outbox.wanted.copy()
+            return told.blocks.data if wanted is None else told.blocks.only(wanted)
+        changed = np.ones(len(self._live.table.blocks), bool) if wanted is None else wanted.copy()
         changed[owed] = False
         return told.blocks.only(changed) + self._live.full_blocks(owed, now_ns=told.time_ns)
 
     def _take_events(self, outbox: Outbox) -> list[bytes]:
         """Return events that wait, as many as fit; the replies follow when all are through."""
         taken: list[bytes] = []
-        size = 0
-        for event in self.events.since(outbox.next_event):
-            if size > EVENT_BYTES_PER_FRAME:
+        size, next_event = 0, outbox.next_event
+        for event in self.events.since(next_event):
+            if size > MESSAGE_BYTES_PER_FRAME:
                 break
             taken.append(event)
             size += len(event)
-        outbox.next_event += len(taken)
+        outbox.go_on_from(next_event + len(taken))
         if outbox.next_event == self.events.next_number:
             taken += outbox.replies
             outbox.replies = []
+        return taken
+
+    def _take_states(self, outbox: Outbox) -> list[bytes]:
+        """Return owed state messages, as many as fit, the oldest first."""
+        taken: list[bytes] = []
+        size = 0
+        while outbox.keys and size <= MESSAGE_BYTES_PER_FRAME:
+            key = next(iter(outbox.keys))
+            del outbox.keys[key]
+            taken += self._current([key])
+            size += len(taken[-1]) if taken else 0
         return taken
 
     def _current(self, keys: Iterable[StateKey]) -> list[bytes]:
@@ -180,14 +196,18 @@ class Telling:
         told = [self._states.get(key) or _gone(key) for key in keys]
         return [message for message in told if message]
 
-    def _frame(self, now_ns: int, *, texts: list[bytes], signals: bytes, others: Iterable[bytes]) -> bytes:
-        """Join the parts of a frame, events and messages first; nothing is said only once a second."""
-        parts = [pack_section(Section.MESSAGES, b"".join(texts))] if texts else []
-        parts += [pack_section(Section.SIGNALS, signals)] if signals else []
-        parts += [section for section in others if section]
-        if not parts and self.tick % TICKS_PER_SEC:
+    def _frame(self, now_ns: int, parts: list[bytes], poses: bytes) -> bytes:
+        """Join the sections of a frame; nothing is said only once a second."""
+        if not parts and not poses and self.tick % TICKS_PER_SEC:
             return b""
-        return encode_binary(pack_server_frame(self.tick, now_ns, parts))
+        return encode_binary(pack_server_frame(self.tick, now_ns, [*parts, poses]))
+
+
+def _parts(texts: list[bytes], *, signals: bytes, states: bytes, joints: bytes) -> list[bytes]:
+    """Return the sections of a frame but those of people, events and messages first; none is empty."""
+    parts = [pack_section(Section.MESSAGES, b"".join(texts))] if texts else []
+    parts += [pack_section(Section.SIGNALS, signals)] if signals else []
+    return parts + [section for section in (states, joints) if section]
 
 
 def _gone(key: StateKey) -> bytes:

@@ -23,7 +23,8 @@ except ImportError:  # no C extension on this platform
 BINARY_AND_LAST = 0x82
 _MASKED = 0x80
 _SMALL_MAX = 125
-_FAST_HEADER = 6
+SMALL_HEADER_SIZE = 6
+"""Bytes before the payload of a small masked frame."""
 CLOSE_NORMAL, CLOSE_GOING_AWAY, CLOSE_POLICY = 1000, 1001, 1008
 
 
@@ -53,7 +54,7 @@ class WebSocket:
         self._protocol = protocol
         self._rest = bytearray()
         self._needed = 0
-        self._parts: list[bytes] | None = None
+        self._message: bytearray | None = None  # of a message whose last fragment has not come
 
     @property
     def open(self) -> bool:
@@ -65,6 +66,26 @@ class WebSocket:
         """Whether the other end took its leave."""
         received = self._protocol.close_rcvd
         return received is not None and received.code in (CLOSE_NORMAL, CLOSE_GOING_AWAY)
+
+    def take_whole(self, data: bytes) -> bytes | None:
+        """Return the message if the bytes are one small frame and nothing else, as poses mostly come.
+
+        None says that :meth:`receive` has to take them; nothing has happened then.
+        """
+        size = len(data)
+        if (
+            SMALL_HEADER_SIZE <= size <= SMALL_HEADER_SIZE + _SMALL_MAX
+            and data[0] == BINARY_AND_LAST
+            and data[1] == _MASKED + size - SMALL_HEADER_SIZE
+            and size - SMALL_HEADER_SIZE <= self.limit
+            and self.fast
+            and not self._rest
+            and self._message is None
+            and self._protocol.state is State.OPEN
+        ):
+            unmasked: bytes = apply_mask(data[SMALL_HEADER_SIZE:], data[2:SMALL_HEADER_SIZE])
+            return unmasked
+        return None
 
     def receive(self, data: bytes) -> Iterator[bytes]:
         """Take bytes and return the messages that they complete.
@@ -83,12 +104,12 @@ class WebSocket:
             if (
                 self.fast
                 and data[offset] == BINARY_AND_LAST
-                and size - offset >= _FAST_HEADER
-                and _MASKED <= data[offset + 1] <= _MASKED + _SMALL_MAX
-                and self._parts is None
+                and size - offset >= SMALL_HEADER_SIZE
+                and _MASKED <= data[offset + 1] <= _MASKED + min(_SMALL_MAX, self.limit)
+                and self._message is None
                 and self._protocol.state is State.OPEN
             ):
-                start = offset + _FAST_HEADER
+                start = offset + SMALL_HEADER_SIZE
                 end = start + data[offset + 1] - _MASKED
                 if end > size:
                     self._needed = end - offset
@@ -134,7 +155,7 @@ class WebSocket:
             if there < header:
                 return header
             length = int.from_bytes(data[offset + 2 : offset + 2 + wide], "big")
-        if length + sum(map(len, self._parts or ())) > self.limit:
+        if length + len(self._message or b"") > self.limit:
             raise ProtocolError(
                 f"a message has at most {self.limit} bytes here, this one has more ({length})"
             )
@@ -156,12 +177,12 @@ class WebSocket:
         if opcode is Opcode.TEXT:
             raise ProtocolError("all messages are binary, a text message came")
         if opcode is Opcode.BINARY:
-            self._parts = [data]
-        elif opcode is Opcode.CONT and self._parts is not None:
-            self._parts.append(data)
+            self._message = bytearray(data)
+        elif opcode is Opcode.CONT and self._message is not None:
+            self._message += data
         else:
             return None
         if not last:
             return None
-        message, self._parts = b"".join(self._parts or ()), None
+        message, self._message = bytes(self._message), None
         return message

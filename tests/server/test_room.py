@@ -54,6 +54,11 @@ class Paper(Guest):
             self.frames.append(payload)
             self.take_bytes(payload)
 
+    def offer(self, data: bytes) -> bool:
+        if not self.stuck:
+            self.send(data)
+        return not self.stuck
+
     def waiting(self) -> int:
         return 1000 if self.stuck else 0
 
