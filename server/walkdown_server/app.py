@@ -19,6 +19,7 @@ from walkdown_server.front import Front
 from walkdown_server.hosting import CARE_SECS, Hosted
 from walkdown_server.listener import Listener
 from walkdown_server.lobby import Lobby, Plan
+from walkdown_server.metrics import Metrics
 from walkdown_server.orders import Order, Wishes, changes, orders_of, plan_of, plan_read_now
 from walkdown_server.packages import OpenPackages
 from walkdown_server.room import Room
@@ -47,6 +48,8 @@ class Server:
             settings, find=self.lobby.find, listen=lambda bound: self._listener.open_gate(bound)
         )
         self._listener = Listener(self.lobby, host=settings.host, overview=self, terms=self.front.terms)
+        self._listener.metrics_open = settings.metrics_open
+        self._metrics = Metrics(self.lobby, self._listener.traffic)
         self.port = 0
 
     @property
@@ -97,6 +100,10 @@ class Server:
         """Tell whether people can join."""
         return self._ready
 
+    async def metrics(self) -> bytes:
+        """Return the page of all that is measured."""
+        return self._metrics.page()
+
     async def stop(self) -> None:
         """Commit what waits, tell everyone, close everything; once."""
         if not self._ready:
@@ -115,6 +122,7 @@ class Server:
         while True:
             await asyncio.sleep(CARE_SECS)
             self._listener.look_after(loop.time())
+            self._metrics.look()
 
 
 class Roster:

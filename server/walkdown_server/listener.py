@@ -50,10 +50,12 @@ from walkdown_server.http import (
     wanted_range,
 )
 from walkdown_server.lobby import Lobby, Overview
+from walkdown_server.metrics import MEDIA
 from walkdown_server.models import Receiving
 from walkdown_server.packages import Blob
 from walkdown_server.posts import Post
 from walkdown_server.room import Room
+from walkdown_server.tally import Traffic
 from walkdown_server.terms import Terms, new_challenge
 from walkdown_server.websocket import WebSocket
 
@@ -63,9 +65,10 @@ SLICE_SIZE = 256 * 1024
 
 STALLED_SECS = 30.0
 BACKLOG = 1024
-TOLD_PATHS = (LIST_PATH, "/readyz")
+METRICS_PATH = "/metrics"
+TOLD_PATHS = (LIST_PATH, "/readyz", METRICS_PATH)
 ELSEWHERE = "This session is in another process of the server; connect again."
-NOTHING_ELSE = "Here are /healthz, /readyz, /sessions and /SESSION/blob/SHA256."
+NOTHING_ELSE = "Here are /healthz, /readyz, /metrics, /sessions and /SESSION/blob/SHA256."
 INVITED_ONLY = (
     "The list of sessions is for those who are invited: show an invitation as Authorization: Bearer."
 )
@@ -84,10 +87,14 @@ class Listener:
     Args:
         lobby: the sessions of this process. overview: what is told of all sessions of the server.
         host: where the main port is. terms: on what connections are taken.
+
+    Attributes:
+        traffic: what passed through. metrics_open: whether other computers may see what is measured.
     """
 
     def __init__(self, lobby: Lobby, *, host: str, overview: Overview, terms: Terms) -> None:
         self.lobby, self.host, self.overview, self.terms = lobby, host, overview, terms
+        self.traffic, self.metrics_open = Traffic(), False
         self.buffer = memoryview(bytearray(BUFFER_SIZE))
         self.connections: set[Connection] = set()
         self.receptions: set[Reception | Receiving] = set()
@@ -176,6 +183,7 @@ class Listener:
     def lost(self, connection: Connection) -> None:
         """Forget a connection that is gone."""
         self.connections.discard(connection)
+        self.traffic.connections = len(self.connections)
         if not self.connections:
             self._empty.set()
 
@@ -338,6 +346,9 @@ class Reception(asyncio.BufferedProtocol):
             if request.path == LIST_PATH:
                 await self._check_may_list(request)
                 self._write_json(request, msgspec.json.encode(SessionList(await overview.lines())))
+            elif request.path == METRICS_PATH:
+                self._check_may_measure(request)
+                self._write_data(request, await overview.metrics(), media=MEDIA)
             else:
                 ready = await overview.ready()
                 status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
@@ -348,6 +359,10 @@ class Reception(asyncio.BufferedProtocol):
             self._refuse(bad)
             return
         self._answered(keep_alive=request.keep_alive)
+
+    def _check_may_measure(self, request: Request) -> None:
+        if not (self._listener.metrics_open or self._may_look(request)):
+            raise BadRequest(HTTPStatus.FORBIDDEN, LOCAL_ONLY)
 
     async def _check_may_list(self, request: Request) -> None:
         """Let see the list whoever may look, or shows what lets them into one of the sessions."""
@@ -390,7 +405,10 @@ class Reception(asyncio.BufferedProtocol):
         self._answering = self._loop.create_task(work)
 
     def _write_json(self, request: Request, data: bytes) -> None:
-        headers = {"Content-Type": "application/json", "Content-Length": str(len(data)), **NOT_KEPT}
+        self._write_data(request, data, media="application/json")
+
+    def _write_data(self, request: Request, data: bytes, *, media: str) -> None:
+        headers = {"Content-Type": media, "Content-Length": str(len(data)), **NOT_KEPT}
         head = response_head(HTTPStatus.OK, headers, keep_alive=request.keep_alive)
         self._transport.write(head if request.method == "HEAD" else head + data)
         self._finish(keep_alive=request.keep_alive)
@@ -421,6 +439,8 @@ class Reception(asyncio.BufferedProtocol):
             _log.info("a download broke off: %s", error)
             self._transport.abort()
             return
+        self._listener.traffic.downloads += 1
+        self._listener.traffic.download_bytes += stop - start
         self._answered(keep_alive=keep_alive)
 
     def _answered(self, *, keep_alive: bool) -> None:
@@ -516,6 +536,8 @@ class Reception(asyncio.BufferedProtocol):
         )
         connection.peer, connection.limits = peer, listener.terms.limits
         listener.connections.add(connection)
+        listener.traffic.connections = len(listener.connections)
+        listener.traffic.opened += 1
         self._transport.set_protocol(connection)
         rest, self._pending = bytes(self._pending), bytearray()
         if rest:

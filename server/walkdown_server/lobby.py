@@ -56,6 +56,9 @@ class Overview(Protocol):
     async def ready(self) -> bool:
         """Tell whether every session that can be opened is open."""
 
+    async def metrics(self) -> bytes:
+        """Return the page of all that is measured."""
+
 
 class Lobby:
     """Every session that this process has.

@@ -1,0 +1,71 @@
+"""What is counted while a server runs: plain additions; whoever asks reads them.
+
+Pure. ``metrics`` makes the page of it, ``delays`` what people are told.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from dataclasses import dataclass, field
+
+TICK_BOUNDS_SECS = (0.001, 0.002, 0.004, 0.006, 0.008, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5)
+COMMIT_BOUNDS_SECS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
+RESUME_BOUNDS_SECS = (0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+class Spread:
+    """How many values lie between given bounds, and their sum.
+
+    Args:
+        bounds: ascending; a value counts below the first bound that is not smaller.
+    """
+
+    __slots__ = ("bounds", "counts", "total")
+
+    def __init__(self, bounds: tuple[float, ...]) -> None:
+        self.bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        self.total = 0.0
+
+    def add(self, value: float) -> None:
+        """Count a value."""
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.total += value
+
+
+@dataclass(slots=True)
+class Tally:
+    """What happened in one session.
+
+    Attributes:
+        ticks: seconds that each took. commits: from a wish to the disk. resumes: from a hello to having all.
+        frames, frame_bytes: that were sent in ticks. skipped: ticks that a client did not get in time.
+        refusals: by code, of connections that were told why they end. cuts: of those who were in, by reason.
+        person_secs: time that people spent here, together.
+    """
+
+    ticks: Spread = field(default_factory=lambda: Spread(TICK_BOUNDS_SECS))
+    commits: Spread = field(default_factory=lambda: Spread(COMMIT_BOUNDS_SECS))
+    resumes: Spread = field(default_factory=lambda: Spread(RESUME_BOUNDS_SECS))
+    frames: int = 0
+    frame_bytes: int = 0
+    skipped: int = 0
+    refusals: Counter[str] = field(default_factory=Counter)
+    cuts: Counter[str] = field(default_factory=Counter)
+    person_secs: float = 0.0
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What passed through a server process outside of its sessions.
+
+    Attributes:
+        connections: WebSockets that are open. opened: all that ever were.
+        downloads, download_bytes: of blobs.
+    """
+
+    connections: int = 0
+    opened: int = 0
+    downloads: int = 0
+    download_bytes: int = 0
