@@ -1,8 +1,8 @@
 """A bad network between two network namespaces: ``python -m tests.chaos.relay NAMESPACE NAMESPACE``.
 
-Each end is a TUN device; packets that one end sends come out of the other later, or not at all. A line ``cut``
-on standard input cuts the link, ``mend`` mends it. Needs root, ``ip`` and ``/dev/net/tun``; the kernel's own
-netem is missing on many machines.
+Each end is a TUN device; packets that one end sends come out of the other later, or not at all. A line
+``cut`` on standard input cuts the link, ``mend`` mends it. Needs root, ``ip`` and ``/dev/net/tun``; the
+kernel's own netem is missing on many machines.
 """
 
 from __future__ import annotations
