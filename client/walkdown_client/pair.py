@@ -46,11 +46,12 @@ SERVERS_MAX = 16
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A server of this network that has an open code."""
+    """A server of this network that has an open code; ``name`` leads to the code, see ``pairing.Here``."""
 
     host: str
     port: int
     fingerprint: bytes
+    name: str = ""
 
 
 Discover = Callable[[], Iterator[Found]]
@@ -129,7 +130,7 @@ def _heard(line: socket.socket, nonce: bytes) -> Found | None:
         here = msgspec.msgpack.decode(data, type=Here)
     except (TimeoutError, ConnectionError, msgspec.MsgspecError):
         return None
-    return Found(host, here.port, here.fingerprint) if here.nonce == nonce else None
+    return Found(host, here.port, here.fingerprint, here.name) if here.nonce == nonce else None
 
 
 def _pair(code: str, found: Found) -> Address:
@@ -139,7 +140,8 @@ def _pair(code: str, found: Found) -> Address:
         Refused: it does not know the code. Missing: it does not answer.
     """
     address = Address(found.host, found.port, secure=True, pinned=True, fingerprint=found.fingerprint)
-    with contextlib.closing(CheckedConnection(address, timeout_secs=CONNECT_SECS)) as connection:
+    opened = CheckedConnection(address, timeout_secs=CONNECT_SECS, server_name=found.name)
+    with contextlib.closing(opened) as connection:
         try:
             connection.connect()
             guest = Guest(code, connection.fingerprint)

@@ -104,6 +104,7 @@ class CheckedConnection(http.client.HTTPConnection):
     Args:
         address: of the server; one that is not pinned is checked by the system's authorities.
         trusting: only look at the certificate, for who proves the server in another way.
+        server_name: said in the TLS greeting instead of the address's, if it is not "".
 
     Attributes:
         fingerprint: SHA-256 of the certificate, once it is connected.
@@ -111,9 +112,12 @@ class CheckedConnection(http.client.HTTPConnection):
 
     default_port = http.client.HTTPS_PORT
 
-    def __init__(self, address: Address, *, timeout_secs: float, trusting: bool = False) -> None:
+    def __init__(
+        self, address: Address, *, timeout_secs: float, trusting: bool = False, server_name: str = ""
+    ) -> None:
         super().__init__(address.host, address.port, timeout=timeout_secs)
         self._address, self._trusting = address, trusting
+        self._server_name = server_name or address.server_name
         self.fingerprint = b""
 
     def connect(self) -> None:
@@ -126,7 +130,7 @@ class CheckedConnection(http.client.HTTPConnection):
         context = tls_context(pinned=self._address.pinned or self._trusting)
         plain: socket.socket = self.sock
         try:
-            self.sock = context.wrap_socket(plain, server_hostname=self._address.server_name)
+            self.sock = context.wrap_socket(plain, server_hostname=self._server_name)
             certificate = self.sock.getpeercert(binary_form=True)
             self.fingerprint = (
                 fingerprint_of(certificate or b"")

@@ -54,11 +54,13 @@ class Here(msgspec.Struct, frozen=True):
 
     Attributes:
         nonce: the random bytes of the question. port: TCP port with TLS. fingerprint: of its certificate.
+        name: what to say as server name in the TLS greeting, so as to be led to the code; "" for nothing.
     """
 
     nonce: Annotated[bytes, Meta(min_length=NONCE_BYTES, max_length=NONCE_BYTES)]
     port: Annotated[int, Meta(ge=1, le=65535)]
     fingerprint: Annotated[bytes, Meta(min_length=32, max_length=32)]
+    name: Annotated[str, Meta(max_length=80)] = ""
 
 
 class Ask(msgspec.Struct, frozen=True):

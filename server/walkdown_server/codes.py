@@ -49,6 +49,11 @@ class Codes:
         return made.code
 
     @property
+    def session(self) -> str:
+        """The session of the newest code, "" for none."""
+        return self._open[-1].granted.session if self._open else ""
+
+    @property
     def any(self) -> bool:
         """Whether a code is open."""
         self._close_old()

@@ -16,6 +16,7 @@ from typing import cast
 
 import msgspec
 
+from walkdown.listing import server_name
 from walkdown.pairing import GROUP, PORT, Here, nonce_of
 from walkdown_server.access import TokenBucket
 from walkdown_server.addresses import ipv4_of_interfaces
@@ -74,7 +75,7 @@ class _Responder(asyncio.DatagramProtocol):
         if nonce is None or not is_near(addr[0]) or not self._codes.any:
             return
         if self._answers.take(self._loop.time()):
-            here = Here(nonce, self._port, self._fingerprint)
+            here = Here(nonce, self._port, self._fingerprint, server_name(self._codes.session))
             self._transport.sendto(msgspec.msgpack.encode(here), addr)
 
     def error_received(self, exc: Exception) -> None:
