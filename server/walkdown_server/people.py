@@ -10,14 +10,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from walkdown.messages import Hello, Person, PersonKind, Role
 from walkdown_server.access import IDENTITY_HELD_SECS
 from walkdown_server.session import Author
 
 SECRET_BYTES = 16
+SECRET_SIZE_MIN = 22
+"""Characters of 128 bits in base64."""
+
 PERSON_MAX = 65535
 
 
@@ -63,6 +68,21 @@ class Identity:
             key=self.key,
             muted=self.muted,
         )
+
+
+class Held(msgspec.Struct, frozen=True):
+    """Someone who may come back, as another process of the server is told when their session moves there."""
+
+    secret: str
+    name: str
+    role: Role
+    person: int
+    colour: int
+    kind: PersonKind
+
+    def __repr__(self) -> str:
+        """Leave out the secret."""
+        return f"Held({self.name!r}, {self.person})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +131,18 @@ class People:
         self._by_author.pop(identity.author.id, None)
 
     def identify(self, hello: Hello, admission: Admission) -> tuple[Identity, bool]:
-        """Return who says hello, and whether they were here before."""
+        """Return who says hello, and whether they were here before.
+
+        A secret that nobody knows is kept if it is as long as ours: its owner was here before a crash, and
+        nothing of theirs had reached the disk.
+        """
         name = " ".join(hello.name.split())
         resume = hello.resume if admission.known else ""
         identity = self.find(resume)
         resumed = identity is not None or (bool(resume) and self._knows(author_id(resume)))
         if identity is None:
-            identity = self._made(resume if resumed else secrets.token_hex(SECRET_BYTES), hello.kind)
+            kept = resume if len(resume) >= SECRET_SIZE_MIN else ""
+            identity = self._made(kept or secrets.token_hex(SECRET_BYTES), hello.kind)
         identity.author = Author(identity.author.id, name, admission.role)
         identity.key = admission.key
         return identity, resumed
@@ -127,6 +152,30 @@ class People:
         made = Identity(secret, author, self._new_person(), self._free_colour(), kind)
         self._by_author[author.id] = made
         return made
+
+    def held(self) -> tuple[Held, ...]:
+        """Return everyone who is here or may come back."""
+        return tuple(
+            Held(one.secret, one.author.name, one.role, one.person, one.colour, one.kind)
+            for one in self._by_author.values()
+        )
+
+    def expect(self, held: Iterable[Held], now_secs: float) -> list[Identity]:
+        """Let people come back as who they were where their session was before; returns them as away."""
+        expected = [
+            Identity(
+                one.secret,
+                Author(author_id(one.secret), one.name, one.role),
+                one.person,
+                one.colour,
+                one.kind,
+                left_secs=now_secs,
+            )
+            for one in held
+        ]
+        self._by_author |= {identity.author.id: identity for identity in expected}
+        self._last_person = max((identity.person for identity in expected), default=self._last_person)
+        return expected
 
     def take_absent(self, now_secs: float) -> Iterator[Identity]:
         """Forget and return those who have been away for too long."""

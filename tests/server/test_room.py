@@ -386,13 +386,27 @@ def test_who_comes_back_too_late_is_someone_new_with_the_same_notes(stage: Stage
     assert [m["number"] for m in again.messages if m["t"] == "reply"] == [2]
 
 
-def test_a_made_up_secret_is_worth_nothing(stage: Stage) -> None:
+@pytest.mark.parametrize("secret", ["0" * 32, "short"])
+def test_a_made_up_secret_resumes_nobody(stage: Stage, secret: str) -> None:
     ada, _ = stage.join("Ada")
-    eve, _ = stage.join("Eve", resume="0" * 32, last=5)
+    eve, _ = stage.join("Eve", resume=secret, last=5)
     assert not eve.welcome["resumed"]
-    assert eve.welcome["secret"] not in ("0" * 32, ada.welcome["secret"])
     assert eve.welcome["snapshot"]
     assert eve.welcome["author"] != ada.welcome["author"]
+
+
+def test_who_had_nothing_on_disk_when_the_server_crashed_is_still_the_same_author(stage: Stage) -> None:
+    ada, _ = stage.join("Ada")
+    later = Stage()
+    again, member = later.join("Ada", resume=ada.welcome["secret"])
+    assert not again.welcome["resumed"]
+    assert again.welcome["author"] == ada.welcome["author"]
+    assert again.welcome["secret"] == ada.welcome["secret"]
+
+
+def test_a_secret_that_could_be_guessed_is_replaced(stage: Stage) -> None:
+    eve, _ = stage.join("Eve", resume="short")
+    assert len(eve.welcome["secret"]) >= 22
 
 
 def test_a_second_connection_of_the_same_person_replaces_the_first(stage: Stage) -> None:
