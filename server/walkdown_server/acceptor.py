@@ -36,7 +36,9 @@ from walkdown_server.greeting import (
 )
 from walkdown_server.hosting import CARE_SECS
 from walkdown_server.listener import BACKLOG, cannot_listen
+from walkdown_server.metrics import merged
 from walkdown_server.orders import Order, changes
+from walkdown_server.people import Held
 
 ACCEPTED_AT_ONCE = 64
 GREETINGS_MAX = 4096
@@ -288,16 +290,17 @@ class Acceptor:
         order = old.order_of(name)
         if order is None:
             raise Missing(_("There is no session {name!r} on this server.").format(name=name))
+        held: tuple[Held, ...] = ()
         with contextlib.suppress(Missing):  # it has ended, and the session with it
-            await old.shut(name, "The session moves; come back.", after_secs=BACK_AFTER_MOVE_SECS)
+            held = await old.shut(name, "The session moves.", after_secs=BACK_AFTER_MOVE_SECS)
         self._of_session[name] = new
         try:
-            await new.open(order)
+            await new.open(order, held)
         except Missing:
             self._of_session[name] = old
             with contextlib.suppress(Missing):
                 await new.shut(name, "", after_secs=BACK_AFTER_MOVE_SECS)
-            await old.open(order)
+            await old.open(order, held)
             raise
 
     def failed(self) -> dict[str, str]:
@@ -354,6 +357,9 @@ class Acceptor:
         elif question.what == "knows":
             known = await asyncio.gather(*(one.knows(question.secret) for one in self._hands))
             hand.answer(question, b"1" if any(known) else b"0")
+        elif question.what == "metrics":
+            pages = await asyncio.gather(*(one.metrics() for one in self._hands))
+            hand.answer(question, merged(pages))
         else:
             hand.answer(question, msgspec.json.encode(SessionList(await self.lines())))
 

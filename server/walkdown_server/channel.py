@@ -20,6 +20,7 @@ from walkdown.errors import Missing
 from walkdown.i18n import _
 from walkdown.settings import ServerSettings
 from walkdown_server.orders import Order
+from walkdown_server.people import Held
 
 READ_SIZE = 64 * 1024
 SOCKETS_AT_ONCE = 64
@@ -43,14 +44,18 @@ class Names(msgspec.Struct, frozen=True, tag=True):
 
 
 class Open(msgspec.Struct, frozen=True, tag=True):
-    """Acceptor → worker: open a session."""
+    """Acceptor → worker: open a session; ``held`` are people who were in it in another process."""
 
     order: Order
+    held: tuple[Held, ...] = ()
     id: int = 0
 
 
 class Shut(msgspec.Struct, frozen=True, tag=True):
-    """Acceptor → worker: shut a session and tell its people when to come back, with a sentence."""
+    """Acceptor → worker: shut a session and tell its people when to come back, with a sentence.
+
+    The answer is who they are, as JSON, see :class:`~walkdown_server.people.Held`.
+    """
 
     name: str
     text: str

@@ -33,6 +33,7 @@ from walkdown_server.channel import (
     Tell,
 )
 from walkdown_server.orders import Order
+from walkdown_server.people import Held
 
 FIRST_PAUSE_SECS, LONGEST_PAUSE_SECS = 0.2, 10.0
 LIVED_SECS = 10.0
@@ -168,8 +169,8 @@ class Hand:
         """Have it open a session when it starts."""
         self._orders[order.name] = order
 
-    async def open(self, order: Order) -> None:
-        """Have it open a session, also whenever it starts again.
+    async def open(self, order: Order, held: tuple[Held, ...] = ()) -> None:
+        """Have it open a session, also whenever it starts again; ``held`` may come back as who they were.
 
         Raises:
             Missing: it cannot; says why.
@@ -177,7 +178,7 @@ class Hand:
         self._orders[order.name] = order
         self._told.pop(order.name, None)
         try:
-            await self._line().ask(Open(order))
+            await self._line().ask(Open(order, held))
         except Missing as error:
             if self._channel is not None:
                 self._told[order.name] = str(error)
@@ -186,15 +187,16 @@ class Hand:
         self._told[order.name] = ""
         self._on_change()
 
-    async def shut(self, name: str, text: str, *, after_secs: float) -> None:
-        """Have it shut a session; everything that was acknowledged is on disk then.
+    async def shut(self, name: str, text: str, *, after_secs: float) -> tuple[Held, ...]:
+        """Have it shut a session, and return who was there; what was acknowledged is on disk then.
 
         Raises:
             Missing: it has ended meanwhile.
         """
         self._orders.pop(name, None)
         self._told.pop(name, None)
-        await self._line().ask(Shut(name, text, after_secs))
+        data = await self._line().ask(Shut(name, text, after_secs))
+        return msgspec.json.decode(data, type=tuple[Held, ...])
 
     def order_of(self, name: str) -> Order | None:
         """Return the order of a session that it shall have."""
@@ -228,6 +230,13 @@ class Hand:
             return await self._line().ask(Tell("knows", secret), within_secs=ANSWER_SECS) == b"1"
         except Missing:
             return False
+
+    async def metrics(self) -> bytes:
+        """Return its page of what is measured, empty while it cannot be asked."""
+        try:
+            return await self._line().ask(Tell("metrics"), within_secs=ANSWER_SECS)
+        except Missing:
+            return b""
 
     def answer(self, question: Tell, data: bytes) -> None:
         """Answer what the process wanted to know."""

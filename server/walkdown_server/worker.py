@@ -40,6 +40,8 @@ from walkdown_server.front import Front
 from walkdown_server.hosting import CARE_SECS, Hosted
 from walkdown_server.listener import Listener
 from walkdown_server.lobby import Lobby
+from walkdown_server.logs import begin_log, is_debugging
+from walkdown_server.metrics import Metrics
 from walkdown_server.orders import plan_of
 from walkdown_server.packages import OpenPackages
 from walkdown_server.sources.loop import run
@@ -98,6 +100,10 @@ class Worker:
         """Tell whether every process is there and has opened its sessions."""
         return await self._channel.ask(Tell("ready"), within_secs=GATHER_SECS) == b"1"
 
+    async def metrics(self) -> bytes:
+        """Return the page of all that is measured in all processes."""
+        return await self._channel.ask(Tell("metrics"), within_secs=GATHER_SECS)
+
     # ---- what the acceptor says -----------------------------------------------------------------------
 
     def _take(self, message: Message, passed: socket.socket | None) -> None:
@@ -118,11 +124,14 @@ class Worker:
 
     def _start(self, begin: Begin) -> None:
         self._begin = begin
+        begin_log(begin.settings.log, debug=is_debugging(begin.settings))
         self._front = Front(begin.settings, find=self._lobby.find, listen=self._have_listened)
         self._front.listening(begin.port, self._lobby)
         self._listener = Listener(
             self._lobby, host=begin.settings.host, overview=self, terms=self._front.terms
         )
+        self._listener.metrics_open = begin.settings.metrics_open
+        self._metrics = Metrics(self._lobby, self._listener.traffic, process=begin.process)
 
     def _have_listened(self, sockets: list[socket.socket]) -> None:
         """Have the acceptor take encrypted connections of sockets that were bound here."""
@@ -149,10 +158,14 @@ class Worker:
     async def _do(self, message: Asking) -> bytes:
         if isinstance(message, Open):
             hosted = await self._lobby.open(plan_of(message.order, self._begin.settings, self._opened))
-            return hosted.room.contents.name.encode()
-        if isinstance(message, Shut):
-            await self._lobby.shut(message.name, message.text, after_secs=message.after_secs)
+            hosted.room.expect(message.held)
             return b""
+        if isinstance(message, Shut):
+            leaving = self._lobby.find(message.name)
+            await self._lobby.shut(message.name, message.text, after_secs=message.after_secs)
+            return msgspec.json.encode(leaving.room.held() if leaving else ())
+        if message.what == "metrics":
+            return self._metrics.page()
         if message.what == "knows":
             return b"1" if self._lobby.knows_secret(message.secret) else b"0"
         lines = (msgspec.structs.replace(line, process=self._begin.process) for line in self._lobby.lines())
@@ -174,6 +187,7 @@ class Worker:
             await asyncio.sleep(CARE_SECS)
             if hasattr(self, "_listener"):
                 self._listener.look_after(loop.time())
+                self._metrics.look()
 
 
 async def _work(number: int) -> None:
