@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -50,7 +51,12 @@ def join(
     *,
     settings: ClientSettings,
     url: Annotated[
-        str, typer.Argument(help=_("A link, or where the session is, such as ws://127.0.0.1:8765"))
+        str,
+        typer.Argument(
+            help=_(
+                "A link, or where the session is, such as ws://127.0.0.1:8765; - reads it from standard input"
+            )
+        ),
     ] = "",
     code: Annotated[
         str, typer.Option(help=_("The short code ABCD-EFGH of a session in the same network"))
@@ -63,6 +69,8 @@ def join(
 
     if bool(url) == bool(code):
         raise BadInput(_("expected a link or an address, or --code with a short code"))
+    if url == "-":
+        url = sys.stdin.readline()
     seen = visit(address_for_code(code) if code else url, settings)
     if seen and settings.screenshot:
         say_what_was_seen(seen, settings.screenshot)

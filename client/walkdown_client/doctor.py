@@ -21,9 +21,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from walkdown.errors import Missing
+from walkdown.errors import BadInput, Missing
 from walkdown.i18n import _
 from walkdown.settings import ServerSettings
+from walkdown_client import identity
 from walkdown_client.files import assets_dir
 
 EXTRAS = {
@@ -86,6 +87,7 @@ def examine() -> Iterator[Finding]:
     yield _window()
     yield _port(ServerSettings().port)
     yield _fonts()
+    yield _key()
     yield _tool("mosquitto", _("MQTT broker for the tests"))
     if sys.platform == "linux":
         yield _tool("xclip", _("copy and paste under X11"))
@@ -190,6 +192,21 @@ def _fonts() -> Finding:
         needed=True,
         remedy=_("Install Walkdown again"),
     )
+
+
+def _key() -> Finding:
+    """Say by which key others know this person, and where it lies; does not make one."""
+    path = identity.default_file()
+    name = _("Your key")
+    try:
+        shown = identity.shown_key(identity.load(path).key)
+    except FileNotFoundError:
+        text = _("none yet; it is made at {path} when you first join a session").format(path=path)
+        return Finding(name=name, well=True, text=text)
+    except (OSError, BadInput) as error:
+        remedy = _("Bring it back from a backup, or move it away to be met as somebody new")
+        return Finding(name=name, well=False, text=f"{path}: {error}", remedy=remedy)
+    return Finding(name=name, well=True, text=f"{shown}, {path}")
 
 
 def _tool(name: str, use: str) -> Finding:

@@ -72,6 +72,7 @@ from walkdown_client.guest_door import AtTheDoor
 from walkdown_client.identity import Identity
 from walkdown_client.inventory import Inventory
 from walkdown_client.lookup import read_inventory, things_found
+from walkdown_client.outgoing import PENDING_MAX, too_many
 from walkdown_client.past import PastValues
 from walkdown_client.placements import point_in_model
 from walkdown_client.places import thing_places
@@ -161,7 +162,7 @@ class Guest(AtTheDoor):
     @contextlib.asynccontextmanager
     async def join(  # noqa: PLR0913  where, who and how: each has a default that suits
         cls,
-        url: str,
+        url: str | Address,
         *,
         name: str,
         kind: PersonKind = "bot",
@@ -173,6 +174,7 @@ class Guest(AtTheDoor):
         """Join the session at ``ws://host:port/session`` or of a link, and leave it at the end of the block.
 
         Args:
+            url: or an address, as :func:`walkdown_client.pair.address_for_code` returns it for a short code.
             identity: the key that shows others who it is, see :func:`walkdown_client.identity.load_or_make`.
 
         Raises:
@@ -180,7 +182,7 @@ class Guest(AtTheDoor):
             Missing: nobody answers there.
             Refused: the server said no.
         """
-        address = whole(parse_address(url))
+        address = whole(url if isinstance(url, Address) else parse_address(url))
         hello = Hello(SUBPROTOCOL, name, session=address.session, kind=kind, client="walkdown guest")
         guest = cls(address, hello, cache=cache, patience=patience or Patience(), identity=identity)
         try:
@@ -391,19 +393,20 @@ class Guest(AtTheDoor):
                 that brought the thing.
 
         Raises:
-            Refused: the server said no. Missing: it has not answered.
+            Refused: the server said no; with code ``conflict``, and what stands now in ``current``, when
+                somebody else has changed the note since the guest heard of it. Missing: it has not answered.
         """
         identity = note or str(uuid.uuid4())
         place = self._places.get(thing, self._position) if point is None else _eyes_at(point)
         x, y, z = place.tolist()
         on = self.world.twin.model_of(thing) if model is None else model
         at = point_in_model(self.world.placement(on), (x, y, z))
-        await self._operate(PutNote(0, identity, text, at, thing, on))
+        await self._operate(PutNote(0, identity, text, at, thing, on, self._seen(identity)))
         return identity
 
     async def remove_note(self, note: str) -> None:
-        """Remove one's own note."""
-        await self._operate(RemoveNote(0, note))
+        """Remove one's own note; a chair or admin any."""
+        await self._operate(RemoveNote(0, note, self._seen(note)))
 
     async def undo(self) -> None:
         """Take back one's own last change that still stands."""
@@ -477,12 +480,12 @@ class Guest(AtTheDoor):
 
     async def place_model(self, model: str, placement: Placement) -> None:
         """Put a model somewhere else; what is pinned to it moves along."""
-        await self._operate(PlaceModel(0, model, placement))
+        await self._operate(PlaceModel(0, model, placement, self.world.last_record))
         await self.wait_for(lambda: model not in self.models or self.models[model].placement == placement)
 
     async def remove_model(self, model: str) -> None:
         """Take a model out of the session."""
-        await self._operate(RemoveModel(0, model))
+        await self._operate(RemoveModel(0, model, self.world.last_record))
         await self.wait_for(lambda: model not in self.models)
 
     # ---- inside -------------------------------------------------------------------------------------
@@ -593,7 +596,14 @@ class Guest(AtTheDoor):
         self._changed.clear()
         await self._changed.wait()
 
+    def _seen(self, note: str) -> int:
+        """Return the record of a note that the guest has heard of, 0 when there is none."""
+        there = self.world.notes.get(note)
+        return there.number if there else 0
+
     async def _operate(self, operation: Operation) -> Reply:
+        if self._conversation.outgoing.pending >= PENDING_MAX:
+            raise too_many()
         number, self._next_op = self._next_op, self._next_op + 1
         future = self._replies[number] = asyncio.get_running_loop().create_future()
         message: Any = msgspec.structs.replace(operation, op=number)
@@ -607,7 +617,7 @@ class Guest(AtTheDoor):
                 _("the server has not answered; the change is sent again when it is back")
             ) from None
         if not reply.number:
-            raise Refused(reply.code, reply.text)
+            raise Refused(reply.code, reply.text, current=_current(reply), by=reply.by)
         return reply
 
     async def _walk_to(self, goal: F64, speed: float) -> None:
@@ -619,6 +629,15 @@ class Guest(AtTheDoor):
             self.move_to((start + way * (walked / length)).tolist(), heading_rad=heading)
             await asyncio.sleep(STEP_SECS)
         self.move_to(goal.tolist(), heading_rad=heading)
+
+
+def _current(reply: Reply) -> Note | ModelState | None:
+    """Return what stands where a change was refused because of another."""
+    if reply.current is None:
+        return None
+    if "note" in reply.current:
+        return msgspec.convert(reply.current, Note)
+    return msgspec.convert(reply.current, ModelState)
 
 
 def _circle(area: tuple[float, float, float]) -> Area:

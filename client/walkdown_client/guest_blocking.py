@@ -26,6 +26,7 @@ from walkdown.messages import (
     Role,
 )
 from walkdown.twin import Signal, Thing
+from walkdown_client.address import Address
 from walkdown_client.guest import WALKING_SPEED, Guest, Place, Progress, SentModel
 from walkdown_client.past import PastValues
 from walkdown_client.sending import AS_THE_FILE_SAYS
@@ -35,7 +36,7 @@ T = TypeVar("T")
 
 
 @contextlib.contextmanager
-def join(url: str, *, name: str, kind: PersonKind = "bot") -> Iterator[BlockingGuest]:
+def join(url: str | Address, *, name: str, kind: PersonKind = "bot") -> Iterator[BlockingGuest]:
     """Join the session at ``ws://host:port/session`` or of a link, and leave it at the end of the block.
 
     Raises:

@@ -42,6 +42,7 @@ class Invitations:
 
     def __init__(self) -> None:
         self.mine: dict[str, MyInvitation] = {}
+        self._came_by: dict[str, str] = {}
         self.revision = 0
 
     def hear(self, told: Invitation, now_ns: int) -> None:
@@ -61,7 +62,11 @@ class Invitations:
     def note(self, record: Record, author: str) -> None:
         """Take an entry of the journal; ``author`` is one's own id there."""
         invite = str(record.body.get("invite", ""))
-        if record.kind == "revoked":
+        if record.kind == "joined":
+            self._came_by[str(record.body.get("author_id", ""))] = invite
+        elif record.kind == "kicked":  # the link that they know lets nobody in any more
+            self.mine.pop(self._came_by.get(str(record.body.get("author_id", "")), ""), None)
+        elif record.kind == "revoked":
             self.mine.pop(invite, None)
         elif record.kind == "invited" and invite in self.mine and record.author_id == author:
             self.mine[invite] = replace(self.mine[invite], uses=int(record.body.get("uses", 0)))

@@ -23,9 +23,19 @@ class Certified:
 
 
 def certified(folder: Path, name: str = "walkdown") -> Certified:
-    """Make a key and a certificate."""
+    """Make a key and a certificate, and a server's context that shows it."""
+    path = make_pem(folder / f"{name}.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_cert_chain(path)
+    certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    return Certified(context, fingerprint_of(certificate.public_bytes(Encoding.DER)))
+
+
+def make_pem(path: Path) -> Path:
+    """Write a key and a self-signed certificate into one file, and return its path."""
     key = Ed25519PrivateKey.generate()
-    who = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    who = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, path.stem)])
     now = datetime.datetime.now(datetime.UTC)
     certificate = (
         x509.CertificateBuilder()
@@ -37,10 +47,6 @@ def certified(folder: Path, name: str = "walkdown") -> Certified:
         .not_valid_after(now + datetime.timedelta(days=1))
         .sign(key, None)
     )
-    path = folder / f"{name}.pem"
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     path.write_bytes(private + certificate.public_bytes(Encoding.PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.load_cert_chain(path)
-    return Certified(context, fingerprint_of(certificate.public_bytes(Encoding.DER)))
+    return path
