@@ -38,6 +38,7 @@ from walkdown.messages import (
     ClientMessage,
     Hello,
     HistoryPart,
+    Invitation,
     Message,
     Models,
     PackageRef,
@@ -371,6 +372,8 @@ class Conversation:
     def _events_of(self, message: Message) -> Iterator[Event]:
         if isinstance(message, Record) and not self._is_next(message):
             return
+        if isinstance(message, Reply | Invitation):
+            message = msgspec.structs.replace(message, op=self.outgoing.own(message.op))
         self._mind(message)
         if isinstance(message, Pong):
             yield RoundTrip(message.sent_ns, message.time_ns, time.monotonic_ns())

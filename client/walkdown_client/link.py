@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy.typing as npt
 
-from walkdown.errors import Refused, WalkdownError
+from walkdown.errors import WalkdownError
 from walkdown.i18n import _
 from walkdown.messages import Blob, ClientMessage, Hello, Operation
 from walkdown_client.address import Address

@@ -1,14 +1,20 @@
 """What still has to be said to the server, and how fast.
 
 An operation is *pending* until its reply has come; after a reconnect the pending ones are said again, once
-and with the numbers they had, before anything newer. Of selections and subscriptions only the newest
-counts, and it is said again too. All is said at a pace below what servers take.
+and with the numbers they had, before anything newer. Who resumes a person from an earlier run of the program
+goes on with the numbers after that person's: within the program operations always count from 1. Of selections
+and subscriptions only the newest counts, and it is said again too. All is said at a pace below what servers
+take.
 """
 
 from __future__ import annotations
 
 from collections import deque
 
+import msgspec
+
+from walkdown.errors import Refused
+from walkdown.i18n import _
 from walkdown.messages import ClientMessage, Operation, Select, Subscribe
 
 PENDING_MAX = 1000
@@ -24,6 +30,7 @@ class Outgoing:
 
     def __init__(self) -> None:
         self.answered = 0
+        self._earlier = 0
         self._pending: dict[int, ClientMessage] = {}
         self._wishes: dict[type, ClientMessage] = {}
         self._waiting: deque[ClientMessage] = deque()
@@ -38,8 +45,21 @@ class Outgoing:
         if connected:
             self._waiting.append(message)
 
+    @property
+    def pending(self) -> int:
+        """How many operations have no answer yet."""
+        return len(self._pending)
+
+    def go_on_after(self, last_op: int) -> None:
+        """Count operations after those of an earlier run; before anything is said."""
+        self._earlier = last_op
+
+    def own(self, op: int) -> int:
+        """Return the number within this program of an operation that the server names."""
+        return op - self._earlier
+
     def answer(self, op: int) -> None:
-        """Take note that an operation has its reply."""
+        """Take note that an operation of this program has its reply."""
         self.answered += self._pending.pop(op, None) is not None
 
     def start_again(self) -> None:
@@ -59,4 +79,13 @@ class Outgoing:
         if self._allowance < 1:
             return (1 - self._allowance) / SAY_PER_SEC
         self._allowance -= 1
-        return self._waiting.popleft()
+        message = self._waiting.popleft()
+        if isinstance(message, Operation) and self._earlier:
+            return msgspec.structs.replace(message, op=message.op + self._earlier)
+        return message
+
+
+def too_many() -> Refused:
+    """Return why no more operations are taken."""
+    text = _("{count} changes wait for the server; wait until it answers again").format(count=PENDING_MAX)
+    return Refused("full", text)

@@ -58,11 +58,12 @@ class Refused(WalkdownError):
 
     Attributes:
         code: a short stable word, for instance ``version`` or ``not-yours``.
+        current: after ``conflict``, what stands now, None when it is gone. by: the name of who changed it.
     """
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, *, current: object = None, by: str = "") -> None:
         super().__init__(text)
-        self.code = code
+        self.code, self.current, self.by = code, current, by
 
 
 class SourceError(WalkdownError):
