@@ -142,7 +142,7 @@ class World:
 
     def __init__(self, acquaintances: Acquaintances | None = None) -> None:
         self.acquaintances, self.invitations = acquaintances or Acquaintances(), Invitations()
-        self.me = NOBODY
+        self.me, self.last_record = NOBODY, 0
         self.welcome: Welcome | None = None
         self.people: dict[int, PersonView] = {}
         self.people_ids = np.zeros(0, np.uint16)
