@@ -89,6 +89,10 @@ class Pass(msgspec.Struct, frozen=True):
     fingerprint: bytes
     session: str
 
+    def __repr__(self) -> str:
+        """Leave out the secret."""
+        return f"Pass(session={self.session!r})"
+
 
 def new_code() -> str:
     """Return a code as people read it to each other: ``ABCD-EFGH``, 39 random bits."""

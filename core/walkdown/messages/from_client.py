@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta
@@ -39,6 +39,8 @@ class Hello(Message, frozen=True, tag="hello"):
         key: the person's own Ed25519 public key, 64 hexadecimal digits, "" for none.
         proof: the signature that shows that the key is theirs, see ``walkdown.door.what_is_signed``.
     """
+
+    secrets: ClassVar[frozenset[str]] = frozenset({"resume", "invite", "proof"})
 
     version: Annotated[str, Meta(max_length=40)]
     name: Name

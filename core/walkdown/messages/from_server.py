@@ -61,6 +61,8 @@ class Welcome(Message, frozen=True, tag="welcome"):
         history_ns: session time of the oldest value that can be asked for, 0 for none.
     """
 
+    secrets: ClassVar[frozenset[str]] = frozenset({"secret"})
+
     person: int
     secret: str
     session: str
@@ -128,6 +130,8 @@ class Invitation(Message, frozen=True, tag="invitation"):
         code: short code for the same local network, "" when none was wanted.
         expires_ns: session time.
     """
+
+    secrets: ClassVar[frozenset[str]] = frozenset({"links", "code"})
 
     op: int
     invite: str
@@ -284,6 +288,8 @@ class UploadTicket(Message, frozen=True, tag="upload_ticket"):
 
     ``path`` is None when the server has these bytes already and goes on without them.
     """
+
+    secrets: ClassVar[frozenset[str]] = frozenset({"path"})
 
     model: str
     path: str | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta
@@ -40,6 +40,21 @@ IN_PLACE: Placement = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.
 
 
 class Message(msgspec.Struct, frozen=True, tag_field="t", omit_defaults=True):
-    """The root of all control messages."""
+    """The root of all control messages; what lets somebody in does not show in their text."""
 
     guarantee: ClassVar[Guarantee] = "reply"
+    secrets: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are left out of the text."""
+
+    def __repr__(self) -> str:
+        """Return the message without its secrets and without what has its default."""
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._shown())})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Return the same for rich."""
+        return self._shown()
+
+    def _shown(self) -> list[tuple[str, Any]]:
+        values = [(field, getattr(self, field.name)) for field in msgspec.structs.fields(self)]
+        told = [(field.name, value) for field, value in values if value != field.default]
+        return [(name, "…" if name in self.secrets else value) for name, value in told]
