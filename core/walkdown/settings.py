@@ -92,6 +92,9 @@ class ServerSettings(Settings):
     max_model_mb: Annotated[int, Meta(ge=1, le=4294)] = setting(
         2048, mark("Largest model file that people may bring into the session, in MB")
     )
+    log: Literal["text", "json"] = setting(
+        "text", mark("How the log is written: as text, or as JSON with a line for everyone who comes and goes")
+    )
     metrics_open: bool = setting(False, mark("Show /metrics to other computers too, not only to this one"))
     history_mb: Annotated[int, Meta(ge=0, le=1_000_000)] = setting(
         512, mark("How much of the past is kept of a session, in MB; 0 keeps none")

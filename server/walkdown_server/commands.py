@@ -39,9 +39,11 @@ def serve(
 ) -> None:
     """Run a session server."""
     from walkdown_server.front import check_terms
+    from walkdown_server.logs import begin_log, is_debugging
     from walkdown_server.orders import Wishes
     from walkdown_server.sources.loop import run
 
+    begin_log(settings.log, debug=is_debugging(settings))
     check_terms(settings)
     wishes = Wishes(packages=packages or (), demo=demo, flags=flags, sessions=session or (), config=config)
     if settings.processes > 1:

@@ -48,6 +48,7 @@ class Commits:
         settled: called when all records of a commit have been carried out.
 
     Attributes:
+        on_commit: told of each change how many seconds it took.
         writable: whether changes are taken, else ``why_not`` says why, a sentence. disturbances: the active ones.
         closing: whether the server stops: new operations get no answer, so that those who sent them send them
             again when it is back.
@@ -71,6 +72,7 @@ class Commits:
         self.writable, self.closing = True, False
         self.why_not = ""
         self.disturbances: frozenset[str] = frozenset()
+        self.on_commit: Callable[[float], None] = lambda _secs: None
 
     def restore(self, entries: Iterable[Entry]) -> None:
         """Apply what the journal has, before anyone comes."""
@@ -121,6 +123,7 @@ class Commits:
         for entry in entries:
             waited = self._waiting.pop(entry.number)
             effects = self._session.apply(waited.record)
+            self.on_commit((self._times.session_ns() - waited.record.time_ns) / 1e9)
             self._events.append(encode(effects.announce), now_secs=self._times.secs())
             if effects.disturbances is not None:
                 self.disturbances = effects.disturbances

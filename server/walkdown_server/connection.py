@@ -50,6 +50,7 @@ from walkdown_server.access import (
 )
 from walkdown_server.door import Peer
 from walkdown_server.limits import TRIES_MAX, TRIES_SECS, Limits
+from walkdown_server.logs import about
 from walkdown_server.room import Member, Room
 from walkdown_server.websocket import (
     CLOSE_GOING_AWAY,
@@ -203,6 +204,7 @@ class Connection(asyncio.BufferedProtocol):
             self.refuse(answer)
         else:
             self._member, self._websocket.limit = answer, SIZE_OPERATION
+            _log.info("joined", extra=self._about(role=answer.identity.role))
 
     def _take_frame(self, member: Member, message: bytes) -> None:
         _check_size(message)
@@ -257,7 +259,7 @@ class Connection(asyncio.BufferedProtocol):
             self._refused = True
             counts = self._room.tally.refusals if self._member is None else self._room.tally.cuts
             counts[refusal.code] += 1
-            _log.info("refused %s: %s", self._transport.get_extra_info("peername"), refusal.text)
+            _log.info("refused", extra=self._about(code=refusal.code, text=refusal.text))
             self._transport.write(encode_binary(encode(refusal)))
             self.close(CLOSE_POLICY, refusal.code)
 
@@ -282,13 +284,25 @@ class Connection(asyncio.BufferedProtocol):
     def _write(self, data: bytes) -> None:
         self._transport.write(data)
         if self.waiting() > WAITING_MAX_BYTES:
-            _log.info("%s asks and does not listen", self._transport.get_extra_info("peername"))
+            self._room.tally.cuts["deaf"] += 1
+            _log.info("asks and does not listen", extra=self._about())
             self._transport.abort()
 
     def _leave(self) -> None:
         member, self._member = self._member, None
         if member is not None:
-            self._room.leave(member, for_good=self._websocket.closed_normally)
+            for_good = self._websocket.closed_normally
+            _log.info("left" if for_good else "lost", extra=self._about(member))
+            self._room.leave(member, for_good=for_good)
+
+    def _about(self, member: Member | None = None, **more: str) -> dict[str, str | float]:
+        """Return what the log says of an event besides its name."""
+        known = member or self._member
+        name, address = self._room.contents.name, self.peer.address
+        if known is None:
+            return about(session=name, address=address) | more
+        identity = known.identity
+        return about(session=name, person=identity.person, who=identity.author.name, address=address) | more
 
     # ---- once a second --------------------------------------------------------------------------------
 
@@ -310,9 +324,7 @@ class Connection(asyncio.BufferedProtocol):
             self.refuse(Refusal("rate", text, f"{FRAMES_PER_SEC:.0f}", f"{frames}"))
         elif now - self._heard > DEAD_AFTER_SECS:
             self._room.tally.cuts["silent"] += 1
-            _log.info(
-                "nothing from %s for %.0f s", self._transport.get_extra_info("peername"), DEAD_AFTER_SECS
-            )
+            _log.info("nothing came for %.0f s", DEAD_AFTER_SECS, extra=self._about())
             self._transport.abort()
         elif now - self._heard >= PING_AFTER_SECS and not self._pinged:
             self._pinged = True

@@ -1,8 +1,8 @@
 """How much energy this process has taken, where the machine measures it: Linux with RAPL counters.
 
 The counters of Intel's and AMD's processor packages (``/sys/class/powercap/*/energy_uj``) are shared out by
-CPU time: this process gets as much of what was used between two looks as it had of all CPU time that was spent.
-Idle power is so shared by those who work. The counters are readable by root alone on most machines; without
+CPU time: this process gets as much of what was used between two looks as it had of all CPU time spent. Idle
+power is so shared by those who work. The counters are readable by root alone on most machines; without
 them nothing is said.
 """
 

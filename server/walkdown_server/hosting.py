@@ -28,6 +28,7 @@ from walkdown_server.history.past import Past
 from walkdown_server.journal import Entry, Store, Writer
 from walkdown_server.journal.writer import State
 from walkdown_server.keys import ServerKey
+from walkdown_server.logs import about
 from walkdown_server.models import Intake, Kept, Shelf
 from walkdown_server.packages import BlobStore, package_refs
 from walkdown_server.room import Contents, Room
@@ -108,7 +109,12 @@ class Hosted:
 
     async def start(self) -> None:
         """Open the models of the journal."""
+        _log.info("session opened", extra=about(session=self.room.contents.name))
         await self.intake.load()
+
+    def now_ns(self) -> int:
+        """Return the session time."""
+        return self._clock.now_ns()
 
     async def run(self) -> None:
         """Tick, look after models and absent people and run the sources, until cancelled."""
@@ -125,6 +131,7 @@ class Hosted:
         await asyncio.sleep(0)
         self.room.tick()
         self.room.say_bye(text, after_secs=after_secs)
+        _log.info("session shut", extra=about(session=self.room.contents.name, text=text))
 
     async def close(self) -> None:
         """Give up what is being brought in, and close the journal after what waits."""
@@ -153,10 +160,12 @@ class Hosted:
         while True:
             await asyncio.sleep(max(0.0, due - self._loop.time()))
             due = max(due + period, self._loop.time() - 1.0)
+            began = time.perf_counter()
             try:
                 self.room.tick()
             except Exception:
                 _log.exception("a tick failed; the next one goes on")
+            self.room.tally.ticks.add(time.perf_counter() - began)
 
     async def _care(self) -> None:
         jumped_ns = 0
@@ -164,6 +173,7 @@ class Hosted:
             await asyncio.sleep(CARE_SECS)
             self.intake.look_after(self._loop.time())
             self.room.forget_absent()
+            self.room.tally.person_secs += CARE_SECS * self.room.people
             if abs(self._clock.jump_ns() - jumped_ns) > JUMP_NS:
                 jumped_ns = self._clock.jump_ns()
                 _log.warning("the system's clock was set; it is now %.1f s off session time", jumped_ns / NS)
@@ -173,7 +183,8 @@ class Hosted:
         try:
             await source.run(sink)
         except SourceError as error:
-            _log.warning("source %s: %s", source.name, error)
+            extra = about(session=self.room.contents.name, source=source.name)
+            _log.warning("source %s: %s", source.name, error, extra=extra)
             sink.status("down", str(error))
         except Exception:
             _log.exception("source %s stopped", source.name)
