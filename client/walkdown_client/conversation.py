@@ -211,7 +211,7 @@ class Conversation:
             return _sentence_of_status(error, where)
         except (InvalidHandshake, InvalidURI) as error:
             if isinstance(error, InvalidMessage) and isinstance(error.__cause__, EOFError):
-                return _broke_off(where)
+                return _broke_off(where) if self._address.secure else _perhaps_encrypted(where)
             raise Refused(
                 "version", _("what answers at {where} is not a Walkdown server ({error})").format(
                     where=where, error=error
@@ -452,6 +452,14 @@ def _binary(message: str | bytes) -> bytes:
     if isinstance(message, str):
         raise ProtocolError("expected a binary WebSocket message, got a text message")
     return message
+
+
+def _perhaps_encrypted(where: str) -> str:
+    """Return what to say when a plain handshake is hung up on, as by a server that only speaks TLS."""
+    return _(
+        "{where} hangs up: it is starting, or it is encrypted and lets people in by links that begin with "
+        "walkdown://; trying again"
+    ).format(where=where)
 
 
 def _broke_off(where: str) -> str:

@@ -495,9 +495,9 @@ class Guest(AtTheDoor):
         try:
             await self.wait_for(self._settled, timeout_secs=within_secs)
         except TimeoutError:
-            raise Missing(
-                _("nobody answers at {where}; start a server with: walkdown serve").format(where=address.name)
-            ) from None
+            nobody = _("nobody answers at {where}; start a server with: walkdown serve")
+            told = "" if address.is_own_computer else self.world.link_text
+            raise Missing(told or nobody.format(where=address.name)) from None
         if self.world.link_state == "refused":
             raise Refused("refused", self.world.link_text)
 

@@ -102,6 +102,7 @@ async def test_a_note_is_there_for_everyone_and_can_be_taken_back(house: House) 
 async def test_what_the_server_refuses_is_raised_with_its_reason(house: House) -> None:
     async with Guest.join(house.url, name="Ada") as ada, Guest.join(house.url, name="Bob") as bob:
         note = await ada.put_note("mine")
+        await ada.set_role(bob.id, "participant")
         with pytest.raises(Refused, match="only its author can remove it") as refusal:
             await bob.remove_note(note)
         assert refusal.value.code == "not-yours"

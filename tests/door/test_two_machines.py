@@ -117,4 +117,5 @@ def test_without_encryption_a_session_cannot_be_reached_from_elsewhere(
     machines: tuple[Machine, Machine], server: Machine
 ) -> None:
     found = visited(machines[1], f"ws://{server.address}:{PORT}/Hall")
-    assert found["error"] in ("Missing", "Refused")
+    assert found["error"] == "Missing"
+    assert "links that begin with walkdown://" in found["text"]
