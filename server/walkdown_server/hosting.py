@@ -37,6 +37,9 @@ from walkdown_server.sources import Source
 from walkdown_server.telling import TICK_MS
 
 CARE_SECS = 1.0
+RESTING_TICK_SECS = 0.25
+"""Between ticks while nobody is in the session."""
+
 BACK_IN_SECS = 1.0
 _UNSAFE = re.compile(r"[^\w-]+")
 
@@ -60,6 +63,7 @@ class Hosted:
     def __init__(self, settings: ServerSettings, site: Site) -> None:
         self.settings, self._site = settings, site
         self._loop = asyncio.get_running_loop()
+        self._someone_came = asyncio.Event()
         folder = session_folder(settings)
         store = Store(folder, _signer(data_folder(settings)))
         try:
@@ -85,6 +89,7 @@ class Hosted:
             submit=lambda entry: self._writer.submit(entry),
             max_people=settings.max_people,
         )
+        self.room.on_enter = self._someone_came.set
         self._learn_places()
         self.room.restore(store.entries)
         store.entries.clear()
@@ -158,14 +163,25 @@ class Hosted:
         period = TICK_MS / 1000
         due = self._loop.time() + period
         while True:
-            await asyncio.sleep(max(0.0, due - self._loop.time()))
-            due = max(due + period, self._loop.time() - 1.0)
+            if self.room.people:
+                await asyncio.sleep(max(0.0, due - self._loop.time()))
+                due = max(due + period, self._loop.time() - 1.0)
+            else:
+                await self._rest()
+                due = self._loop.time() + period
             began = time.perf_counter()
             try:
                 self.room.tick()
             except Exception:
                 _log.exception("a tick failed; the next one goes on")
             self.room.tally.ticks.add(time.perf_counter() - began)
+
+    async def _rest(self) -> None:
+        """Wait while nobody is here, until someone comes; what is kept for later is kept a little coarser."""
+        self._someone_came.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(RESTING_TICK_SECS):
+                await self._someone_came.wait()
 
     async def _care(self) -> None:
         jumped_ns = 0

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import msgspec
 import zstandard
@@ -21,6 +21,7 @@ from walkdown.messages import (
     AskHistory,
     Bye,
     CancelModel,
+    Delays,
     Hello,
     HistoryPart,
     Invite,
@@ -56,13 +57,15 @@ from walkdown_server.doorkeeper import Doorkeeper
 from walkdown_server.interest import Crowd
 from walkdown_server.journal.records import Entry
 from walkdown_server.live import Live
+from walkdown_server.logs import about
 from walkdown_server.outbox import Outbox
 from walkdown_server.packages import BlobStore
-from walkdown_server.people import Identity, People
+from walkdown_server.people import Held, Identity, People
 from walkdown_server.session import Effects, Session, Wish
 from walkdown_server.shown import Shown
 from walkdown_server.sink import Sink
 from walkdown_server.subscriptions import Subscriptions
+from walkdown_server.tally import Tally
 from walkdown_server.telling import TICK_MS, Telling, Told
 from walkdown_server.websocket import encode_binary
 
@@ -77,8 +80,11 @@ _compress = zstandard.ZstdCompressor(level=3).compress
 class Line(Protocol):
     """How the room reaches one client."""
 
+    def offer(self, data: bytes) -> bool:
+        """Write a whole WebSocket frame if the network has taken all before it; tells whether it was."""
+
     def send(self, data: bytes) -> None:
-        """Write whole WebSocket frames."""
+        """Write whole WebSocket frames, whatever waits."""
 
     def waiting(self) -> int:
         """Return how many bytes the network has not taken yet."""
@@ -128,7 +134,9 @@ class Member:
     """Someone who is connected.
 
     Attributes:
-        speaking: which sections of their frames are taken.
+        row: theirs in the crowd. speaking: which sections of their frames are taken.
+        acknowledged: which ticks they say to have received.
+        resuming_secs: since when someone who has come back is owed what they have missed.
     """
 
     identity: Identity
@@ -136,6 +144,8 @@ class Member:
     outbox: Outbox
     row: int
     speaking: frozenset[Speaking]
+    acknowledged: Acknowledged = field(default_factory=Acknowledged)
+    resuming_secs: float | None = None
     subscription: Subscribe = field(default_factory=Subscribe)
     operations: TokenBucket = field(
         default_factory=lambda: TokenBucket(per_sec=OPERATIONS_PER_SEC, burst=OPERATIONS_BURST)
@@ -168,6 +178,14 @@ class Contents:
         )
 
 
+class Standing(NamedTuple):
+    """How many clients are owed something, and how many bytes the network has not taken yet."""
+
+    owed: int
+    pending_bytes: int
+    pending_bytes_max: int
+
+
 class Room:
     """One session with the people in it.
 
@@ -179,11 +197,14 @@ class Room:
     Attributes:
         offers: who takes model files; None refuses them.
         subscriptions: learns where the elements of packages are.
-        past: who keeps what is told; None keeps nothing.
+        past: who keeps what is told; None keeps nothing. on_enter: called when someone has come in.
+        tally: what happened, in numbers. delays: what was last told of them.
     """
 
     offers: Offers | None = None
     past: Past | None = None
+    on_enter: Callable[[], None] = staticmethod(lambda: None)
+    delays = Delays()
 
     def __init__(
         self,
@@ -208,6 +229,7 @@ class Room:
         self.subscriptions = Subscriptions(catalogue, self.live.table.layout)
         self._catalogue = store.put(_compress(msgspec.msgpack.encode(catalogue)), media=ZSTD_MEDIA)
         self._crowd = Crowd(capacity=max_people)
+        self.tally = Tally()
         self._free_rows = list(range(max_people - 1, -1, -1))
         self._members: dict[int, Member] = {}
         self._by_row: list[Member | None] = [None] * max_people
@@ -223,6 +245,7 @@ class Room:
             answer=self._answer,
             settled=self._answer_at_once,
         )
+        self.commits.on_commit = self.tally.commits.add
         self._answered: dict[int, Member] = {}
         self.doorkeeper = Doorkeeper(
             contents.name,
@@ -270,6 +293,9 @@ class Room:
 
     def _carry_out(self, effects: Effects) -> None:
         """Do what a record that has been applied asks for, beside telling it."""
+        announced = effects.announce
+        extra = about(session=self.contents.name, who=announced.author, record=announced.number)
+        _log.info(announced.kind, extra=extra)
         if effects.models_changed:
             self.tell_models()
         record = effects.announce
@@ -401,8 +427,10 @@ class Room:
         self._publish_person(identity)
         outbox = self._telling.outbox(next_event=number + 1)
         member = Member(identity, line, outbox, self._free_rows.pop(), speaking(identity))
+        member.resuming_secs = self._times.secs() if resumed else None
         self._members[identity.person] = self._by_row[member.row] = member
         self._crowd.enter(member.row, identity.person)
+        self.on_enter()
         if self.past is not None:
             self.past.meet(identity)
         line.send(encode_binary(encode(self._welcome(identity, number, snapshot, resumed=resumed))))
@@ -419,6 +447,15 @@ class Room:
             self._telling.withdraw(member.identity.person)
         else:
             self._publish_person(member.identity)
+
+    def held(self) -> tuple[Held, ...]:
+        """Return everyone who is here or may come back, for the process to which the session moves."""
+        return self._people.held()
+
+    def expect(self, held: Iterable[Held]) -> None:
+        """Hold the place of people who were in the session where it was before."""
+        for identity in self._people.expect(held, self._times.secs()):
+            self._publish_person(identity)
 
     def forget_absent(self) -> None:
         """Let those go who have been away for too long; called about once a second."""
@@ -455,7 +492,9 @@ class Room:
 
     def _deny(self, member: Member, message: messages.ClientMessage, reason: str) -> None:
         """Say that someone's role does not allow what they sent, if that has an answer."""
-        _log.info("%s may not %s", member.identity.author.name, message.__struct_config__.tag)
+        identity = member.identity
+        extra = about(session=self.contents.name, person=identity.person, who=identity.author.name)
+        _log.info("may not %s", message.__struct_config__.tag, extra=extra)
         if isinstance(message, OfferModel | CancelModel):
             file = message.file if isinstance(message, OfferModel) else ""
             text = f"{reason[:1].upper()}{reason[1:]}."
@@ -465,16 +504,28 @@ class Room:
         member.subscription = subscription
         member.outbox.subscribe(self.subscriptions.wanted(subscription, self.packages))
 
-    def place(self, member: Member, record: bytes) -> None:
-        """Store the pose of someone, a record of POSE or HANDS size."""
+    def acknowledge(self, member: Member, last_tick: int) -> None:
+        """Note which tick someone has received."""
+        member.acknowledged.note(last_tick, tick=self._telling.tick, now_ns=self._times.session_ns())
+
+    def place(self, member: Member, record: bytes, *, last_tick: int = 0) -> None:
+        """Store the pose of someone, a record of POSE or HANDS size, and which tick they have received."""
+        now_ns = self._times.session_ns()
+        member.acknowledged.note(last_tick, tick=self._telling.tick, now_ns=now_ns)
         if "pose" in member.speaking:
-            self._crowd.place(member.row, record, now_ns=self._times.session_ns())
+            self._crowd.place(member.row, record, now_ns=now_ns)
 
     def say_bye(self, text: str, *, after_secs: float) -> None:
         """Tell everyone that the server stops."""
         bye = encode_binary(encode(Bye(text=text, after_secs=after_secs)))
         for member in self._members.values():
             member.line.send(bye)
+
+    def standing(self) -> Standing:
+        """Return what is owed and what waits now."""
+        waiting = [member.line.waiting() for member in self._members.values()]
+        owed = sum(member.outbox.owes for member in self._members.values())
+        return Standing(owed, sum(waiting), max(waiting, default=0))
 
     @property
     def crowd(self) -> Crowd:
@@ -576,6 +627,8 @@ class Room:
         if not (acknowledged.may_send(tick) and member.line.offer(frame)):
             return False
         acknowledged.note_sent(tick)
+        self.tally.frames += 1
+        self.tally.frame_bytes += len(frame)
         return True
 
     def _owe_who_is_seen_now(self, told: Told) -> None:
@@ -588,10 +641,20 @@ class Room:
         """Tell a client what it alone is owed, or remember what it has missed."""
         if member.acknowledged.may_send(told.tick) and not member.line.waiting():
             if frame := self._telling.frame_for(member.outbox, told, row=member.row):
-                self._hand(member, frame, told.tick)
+                member.line.send(frame)
+                member.acknowledged.note_sent(told.tick)
+                self.tally.frames += 1
+                self.tally.frame_bytes += len(frame)
+                self._note_resumed(member)
         else:
+            self.tally.skipped += 1
             member.outbox.skip(told.changes)
             self._cut_if_slow(member, self._times.secs())
+
+    def _note_resumed(self, member: Member) -> None:
+        if member.resuming_secs is not None and not member.outbox.owes:
+            self.tally.resumes.add(self._times.secs() - member.resuming_secs)
+            member.resuming_secs = None
 
     def _cut_if_slow(self, member: Member, now: float) -> None:
         outbox = member.outbox

@@ -363,3 +363,19 @@ async def test_a_session_that_is_open_here_cannot_be_opened_by_another_server(tm
     async with hall(tmp_path, plan(tmp_path, "a")), contextlib.AsyncExitStack() as stack:
         with pytest.raises(Missing):
             await stack.enter_async_context(hall(tmp_path, plan(tmp_path, "a")))
+
+
+# ---- nobody there -------------------------------------------------------------------------------------
+
+
+async def test_a_session_rests_while_nobody_is_there_and_wakes_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("walkdown_server.hosting.RESTING_TICK_SECS", 3600.0)
+    async with hall(tmp_path, plan(tmp_path, "Hall 3")) as server:
+        ticks = server.room.tally.ticks
+        for _visit in range(2):
+            async with guest(server, "/") as ada:
+                await ada.until(lambda ada=ada: len(ada.ticks) >= 3)  # type: ignore[misc]
+                made = sum(ticks.counts)
+            assert sum(ticks.counts) <= made + 1
