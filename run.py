@@ -3,7 +3,7 @@
 
     run.py demo [...]          a living plant; everything that is needed is installed first, into .venv
     run.py test [...]          proves that it works; with arguments of pytest, only the tests they choose
-    run.py bench NAME [...]    measures one of benchmarks/
+    run.py bench NAME [...]    measures one of benchmarks/, or several one after the other
     run.py add ifc             installs what reads IFC files (200 MB), as an .ifc among the arguments does
     run.py ANYTHING [...]      any other command of walkdown, for instance doctor
 
@@ -119,13 +119,18 @@ def fetch_judges() -> None:
 
 
 def bench(arguments: list[str], *, yes: bool) -> int:
-    """Runs one benchmark."""
+    """Runs one benchmark, or several in turn."""
     known = sorted(path.stem for path in (ROOT / "benchmarks").glob("[!_]*.py"))
-    if not arguments or arguments[0] not in known:
+    names = [argument for argument in arguments if not argument.startswith("-")]
+    if not names or not set(names) <= set(known):
         return fail(f"Expected a benchmark, one of {', '.join(known)}: run.py bench NAME [--json] [--quick]")
     prepare("test", yes=yes, packages=absent_libraries() + absent_programs())
     os.chdir(ROOT)
-    return hand_over([str(PYTHON), f"benchmarks/{arguments[0]}.py", *arguments[1:]])
+    flags = [argument for argument in arguments if argument.startswith("-")]
+    *first, last = [[str(PYTHON), f"benchmarks/{name}.py", *flags] for name in names]
+    if not first:
+        return hand_over(last)
+    return max(subprocess.call(command) for command in [*first, last])
 
 
 def add(names: list[str]) -> int:

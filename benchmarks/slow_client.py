@@ -10,6 +10,7 @@ documentation of ``websockets``, with ``broadcast()``, goes through the same in 
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import threading
 import time
@@ -55,11 +56,12 @@ class Contender:
 
 @dataclass(frozen=True)
 class Troubled:
-    """What the others and the slow one saw, and what memory it took."""
+    """What the others and the slow one saw, what memory it took, and how fast downloads were in all."""
 
     others: Window
     slow_age_secs: float
     client_mib: float
+    loaded_mb_per_sec: float
 
 
 def ours() -> Contender:
@@ -96,11 +98,12 @@ class Stage:
                 self._beside(contender, running, stalled=STALLED, slow=SLOW, slow_bytes=half) as slow,
             ):
                 time.sleep(JOIN_SECS / 3)
-                with Peak.of(running) as with_downloads, self._downloads(contender, running):
+                with Peak.of(running) as with_downloads, self._downloads(contender, running) as loads:
                     others = _load.with_poses(_load.read_windows(running, walkers))
+                    loaded_mb = mb_per_sec(loads)
                 slow_one = _load.read_windows(running, slow)[-1]
         per_client_kib = max(with_slow.growth_kib / (STALLED + SLOW), with_downloads.growth_kib / DOWNLOADS)
-        return Troubled(others, slow_one.slow_p99_ms / 1e3, per_client_kib / 1024)
+        return Troubled(others, slow_one.slow_p99_ms / 1e3, per_client_kib / 1024, loaded_mb)
 
     def _walkers(self, contender: Contender, running: Running) -> AbstractContextManager[IO[str]]:
         return _load.started(
@@ -155,6 +158,13 @@ class Peak:
             self._highest_kib = max(self._highest_kib, self._running.memory_kib())
 
 
+def mb_per_sec(loads: IO[str]) -> float:
+    """Return how fast downloads have been, from what they say each second."""
+    os.set_blocking(loads.fileno(), False)
+    said = [int(line) for line in loads.read().splitlines()]
+    return said[-1] / len(said) / 1e6 if said else float("nan")
+
+
 def figures_of(name: str, calm: Window, troubled: Troubled) -> dict[str, Figure]:
     """Return what stands in the report of one server."""
     return {
@@ -165,6 +175,7 @@ def figures_of(name: str, calm: Window, troubled: Troubled) -> dict[str, Figure]
         f"{name}_others_ratio": troubled.others.p99_ms / calm.p99_ms,
         f"{name}_slow_age_s": troubled.slow_age_secs,
         f"{name}_client_mib": troubled.client_mib,
+        f"{name}_downloads_mb_per_sec": troubled.loaded_mb_per_sec,
         f"{name}_closed": troubled.others.closed,
     }
 

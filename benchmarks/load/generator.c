@@ -221,15 +221,21 @@ static void download_ready(int timeout_ms) {
     }
 }
 
-static void download_until_told(void) {
+/* Say each second how many bytes have come. */
+static void download_for_some_time(void) {
     for (int i = 0; i < client_count; i++) {
         connect_client(clients + i);
         ask(clients + i, options.path, "Connection: close\r\n");
     }
     printf("joined %d\n", client_count);
     fflush(stdout);
-    for (double end = now_secs() + options.seconds; now_secs() < end;) download_ready(20);
-    printf("{\"bytes\": %llu}\n", (unsigned long long)downloaded);
+    for (double end = now_secs() + options.seconds, told = now_secs(); now_secs() < end;) {
+        download_ready(20);
+        if (now_secs() < told + 1) continue;
+        told += 1;
+        printf("%llu\n", (unsigned long long)downloaded);
+        fflush(stdout);
+    }
 }
 
 /* ---- windows ---------------------------------------------------------------------------------------- */
@@ -355,7 +361,7 @@ int main(int count, char **given) {
     srand48(7);
     make_clients();
     if (options.downloads) {
-        download_until_told();
+        download_for_some_time();
         return 0;
     }
     join();
