@@ -209,7 +209,8 @@ def test_a_model_is_moved_on_ones_own_screen_and_sent_when_it_is_left() -> None:
     desk.view.moving = replace(moving, now=gizmo.shifted(moving.now, (1, 0, 0)))
     assert desk.line.sent == []
     desk.do(wish.PlaceMoved())
-    assert desk.line.sent == [messages.PlaceModel(op=1, model="m1", placement=placed((6, 0, 0)))]
+    wished = messages.PlaceModel(op=1, model="m1", placement=placed((6, 0, 0)), base=1)
+    assert desk.line.sent == [wished]
     assert desk.view.moving is None
 
 
@@ -239,7 +240,7 @@ def test_a_model_is_framed_where_it_stands_and_taken_out() -> None:
     assert box is not None
     assert np.allclose(box, [[5, 0, 0], [16, 1, 1]], atol=0.01)
     desk.do(wish.RemoveModel("m1"))
-    assert desk.line.sent == [messages.RemoveModel(op=1, model="m1")]
+    assert desk.line.sent == [messages.RemoveModel(op=1, model="m1", base=1)]
 
 
 def test_what_is_gone_is_not_selected_any_more() -> None:

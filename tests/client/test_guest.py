@@ -14,7 +14,7 @@ import pytest
 
 from tests.server.conftest import House
 from walkdown.errors import BadInput, Missing, Refused
-from walkdown.messages import SUBPROTOCOL, Blob, Hello
+from walkdown.messages import SUBPROTOCOL, Blob, Hello, Note
 from walkdown.settings import ServerSettings
 from walkdown.signals import SignalTable
 from walkdown_client.address import parse_address
@@ -103,11 +103,45 @@ async def test_what_the_server_refuses_is_raised_with_its_reason(house: House) -
     async with Guest.join(house.url, name="Ada") as ada, Guest.join(house.url, name="Bob") as bob:
         note = await ada.put_note("mine")
         await ada.set_role(bob.id, "participant")
-        with pytest.raises(Refused, match="only its author can remove it") as refusal:
+        with pytest.raises(Refused, match="its author or a chair can remove it") as refusal:
             await bob.remove_note(note)
         assert refusal.value.code == "not-yours"
         with pytest.raises(Refused, match="there is no thing"):
             await ada.put_note("where?", thing="nowhere")
+
+
+async def test_a_conflict_is_raised_with_what_stands_now_and_by_whom(house: House) -> None:
+    async with Guest.join(house.url, name="Ada") as ada, Guest.join(house.url, name="Bob") as bob:
+        note = await ada.put_note("one", point=(1, 2, 3))
+        await bob.wait_for(lambda: note in bob.notes)
+        seen = ada.world.notes[note]
+        await bob.remove_note(note)
+        await bob.undo()
+        await ada.wait_for(lambda: ada.notes[note].number > seen.number)
+        ada.world.notes[note] = seen  # as if she had not heard of it yet
+        with pytest.raises(Refused) as refusal:
+            await ada.put_note("two", point=(1, 2, 3), note=note)
+        assert (refusal.value.code, refusal.value.by) == ("conflict", "Bob")
+        assert isinstance(refusal.value.current, Note)
+        assert refusal.value.current.text == "one"
+        ada.world.notes[note] = refusal.value.current
+        await ada.put_note("two", point=(1, 2, 3), note=note)
+        await bob.wait_for(lambda: bob.notes[note].text == "two")
+
+
+async def test_who_resumes_in_another_run_counts_on_where_the_first_one_stopped(house: House) -> None:
+    async with Guest.join(house.url, name="Ada") as ada:
+        await ada.put_note("first run", note="a", point=(0, 0, 0))
+        await ada.put_note("first run", note="b", point=(0, 0, 0))
+        secret = ada.world.welcome.secret if ada.world.welcome else ""
+    address = parse_address(house.url)
+    again = Guest(address, Hello(SUBPROTOCOL, "Ada", resume=secret), cache=None, patience=Patience())
+    try:
+        await again._enter(address, 10.0)
+        await again.put_note("second run", note="a", point=(0, 0, 0))
+        assert {note.text for note in again.notes.values()} == {"first run", "second run"}
+    finally:
+        await again._leave()
 
 
 async def test_values_qualities_states_and_disturbances_are_read(house: House) -> None:

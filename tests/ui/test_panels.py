@@ -415,6 +415,15 @@ def test_esc_keeps_what_was_written(screen: Screen) -> None:
     assert screen.view.draft.text == "half"
 
 
+def test_a_note_that_was_refused_is_there_again_with_what_happened_meanwhile(screen: Screen) -> None:
+    said = "Changed meanwhile by Carl, who wrote: theirs"
+    screen.view.draft = NoteDraft("n1", (1, 2, 3), text="mine", is_new=False, base=9, meanwhile=said)
+    screen.settle(frames=4)
+    assert said in screen.text("note_editor")
+    found = screen.settle(ButtonDown("enter"), ButtonUp("enter"))
+    assert wish.PutNote("n1", "mine", (1, 2, 3), base=9) in found
+
+
 def test_an_empty_note_is_not_placed(screen: Screen) -> None:
     screen.view.draft = NoteDraft("x", (0, 0, 0))
     screen.settle(frames=4)

@@ -31,6 +31,7 @@ from walkdown_client.app.model_wishes import Hands, ModelWishes
 from walkdown_client.app.models import Models
 from walkdown_client.app.models_loading import ModelsLoading
 from walkdown_client.app.newcomers import Newcomers
+from walkdown_client.app.note_wishes import NoteWishes
 from walkdown_client.app.remembering import Remembering
 from walkdown_client.app.showing import Showing
 from walkdown_client.app.walking import Walking
@@ -159,6 +160,8 @@ class App:
             hands=Hands(self._dialog, self._drop),
         )
         self.wishes.add(self._model_wishes.rules(self.wishes))
+        self._note_wishes = NoteWishes(self.world, self.view, self.wishes)
+        self.wishes.add(self._note_wishes.rules())
         self._model_news = ModelNews(self.wishes.say)
         self._in_motion = InMotion(self.scene, self.models)
 
@@ -229,7 +232,8 @@ class App:
         self._model_wishes.look()
         forget_what_is_gone(self.view, self.world, self.models)
         for refusal in self.world.refusals:
-            self.wishes.say_error(_("The server did not do it"), reply_sentence(refusal))
+            if not self._note_wishes.hear(refusal):
+                self.wishes.say_error(_("The server did not do it"), reply_sentence(refusal))
         self.world.refusals.clear()
         smooth = not self.frame_secs > SMOOTH_SECS
         self.loading.step(

@@ -151,7 +151,8 @@ class ModelWishes:
             self._doing.say(_("Select a part of the model that is to be moved"))
             return
         low, high = (tuple(corner.tolist()) for corner in box)
-        self._view.moving = Moving(model, ref.name, ref.placement, ref.placement, low, high)
+        seen = self._world.last_record
+        self._view.moving = Moving(model, ref.name, ref.placement, ref.placement, low, high, base=seen)
 
     def _selected(self) -> str:
         """Return the model that the selection belongs to, "" for none."""
@@ -163,11 +164,12 @@ class ModelWishes:
         moving = self._view.moving
         if moving is None:
             return
-        stays = moving.now == moving.before
-        if stays or self._doing.send(messages.PlaceModel(op=1, model=moving.model, placement=moving.now)):
+        wished = messages.PlaceModel(op=1, model=moving.model, placement=moving.now, base=moving.base)
+        if moving.now == moving.before or self._doing.send(wished):
             self._view.moving = None
 
     def _remove(self, intent: wish.RemoveModel) -> None:
         name = next((ref.name for ref in self._world.packages if ref.model == intent.model), "")
-        if self._doing.send(messages.RemoveModel(op=1, model=intent.model)):
+        base = self._world.last_record
+        if self._doing.send(messages.RemoveModel(op=1, model=intent.model, base=base)):
             self._doing.say(_("{name} is taken out").format(name=name), _("Ctrl+Z brings it back."))

@@ -18,7 +18,6 @@ from walkdown_client.address import Address
 from walkdown_client.app.models import Box, Models
 from walkdown_client.input import camera
 from walkdown_client.link import Link
-from walkdown_client.placements import point_in_model
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.rights import allowed, why_not
 from walkdown_client.tools.view_rules import carry_out
@@ -73,8 +72,6 @@ class Wishes:
             wish.LookFrom: self._look_from,
             wish.GoToPerson: self._go_to_person,
             wish.GoToNote: self._go_to_note,
-            wish.PutNote: self._put_note,
-            wish.RemoveNote: lambda i: self.send(messages.RemoveNote(op=1, note=i.note)),
             wish.Undo: lambda _i: self.send(messages.Undo(op=1)),
             wish.Redo: lambda _i: self.send(messages.Redo(op=1)),
             wish.TriggerDisturbance: self._trigger,
@@ -171,31 +168,23 @@ class Wishes:
 
     # ---- the session --------------------------------------------------------------------------------
 
-    def _put_note(self, intent: wish.PutNote) -> None:
-        there = self._world.notes.get(intent.note)
-        model = there.model if there else intent.model
-        note = messages.PutNote(
-            op=1,
-            note=intent.note,
-            text=intent.text,
-            point=there.point if there else point_in_model(self._world.placement(model), intent.point),
-            thing=intent.thing,
-            model=model,
-        )
-        if self.send(note):
-            self._view.draft = None
-
     def _trigger(self, intent: wish.TriggerDisturbance) -> None:
         self.send(messages.Trigger(op=1, disturbance=intent.disturbance, active=intent.active))
 
     def send(self, operation: messages.ClientMessage) -> bool:
         """Send to the server; tell whether that could be done, and say so when not."""
+        return self._sent(operation) is not None
+
+    def operate(self, operation: messages.ClientMessage) -> int:
+        """Send to the server; returns its number, 0 when that could not be done, after saying so."""
+        return self._sent(operation) or 0
+
+    def _sent(self, message: messages.ClientMessage) -> int | None:
         try:
-            self._link.send(operation)
+            return self._link.send(message)
         except Refused as refusal:
             self.say_error(_("This cannot be sent"), str(refusal))
-            return False
-        return True
+            return None
 
     # ---- the program --------------------------------------------------------------------------------
 

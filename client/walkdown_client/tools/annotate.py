@@ -14,7 +14,7 @@ def finished(draft: NoteDraft) -> PutNote | None:
     text = draft.text.strip()
     if not text:
         return None
-    return PutNote(draft.note, text[:TEXT_MAX], draft.point, draft.thing, draft.model)
+    return PutNote(draft.note, text[:TEXT_MAX], draft.point, draft.thing, draft.model, draft.base)
 
 
 def lifted(point: Point, *, towards: Point, by_m: float = 0.05) -> Point:

@@ -49,6 +49,7 @@ class Moving:
         before, now: where it stood, and where it would stand.
         low, high: corners of its box, in its own frame.
         handle: the one under the pointer, or "". tilting: whether the rings that tilt are offered.
+        base: the newest record that was known when it was taken.
     """
 
     model: str
@@ -59,6 +60,7 @@ class Moving:
     high: Point
     handle: str = ""
     tilting: bool = False
+    base: int = 0
 
     @property
     def pivot(self) -> F64:

@@ -331,6 +331,7 @@ class PutNote(Intent):
 
     Attributes:
         point: metres, site frame. model: id of the model that it stands on, "" for the site.
+        base: the record of the note that its author has seen, 0 for none.
     """
 
     note: str
@@ -338,6 +339,7 @@ class PutNote(Intent):
     point: Point
     thing: str = ""
     model: str = ""
+    base: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def _dismiss(view: ViewState, _intent: wish.Intent) -> None:
 def _lay_aside(view: ViewState) -> None:
     """Close the note editor without losing what was written."""
     draft, view.draft = view.draft, None
-    if draft is not None and draft.is_new and draft.text.strip():
+    if draft is not None and (draft.is_new or draft.meanwhile) and draft.text.strip():
         view.laid_aside = draft
 
 
@@ -192,7 +192,9 @@ def _begin_note(view: ViewState, intent: wish.BeginNote) -> None:
 def _edit_note(view: ViewState, intent: wish.EditNote, notes: Mapping[str, Note]) -> None:
     note = notes.get(intent.note)
     if note is not None:
-        view.draft = NoteDraft(note.note, note.point, note.thing, note.text, is_new=False, model=note.model)
+        view.draft = NoteDraft(
+            note.note, note.point, note.thing, note.text, is_new=False, model=note.model, base=note.number
+        )
 
 
 def _type_ahead(view: ViewState, intent: wish.TypeAhead) -> None:

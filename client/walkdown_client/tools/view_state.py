@@ -49,6 +49,8 @@ class NoteDraft:
     Attributes:
         note: UUID. is_new: it is not yet in the session.
         point: metres, site frame. model: id of the model that is there, "" for the site.
+        base: the record that its author has seen of it, 0 for none.
+        meanwhile: what has happened to it since then, when it was refused for that.
     """
 
     note: str
@@ -57,6 +59,8 @@ class NoteDraft:
     text: str = ""
     is_new: bool = True
     model: str = ""
+    base: int = 0
+    meanwhile: str = ""
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from imgui_bundle import imgui
 
 from walkdown.i18n import _
+from walkdown.twin import STATE_ATTENTION
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.annotate import TEXT_MAX, finished
 from walkdown_client.tools.view_state import NoteDraft
@@ -15,6 +16,10 @@ from walkdown_client.ui.frame import Frame
 
 NAME = "note_editor"
 SIZE_PX = (420.0, 226.0)
+MEANWHILE_PX = 64.0
+"""More height for the line that says what has happened meanwhile."""
+
+MEANWHILE_MAX = 160
 
 
 def draw(frame: Frame) -> list[wish.Intent]:
@@ -26,14 +31,25 @@ def draw(frame: Frame) -> list[wish.Intent]:
         title = _("New note") if draft.is_new else _("Change a note")
         canvas.text(title, size_px=look.TITLE_PX)
         canvas.muted(_where(frame, draft))
+        if draft.meanwhile:
+            _draw_meanwhile(frame, draft.meanwhile)
         draft.text = _field(frame, draft.text)
         imgui.dummy((0, canvas.px(2)))
         return _draw_buttons(frame, draft)
 
 
+def _draw_meanwhile(frame: Frame, text: str) -> None:
+    """Say why the editor is open again; what does not fit is in the tip."""
+    canvas = frame.canvas
+    short = text if len(text) <= MEANWHILE_MAX else text[: MEANWHILE_MAX - 1].rstrip() + "…"
+    canvas.paragraph(short, look.STATE_COLOURS[STATE_ATTENTION], size_px=look.SMALL_PX)
+    canvas.tip(text if short != text else "")
+
+
 def _place(frame: Frame) -> Rect:
     canvas, scene = frame.canvas, frame.layout.scene
-    width, height = min(canvas.px(SIZE_PX[0]), scene.width), canvas.px(SIZE_PX[1])
+    more = MEANWHILE_PX if frame.view.draft is not None and frame.view.draft.meanwhile else 0.0
+    width, height = min(canvas.px(SIZE_PX[0]), scene.width), canvas.px(SIZE_PX[1] + more)
     return Rect(
         scene.x + (scene.width - width) / 2, scene.y + scene.height - height - canvas.px(56), width, height
     )
