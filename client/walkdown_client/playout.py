@@ -43,6 +43,7 @@ COAST_SECS = 0.1
 PACE_MIN_SECS = 0.02
 """Two samples that are closer in time say nothing about speed."""
 SECS = 1e-9
+_NO_ROW = -1
 
 _ROW = np.dtype([
     ("id", "u2"),
@@ -62,7 +63,8 @@ class PeoplePlayout:
     """Poses of all people."""
 
     def __init__(self) -> None:
-        self._row: dict[int, int] = {}
+        self._count = 0
+        self._row_of: npt.NDArray[np.int32] = np.full(1 << 16, _NO_ROW, np.int32)
         self._table: Table = np.zeros(16, _ROW)
 
     @property
@@ -95,14 +97,18 @@ class PeoplePlayout:
 
     def remove(self, person: int) -> None:
         """Forget someone who left; the last row moves into the gap."""
-        row = self._row.pop(person, None)
-        if row is not None and row < len(self._row):
-            self._table[row] = self._table[len(self._row)]
-            self._row[int(self._table["id"][row])] = row
+        row = int(self._row_of[person])
+        if row == _NO_ROW:
+            return
+        self._count -= 1
+        self._table[row] = self._table[self._count]
+        self._row_of[self._table["id"][row]] = row
+        self._row_of[person] = _NO_ROW
 
     def clear(self) -> None:
         """Forget everybody."""
-        self._row.clear()
+        self._count = 0
+        self._row_of[:] = _NO_ROW
 
     def at(self, session_ns: int) -> tuple[F64, F64]:
         """Return positions (n, 3) and quaternions (n, 4) to be drawn now, in the order of :attr:`ids`."""
@@ -126,7 +132,7 @@ class PeoplePlayout:
 
     @property
     def _people(self) -> Table:
-        return self._table[: len(self._row)]
+        return self._table[: self._count]
 
     def _learn_interval(self, rows: Rows, times_ns: I64) -> None:
         """Move the running mean, and let who stood stand until one interval before setting out."""
@@ -141,21 +147,28 @@ class PeoplePlayout:
         self._table["times_ns"][rows, -1] = np.where(stood, np.maximum(newest_ns, set_out_ns), newest_ns)
 
     def _rows_of(self, times_ns: I64, poses: Poses) -> Rows:
-        people = poses.ids.tolist()
-        for place, person in enumerate(people):
-            if person not in self._row:
-                self._enter(person, (times_ns[place], poses.positions[place], poses.quaternions[place]))
-        return np.array([self._row[person] for person in people], np.intp)
+        new = np.flatnonzero(self._row_of[poses.ids] == _NO_ROW)
+        if len(new):
+            _ids, first = np.unique(poses.ids[new], return_index=True)
+            self._enter(new[np.sort(first)], times_ns, poses)
+        return self._row_of[poses.ids].astype(np.intp)
 
-    def _enter(self, person: int, first: tuple[int, F64, F64]) -> None:
-        row = len(self._row)
-        if row == len(self._table):
-            self._table = np.concatenate([self._table, np.zeros(row, _ROW)])
-        time_ns, position, quaternion = first
-        standing = PoseFlag.STANDING_STILL
-        stream = (INTERVAL_FIRST_SECS, DELAY_MIN_SECS, time_ns, time_ns)
-        self._table[row] = (person, time_ns - 1, position, quaternion, standing, *stream)
-        self._row[person] = row
+    def _enter(self, places: Rows, times_ns: I64, poses: Poses) -> None:
+        """Give rows to people of whom this is the first sample; until it they stood there."""
+        rows = np.arange(self._count, self._count + len(places))
+        while rows[-1] >= len(self._table):
+            self._table = np.concatenate([self._table, np.zeros(len(self._table), _ROW)])
+        entered = np.zeros(len(rows), _ROW)
+        entered["id"] = poses.ids[places]
+        entered["times_ns"] = times_ns[places, None] - 1
+        entered["positions"] = poses.positions[places, None]
+        entered["quaternions"] = poses.quaternions[places, None]
+        entered["flags"] = PoseFlag.STANDING_STILL
+        entered["interval_secs"], entered["delay_secs"] = INTERVAL_FIRST_SECS, DELAY_MIN_SECS
+        entered["asked_ns"] = entered["shown_ns"] = times_ns[places]
+        self._table[rows] = entered
+        self._row_of[entered["id"]] = rows
+        self._count += len(rows)
 
 
 def _standing(people: Table) -> Bools:

@@ -48,6 +48,16 @@ def rotate(quaternions: F64, vectors: F64) -> F64:
     return vectors + 2 * np.cross(axis, np.cross(axis, vectors) + w * vectors)
 
 
+def rotation_matrices(quaternions: F64) -> F64:
+    """Return the (n, 3, 3) matrices of (n, 4) unit quaternions: ``matrix @ vector`` is the vector rotated."""
+    w, x, y, z = quaternions.T
+    matrices = np.zeros((len(quaternions), 3, 3))
+    matrices[:, 0] = np.stack([1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)], 1)
+    matrices[:, 1] = np.stack([2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)], 1)
+    matrices[:, 2] = np.stack([2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)], 1)
+    return matrices
+
+
 def normalized(quaternions: npt.ArrayLike) -> F64:
     """Return (n, 4) quaternions scaled to unit length; zero becomes the identity."""
     q = np.array(quaternions, np.float64).reshape(-1, 4)

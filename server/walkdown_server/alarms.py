@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from walkdown.blocks.shape import ragged
+from walkdown.ragged import ragged
 from walkdown.signals import SignalTable
 from walkdown.twin import (
     BAD,

@@ -42,6 +42,9 @@ class Showing:
         self._mode = "state"
         self._quantity: Quantity | None = None
         self._heat_rows = np.zeros(0, np.int32)
+        self._here = np.zeros(0, bool)
+        self._names: tuple[str, ...] = ()
+        self._colours = _NOTHING
 
     def update(self, world: World, view: ViewState, eye: npt.NDArray[np.float64]) -> None:
         """Show the world as it is now."""
@@ -132,17 +135,25 @@ class Showing:
             self._scene.set_joint_matrices(np.concatenate(matrices))
 
     def _show_people(self, world: World) -> None:
-        known = [world.people.get(number) for number in world.people_ids.tolist()]
-        here = np.array([person is not None for person in known], bool)
-        people = [person for person in known if person is not None]
-        flags = np.where(world.people_flags[here] & PoseFlag.SPEAKING, SPEAKING, 0)
+        self._when(
+            "people", (world.people_revision, world.people_ids.tobytes()), lambda: self._list_people(world)
+        )
+        here = self._here
         self._scene.people.update(
             world.people_positions[here],
             world.people_quaternions[here],
-            names=[person.name for person in people],
-            colors=np.array([person.colour for person in people], np.intp),
-            flags=flags,
+            names=self._names,
+            colors=self._colours,
+            flags=np.where(world.people_flags[here] & PoseFlag.SPEAKING, SPEAKING, 0),
         )
+
+    def _list_people(self, world: World) -> None:
+        """List who is drawn: those whose place and name are known."""
+        known = [world.people.get(number) for number in world.people_ids.tolist()]
+        self._here = np.array([person is not None for person in known], bool)
+        people = [person for person in known if person is not None]
+        self._names = tuple(person.name for person in people)
+        self._colours = np.array([person.colour for person in people], np.intp)
 
 
 def _values_of(package: OpenPackage, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

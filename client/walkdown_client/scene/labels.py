@@ -7,7 +7,6 @@ and tags of many are arrays; cards and pins are few.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +17,6 @@ from walkdown_client.scene.cards import (
     Pin,
     draw_card,
     draw_pin,
-    draw_tag,
     state_color,
 )
 from walkdown_client.scene.placing import Area, Box, place_cards
@@ -37,6 +35,7 @@ from walkdown_client.scene.quads import (
     blank,
     strokes,
 )
+from walkdown_client.scene.tags import NameTags, Tags
 from walkdown_client.scene.text_atlas import TextAtlas
 
 F32 = npt.NDArray[np.float32]
@@ -44,22 +43,8 @@ F64 = npt.NDArray[np.float64]
 
 _GOOD, _ALARM = 1, 3
 _STEM_PX = 20.0
-_TAG_HIDDEN, _PIN_HIDDEN = 0.5, 0.55
-_TAG_ABOVE_HEAD_M = 0.36
-_TAGS_FAR_M = 60.0
-_TAGS_MOST = 40
-_TAG_RAISE_PX, _TAG_STEPS = 14.0, 4
+_PIN_HIDDEN = 0.55
 _EDGE_MARGIN_PX = 26.0
-
-
-@dataclass(frozen=True)
-class Tags:
-    """Name tags of people: (n, 3) head positions, names, colour indices and who speaks."""
-
-    heads: F64
-    names: Sequence[str]
-    colors: npt.NDArray[np.integer]
-    speaking: npt.NDArray[np.bool_]
 
 
 class Labels:
@@ -79,7 +64,7 @@ class Labels:
         self._pins: Sequence[Pin] = ()
         self._tags: Tags | None = None
         self._places: dict[str, int] = {}
-        self._drawn: dict[object, F32] = {}
+        self._name_tags = NameTags(atlas)
 
     def set_markers(self, positions: npt.ArrayLike, codes: npt.ArrayLike) -> None:
         """Show state shapes on stems.
@@ -107,7 +92,7 @@ class Labels:
 
     def records(self, camera: Projection) -> F32:
         """Return all quads for one frame, far ones first, cards on top."""
-        parts = [self._marker_records(camera), *self._tag_records(camera), *self._pin_records(camera)]
+        parts = [self._marker_records(camera), self._tag_records(camera), *self._pin_records(camera)]
         parts.extend(self._card_records(camera))
         return np.concatenate(parts)
 
@@ -149,40 +134,10 @@ class Labels:
 
     # --- people ---
 
-    def _tag_records(self, camera: Projection) -> list[F32]:
+    def _tag_records(self, camera: Projection) -> F32:
         if self._tags is None or not len(self._tags.heads):
-            return []
-        found = camera.project(self._tags.heads + np.array([0, 0, _TAG_ABOVE_HEAD_M], np.float32))
-        named = np.array([bool(name) for name in self._tags.names])
-        near = np.flatnonzero(found.visible & named & (found.distance < _TAGS_FAR_M))
-        near = near[np.argsort(found.distance[near])][:_TAGS_MOST]
-        anchors = camera.anchors(found)
-        fade = np.clip(2.0 - found.distance / (_TAGS_FAR_M / 2), 0.3, 1.0)
-        placed: list[Box] = []
-        records: list[F32] = []
-        for number in near.tolist():
-            body = self._tag(number)
-            box = _stacked(found.pixels[number], body[0, HALF] * 2, placed)
-            placed.append(box)
-            at, alpha = (box.x, box.y), float(fade[number])
-            records.append(_placed(body, at, anchor=anchors[number], hidden=_TAG_HIDDEN, alpha=alpha))
-        return records[::-1]
-
-    def _tag(self, number: int) -> F32:
-        tags = self._tags
-        if tags is None:
             return blank(0, "rect")
-        key = ("tag", tags.names[number], int(tags.colors[number]), bool(tags.speaking[number]), self.scale)
-        if key not in self._drawn:
-            self._forget()
-            self._drawn[key] = draw_tag(
-                tags.names[number], int(tags.colors[number]), self._atlas, speaking=key[3], scale=self.scale
-            )
-        return self._drawn[key]
-
-    def _forget(self) -> None:
-        if len(self._drawn) > 2000:
-            self._drawn.clear()
+        return self._name_tags.records(self._tags, camera, self.scale)
 
     # --- notes ---
 
@@ -226,17 +181,6 @@ class Labels:
             leaders.append(_leader(anchor, box, self._cards[i].state))
             bodies.append(_placed(body, np.array([box.x, box.y], np.float32)))
         return leaders + bodies
-
-
-def _stacked(pixel: F32, size: F32, placed: Sequence[Box]) -> Box:
-    """A place for a tag above a pixel, over the tags of people who stand nearer."""
-    width, height = float(size[0]), float(size[1])
-    x, y = float(pixel[0]), float(pixel[1]) + _TAG_RAISE_PX
-    for _ in range(_TAG_STEPS):
-        if not any(Box(x, y, width, height).overlap(other) > 0 for other in placed):
-            break
-        y += height + 2
-    return Box(x, y, width, height)
 
 
 def _nearly_inside(found: Projected, number: int, window: tuple[int, int]) -> bool:

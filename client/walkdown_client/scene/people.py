@@ -12,22 +12,31 @@ import numpy as np
 import numpy.typing as npt
 from panda3d.core import LVecBase2, NodePath, OmniBoundingVolume, TransparencyAttrib
 
-from walkdown.frames import rotate
+from walkdown.frames import rotation_matrices
 from walkdown_client.render import masks
 from walkdown_client.render.buffers import BufferTexture
 from walkdown_client.render.engine import NEAR_FIRST
 from walkdown_client.render.geometry import box_of, fix_bounds, make_geom, make_node, make_vertices
 from walkdown_client.render.shader_source import make_shader
-from walkdown_client.scene.avatar import EYE_HEIGHT_M, MATERIALS, make_figure
+from walkdown_client.scene.avatar import (
+    BODY,
+    EYE_HEIGHT_M,
+    HEAD,
+    LEFT_HAND,
+    MATERIALS,
+    RIGHT_HAND,
+    make_figure,
+)
 from walkdown_client.scene.batches import PLACEMENT_TAG
-from walkdown_client.scene.labels import Tags
 from walkdown_client.scene.look import PEOPLE_SRGB, srgb
 from walkdown_client.scene.materials import MaterialTable
 from walkdown_client.scene.programs import PERSON
 from walkdown_client.scene.projection import Projection
 from walkdown_client.scene.quads import BORDER, CENTRE, FILL, HALF, blank
+from walkdown_client.scene.tags import Tags
 
 F32 = npt.NDArray[np.float32]
+F64 = npt.NDArray[np.float64]
 
 SPEAKING = 1
 """Flag of a person."""
@@ -36,6 +45,7 @@ _TEXELS = 13
 """Four matrices of three texels, then colour and flags."""
 
 _HANDS_AT = np.array([[-0.31, 0.12, -0.62], [0.31, 0.12, -0.62]], np.float32)
+_LEVEL_MIN = 1e-9
 _HEAD_RADIUS_M = 0.27
 _REACH_PX = 14.0
 
@@ -141,21 +151,22 @@ class People:
         *,
         tone: npt.NDArray[np.int64],
         marks: npt.NDArray[np.int64],
-        hands: npt.ArrayLike | None,
+        hands: npt.NDArray[np.float64] | None,
     ) -> None:
         count = len(eyes)
         self._buffer.reserve(count * _TEXELS)
         rows = self._buffer.rows[: count * _TEXELS].reshape(count, _TEXELS, 4)
-        upright = _upright(turns)
-        feet = eyes - np.array([0, 0, EYE_HEIGHT_M], np.float32)
-        rows[:, 0:3] = _matrices(upright, feet)
-        rows[:, 3:6] = _matrices(turns, eyes)
-        resting = np.stack([eyes + rotate(upright, at[None].astype(np.float64)) for at in _HANDS_AT], 1)
+        head = rotation_matrices(turns)
+        upright = _upright(head)
+        parts = rows[:, :12].reshape(count, 4, 3, 4)
+        parts[:, (BODY, LEFT_HAND, RIGHT_HAND), :, :3] = upright[:, None]
+        parts[:, HEAD, :, :3] = head
+        parts[:, BODY, :, 3] = eyes - np.array([0, 0, EYE_HEIGHT_M], np.float32)
+        parts[:, HEAD, :, 3] = eyes
+        held = eyes[:, None] + _HANDS_AT @ upright.swapaxes(1, 2)
         if hands is not None:
-            tracked = np.asarray(hands, np.float64).reshape(count, 2, 3)
-            resting = np.where(np.isfinite(tracked), tracked, resting)
-        for side in range(2):
-            rows[:, 6 + 3 * side : 9 + 3 * side] = _matrices(upright, resting[:, side])
+            held = np.where(np.isfinite(hands), hands, held)
+        parts[:, LEFT_HAND:, :, 3] = held
         rows[:, 12, :3] = _TONES_LINEAR[tone]
         rows[:, 12, 3] = marks
         self._buffer.upload()
@@ -196,20 +207,15 @@ class People:
         return path
 
 
-def _upright(turns: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Only the heading of each quaternion."""
-    forward = rotate(turns, np.array([[0.0, 1.0, 0.0]]))
-    half = np.arctan2(-forward[:, 0], forward[:, 1]) / 2
-    zero = np.zeros_like(half)
-    return np.stack([np.cos(half), zero, zero, np.sin(half)], 1)
-
-
-def _matrices(turns: npt.NDArray[np.float64], places: npt.NDArray[np.floating]) -> F32:
-    """(n, 3, 4) of quaternions and translations."""
-    out = np.zeros((len(turns), 3, 4), np.float32)
-    for column, unit in enumerate(np.eye(3)):
-        out[:, :, column] = rotate(turns, unit[None])
-    out[:, :, 3] = places
+def _upright(head: F64) -> F64:
+    """Return (n, 3, 3) of heads that keep their heading alone; who looks straight up or down faces north."""
+    east, north = head[:, 0, 1], head[:, 1, 1]
+    length = np.hypot(east, north)
+    level = length > _LEVEL_MIN
+    cos = np.where(level, north / np.maximum(length, _LEVEL_MIN), 1.0)
+    sin = np.where(level, -east / np.maximum(length, _LEVEL_MIN), 0.0)
+    out = np.zeros_like(head)
+    out[:, 0, 0], out[:, 0, 1], out[:, 1, 0], out[:, 1, 1], out[:, 2, 2] = cos, -sin, sin, cos, 1.0
     return out
 
 

@@ -26,10 +26,9 @@ from walkdown.blocks.shape import (
     Bytes,
     Ints,
     Parts,
-    Ragged,
     Shape,
-    ragged,
 )
+from walkdown.ragged import Ragged, ragged
 from walkdown.signals import Layout, SignalTable
 
 FULL_ABOVE = 0.9

@@ -24,20 +24,6 @@ Bytes = npt.NDArray[np.uint8]
 Bits = npt.NDArray[np.bool_]
 
 
-class Ragged(NamedTuple):
-    """Many rows of different length in one array: of each element its row, and its place in that row."""
-
-    row: Ints
-    place: Ints
-
-
-def ragged(counts: Ints) -> Ragged:
-    """Return the elements of rows that have (k,) ``counts`` elements."""
-    row = np.repeat(np.arange(len(counts)), counts)
-    first = np.cumsum(counts) - counts
-    return Ragged(row, np.arange(len(row)) - first[row])
-
-
 class Parts(NamedTuple):
     """Where the parts of each payload begin, and where it ends; all (k,)."""
 

@@ -21,12 +21,11 @@ from walkdown.blocks.shape import (
     Bytes,
     Ints,
     Parts,
-    Ragged,
     Shape,
-    ragged,
 )
 from walkdown.codec import decompress
 from walkdown.errors import ProtocolError
+from walkdown.ragged import Ragged, ragged
 from walkdown.signals import DTYPES, Layout
 from walkdown.twin import Kind
 
