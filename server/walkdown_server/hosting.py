@@ -37,6 +37,9 @@ from walkdown_server.sources import Source
 from walkdown_server.telling import TICK_MS
 
 CARE_SECS = 1.0
+DELAYS_EVERY = 2
+"""So often, in ``CARE_SECS``, people are told how late they are told."""
+
 RESTING_TICK_SECS = 0.25
 """Between ticks while nobody is in the session."""
 
@@ -174,7 +177,7 @@ class Hosted:
                 self.room.tick()
             except Exception:
                 _log.exception("a tick failed; the next one goes on")
-            self.room.tally.ticks.add(time.perf_counter() - began)
+            self.room.tally.note_tick(time.perf_counter() - began)
 
     async def _rest(self) -> None:
         """Wait while nobody is here, until someone comes; what is kept for later is kept a little coarser."""
@@ -184,12 +187,14 @@ class Hosted:
                 await self._someone_came.wait()
 
     async def _care(self) -> None:
-        jumped_ns = 0
+        jumped_ns = seconds = 0
         while True:
             await asyncio.sleep(CARE_SECS)
             self.intake.look_after(self._loop.time())
             self.room.forget_absent()
             self.room.tally.person_secs += CARE_SECS * self.room.people
+            if (seconds := seconds + 1) % DELAYS_EVERY == 0:
+                self.room.tell_delays()
             if abs(self._clock.jump_ns() - jumped_ns) > JUMP_NS:
                 jumped_ns = self._clock.jump_ns()
                 _log.warning("the system's clock was set; it is now %.1f s off session time", jumped_ns / NS)

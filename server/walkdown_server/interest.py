@@ -24,13 +24,12 @@ from walkdown.codec import HANDS, POSE, PoseFlag, Section, pack_section
 from walkdown_server.cells import (
     NEAR_RUNS,
     NOWHERE,
-    REACH_RUNS,
     RING_RUNS,
     Keys,
     Runs,
     gather,
     keys_of,
-    within,
+    reach,
 )
 
 EVERYONE_UP_TO = 300
@@ -95,6 +94,8 @@ class Crowd:
         self._one_group = [0] * capacity
         self._in_cells = False
         self._everyone: tuple[int, bytes] | None = None
+        self._all: npt.NDArray[np.void] | None = None
+        self._owed: dict[tuple[int, int, int], bytes] = {}
         self._views = Views([b""], self._one_group, [])
         self._always_people: frozenset[int] = frozenset()
 
@@ -137,6 +138,7 @@ class Crowd:
 
     def views(self, tick: int, *, now_ns: int) -> Views:
         """Begin a tick, and return what it tells of people to those who keep up."""
+        self._all, self._owed = None, {}
         changed, far = self._judge(tick)
         were_in_cells = self._in_cells
         self._in_cells = int(np.count_nonzero(self._present)) > self._everyone_up_to
@@ -154,6 +156,12 @@ class Crowd:
         self._views = Views([for_all, *around], group_of.tolist(), entered)
         return self._views
 
+    def ages_secs(self, tick: int, *, now_ns: int) -> npt.NDArray[np.float64]:
+        """Return how old the poses (p,) are of those who moved, in a tick that was begun."""
+        rows = np.flatnonzero(self._changed_tick == tick)
+        ages = self._records["pose"]["age"][rows] / AGE_STEPS_PER_SEC
+        return np.asarray(ages + (now_ns - self._arrived_ns[rows]) / 1e9)
+
     def everyone(self, *, now_ns: int) -> bytes:
         """Return the sections with everyone, encoded once for all who ask at that time."""
         if self._everyone is None or self._everyone[0] != now_ns:
@@ -170,18 +178,30 @@ class Crowd:
         missed = tick - 1 - told_tick
         if not self._in_cells or missed >= FAR_TICKS:
             return self.everyone(now_ns=now_ns)
-        here, keys = int(self._keys[row]), self._keys
-        reach = within(keys, here, REACH_RUNS)
-        if missed:
-            turns = (tick - self._turns) % FAR_TICKS <= missed
-            return self._pack(
-                np.flatnonzero((reach | turns | self._seen_by_all()) & self._known), now_ns=now_ns
-            )
-        before = int(self._keys_before[row])
-        kept = within(keys, before, REACH_RUNS) & ~within(keys, here, NEAR_RUNS)
-        new = reach & ~(kept | within(keys, before, NEAR_RUNS))
-        said = self._views.sections[self._views.group_of[row]]
-        return said + self._pack(np.flatnonzero(new & self._known), now_ns=now_ns)
+        here, before = int(self._keys[row]), int(self._keys_before[row])
+        sections = self._owed.get((here, before, missed))
+        if sections is None:
+            rows = self._missed(here, tick, missed) if missed else self._newly_seen(here, before)
+            sections = _packed(self._whole(now_ns)[rows], self._hands[rows])
+            self._owed[here, before, missed] = sections
+        return sections if missed else self._views.sections[self._views.group_of[row]] + sections
+
+    def _missed(self, here: int, tick: int, missed: int) -> Rows:
+        """Return who is in reach or to be seen by all, and whose turn has come since the viewer was told."""
+        turns = (tick - self._turns) % FAR_TICKS <= missed
+        return np.flatnonzero((reach(self._keys, here)[1] | turns | self._seen_by_all()) & self._known)
+
+    def _newly_seen(self, here: int, before: int) -> Rows:
+        """Return who is in reach of a cell and was not, or was in the ring and is near now."""
+        near, in_reach = reach(self._keys, here)
+        was_near, was_in_reach = reach(self._keys, before)
+        return np.flatnonzero(in_reach & ~was_near & ~(was_in_reach & ~near) & self._known)
+
+    def _whole(self, now_ns: int) -> npt.NDArray[np.void]:
+        """Return all rows as they are told, made once a tick for all who are owed some."""
+        if self._all is None:
+            self._all = self._records_of(np.arange(len(self._known)), now_ns=now_ns)
+        return self._all
 
     def _judge(self, tick: int) -> tuple[Bits, Bits]:
         """Return who has moved or stopped since the last tick, and whose turn it is to be told to all."""
@@ -251,15 +271,7 @@ class Crowd:
         return sections
 
     def _pack(self, rows: Rows, *, now_ns: int) -> bytes:
-        if not len(rows):
-            return b""
-        records, hands = self._records_of(rows, now_ns=now_ns), self._hands[rows]
-        parts = []
-        if not hands.all():
-            parts.append(pack_section(Section.POSES, records["pose"][~hands].tobytes()))
-        if hands.any():
-            parts.append(pack_section(Section.HANDS, records[hands].tobytes()))
-        return b"".join(parts)
+        return _packed(self._records_of(rows, now_ns=now_ns), self._hands[rows]) if len(rows) else b""
 
     def _records_of(self, rows: Rows, *, now_ns: int) -> npt.NDArray[np.void]:
         """Return the records (n,) of HANDS as they are told: checked, with number, flags and age."""
@@ -272,6 +284,16 @@ class Crowd:
         waited = (now_ns - self._arrived_ns[rows]) * (AGE_STEPS_PER_SEC / 1e9)
         pose["age"] = (pose["age"] + waited).clip(0, 65535)
         return records
+
+
+def _packed(records: npt.NDArray[np.void], hands: Bits) -> bytes:
+    """Return the sections with these records (n,) of HANDS, whole for those who have hands."""
+    parts = []
+    if not hands.all():
+        parts.append(pack_section(Section.POSES, records["pose"][~hands].tobytes()))
+    if hands.any():
+        parts.append(pack_section(Section.HANDS, records[hands].tobytes()))
+    return b"".join(parts)
 
 
 def _steps_apart(first: npt.NDArray[np.uint32], second: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:

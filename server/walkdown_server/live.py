@@ -33,6 +33,9 @@ class Live:
     Args:
         catalogue: lays the signals out. joint_count: joints of all packages.
         now_ns: session time at the start.
+
+    Attributes:
+        waits_secs: (b,) of the blocks of the last tick, how long the first new value of each waited for it.
     """
 
     def __init__(self, catalogue: Catalogue, *, joint_count: int, now_ns: int) -> None:
@@ -49,6 +52,8 @@ class Live:
         prompt = np.array([kind in ("enum", "bool") for kind in kinds], bool)
         self._due = [prompt | (numbers % BLOCK_TICKS == phase) for phase in range(BLOCK_TICKS)]
         self._full: dict[int, bytes] = {}
+        self._waiting_ns = np.zeros(len(kinds), np.int64)
+        self.waits_secs = np.zeros(0)
 
     # ---- in: what sources say -------------------------------------------------------------------------
 
@@ -79,7 +84,13 @@ class Live:
         times = now_ns if times_ns is None else np.minimum(times_ns, now_ns)
         changed = self.table.write(rows, numbers, quality=levels, times_ns=times)
         self._dirty[changed] = True
+        self._note_waiting(changed, now_ns)
         self.alarms.update(rows, now_ns=now_ns)
+
+    def _note_waiting(self, changed: Indices, now_ns: int) -> None:
+        """Remember of each block when the first value came that has not been told."""
+        blocks = self._layout.block_of[changed]
+        self._waiting_ns[blocks[self._waiting_ns[blocks] == 0]] = now_ns
 
     def write_text(
         self, index: int, value: str, *, quality: int = GOOD, time_ns: int | None = None, now_ns: int
@@ -111,6 +122,7 @@ class Live:
     def take_blocks(self, tick: int, *, now_ns: int) -> PackedBlocks:
         """Return the changed blocks whose turn it is, encoded; few need no turns."""
         self._full.clear()
+        self.waits_secs = np.zeros(0)
         changed = np.flatnonzero(self._dirty[: self._layout.numeric])
         if not len(changed):
             return NO_BLOCKS
@@ -119,7 +131,10 @@ class Live:
         due[block] = True
         if np.count_nonzero(due) > FEW_BLOCKS:
             due &= self._due[tick % BLOCK_TICKS]
-        packed = pack_blocks(self.epoch, self.table, np.flatnonzero(due), changed=self._dirty, now_ns=now_ns)
+        numbers = np.flatnonzero(due)
+        packed = pack_blocks(self.epoch, self.table, numbers, changed=self._dirty, now_ns=now_ns)
+        since_ns, self._waiting_ns[numbers] = self._waiting_ns[numbers], 0
+        self.waits_secs = (now_ns - since_ns[since_ns > 0]) / 1e9
         self._dirty[changed[due[block]]] = False
         return packed
 

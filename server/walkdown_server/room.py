@@ -7,6 +7,7 @@ a function that takes entries, time is two functions. Wishes become records in `
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -52,6 +53,7 @@ from walkdown_server.access import (
 )
 from walkdown_server.acknowledged import Acknowledged
 from walkdown_server.commits import Commits, Times
+from walkdown_server.delays import DelayWatch
 from walkdown_server.door import DOOR_OPERATIONS, Peer, denied, speaking, why_not
 from walkdown_server.doorkeeper import Doorkeeper
 from walkdown_server.interest import Crowd
@@ -72,6 +74,9 @@ from walkdown_server.websocket import encode_binary
 ZSTD_MEDIA = "application/zstd"
 SERVER = ("server", "")
 MODELS = ("models", "")
+DELAYS = ("delays", "")
+WATCH_TICKS, WATCHED = 3, 32
+"""So often, and so many at a time, clients are asked which tick they have named."""
 
 _log = logging.getLogger(__name__)
 _compress = zstandard.ZstdCompressor(level=3).compress
@@ -229,7 +234,7 @@ class Room:
         self.subscriptions = Subscriptions(catalogue, self.live.table.layout)
         self._catalogue = store.put(_compress(msgspec.msgpack.encode(catalogue)), media=ZSTD_MEDIA)
         self._crowd = Crowd(capacity=max_people)
-        self.tally = Tally()
+        self.tally, self._watch = Tally(), DelayWatch()
         self._free_rows = list(range(max_people - 1, -1, -1))
         self._members: dict[int, Member] = {}
         self._by_row: list[Member | None] = [None] * max_people
@@ -611,6 +616,7 @@ class Room:
         told = self._telling.next(self._times.session_ns())
         if self.past is not None:
             self.past.keep(told)
+        self._watch_delays(told)
         self._owe_who_is_seen_now(told)
         frames, group_of, tick = told.frames, told.views.group_of, told.tick
         others = []
@@ -630,6 +636,24 @@ class Room:
         self.tally.frames += 1
         self.tally.frame_bytes += len(frame)
         return True
+
+    def _watch_delays(self, told: Told) -> None:
+        """Note what a tick tells, and now and then which ticks some of the clients have named."""
+        tick, now_ns = told.tick, told.time_ns
+        ages_secs = self._crowd.ages_secs(tick, now_ns=now_ns)
+        self._watch.told(tick, now_ns, waits_secs=self.live.waits_secs, ages_secs=ages_secs)
+        if tick % WATCH_TICKS == 0:
+            step = len(self._members) // WATCHED + 1
+            start = tick // WATCH_TICKS % step
+            for member in itertools.islice(self._members.values(), start, None, step):
+                at = member.acknowledged
+                self._watch.heard(member.identity.person, at.tick, at.heard_ns)
+
+    def tell_delays(self) -> None:
+        """Tell everyone how late they are told."""
+        self.delays = self._watch.settle(self._times.session_ns(), tick_p95=self.tally.tick_p95)
+        if self._members:
+            self._telling.publish(DELAYS, encode(self.delays))
 
     def _owe_who_is_seen_now(self, told: Told) -> None:
         for row in told.views.entered:

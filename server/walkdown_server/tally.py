@@ -6,10 +6,11 @@ Pure. ``metrics`` makes the page of it, ``delays`` what people are told.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
 TICK_BOUNDS_SECS = (0.001, 0.002, 0.004, 0.006, 0.008, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5)
+RECENT_TICKS = 200
 COMMIT_BOUNDS_SECS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
 RESUME_BOUNDS_SECS = (0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
@@ -39,7 +40,8 @@ class Tally:
     """What happened in one session.
 
     Attributes:
-        ticks: seconds that each took. commits: from a wish to the disk. resumes: from a hello to having all.
+        ticks: seconds that each took, see :meth:`note_tick`. recent: of the newest ones.
+        commits: from a wish to the disk. resumes: from a hello to having all.
         frames, frame_bytes: that were sent in ticks. skipped: ticks that a client did not get in time.
         refusals: by code, of connections that were told why they end. cuts: of those who were in, by reason.
         person_secs: time that people spent here, together.
@@ -48,12 +50,23 @@ class Tally:
     ticks: Spread = field(default_factory=lambda: Spread(TICK_BOUNDS_SECS))
     commits: Spread = field(default_factory=lambda: Spread(COMMIT_BOUNDS_SECS))
     resumes: Spread = field(default_factory=lambda: Spread(RESUME_BOUNDS_SECS))
+    recent: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT_TICKS))
     frames: int = 0
     frame_bytes: int = 0
     skipped: int = 0
     refusals: Counter[str] = field(default_factory=Counter)
     cuts: Counter[str] = field(default_factory=Counter)
     person_secs: float = 0.0
+
+    def note_tick(self, secs: float) -> None:
+        """Count how long a tick took."""
+        self.ticks.add(secs)
+        self.recent.append(secs)
+
+    @property
+    def tick_p95(self) -> float:
+        """How long the newest ticks took at most, but for one in twenty."""
+        return sorted(self.recent)[int(0.95 * (len(self.recent) - 1))] if self.recent else 0.0
 
 
 @dataclass(slots=True)
