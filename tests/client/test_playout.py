@@ -267,3 +267,30 @@ def test_no_joints_and_old_joints_change_nothing(rows: list[int]) -> None:
     late: npt.NDArray[np.uint16] = np.array(rows, np.uint16)
     playout.add(at(0.5), late, np.full(len(rows), 9.0))
     assert joints_at(playout, 2.0) == pytest.approx([4.0])
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 65535)), max_size=60))
+def test_whoever_comes_and_goes_everybody_else_stays_where_they_are(steps: list[tuple[bool, int]]) -> None:
+    playout = PeoplePlayout()
+    there: dict[int, float] = {}
+    for number, (comes, person) in enumerate(steps):
+        if comes:
+            there[person] = float(number)
+            playout.remove(person)
+            playout.add(at(0.0), heads({person: float(number)}))
+        else:
+            there.pop(person, None)
+            playout.remove(person)
+    positions, _quaternions = playout.at(at(1.0))
+    assert dict(zip(playout.ids.tolist(), positions[:, 0].tolist(), strict=True)) == there
+
+
+def test_a_person_who_occurs_twice_in_a_first_frame_has_one_row() -> None:
+    playout = PeoplePlayout()
+    once = heads({ADA: 1.0})
+    playout.add(at(0.0), Poses(*(np.concatenate([column, column]) for column in _columns(once))))
+    assert playout.ids.tolist() == [ADA]
+
+
+def _columns(poses: Poses) -> list[npt.NDArray[np.generic]]:
+    return [poses.ids, poses.flags, poses.positions, poses.quaternions, poses.ages_secs]

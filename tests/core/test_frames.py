@@ -15,6 +15,7 @@ from walkdown.frames import (
     pack_quaternions,
     quaternion_from_heading_pitch,
     rotate,
+    rotation_matrices,
     shortest_difference,
     slerp,
     unpack_quaternions,
@@ -47,6 +48,12 @@ def test_a_rotation_keeps_lengths(quaternion: F64, vector: list[float]) -> None:
 def test_a_rotation_and_its_inverse_cancel(quaternion: F64, vector: list[float]) -> None:
     inverse = quaternion * np.array([1.0, -1.0, -1.0, -1.0])
     assert rotate(inverse, rotate(quaternion, np.array([vector])))[0] == pytest.approx(vector, abs=1e-9)
+
+
+@given(unit_quaternions(), st.lists(finite, min_size=3, max_size=3))
+def test_a_matrix_rotates_as_its_quaternion_does(quaternion: F64, vector: list[float]) -> None:
+    turned = rotation_matrices(quaternion)[0] @ np.array(vector)
+    assert turned == pytest.approx(rotate(quaternion, np.array([vector]))[0], abs=1e-9)
 
 
 @given(unit_quaternions())
