@@ -9,13 +9,13 @@ import asyncio
 import logging
 from asyncio import sslproto
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 from walkdown_server.certificates import Certificate
 
 HANDSHAKE_WITHIN_SECS = 10.0
 FAREWELL_SECS = 2.0
-SSL_BUFFER_SIZE = 32 * 1024
+SSL_BUFFER_SIZE = 16 * 1024
 """Python's own TLS gives each connection a buffer, of 256 KiB by default; a record has 16 KiB."""
 
 _log = logging.getLogger(__name__)
@@ -85,6 +85,20 @@ class Handshake(asyncio.Protocol):
             plain.abort()
             return
         self._on_shaken(transport, fingerprint, bytes(self._early))
+
+
+def has_own_tls(loop: asyncio.AbstractEventLoop) -> bool:
+    """Tell whether an event loop has to encrypt from the start: uvloop reads before anyone can stop it."""
+    return type(loop).__module__.partition(".")[0] == "uvloop"
+
+
+def tls_options(certificate: Certificate) -> dict[str, Any]:
+    """Return what such a loop's ``create_server`` has to know."""
+    return {
+        "ssl": certificate.context,
+        "ssl_handshake_timeout": HANDSHAKE_WITHIN_SECS,
+        "ssl_shutdown_timeout": FAREWELL_SECS,
+    }
 
 
 def keep_little(plain: asyncio.Transport) -> None:

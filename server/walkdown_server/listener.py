@@ -13,13 +13,14 @@ import errno
 import logging
 import socket
 from collections import defaultdict
+from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 import msgspec
 from websockets.http11 import Request as WebSocketRequest
-from websockets.protocol import State
+from websockets.protocol import Protocol, Side, State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
@@ -39,7 +40,7 @@ from walkdown_server.access import (
 )
 from walkdown_server.connection import Connection
 from walkdown_server.door import Peer
-from walkdown_server.handshake import Handshake, address_of
+from walkdown_server.handshake import Handshake, address_of, has_own_tls, tls_options
 from walkdown_server.http import (
     BadRequest,
     Request,
@@ -114,19 +115,22 @@ class Listener:
         """
         loop = asyncio.get_running_loop()
         try:
-            greet = partial(self.greet, encrypted=self.terms.encrypted)
-            server = await loop.create_server(greet, self.host, port, backlog=BACKLOG)
+            greet, options = self._greeting(encrypted=self.terms.encrypted)
+            server = await loop.create_server(greet, self.host, port, backlog=BACKLOG, **options)
         except OSError as error:
             raise cannot_listen(error, self.host, port) from error
         self._server = server
         chosen: int = server.sockets[0].getsockname()[1]
         return chosen
 
-    def greet(self, *, encrypted: bool) -> asyncio.BaseProtocol:
-        """Return who receives a new connection."""
+    def _greeting(self, *, encrypted: bool) -> tuple[Callable[[], asyncio.BaseProtocol], dict[str, Any]]:
+        """Return who receives a new connection, and what the event loop has to know about it."""
+        certificate = self.terms.certificate
         if not encrypted:
-            return Reception(self)
-        return Handshake(self.terms.certificate, may_connect=self.may_connect, on_shaken=self._received)
+            return partial(Reception, self), {}
+        if has_own_tls(asyncio.get_running_loop()):
+            return lambda: Reception(self, fingerprint=certificate.fingerprint), tls_options(certificate)
+        return partial(Handshake, certificate, may_connect=self.may_connect, on_shaken=self._received), {}
 
     def may_connect(self, address: str) -> bool:
         """Take note of a new connection, and tell whether there were not too many from its address."""
@@ -138,13 +142,13 @@ class Listener:
 
     async def _open_gate(self, sockets: list[socket.socket]) -> None:
         loop = asyncio.get_running_loop()
-        greet = partial(self.greet, encrypted=True)
+        greet, options = self._greeting(encrypted=True)
         for bound in sockets:
-            self._gates.append(await loop.create_server(greet, sock=bound, backlog=BACKLOG))
+            self._gates.append(await loop.create_server(greet, sock=bound, backlog=BACKLOG, **options))
 
     def _received(self, transport: asyncio.Transport, fingerprint: bytes, early: bytes) -> None:
         """Go on with a connection that has become encrypted."""
-        reception = Reception(self, fingerprint=fingerprint)
+        reception = Reception(self, fingerprint=fingerprint, counted=True)
         transport.set_protocol(reception)
         reception.connection_made(transport)
         if early:
@@ -154,8 +158,8 @@ class Listener:
         """Go on with a connection that another process has taken, and of which nothing was read."""
         loop = asyncio.get_running_loop()
         try:
-            greet = partial(self.greet, encrypted=encrypted)
-            await loop.connect_accepted_socket(greet, connection)
+            greet, options = self._greeting(encrypted=encrypted)
+            await loop.connect_accepted_socket(greet, connection, **options)
         except OSError as error:
             _log.info("a connection ended before it was adopted: %s", error)
             connection.close()
@@ -204,10 +208,11 @@ class Reception(asyncio.BufferedProtocol):
 
     Args:
         fingerprint: of the certificate that it has shown, empty for a plain connection.
+        counted: whether it was asked already if this address may connect.
     """
 
-    def __init__(self, listener: Listener, *, fingerprint: bytes = b"") -> None:
-        self._listener, self._fingerprint = listener, fingerprint
+    def __init__(self, listener: Listener, *, fingerprint: bytes = b"", counted: bool = False) -> None:
+        self._listener, self._fingerprint, self._counted = listener, fingerprint, counted
         self._loop = asyncio.get_running_loop()
         self._pending = bytearray()
         self._answering: asyncio.Task[None] | None = None
@@ -221,12 +226,11 @@ class Reception(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember the transport."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 -- asyncio's own type is too wide
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # asyncio's own type is too wide
         self._address = address_of(transport)
-        if not self._fingerprint and not self._listener.may_connect(self._address):
+        if not self._counted and not self._listener.may_connect(self._address):
             _log.info("too many connections a second from %s", self._address)
-            transport.abort()
+            self._transport.abort()
             return
         self._listener.receptions.add(self)
 
@@ -520,12 +524,14 @@ class Reception(asyncio.BufferedProtocol):
         for part in protocol.data_to_send():
             self._transport.write(part) if part else self._transport.close()
         if protocol.state is State.OPEN and hosted is not None:
-            self._hand_over(protocol, hosted.room, peer)
+            self._hand_over(hosted.room, peer)
         else:
             self._transport.close()
 
-    def _hand_over(self, protocol: ServerProtocol, room: Room, peer: Peer) -> None:
+    def _hand_over(self, room: Room, peer: Peer) -> None:
         listener = self._listener
+        # the handshake's own would keep the request, which is as much as everything else of a connection
+        protocol = Protocol(Side.SERVER, state=State.OPEN, max_size=SIZE_OPERATION, logger=_handshakes)
         listener.receptions.discard(self)
         connection = Connection(
             self._transport,

@@ -373,3 +373,23 @@ async def test_the_encrypted_port_closes_with_the_server(tmp_path: Path) -> None
         link = await link_of(ada)
     with pytest.raises(OSError):  # noqa: PT011 -- refused or reset, as the system likes
         await talk(link)
+
+
+# ---- other event loops ------------------------------------------------------------------------------
+
+
+async def _meet_over_tls(data: Path) -> None:
+    async with open_house(data) as house, house.guest("Ada") as ada:
+        link = await link_of(ada)
+        assert (await ask(link, f"/Test/blob/{hash_of(house)}")).status == 200
+        async with come_in(house, link, "Bob") as bob:
+            await bob.move(1.0, 2.0)
+            await ada.until(lambda: bob.me in ada.poses)
+
+
+@pytest.mark.parametrize("name", ["uvloop", "aiofastnet"])
+def test_people_meet_whatever_the_event_loop_is(name: str, tmp_path: Path) -> None:
+    module = pytest.importorskip(name, reason="this event loop is not installed")
+    factory = module.new_event_loop if name == "uvloop" else module.loop_factory()
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(_meet_over_tls(tmp_path))
