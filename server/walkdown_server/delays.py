@@ -5,9 +5,9 @@ they received one. From that follows, for a sample of ticks and clients:
 
 * *receipt*: from the tick to the frame of the client that names it, less half of that client's round trip.
   The round trip is the shortest such time of the last minute, when the client happened to answer at once;
-  half of it is what the answer took to come, if both ways are alike. A client that moves answers within 50 ms,
-  so a receipt is up to 50 ms longer than the truth, and shorter only if the way out is slower than the way
-  back.
+  half of it is what the answer took to come, if both ways are alike. A client that moves answers within
+  50 ms, so a receipt is up to 50 ms longer than the truth, and shorter only if the way out is slower than the
+  way back.
 * *signal delay*: from the arrival of a value at this server to the tick, and the receipt. Of each block that
   goes out the value counts that has waited longest, so that most values are quicker.
 * *person delay*: the age of a pose at the tick (how old it was when it was sent, and how long it waited

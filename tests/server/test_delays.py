@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import numpy as np
 import pytest
 
@@ -95,7 +97,7 @@ async def test_everyone_is_told_what_the_server_measures(house: House) -> None:
             value += 1.0
             house.sink.write([0], [value])
             await ben.move(value, 0.0)
-            await ada.take()
+            await asyncio.gather(ada.take(), ben.take())
             await ada.socket.send(pack_client_frame(ada.ticks[-1] if ada.ticks else 0, []))
         delays = next(m for m in reversed(ada.messages) if m["t"] == "delays")
     assert 0 < delays["signal_p50"] <= delays["signal_p95"] < 5
