@@ -20,6 +20,8 @@ NOWHERE = -1
 _COLUMN_BITS, _STOREY_SHIFT = 18, 36
 _HALF_CELLS, _HALF_STOREYS = 1 << 17, 1 << 19
 _ROW, _STOREY = 1 << _COLUMN_BITS, 1 << _STOREY_SHIFT
+_PLACE_MASK = _ROW - 1
+_HALF = _HALF_STOREYS * _STOREY + _HALF_CELLS * _ROW + _HALF_CELLS
 
 Keys = npt.NDArray[np.int64]
 Runs = npt.NDArray[np.int64]
@@ -40,8 +42,6 @@ RING_RUNS: Runs = np.array(
 )
 """(23, 2) the same for the ring: 7 × 7 cells but the near ones, and 7 × 7 on the storeys above and below."""
 
-REACH_RUNS: Runs = np.concatenate([NEAR_RUNS, RING_RUNS])
-
 
 def keys_of(positions_mm: npt.NDArray[np.int64]) -> Keys:
     """Return (n,) keys of positions (n, 3) in mm, site frame, at most 10⁹ from the origin along each axis."""
@@ -51,13 +51,15 @@ def keys_of(positions_mm: npt.NDArray[np.int64]) -> Keys:
     return storeys * _STOREY + rows * _ROW + columns
 
 
-def within(keys: Keys, viewer: int, runs: Runs) -> Bits:
-    """Return (n,) which keys lie in the runs around a viewer's cell."""
-    if viewer == NOWHERE:
-        return np.zeros(len(keys), bool)
-    apart = (keys - viewer)[:, None]
-    found: Bits = ((apart >= runs[:, 0]) & (apart <= runs[:, 1]) & (keys != NOWHERE)[:, None]).any(1)
-    return found
+def reach(keys: Keys, viewer: int) -> tuple[Bits, Bits]:
+    """Return (n,) which of the keys are near a viewer's cell, and which are near or in its ring."""
+    there = (keys != NOWHERE) & (viewer != NOWHERE)
+    apart = keys - viewer + _HALF
+    storeys = (apart >> _STOREY_SHIFT) - _HALF_STOREYS
+    rows = np.abs((apart >> _COLUMN_BITS & _PLACE_MASK) - _HALF_CELLS)
+    columns = np.abs((apart & _PLACE_MASK) - _HALF_CELLS)
+    cells = np.maximum(rows, columns)
+    return there & (storeys == 0) & (cells <= NEAR), there & (np.abs(storeys) <= 1) & (cells <= RING)
 
 
 def gather(viewers: Keys, keys: Keys, runs: Runs) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:

@@ -9,7 +9,6 @@ client holds a position in it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,7 +19,9 @@ StateKey = tuple[str, int | str]
 """What a newer state message replaces: ``("person", 7)``, ``("text", 1200)``, ``("source", "mqtt")``."""
 
 OWED_BLOCKS_PER_FRAME = 100
+OWED_THINGS_PER_FRAME = 20_000
 EVENTS_KEPT = 10_000
+REPLIES_WAITING, REPLIES_WAITING_BYTES = 1000, 256 * 1024
 
 
 @dataclass(slots=True)
@@ -88,7 +89,8 @@ class Outbox:
         current: whether it has got all that was told so far and gets the next tick as most others do.
         replies: encoded answers to its own operations, in order; said by :meth:`answer`.
         wanted: (number of blocks) bool, subscribed to; None for all.
-        keys: owed state messages, oldest first. joints: whether all joints are owed.
+        keys: owed state messages, oldest first; all_keys: whether all that there are are owed.
+        joints: whether all joints are owed.
         poses_told: the last tick that told it of people, when it has missed one since; else None.
     """
 
@@ -99,6 +101,7 @@ class Outbox:
         "_next_event",
         "_thing_count",
         "_things",
+        "all_keys",
         "current",
         "joints",
         "keys",
@@ -116,7 +119,7 @@ class Outbox:
         self._blocks: Bits | None = np.ones(block_count, bool)
         self._things: Bits | None = np.ones(thing_count, bool)
         self.keys: dict[StateKey, None] = {}
-        self.joints = True
+        self.all_keys = self.joints = True
         self.poses_told: int | None = -EVENTS_KEPT
 
     @property
@@ -138,10 +141,10 @@ class Outbox:
         self._fall_behind(self._events.untold)
         self.replies.append(reply)
 
-    def owe(self, keys: Iterable[StateKey]) -> None:
-        """Owe these state messages, each once."""
-        self._fall_behind(self._events.untold)
-        self.keys.update(dict.fromkeys(keys))
+    @property
+    def has_too_many_replies(self) -> bool:
+        """Whether so many answers wait that it is better to join again."""
+        return len(self.replies) > REPLIES_WAITING or sum(map(len, self.replies)) > REPLIES_WAITING_BYTES
 
     def owe_people(self, changes: Changes) -> None:
         """Owe in the present tick whom the client sees from now on."""
@@ -179,18 +182,21 @@ class Outbox:
         return owed[:OWED_BLOCKS_PER_FRAME]
 
     def take_things(self, changed: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-        """Return the indices of owed things and of those that have changed, and owe them no more."""
+        """Return the indices of owed and of changed things, as many as one frame should carry."""
         if self._things is None:
             return changed
         self._things[changed] = True
-        owed, self._things = np.flatnonzero(self._things), None
-        return owed
+        owed = np.flatnonzero(self._things)
+        self._things[owed[:OWED_THINGS_PER_FRAME]] = False
+        if len(owed) <= OWED_THINGS_PER_FRAME:
+            self._things = None
+        return owed[:OWED_THINGS_PER_FRAME]
 
     def settle(self, next_event: int) -> None:
         """Note that a frame with all that was taken has been made; the room's next event has this number."""
         self.joints, self.poses_told = False, None
-        behind = self.replies or self.keys or self._blocks is not None or self.wanted is not None
-        self.current = not behind and self._next_event == next_event
+        owed = self.replies or self.keys or self._blocks is not None or self._things is not None
+        self.current = not owed and self.wanted is None and self._next_event == next_event
 
     def _fall_behind(self, next_event: int) -> None:
         if self.current:

@@ -47,7 +47,6 @@ from walkdown.twin import Catalogue
 from walkdown_server.access import (
     OPERATIONS_BURST,
     OPERATIONS_PER_SEC,
-    REPLIES_WAITING,
     SLOW_AFTER_SECS,
     TokenBucket,
 )
@@ -618,24 +617,29 @@ class Room:
             self.past.keep(told)
         self._watch_delays(told)
         self._owe_who_is_seen_now(told)
-        frames, group_of, tick = told.frames, told.views.group_of, told.tick
-        others = []
-        for member in self._members.values():
-            frame = frames[group_of[member.row]]
-            if not member.outbox.current or (frame and not self._hand(member, frame, tick)):
-                others.append(member)
-        for member in others:
+        for member in self._tell_most(told):
             self._tell_apart(member, told)
 
-    def _hand(self, member: Member, frame: bytes, tick: int) -> bool:
-        """Send a client the frame of a tick, if it can take it; tells whether it was sent."""
-        acknowledged = member.acknowledged
-        if not (acknowledged.may_send(tick) and member.line.offer(frame)):
-            return False
-        acknowledged.note_sent(tick)
-        self.tally.frames += 1
-        self.tally.frame_bytes += len(frame)
-        return True
+    def _tell_most(self, told: Told) -> list[Member]:
+        """Send those who keep up what they share, and return the others; nothing else is done for each."""
+        frames, group_of, tick = told.frames, told.views.group_of, told.tick
+        others: list[Member] = []
+        count = size_bytes = 0
+        for member in self._members.values():
+            frame = frames[group_of[member.row]]
+            if not member.outbox.current:
+                others.append(member)
+            elif frame:
+                acknowledged = member.acknowledged
+                if acknowledged.may_send(tick) and member.line.offer(frame):
+                    acknowledged.note_sent(tick)
+                    count += 1
+                    size_bytes += len(frame)
+                else:
+                    others.append(member)
+        self.tally.frames += count
+        self.tally.frame_bytes += size_bytes
+        return others
 
     def _watch_delays(self, told: Told) -> None:
         """Note what a tick tells, and now and then which ticks some of the clients have named."""
@@ -683,7 +687,7 @@ class Room:
     def _cut_if_slow(self, member: Member, now: float) -> None:
         outbox = member.outbox
         waiting_secs = self._events.waiting_secs(outbox.next_event, now)
-        if waiting_secs > SLOW_AFTER_SECS or len(outbox.replies) > REPLIES_WAITING:
+        if waiting_secs > SLOW_AFTER_SECS or outbox.has_too_many_replies:
             text = f"Your connection is {waiting_secs:.0f} s behind; join again to catch up."
             member.line.refuse(Refusal("slow", text, f"{SLOW_AFTER_SECS:.0f} s", f"{waiting_secs:.0f} s"))
 

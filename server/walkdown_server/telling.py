@@ -68,6 +68,7 @@ class Telling:
         self._check_due = self._put_off = False
         self._states: dict[StateKey, bytes] = {}
         self._changed: dict[StateKey, None] = {}
+        self._joined: list[bytes] | None = None
 
     def publish(self, key: StateKey, message: bytes) -> None:
         """Replace the state message of a key; everyone will be told if it is another."""
@@ -93,18 +94,17 @@ class Telling:
     def outbox(self, *, next_event: int) -> Outbox:
         """Return the outbox of a newcomer, who is owed everything from this event on."""
         live = self._live
-        made = Outbox(
+        return Outbox(
             self.events,
             block_count=len(live.table.blocks),
             thing_count=live.thing_count,
             next_event=next_event,
         )
-        made.owe(self._states)
-        return made
 
     def next(self, now_ns: int) -> Told:
         """Begin the next tick, and return what it tells."""
         self.tick += 1
+        self._joined = None
         live, tick = self._live, self.tick
         self._check_freshness(now_ns)
         things, blocks, joints = (
@@ -182,6 +182,12 @@ class Telling:
 
     def _take_states(self, outbox: Outbox) -> list[bytes]:
         """Return owed state messages, as many as fit, the oldest first."""
+        if outbox.all_keys:
+            outbox.all_keys = False
+            if sum(map(len, self._all_states())) <= MESSAGE_BYTES_PER_FRAME:
+                outbox.keys.clear()
+                return self._all_states()
+            outbox.keys = dict.fromkeys(self._states)
         taken: list[bytes] = []
         size = 0
         while outbox.keys and size <= MESSAGE_BYTES_PER_FRAME:
@@ -190,6 +196,12 @@ class Telling:
             taken += self._current([key])
             size += len(taken[-1]) if taken else 0
         return taken
+
+    def _all_states(self) -> list[bytes]:
+        """Return all state messages as one, joined once a tick for all who have just come."""
+        if self._joined is None:
+            self._joined = [b"".join(self._states.values())]
+        return self._joined
 
     def _current(self, keys: Iterable[StateKey]) -> list[bytes]:
         """Return the newest message for each key; a person without one is gone."""
