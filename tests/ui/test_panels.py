@@ -12,7 +12,7 @@ import pytest
 from tests.ui.conftest import Screen
 from tests.ui.plant import START_NS
 from walkdown.i18n import LANGUAGES
-from walkdown.messages import Blob, PackageRef, ServerStatus
+from walkdown.messages import Blob, Delays, PackageRef, ServerStatus
 from walkdown.package import parse_manifest, read_elements, write_package
 from walkdown.package.model import Element, Model
 from walkdown.twin import ModelThings, Thing
@@ -40,6 +40,19 @@ def test_the_bars_say_who_is_here_and_how_fast_it_is(screen: Screen) -> None:
     assert "14 signals, 2 stale, 1 bad" in screen.text("status_line")
     assert "signal → you 110 ms" in screen.text("status_line")
     assert "60 fps" in screen.text("status_line")
+    assert "(all:" not in screen.text("status_line")
+
+
+def test_what_the_server_measures_stands_beside_what_is_measured_here(screen: Screen) -> None:
+    screen.world.apply(Heard(Delays(0.04, 0.085, 0.05, 0.09, 0.003)))
+    screen.do(wish.OpenPanel("sources"))
+    screen.frame()
+    assert "signal → you 110 ms (all: 85 ms)" in screen.text("status_line")
+    assert "(all: 90 ms)" in screen.text("status_line")
+    text = screen.text("sources")
+    assert "Signal → all computers\n40 ms · 85 ms" in text
+    assert "Move → all computers\n50 ms · 90 ms" in text
+    assert "Tick of the server\n3 ms" in text
 
 
 def test_unknown_figures_are_a_dash_and_never_nan(make_screen: Callable[..., Screen]) -> None:

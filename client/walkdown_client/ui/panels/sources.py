@@ -5,7 +5,9 @@ from __future__ import annotations
 from walkdown.i18n import _, mark
 from walkdown_client.tools import intents as wish
 from walkdown_client.ui import theme as look
+from walkdown_client.ui import words
 from walkdown_client.ui.frame import Frame
+from walkdown_client.ui.panels.pairs import draw_pair
 from walkdown_client.ui.panels.side import scrolled, side_panel
 
 NAME = "sources"
@@ -25,12 +27,38 @@ def draw(frame: Frame) -> list[wish.Intent]:
             _draw_line(frame, source.name, _(WORDS[source.state]), state=STATES[source.state])
             if source.text:
                 frame.canvas.paragraph(source.text, frame.canvas.theme.muted, size_px=look.SMALL_PX)
+        _draw_delays(frame)
         if not sources:
             frame.canvas.empty(
                 _("Brokers, recordings and the simulation are listed here."),
                 _("This session has no source; “walkdown serve --bindings FILE.toml” binds one."),
             )
     return found
+
+
+def _draw_delays(frame: Frame) -> None:
+    """Draw how late things are, as this computer and as the server measures it."""
+    latency, delays = frame.world.latency, frame.world.delays
+    rows = (
+        (_("Signal → picture"), latency.signal_p50, latency.signal_p95),
+        (_("Signal → all computers"), delays.signal_p50, delays.signal_p95),
+        (_("Move → picture"), latency.pose_p50, latency.pose_p95),
+        (_("Move → all computers"), delays.person_p50, delays.person_p95),
+        (_("Round trip"), latency.round_trip, 0.0),
+        (_("Tick of the server"), 0.0, delays.tick_p95),
+    )
+    frame.canvas.section(_("How late it is"), _("half · 19 of 20 within"))
+    for label, half, most in rows:
+        times = [words.milliseconds(secs) for secs in (half, most) if secs]
+        draw_pair(frame, label, " · ".join(times) or words.UNKNOWN, label_share=0.6)
+    frame.canvas.paragraph(
+        _(
+            "“Picture” is measured here, from the source's own time to your screen. “All computers” is "
+            "measured by the server, from the arrival there to the computers of everyone who is here."
+        ),
+        frame.canvas.theme.muted,
+        size_px=look.SMALL_PX,
+    )
 
 
 def _draw_server(frame: Frame) -> None:

@@ -44,9 +44,16 @@ def _left(frame: Frame) -> Iterator[str]:
         yield _("on foot: the floor is still loading") if frame.facts.holding else _("on foot")
     yield words.people(len(world.people))
     yield words.signals(len(world.signals.signals)) + quality_text(world.signals.quality)
-    latency = world.latency
-    yield _("signal → you {time}").format(time=words.milliseconds(latency.signal_p95))
-    yield _("move → you {time}").format(time=words.milliseconds(latency.pose_p95))
+    latency, delays = world.latency, world.delays
+    yield _("signal → you {time}").format(time=words.milliseconds(latency.signal_p95)) + _all(
+        delays.signal_p95
+    )
+    yield _("move → you {time}").format(time=words.milliseconds(latency.pose_p95)) + _all(delays.person_p95)
+
+
+def _all(secs: float) -> str:
+    """Return what the server measures to the computers of all, "" while it has not said."""
+    return " " + _("(all: {time})").format(time=words.milliseconds(secs)) if secs else ""
 
 
 def quality_text(quality: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> str:
