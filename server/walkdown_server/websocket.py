@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from websockets.frames import Frame, Opcode
-from websockets.protocol import State
-from websockets.server import ServerProtocol
+from websockets.protocol import Protocol, State
 
 from walkdown.errors import ProtocolError
 
@@ -49,7 +48,7 @@ class WebSocket:
         fast: whether small frames may pass the library by; off only to compare.
     """
 
-    def __init__(self, protocol: ServerProtocol, *, limit: int, fast: bool = True) -> None:
+    def __init__(self, protocol: Protocol, *, limit: int, fast: bool = True) -> None:
         self.limit, self.fast = limit, fast
         self._protocol = protocol
         self._rest = bytearray()
