@@ -27,7 +27,7 @@ from websockets.exceptions import (
 )
 from websockets.typing import Subprotocol
 
-from walkdown.codec import FRAME_SIZE_MAX, Section, is_frame, pack_client_frame, pack_section
+from walkdown.codec import FRAME_SIZE_MAX, HANDS, Section, is_frame, pack_client_frame, pack_section
 from walkdown.door import CHALLENGE_HEADER
 from walkdown.errors import Missing, PackageError, ProtocolError, Refused
 from walkdown.i18n import _
@@ -72,6 +72,9 @@ from walkdown_client.refusals import FINAL_CODES, sentence
 from walkdown_client.twin_index import TwinIndex
 
 log = logging.getLogger(__name__)
+
+ECHO_TICKS = 4
+"""A tick is named at the latest so many ticks after it came, with a pose or without."""
 
 NOT_FOUND, UNAVAILABLE = 404, 503
 PASSING = (421, 429)
@@ -139,7 +142,7 @@ class Conversation:
         self._models_to_list: tuple[PackageRef, ...] | None = None
         self._listing: asyncio.Task[None] | None = None
         self._joined = False
-        self.last_record = self._last_tick = 0
+        self.last_record = self._last_tick = self._named_tick = 0
         self._heard_at = 0.0
         self._tries = 0
         self._back_in_secs: float | None = None
@@ -332,6 +335,7 @@ class Conversation:
     def _start_writing(self, socket: ClientConnection) -> None:
         self.outgoing.start_again()
         self.poses.restart()
+        self._last_tick = self._named_tick = 0
         self._socket = socket
         self._wake.set()
 
@@ -441,11 +445,21 @@ class Conversation:
                 raise TimeoutError
 
     async def _send_poses(self, socket: ClientConnection) -> None:
+        """Send poses, each with the last tick that has come; without a pose, name it within four ticks."""
+        waited = 0
         while True:
             record = self.poses.take(time.monotonic_ns())
-            if record is not None:
-                await socket.send(pack_client_frame(self._last_tick, [pack_section(Section.POSES, record)]))
+            waited = waited + 1 if self._last_tick != self._named_tick else 0
+            if record is not None or waited >= ECHO_TICKS:
+                await socket.send(pack_client_frame(self._last_tick, _pose_sections(record)))
+                self._named_tick, waited = self._last_tick, 0
             await asyncio.sleep(SEND_SECS)
+
+
+def _pose_sections(record: bytes | None) -> list[bytes]:
+    if record is None:
+        return []
+    return [pack_section(Section.HANDS if len(record) == HANDS.itemsize else Section.POSES, record)]
 
 
 def _binary(message: str | bytes) -> bytes:

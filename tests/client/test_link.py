@@ -200,7 +200,7 @@ async def test_after_skipped_frames_the_client_holds_what_the_server_holds(
         member = next(iter(room._members.values()))
         relay.stall()
         async with asyncio.timeout(20):
-            while not member.outbox.in_debt:
+            while not member.outbox.owes:
                 house.sink.write(numeric, random.uniform(0, 100, len(numeric)), times_ns=house.sink.now_ns())
                 await next_tick(house)
         house.sink.text(table.index("fil.product"), "Cola")
@@ -221,6 +221,15 @@ async def test_after_skipped_frames_the_client_holds_what_the_server_holds(
 
         await ada.until(same)
         assert relay.passed == 1
+
+
+async def test_a_client_that_stands_nowhere_names_the_ticks_that_it_has_received(house: House) -> None:
+    async with client(house.url) as ada:
+        await ada.live()
+        (member,) = house.server.room._members.values()
+        for _ in range(2):
+            before = member.acknowledged.tick
+            await ada.until(lambda: member.acknowledged.tick > before)  # noqa: B023
 
 
 async def test_after_a_subscription_only_its_blocks_change(house: House) -> None:
