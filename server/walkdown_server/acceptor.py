@@ -307,6 +307,11 @@ class Acceptor:
         """Return the sessions that are not available, with why not."""
         return {name: fault for hand in self._hands for name, fault in hand.failed().items()}
 
+    def reload(self) -> None:
+        """Show a certificate that has been renewed."""
+        for hand in self._hands:
+            hand.reload()
+
     def change(self, orders: Sequence[Order]) -> None:
         """Shut the sessions that are named no more, and open what is new, changed or was not available."""
         self._spawn(self._change(orders))

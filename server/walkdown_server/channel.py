@@ -81,6 +81,10 @@ class Shared(msgspec.Struct, frozen=True, tag=True):
     port: int
 
 
+class Reload(msgspec.Struct, frozen=True, tag=True):
+    """Acceptor → worker: show a certificate that has been renewed."""
+
+
 class Tell(msgspec.Struct, frozen=True, tag=True):
     """A question to one process from the acceptor, or to all from a worker by way of the acceptor."""
 
@@ -107,7 +111,7 @@ class Done(msgspec.Struct, frozen=True, tag=True):
     data: bytes = b""
 
 
-Message = Begin | Names | Open | Shut | Take | Listen | Shared | Tell | Stop | Done
+Message = Begin | Names | Open | Shut | Take | Listen | Shared | Reload | Tell | Stop | Done
 Asking = Open | Shut | Tell
 
 _encode = msgspec.msgpack.Encoder(enc_hook=str).encode

@@ -72,6 +72,7 @@ async def _serve_from_many(settings: ServerSettings, wishes: Wishes) -> None:
     from walkdown_server.steering import steered
 
     def read_again() -> None:
+        acceptor.reload()
         try:
             acceptor.change([named(order) for order in orders_of(settings, wishes)])
         except SettingsError as error:
@@ -92,14 +93,19 @@ async def _serve(settings: ServerSettings, wishes: Wishes) -> None:
 
     roster = Roster(settings, wishes)
     async with running_plans(settings, roster.plans()) as server:
-        _on_signals(server.ended, lambda: roster.read_again(server.lobby))
+
+        def read_again() -> None:
+            server.front.reload()
+            roster.read_again(server.lobby)
+
+        _on_signals(server.ended, read_again)
         _say_where(settings, server.port, server.lobby.lines())
         await _let_owner_in(settings, server.lobby.lines())
         await server.ended.wait()
 
 
 def _on_signals(ended: asyncio.Event, read_again: Callable[[], None]) -> None:
-    """Stop on SIGTERM and SIGINT; on SIGHUP read the settings file again."""
+    """Stop on SIGTERM and SIGINT; on SIGHUP read the sessions of the file and the certificate again."""
     import asyncio
     import signal
 

@@ -26,6 +26,7 @@ from walkdown_server.channel import (
     Message,
     Names,
     Open,
+    Reload,
     Shared,
     Shut,
     Stop,
@@ -247,6 +248,11 @@ class Hand:
         if self._channel is None:
             raise Missing(f"process {self.number} of the server is being started")
         return self._channel
+
+    def reload(self) -> None:
+        """Have it show a certificate that has been renewed."""
+        if self._channel is not None:
+            self._channel.send(Reload())
 
     def share(self, port: int) -> None:
         """Say where encrypted connections are taken beside the port of the server."""

@@ -30,6 +30,7 @@ from walkdown_server.channel import (
     Message,
     Names,
     Open,
+    Reload,
     Shared,
     Shut,
     Stop,
@@ -113,6 +114,8 @@ class Worker:
             self._start(message)
         elif isinstance(message, Shared):
             self._front.gate.port = message.port
+        elif isinstance(message, Reload):
+            self._front.reload()
         elif isinstance(message, Names):
             self._names = message.names
             self._note_elsewhere()

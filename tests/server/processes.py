@@ -7,6 +7,7 @@ import contextlib
 import os
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -27,11 +28,12 @@ def orders(package: Path, names: Sequence[str]) -> list[Order]:
 
 @contextlib.asynccontextmanager
 async def house_of_many(
-    data: Path, package: Path, *names: str, processes: int = 2, port: int = 0
+    data: Path, package: Path, *names: str, processes: int = 2, **settings: Any
 ) -> AsyncIterator[Acceptor]:
     """A server of these sessions, spread over processes."""
-    chosen = ServerSettings(port=port, data=data, processes=processes)
-    async with running_acceptor(chosen, orders(package, names)) as acceptor:
+    chosen = {"port": 0, "share_host": "127.0.0.1"} | settings
+    made = ServerSettings(data=data, processes=processes, **chosen)
+    async with running_acceptor(made, orders(package, names)) as acceptor:
         yield acceptor
 
 

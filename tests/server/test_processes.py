@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from typer.testing import CliRunner
@@ -18,10 +19,14 @@ from tests.server.conftest import join, write_package_to
 from tests.server.processes import CATALOGUE, house_of_many, kill, listed, process_of, request
 from tests.server.test_http import read_answer
 from walkdown.cli import application
-from walkdown.errors import Missing, SettingsError
+from walkdown.errors import Missing, Refused, SettingsError
 from walkdown.messages import SUBPROTOCOL, Hello, PutNote
+from walkdown_client.directory import fetch_sessions
+from walkdown_client.guest import Guest
 from walkdown_server import acceptor as acceptor_module
 from walkdown_server.access import REQUEST_WITHIN_SECS
+from walkdown_server.control import InviteWish
+from walkdown_server.inviting import invitation
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows passes no sockets between processes")
 
@@ -226,6 +231,51 @@ async def test_a_process_whose_acceptor_is_gone_ends_too(tmp_path: Path, package
         assert process
         hand._channel.close()
         assert await asyncio.wait_for(process.wait(), 10) == 0
+
+
+async def invited(data: Path, session: str) -> str:
+    """A link to a session, as the owner of the server gets it."""
+    made = await asyncio.to_thread(invitation, data, session, InviteWish("participant"))
+    return made.links[0]
+
+
+async def test_links_of_sessions_in_any_process_let_people_in_by_one_encrypted_port(
+    tmp_path: Path, package: Path
+) -> None:
+    async with house_of_many(tmp_path, package, "Hall 3", "yard") as house:
+        links = [await invited(tmp_path, name) for name in ("yard", "Hall 3")]
+        ports = {urlsplit(link).port for link in links}
+        assert len(ports) == 1
+        assert house.port not in ports
+        for name, link in zip(("yard", "Hall 3"), links, strict=True):
+            async with Guest.join(link, name="Ada") as ada:
+                assert ada.world.welcome is not None
+                assert (ada.world.welcome.session, ada.world.welcome.role) == (name, "participant")
+                await ada.put_note("by TLS", point=(0.0, 0.0, 0.0))
+                await house.move(name, 1 if name == "yard" else 2)
+                await ada.put_note("and by TLS again", point=(0.0, 0.0, 0.0))
+
+
+async def test_a_server_that_others_can_reach_is_encrypted_in_every_process(
+    tmp_path: Path, package: Path
+) -> None:
+    chosen = {"host": "0.0.0.0", "lock_loopback": True}  # noqa: S104
+    async with house_of_many(tmp_path, package, "Hall 3", "yard", **chosen) as house:
+        link = await invited(tmp_path, "yard")
+        assert urlsplit(link).port == house.port
+        async with Guest.join(link, name="Ada") as ada:
+            assert ada.world.welcome is not None
+            assert ada.world.welcome.session == "yard"
+        lines = await asyncio.to_thread(fetch_sessions, link)
+        assert [line.name for line in lines] == ["Hall 3", "yard"]
+        stranger = link.replace(link.partition("#")[2][:22], "A" * 22)
+        with pytest.raises(Refused, match="for those who are invited"):
+            await asyncio.to_thread(fetch_sessions, stranger)
+        for data in (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\x15\x03\x01\x00\x02\x02\x28"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
+            writer.write(data)  # without TLS
+            assert await hung_up(reader)
+            writer.close()
 
 
 async def test_a_server_none_of_whose_sessions_opens_says_why(tmp_path: Path) -> None:
