@@ -31,7 +31,7 @@ async def house_of_many(
     data: Path, package: Path, *names: str, processes: int = 2, **settings: Any
 ) -> AsyncIterator[Acceptor]:
     """A server of these sessions, spread over processes."""
-    chosen = {"port": 0, "share_host": "127.0.0.1"} | settings
+    chosen: dict[str, Any] = {"port": 0, "share_host": "127.0.0.1"} | settings
     made = ServerSettings(data=data, processes=processes, **chosen)
     async with running_acceptor(made, orders(package, names)) as acceptor:
         yield acceptor

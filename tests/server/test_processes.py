@@ -259,8 +259,9 @@ async def test_links_of_sessions_in_any_process_let_people_in_by_one_encrypted_p
 async def test_a_server_that_others_can_reach_is_encrypted_in_every_process(
     tmp_path: Path, package: Path
 ) -> None:
-    chosen = {"host": "0.0.0.0", "lock_loopback": True}  # noqa: S104
-    async with house_of_many(tmp_path, package, "Hall 3", "yard", **chosen) as house:
+    everywhere = "0.0.0.0"  # noqa: S104
+    names = ("Hall 3", "yard")
+    async with house_of_many(tmp_path, package, *names, host=everywhere, lock_loopback=True) as house:
         link = await invited(tmp_path, "yard")
         assert urlsplit(link).port == house.port
         async with Guest.join(link, name="Ada") as ada:
