@@ -22,6 +22,7 @@ import contextlib
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,10 +34,15 @@ from benchmarks import _load, _peers
 from benchmarks._harness import Figure, Goal, machine, read_options, report
 from benchmarks._load import NotMeasurable, Running, Window
 
-SIGNALS = 200_000
+SETTLE_SECS = 2.0
+"""After which the memory of a server is what it stays."""
+
+FEW_SIGNALS = 20_000
+"""So many make frames of some kilobytes for the comparison with C, and a server that starts soon."""
+
 FULL, GREAT, CELLS = 300, 1000, 500
-IDLE_TICKS = 20
-"""A silent client of the comparison with C acknowledges once a second, so that next to nothing comes in."""
+NEVER = 1_000_000
+"""Ticks between two words of a client that only listens, for the comparison with C."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +51,10 @@ class Plan:
 
     Attributes:
         windows, secs: of a run. settle: seconds before the first window. rounds: of ours against Colyseus.
-        curve: numbers of people.
+        signals: in the house. curve: numbers of people.
     """
 
+    signals: int = 200_000
     windows: int = 3
     secs: float = 4.0
     settle: float = 2.0
@@ -55,7 +62,7 @@ class Plan:
     curve: tuple[int, ...] = (50, 100, 200, 500, 700, 1000)
 
 
-QUICK = Plan(windows=1, secs=2.0, settle=1.0, rounds=1, curve=())
+QUICK = Plan(signals=50_000, windows=1, secs=2.0, settle=1.0, rounds=1, curve=())
 
 
 @dataclass
@@ -114,11 +121,13 @@ class FullHouse:
 
     # ---- ours -----------------------------------------------------------------------------------------
 
-    def house(self, walkers: int, *, signals: int = 0, reader: bool = False, **options: float) -> Window:
+    def house(
+        self, walkers: int, *, signals: int = 0, changing: float = 0.1, reader: bool = False, **options: float
+    ) -> Window:
         """Return what our server does for so many walkers, noting how late signals are."""
         plan = self.plan
         people = walkers + round(options.get("idle", 0)) + 10
-        with _load.house(people=people, signals=signals) as running:
+        with _load.house(people=people, signals=signals, changing=changing) as running:
             reading = _reader(running) if reader else contextlib.nullcontext()
             given = {"walkers": walkers, "scan_every": max(1, walkers // 100), "settle": plan.settle}
             with (
@@ -143,7 +152,7 @@ class FullHouse:
 
     def signals(self) -> None:
         """Measure 300 people with the signals."""
-        found = self.house(FULL, signals=SIGNALS, reader=True)
+        found = self.house(FULL, signals=self.plan.signals, reader=True)
         self.note("house_300_signals", found)
         figures = self.results.figures
         figures["core_300_signals"], figures["pose_p99_ms"] = found.core, found.p99_ms
@@ -151,7 +160,7 @@ class FullHouse:
 
     def great_house(self) -> None:
         """Measure 1,000 people with the signals."""
-        found = self.house(GREAT, signals=SIGNALS, reader=True)
+        found = self.house(GREAT, signals=self.plan.signals, reader=True)
         self.note("house_1000_signals", found)
         self.results.figures["core_1000"] = found.core
         self.results.figures["pose_1000_p99_ms"] = found.p99_ms
@@ -162,13 +171,13 @@ class FullHouse:
         self.results.figures["inbound_us"] = (often.core - seldom.core) * 1e6 / (often.sent - seldom.sent)
 
     def idle(self) -> None:
-        """Measure the memory for people who are just there."""
-        for signals, name in ((0, "idle_kib"), (SIGNALS, "idle_with_signals_kib")):
-            with _load.house(people=1100, signals=signals, changing=0.0) as running:
+        """Measure the memory for people who are just there, beside what the first hundred bring about."""
+        for signals, name in ((0, "idle_kib"), (self.plan.signals, "idle_with_signals_kib")):
+            with _load.house(people=GREAT, signals=signals, changing=0.0) as running:
                 with _load.started(running, windows=1, secs=60, idle=100):
-                    few_kib = running.memory_kib()
-                    with _load.started(running, windows=1, secs=60, idle=900):
-                        self.results.figures[name] = (running.memory_kib() - few_kib) / 900
+                    few_kib = _settled_kib(running)
+                    with _load.started(running, windows=1, secs=60, idle=GREAT - 100):
+                        self.results.figures[name] = (_settled_kib(running) - few_kib) / (GREAT - 100)
 
     def curve(self) -> None:
         """Measure other numbers of people, without signals."""
@@ -231,7 +240,8 @@ class FullHouse:
 
     def _slope_of_ours(self) -> tuple[float, int]:
         few, many = (
-            self.house(1, signals=SIGNALS, idle=silent, silent_ticks=IDLE_TICKS, hz=1) for silent in (30, 330)
+            self.house(1, signals=FEW_SIGNALS, changing=1.0, idle=silent, silent_ticks=NEVER, hz=1)
+            for silent in (30, 330)
         )
         return (many.core - few.core) * 1e6 / (many.frames - few.frames), round(
             many.bytes_per_sec / many.frames
@@ -252,6 +262,11 @@ class FullHouse:
                 )
                 cores.append(_load.middle(windows).core)
         return (cores[1] - cores[0]) * 1e6 / (300 * 20)
+
+
+def _settled_kib(running: Running) -> float:
+    time.sleep(SETTLE_SECS)
+    return running.memory_kib()
 
 
 # ---- the reader of signals --------------------------------------------------------------------------------
