@@ -68,7 +68,7 @@ def test_every_value_that_a_block_told_is_found_with_its_time_and_quality(
     block = table.blocks[number]
     run = gathered.run(number)
     place = Place(number, row - block.start, block.size, DTYPES[kind])
-    series = found.NOTHING if run is None else found.series_of(run, gathered.first_ns, place)
+    series = found.NOTHING if run is None else found.series_of(run, place)
     got = list(zip(series.times_ns.tolist(), series.values.tolist(), series.quality.tolist(), strict=True))
     assert len(got) == len(expected)
     for (time_ns, value, quality), (told_ns, told, told_quality) in zip(got, expected, strict=True):
@@ -152,22 +152,22 @@ def test_a_segment_holds_what_was_gathered() -> None:
     )
     assert numbers == [0, 1, 2]
     for number, offset, size in zip(numbers, offsets, sizes, strict=True):
-        run, same = read_run(segment[offset : offset + size]), gathered.run(number)
+        run, same = read_run(segment[offset : offset + size], SECOND), gathered.run(number)
         assert same is not None
         assert run.data == same.data
-        assert run.steps.tolist() == same.steps.tolist()
+        assert run.times_ns.tolist() == same.times_ns.tolist()
 
 
 def test_a_flipped_byte_of_a_segment_changes_nothing_or_is_found() -> None:
     segment = bytearray(pack_segment(gathered_blocks()))
     contents = opened(bytes(segment))
     offset, size = (int.from_bytes(column[:4], "little") for column in (contents.offsets, contents.sizes))
-    whole, caught = read_run(bytes(segment[offset : offset + size])), 0
+    whole, caught = read_run(bytes(segment[offset : offset + size]), SECOND), 0
     for place in range(offset, offset + size):
         damaged = bytearray(segment)
         damaged[place] ^= 0x10
         try:
-            assert read_run(bytes(damaged[offset : offset + size])).data == whole.data
+            assert read_run(bytes(damaged[offset : offset + size]), SECOND).data == whole.data
         except HistoryError:
             caught += 1
     assert caught > 0.9 * size

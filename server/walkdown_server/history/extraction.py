@@ -7,6 +7,7 @@ the whole run.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ import zstandard
 from walkdown.codec import decompress
 from walkdown.errors import HistoryError, ProtocolError
 from walkdown.twin import STALE
-from walkdown_server.history.records import BLOCK_HEADER, TIME_STEP_NS, Run
+from walkdown_server.history.records import BLOCK_HEADER, Run
 
 LIST, BITMAP = 1, 2
 QUALITY, AGES, ZSTD = 1, 2, 4
@@ -45,6 +46,7 @@ class Series(NamedTuple):
         return Series(self.times_ns[chosen], self.values[chosen], self.quality[chosen])
 
 
+_NO_TIMES, _NO_SIZES = np.zeros(0, np.int64), np.zeros(0, np.uint32)
 NOTHING = Series(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.uint8))
 
 
@@ -73,32 +75,31 @@ class _Updates(NamedTuple):
     flags: Bytes
 
 
-def between(run: Run, first_ns: int, interval: Interval) -> Run:
-    """Return the updates of a run in an interval; its segment starts at ``first_ns``."""
-    low = max(0, (interval.from_ns - first_ns) // TIME_STEP_NS)
-    high = max(-1, (interval.to_ns - first_ns) // TIME_STEP_NS)
-    start, stop = np.searchsorted(run.steps, (low, high + 1)).tolist()
-    ends = np.concatenate(([0], np.cumsum(run.sizes, dtype=np.int64)))
-    data = run.data[int(ends[start]) : int(ends[stop])]
-    return Run(run.steps[start:stop], run.sizes[start:stop], data)
+def between(runs: Sequence[Run], interval: Interval) -> Run:
+    """Return the updates in an interval of runs that follow each other."""
+    times_ns = np.concatenate([_NO_TIMES, *(run.times_ns for run in runs)])
+    sizes = np.concatenate([_NO_SIZES, *(run.sizes for run in runs)])
+    start, stop = np.searchsorted(times_ns, (interval.from_ns, interval.to_ns + 1)).tolist()
+    ends = np.concatenate(([0], np.cumsum(sizes, dtype=np.int64)))
+    data = b"".join([run.data for run in runs])[int(ends[start]) : int(ends[stop])]
+    return Run(times_ns[start:stop], sizes[start:stop], data)
 
 
-def series_of(run: Run, first_ns: int, place: Place) -> Series:
+def series_of(run: Run, place: Place) -> Series:
     """Return the values of one row of a block, in the order in which they came.
 
     Raises:
         HistoryError: an update is not what the wire allows.
     """
-    if not len(run.steps):
+    if not len(run.times_ns):
         return NOTHING
     try:
-        return _series_of(run, first_ns, place)
+        return _series_of(run, place)
     except (IndexError, ProtocolError, zstandard.ZstdError) as error:
         raise HistoryError(f"an update of block {place.block} cannot be read ({error})") from error
 
 
-def _series_of(run: Run, first_ns: int, place: Place) -> Series:
-    ticks_ns = first_ns + run.steps.astype(np.int64) * TIME_STEP_NS
+def _series_of(run: Run, place: Place) -> Series:
     updates = _opened(run, place)
     named, count, at, prefix = _find_row(updates, place)
     raw, begin, flags = updates.raw, updates.begin[named], updates.flags[named]
@@ -116,7 +117,7 @@ def _series_of(run: Run, first_ns: int, place: Place) -> Series:
     where = (end + 2 * at)[has_ages]
     ages[has_ages] = raw[where] + (raw[where + 1].astype(np.int64) << 8)
     ages[ages == AGE_UNKNOWN] = 0  # it was so at that tick, and nobody knows since when
-    return Series(ticks_ns[named] - ages * AGE_STEP_NS, numbers, quality)
+    return Series(run.times_ns[named] - ages * AGE_STEP_NS, numbers, quality)
 
 
 def _opened(run: Run, place: Place) -> _Updates:

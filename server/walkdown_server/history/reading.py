@@ -6,6 +6,7 @@ interval; as far back a read looks. Everything here may run in any thread.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 from collections.abc import Iterator
@@ -31,8 +32,8 @@ from walkdown_server.history.extraction import (
     thinned,
 )
 from walkdown_server.history.poses import heads
-from walkdown_server.history.records import POSES_RUN, TIME_STEP_NS, Run
-from walkdown_server.history.ring import Piece, Ring
+from walkdown_server.history.records import POSES_RUN, Run
+from walkdown_server.history.ring import Piece, Ring, Segment
 
 KEY_SECS = 60.0
 LOOK_BACK_NS = int(1.25e9 * KEY_SECS)
@@ -70,17 +71,13 @@ class Reading:
 
         Where the past was interrupted there is a point without a value (NaN). Texts have no past.
         """
-        pieces: list[Series] = []
-        ended: list[int] = []
         wider = Interval(interval.from_ns - LOOK_BACK_NS, interval.to_ns)
-        for piece in self._overlapping(wider):
-            ended += piece.ended
-            found = self._from(piece, signal, wider)
-            if found is not None:
-                pieces.append(found)
-        if not pieces:
+        pieces = list(self._overlapping(wider))
+        found = [self._from(group, signal, wider) for group in _by_catalogue(pieces)]
+        ended = [ended_ns for piece in pieces for ended_ns in piece.ended]
+        if not any(len(each.times_ns) for each in found):
             return NOTHING
-        series = cut(broken_at(in_order(pieces), ended), interval)
+        series = cut(broken_at(in_order(found), ended), interval)
         return series if points is None else thinned(series, points)
 
     def poses(self, interval: Interval) -> Poses:
@@ -90,10 +87,9 @@ class Reading:
             run = self._run(piece, POSES_RUN)
             if run is None:
                 continue
-            mine = between(run, piece.first_ns, interval)
-            times_ns = piece.first_ns + mine.steps.astype(np.int64) * TIME_STEP_NS
+            mine = between([run], interval)
             ends = np.cumsum(mine.sizes).tolist()
-            for time_ns, start, stop in zip(times_ns.tolist(), [0, *ends], ends, strict=False):
+            for time_ns, start, stop in zip(mine.times_ns.tolist(), [0, *ends], ends, strict=False):
                 found.append((time_ns, heads(mine.data[start:stop])))
         return found
 
@@ -113,18 +109,20 @@ class Reading:
             if piece.first_ns <= interval.to_ns and piece.last_ns >= interval.from_ns:
                 yield piece
 
-    def _from(self, piece: Piece, signal: str, interval: Interval) -> Series | None:
-        """Return what a piece knows of a signal, None when it knows nothing."""
-        place = self._place(piece.catalogue, signal)
-        run = self._run(piece, place.block) if place is not None else None
-        if place is None or run is None:
-            return None
-        first_ns = piece.first_ns
+    def _from(self, pieces: list[Piece], signal: str, interval: Interval) -> Series:
+        """Return what pieces with the same catalogue, one after the other, know of a signal."""
+        place = self._place(pieces[0].catalogue, signal)
+        if place is None:
+            return NOTHING
+        for piece in pieces:
+            if isinstance(piece, Segment):
+                piece.expect(place.block)
+        runs = [run for piece in pieces if (run := self._run(piece, place.block)) is not None]
         try:
-            return series_of(between(run, first_ns, interval), first_ns, place)
+            return series_of(between(runs, interval), place)
         except HistoryError as error:
             _log.warning("a piece of the past is damaged and left out: %s", error)
-            return None
+            return NOTHING
 
     def _run(self, piece: Piece, number: int) -> Run | None:
         try:
@@ -162,3 +160,9 @@ class Reading:
         except (OSError, ProtocolError, msgspec.MsgspecError) as error:
             _log.warning("an earlier catalogue cannot be read, and so not what its signals were: %s", error)
             return None
+
+
+def _by_catalogue(pieces: list[Piece]) -> Iterator[list[Piece]]:
+    """Yield pieces that follow each other and have the same catalogue."""
+    for _catalogue, group in itertools.groupby(pieces, lambda piece: piece.catalogue):
+        yield list(group)

@@ -50,7 +50,7 @@ class Kind(IntEnum):
     """What an entry of the log says."""
 
     STARTED = 0
-    """From here on there is a past again: the server was started, or could write again. When it ended, i64."""
+    """From here on there is a past again; before, it ended at this time, i64, 0 for never."""
     BLOCKS = 1
     """Encoded signal blocks of one tick, one after the other, as in a frame."""
     POSES = 2
@@ -73,11 +73,11 @@ class Run:
     """The past of one block, or of all poses, oldest first.
 
     Attributes:
-        steps: (n,) uint32, times in ``TIME_STEP_NS`` after the segment's start.
+        times_ns: (n,) int64, session time of each update, to a whole ``TIME_STEP_NS`` after the first entry.
         sizes: (n,) uint32, bytes of each update. data: all updates, one after the other.
     """
 
-    steps: npt.NDArray[np.uint32]
+    times_ns: npt.NDArray[np.int64]
     sizes: npt.NDArray[np.uint32]
     data: bytes
 
@@ -151,8 +151,11 @@ class Gathered:
         found = self._runs.get(number)
         if found is None:
             return None
-        steps, sizes = np.array(found.steps, np.uint32), np.array(found.sizes, np.uint32)
-        return Run(steps, sizes, bytes(found.data))
+        return Run(
+            _times_ns(np.array(found.steps, np.uint32), self.first_ns),
+            np.array(found.sizes, np.uint32),
+            bytes(found.data),
+        )
 
     @property
     def numbers(self) -> list[int]:
@@ -244,7 +247,7 @@ def pack_segment(gathered: Gathered) -> bytes:
     numbers = gathered.numbers
     for number in numbers:
         run = gathered.run(number)
-        parts.append(compress(_pack_run(run)) if run is not None else b"")
+        parts.append(compress(_pack_run(run, gathered.first_ns)) if run is not None else b"")
     sizes = np.array([len(part) for part in parts], np.uint32)
     contents = Contents(
         catalogue=gathered.catalogue,
@@ -274,8 +277,8 @@ def read_contents(end: bytes, checksum: int) -> Contents:
         raise HistoryError(f"its end cannot be read ({error})") from error
 
 
-def read_run(packed: bytes) -> Run:
-    """Return a run of a segment.
+def read_run(packed: bytes, first_ns: int) -> Run:
+    """Return a run of a segment whose first entry has this time.
 
     Raises:
         HistoryError: it is damaged.
@@ -286,14 +289,19 @@ def read_run(packed: bytes) -> Run:
     if len(raw) < start:
         raise HistoryError(f"a run of {count} updates has {len(raw)} bytes")
     columns = np.frombuffer(raw, np.uint32, 2 * count, _COUNT.size)
-    run = Run(columns[:count], columns[count:], raw[start:])
+    run = Run(_times_ns(columns[:count], first_ns), columns[count:], raw[start:])
     if int(run.sizes.sum()) != len(run.data):
         raise HistoryError(f"a run announces {int(run.sizes.sum())} bytes, {len(run.data)} are there")
     return run
 
 
-def _pack_run(run: Run) -> bytes:
-    return b"".join((_COUNT.pack(len(run.steps)), run.steps.tobytes(), run.sizes.tobytes(), run.data))
+def _pack_run(run: Run, first_ns: int) -> bytes:
+    steps = ((run.times_ns - first_ns) // TIME_STEP_NS).astype(np.uint32)
+    return b"".join((_COUNT.pack(len(steps)), steps.tobytes(), run.sizes.tobytes(), run.data))
+
+
+def _times_ns(steps: npt.NDArray[np.uint32], first_ns: int) -> npt.NDArray[np.int64]:
+    return first_ns + steps.astype(np.int64) * TIME_STEP_NS
 
 
 def _decompress(packed: bytes) -> bytes:

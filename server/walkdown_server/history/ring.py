@@ -97,9 +97,16 @@ class Segment:
         place = int(np.searchsorted(self.numbers, number))
         if place == len(self.numbers) or self.numbers[place] != number:
             return None
-        with self.path.open("rb") as file:
-            file.seek(int(self.offsets[place]))
-            return read_run(file.read(int(self.sizes[place])))
+        offset, size = int(self.offsets[place]), int(self.sizes[place])
+        return read_run(_read_at(self.path, offset, size), self.first_ns)
+
+    def expect(self, number: int) -> None:
+        """Have the system fetch a run from the disk, where it can be told so; :meth:`run` reads it soon."""
+        place = int(np.searchsorted(self.numbers, number))
+        if place < len(self.numbers) and hasattr(os, "posix_fadvise"):
+            with contextlib.suppress(OSError), self.path.open("rb", buffering=0) as file:
+                offset, size = int(self.offsets[place]), int(self.sizes[place])
+                os.posix_fadvise(file.fileno(), offset, size, os.POSIX_FADV_WILLNEED)
 
 
 Piece = Segment | Gathered
@@ -352,6 +359,12 @@ class Ring:
 
     def _catalogue_path(self, catalogue: bytes) -> Path:
         return self._folder / f"{catalogue.hex()[:32]}.catalogue"
+
+
+def _read_at(path: Path, offset: int, size: int) -> bytes:
+    with path.open("rb", buffering=0) as file:
+        file.seek(offset)
+        return file.read(size)
 
 
 def has_room(folder: Path, needed_bytes: int) -> bool:
