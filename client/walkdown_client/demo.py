@@ -38,9 +38,10 @@ def run_demo(settings: ClientSettings, *, bots: int, port: int) -> None:
         with console.status(_("Starting the demo plant…")):
             address = children.enter_context(demo_server(port=port))
         console.print(
-            _("The demo plant is at {address}; others join it with: walkdown join {address}").format(
-                address=address
-            ),
+            _(
+                "The demo plant is at {address}. On this computer others join it with: "
+                "walkdown join {address}; from other machines by a link that Share makes (Alt+9)."
+            ).format(address=address),
             soft_wrap=True,
         )
         children.enter_context(walking_bots(address, bots, route=BOTS_WALK))

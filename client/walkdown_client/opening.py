@@ -47,7 +47,13 @@ def open_files(
     with contextlib.ExitStack() as children:
         with console.status(_("Starting the server…")):
             address = children.enter_context(model_server(files, port=port, extra=arguments))
-        console.print(_("Others join with: walkdown join {address}").format(address=address), soft_wrap=True)
+        console.print(
+            _(
+                "On this computer others join with: walkdown join {address}; from other machines by a link "
+                "that Share makes (Alt+9)."
+            ).format(address=address),
+            soft_wrap=True,
+        )
         seen = visit(address, settings)
     if seen:
         say_what_was_seen(seen, settings.screenshot or PICTURE)
