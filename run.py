@@ -63,6 +63,7 @@ def main(arguments: list[str]) -> int:
         print(__doc__)
         return 0
     command, *rest = given
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else every process compiles all that it imports
     try:
         if command == "test":
             return test(rest, yes=yes)

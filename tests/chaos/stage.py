@@ -79,7 +79,7 @@ class Stage:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                env={**os.environ, **self.environment},
+                env={**_environment(self.folder), **self.environment},
                 start_new_session=True,
             )
         self._started.append(server)
@@ -88,6 +88,12 @@ class Stage:
     def read_log(self) -> str:
         """Return what the servers said so far."""
         return self.log.read_text(encoding="utf-8")
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Return an environment in which compiled code is kept, so that a server starts soon again."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
 
 
 def wait_until_it_listens(server: subprocess.Popen[str]) -> bool:
