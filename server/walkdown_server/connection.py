@@ -51,7 +51,8 @@ from walkdown_server.access import (
 from walkdown_server.door import Peer
 from walkdown_server.limits import TRIES_MAX, TRIES_SECS, Limits
 from walkdown_server.logs import about
-from walkdown_server.room import Member, Room
+from walkdown_server.parties import Member
+from walkdown_server.room import Room
 from walkdown_server.websocket import (
     CLOSE_GOING_AWAY,
     CLOSE_POLICY,

@@ -31,7 +31,8 @@ from walkdown_server.keys import ServerKey
 from walkdown_server.logs import about
 from walkdown_server.models import Intake, Kept, Shelf
 from walkdown_server.packages import BlobStore, package_refs
-from walkdown_server.room import Contents, Room
+from walkdown_server.parties import Contents
+from walkdown_server.room import Room
 from walkdown_server.sites import Site
 from walkdown_server.sources import Source
 from walkdown_server.telling import TICK_MS

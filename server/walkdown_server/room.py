@@ -10,9 +10,8 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar
 
 import msgspec
 import zstandard
@@ -42,15 +41,10 @@ from walkdown.messages import (
     Welcome,
     encode,
 )
-from walkdown.roles import Speaking
-from walkdown.twin import Catalogue
 from walkdown_server.access import (
-    OPERATIONS_BURST,
     OPERATIONS_PER_SEC,
     SLOW_AFTER_SECS,
-    TokenBucket,
 )
-from walkdown_server.acknowledged import Acknowledged
 from walkdown_server.commits import Commits, Times
 from walkdown_server.delays import DelayWatch
 from walkdown_server.door import DOOR_OPERATIONS, Peer, denied, speaking, why_not
@@ -59,8 +53,8 @@ from walkdown_server.interest import Crowd
 from walkdown_server.journal.records import Entry
 from walkdown_server.live import Live
 from walkdown_server.logs import about
-from walkdown_server.outbox import Outbox
 from walkdown_server.packages import BlobStore
+from walkdown_server.parties import Contents, Line, Member, Offers, Past, Standing
 from walkdown_server.people import Held, Identity, People
 from walkdown_server.session import Effects, Session, Wish
 from walkdown_server.shown import Shown
@@ -79,115 +73,6 @@ WATCH_TICKS, WATCHED = 3, 32
 
 _log = logging.getLogger(__name__)
 _compress = zstandard.ZstdCompressor(level=3).compress
-
-
-class Line(Protocol):
-    """How the room reaches one client."""
-
-    def offer(self, data: bytes) -> bool:
-        """Write a whole WebSocket frame if the network has taken all before it; tells whether it was."""
-
-    def send(self, data: bytes) -> None:
-        """Write whole WebSocket frames, whatever waits."""
-
-    def waiting(self) -> int:
-        """Return how many bytes the network has not taken yet."""
-
-    def refuse(self, refusal: Refusal) -> None:
-        """Say why, and close."""
-
-
-Answer = Callable[[messages.Message], None]
-
-
-class Offers(Protocol):
-    """Who takes model files from people."""
-
-    def offer(self, identity: Identity, message: OfferModel, answer: Answer) -> None:
-        """Answer an offer with a ticket, or with why not."""
-
-    def cancel(self, identity: Identity, model: str) -> None:
-        """Give up what this person brings in as this model."""
-
-    def forget(self, identity: Identity) -> None:
-        """Give up everything that this person brings in; they are gone."""
-
-    def fetch(self) -> None:
-        """Have the room learn the packages of models that it cannot draw."""
-
-
-class Past(Protocol):
-    """Who keeps what was told, and answers questions about it."""
-
-    @property
-    def oldest_ns(self) -> int:
-        """Session time of the oldest value that can be asked for, 0 for none."""
-
-    def keep(self, told: Told) -> None:
-        """Take what a tick told."""
-
-    def meet(self, identity: Identity) -> None:
-        """Learn who a person's number stands for."""
-
-    def ask(self, identity: Identity, message: AskHistory, answer: Answer) -> None:
-        """Answer a question with the hash of a blob, or with why not."""
-
-
-@dataclass(slots=True, eq=False)
-class Member:
-    """Someone who is connected.
-
-    Attributes:
-        row: theirs in the crowd. speaking: which sections of their frames are taken.
-        acknowledged: which ticks they say to have received.
-        resuming_secs: since when someone who has come back is owed what they have missed.
-    """
-
-    identity: Identity
-    line: Line
-    outbox: Outbox
-    row: int
-    speaking: frozenset[Speaking]
-    acknowledged: Acknowledged = field(default_factory=Acknowledged)
-    resuming_secs: float | None = None
-    subscription: Subscribe = field(default_factory=Subscribe)
-    operations: TokenBucket = field(
-        default_factory=lambda: TokenBucket(per_sec=OPERATIONS_PER_SEC, burst=OPERATIONS_BURST)
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What a session shows.
-
-    Attributes:
-        name: of the session. catalogue: of the twin. packages: of the start, already in the store.
-    """
-
-    name: str
-    catalogue: Catalogue
-    packages: tuple[PackageRef, ...] = ()
-
-    @property
-    def joint_count(self) -> int:
-        """Joints of all packages."""
-        return sum(ref.joint_count for ref in self.packages)
-
-    @property
-    def models(self) -> tuple[ModelState, ...]:
-        """The models of the start, as nobody's."""
-        return tuple(
-            ModelState(ref.model, ref.name, ref.id, author="", author_id="", placement=ref.placement)
-            for ref in self.packages
-        )
-
-
-class Standing(NamedTuple):
-    """How many clients are owed something, and how many bytes the network has not taken yet."""
-
-    owed: int
-    pending_bytes: int
-    pending_bytes_max: int
 
 
 class Room:

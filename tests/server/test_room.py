@@ -34,7 +34,8 @@ from walkdown_server.commits import Times
 from walkdown_server.door import OWN_COMPUTER
 from walkdown_server.journal import Entry
 from walkdown_server.packages import BlobStore
-from walkdown_server.room import Contents, Member, Room
+from walkdown_server.parties import Contents, Member
+from walkdown_server.room import Room
 from walkdown_server.session import BringModel
 
 S = 1_000_000_000

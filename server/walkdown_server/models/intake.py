@@ -29,8 +29,9 @@ from walkdown_server.models.shelf import Shelf
 from walkdown_server.models.task import TASKS_MAX, TASKS_PER_PERSON, Task, fault_of_offer, is_new_id
 from walkdown_server.models.upload import Upload, sentence_of
 from walkdown_server.packages import Package, package_ref
+from walkdown_server.parties import Answer
 from walkdown_server.people import Identity
-from walkdown_server.room import Answer, Room
+from walkdown_server.room import Room
 from walkdown_server.session import MODELS_MAX, BringModel
 
 READING_AT_ONCE = 2
