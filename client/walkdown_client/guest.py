@@ -19,8 +19,6 @@ import threading
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -35,40 +33,32 @@ from walkdown.messages import (
     SUBPROTOCOL,
     Area,
     Blob,
-    CancelModel,
     Hello,
-    ImportOptions,
     Invitation,
     ModelState,
     ModelTask,
     Note,
-    OfferModel,
     Operation,
-    PackageRef,
     PersonKind,
-    Placement,
-    PlaceModel,
     PutNote,
     Redo,
-    RemoveModel,
     RemoveNote,
     Reply,
     Select,
     Subscribe,
     Trigger,
     Undo,
-    UploadTicket,
 )
 from walkdown.twin import QUALITIES, Signal, Thing
 from walkdown_client.address import Address, parse_address, whole
 from walkdown_client.blob_cache import BlobCache
 from walkdown_client.blobs import BlobClient
 from walkdown_client.body import body_at
-from walkdown_client.bundling import check_there
 from walkdown_client.conversation import Conversation, Patience
-from walkdown_client.events import Event, Heard, Joined, LinkChanged, Recorded
+from walkdown_client.events import Event, Heard, Joined, LinkChanged
 from walkdown_client.finding import Live
 from walkdown_client.guest_door import AtTheDoor
+from walkdown_client.guest_models import WithModels
 from walkdown_client.identity import Identity
 from walkdown_client.inventory import Inventory
 from walkdown_client.lookup import read_inventory, things_found
@@ -76,7 +66,6 @@ from walkdown_client.outgoing import PENDING_MAX, too_many
 from walkdown_client.past import PastValues
 from walkdown_client.placements import point_in_model
 from walkdown_client.places import thing_places
-from walkdown_client.sending import AS_THE_FILE_SAYS, Outgoing, Sending
 from walkdown_client.world import PersonView, World
 
 EYE_HEIGHT = 1.70
@@ -88,40 +77,12 @@ WALKING_SPEED = 1.3
 STEP_SECS = 0.05
 JOIN_SECS = 15.0
 REPLY_SECS = 30.0
-LOST_SECS = 10.0
-"""A server that has come back and says nothing of a model for so long has forgotten it."""
-
 F64 = npt.NDArray[np.float64]
 Place = Sequence[float]
 """(x, y) on the floor or (x, y, z) of the eyes, metres, site frame."""
 
 
-PHASES = ("collect", "offer", "upload", "read", "write")
-Progress = Callable[[str, float], None]
-"""Told the phase, one of ``PHASES``, and from 0 to 1 how far it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class SentModel:
-    """A model that has been brought into the session.
-
-    Attributes:
-        model: its id, which its revisions share.
-        elements: how many parts it has.
-        report: what the import says: what was assumed, left out and why.
-        missing: what the file names and nobody found.
-    """
-
-    model: str
-    name: str
-    revision: int
-    elements: int
-    placement: Placement
-    report: str = ""
-    missing: tuple[str, ...] = ()
-
-
-class Guest(AtTheDoor):
+class Guest(AtTheDoor, WithModels):
     """Made by :meth:`join`; see the module for an example.
 
     Attributes:
@@ -137,6 +98,7 @@ class Guest(AtTheDoor):
         patience: Patience,
         identity: Identity | None = None,
     ) -> None:
+        super().__init__()
         self.world = World()
         self._address = address
         self._leaving = threading.Event()
@@ -147,11 +109,7 @@ class Guest(AtTheDoor):
         self._talking: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
         self._replies: dict[int, asyncio.Future[Reply]] = {}
-        self._told: dict[int, Invitation] = {}
         self._next_op = 1
-        self._sendings: dict[str, Sending] = {}
-        self._brought: dict[str, ModelState] = {}
-        self._joined_at = -math.inf
         self._places: dict[str, F64] = {}
         self._inventory: tuple[Hashable, Inventory] | None = None
         self._places_of = -1
@@ -222,11 +180,6 @@ class Guest(AtTheDoor):
     def notes(self) -> Mapping[str, Note]:
         """All notes by id."""
         return MappingProxyType(self.world.notes)
-
-    @property
-    def models(self) -> Mapping[str, PackageRef]:
-        """All models of the session by id, as they stand now."""
-        return {ref.model: ref for ref in self.world.packages}
 
     @property
     def model_tasks(self) -> Mapping[str, ModelTask]:
@@ -420,74 +373,6 @@ class Guest(AtTheDoor):
         """Start or end a scripted disturbance."""
         await self._operate(Trigger(0, disturbance, active))
 
-    # ---- models -------------------------------------------------------------------------------------
-
-    async def send_model(
-        self,
-        path: str | Path,
-        *,
-        options: ImportOptions = AS_THE_FILE_SAYS,
-        placement: Placement | None = None,
-        model: str = "",
-        on_progress: Progress | None = None,
-    ) -> SentModel:
-        """Bring a model file into the session and wait until everybody can see it.
-
-        A file that names others (glTF, OBJ, COLLADA, SDF, scene files) is sent together with them. Cancelling
-        the call stops the import.
-
-        Args:
-            path: the file, a package, or a simulator's model folder.
-            options: what overrides the file's own unit, axis, scale and coordinates.
-            placement: where it is put, see :func:`walkdown_client.placements.placed`; without one, where its
-                coordinates say, or where its older revision stands.
-            model: id of the model whose next revision it is, "" for a new one.
-
-        Raises:
-            Refused: the server said no, or the file cannot be read; says why. Missing: it does not answer.
-            BadInput: there is no such file.
-        """
-        progress = on_progress or (lambda _phase, _part: None)
-        loop = asyncio.get_running_loop()
-        check_there(Path(path))
-
-        def offer(message: OfferModel) -> None:
-            loop.call_soon_threadsafe(self._conversation.send, message)
-
-        def changed() -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: the guest has left
-                loop.call_soon_threadsafe(self._changed.set)
-
-        outgoing = Outgoing(Path(path), model, options, placement)
-        sending = Sending(self._address, outgoing, offer=offer, on_change=changed)
-        self._sendings[sending.model] = sending
-        self._brought.pop(sending.model, None)
-        try:
-            return await self._brought_in(sending, progress)
-        except asyncio.CancelledError:
-            self.cancel_model(sending.model)
-            raise
-        finally:
-            sending.cancel()
-            await asyncio.to_thread(sending.join)
-            self._sendings.pop(sending.model, None)
-
-    def cancel_model(self, model: str) -> None:
-        """Stop bringing a model in."""
-        if model in self._sendings:
-            self._sendings[model].cancel()
-        self._conversation.send(CancelModel(model))
-
-    async def place_model(self, model: str, placement: Placement) -> None:
-        """Put a model somewhere else; what is pinned to it moves along."""
-        await self._operate(PlaceModel(0, model, placement, self.world.last_record))
-        await self.wait_for(lambda: model not in self.models or self.models[model].placement == placement)
-
-    async def remove_model(self, model: str) -> None:
-        """Take a model out of the session."""
-        await self._operate(RemoveModel(0, model, self.world.last_record))
-        await self.wait_for(lambda: model not in self.models)
-
     # ---- inside -------------------------------------------------------------------------------------
 
     async def _enter(self, address: Address, within_secs: float) -> None:
@@ -504,49 +389,6 @@ class Guest(AtTheDoor):
     def _settled(self) -> bool:
         """Tell whether we are in and have heard who we are, or will never be."""
         return self.world.link_state == "refused" or self.world.me in self.world.people
-
-    async def _brought_in(self, sending: Sending, progress: Progress) -> SentModel:
-        """Return what became of a file, as soon as it is known."""
-        began, told = time.monotonic(), ("", -1.0)
-        while True:
-            task = sending.task
-            now = (task.phase, task.part) if sending.over and task else (sending.phase, sending.part)
-            if now != told and now[0] in PHASES:
-                told = now
-                progress(*told)
-            self._raise_if_stopped(sending, began)
-            if (found := self._found(sending)) is not None:
-                return found
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(1.0):
-                    await self._next_change()
-
-    def _raise_if_stopped(self, sending: Sending, began: float) -> None:
-        task = sending.task
-        stopped = next((end for end in (task, sending) if end and end.phase in ("failed", "cancelled")), None)
-        if stopped is not None:
-            text = stopped.text or _("{name} was cancelled").format(name=sending.name)
-            raise Refused(stopped.phase, text)
-        if self.world.link_state in ("closed", "refused"):
-            raise Missing(self.world.link_text or _("the connection to the server has ended"))
-        back = self._joined_at if self._joined_at > began else math.inf
-        if sending.phase == "sent" and task is None and time.monotonic() - back > LOST_SECS:
-            raise Missing(
-                _("the server was started again and has forgotten {name}; send it again").format(
-                    name=sending.name
-                )
-            )
-
-    def _found(self, sending: Sending) -> SentModel | None:
-        """Return what came of a file, None while it is on its way."""
-        task, state = sending.task, self._brought.get(sending.model)
-        ref = self.models.get(sending.model)
-        if state is None or ref is None or ref.id != state.package or (task and task.phase != "done"):
-            return None
-        report = task.text if task else ""
-        return SentModel(
-            state.model, state.name, state.revision, ref.count, ref.placement, report, sending.missing
-        )
 
     async def _leave(self) -> None:
         self._conversation.close()
@@ -579,18 +421,6 @@ class Guest(AtTheDoor):
             for future in self._replies.values():
                 future.cancel()
         self._changed.set()
-
-    def _take_model_news(self, event: Event) -> None:
-        if isinstance(event, Heard) and isinstance(event.message, UploadTicket | ModelTask):
-            for sending in self._sendings.values():
-                sending.hear(event.message)
-        elif isinstance(event, Recorded) and event.record.kind == "model":
-            state = msgspec.convert(event.record.body, ModelState)
-            self._brought[state.model] = state
-        elif isinstance(event, Joined):
-            self._joined_at = time.monotonic()
-            for sending in self._sendings.values():
-                sending.task = None
 
     async def _next_change(self) -> None:
         self._changed.clear()

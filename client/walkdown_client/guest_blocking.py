@@ -27,7 +27,8 @@ from walkdown.messages import (
 )
 from walkdown.twin import Signal, Thing
 from walkdown_client.address import Address
-from walkdown_client.guest import WALKING_SPEED, Guest, Place, Progress, SentModel
+from walkdown_client.guest import WALKING_SPEED, Guest, Place
+from walkdown_client.guest_models import Progress, SentModel
 from walkdown_client.past import PastValues
 from walkdown_client.sending import AS_THE_FILE_SAYS
 from walkdown_client.world import PersonView

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from walkdown.messages import (
     Invitation,
     Invite,
     Kick,
     Mute,
-    Operation,
-    Reply,
     Revoke,
     Role,
     SetRole,
 )
-from walkdown_client.world import World
+from walkdown_client.guest_base import GuestBase
 
 
-class _Operating(Protocol):
-    """What these calls need of a guest."""
-
-    world: World
-    _told: dict[int, Invitation]
-
-    async def _operate(self, operation: Operation) -> Reply: ...
-
-
-class AtTheDoor:
+class AtTheDoor(GuestBase):
     """The part of a :class:`walkdown_client.guest.Guest` that is about who may come in."""
 
-    world: World
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[int, Invitation] = {}
 
     @property
     def role(self) -> Role:
@@ -38,7 +27,7 @@ class AtTheDoor:
         return self.world.role
 
     async def invite(
-        self: _Operating,
+        self,
         role: Role = "participant",
         *,
         hours: float = 8.0,
@@ -59,18 +48,18 @@ class AtTheDoor:
         reply = await self._operate(Invite(0, role, hours, uses, code))
         return self._told.pop(reply.op)
 
-    async def revoke(self: _Operating, invite: str) -> None:
+    async def revoke(self, invite: str) -> None:
         """Make an invitation worthless, by its id; who is here stays."""
         await self._operate(Revoke(0, invite))
 
-    async def kick(self: _Operating, person: int, reason: str = "") -> None:
+    async def kick(self, person: int, reason: str = "") -> None:
         """Show somebody the door, by their number in the session; they are told the reason."""
         await self._operate(Kick(0, person, reason))
 
-    async def mute(self: _Operating, person: int, *, muted: bool = True) -> None:
+    async def mute(self, person: int, *, muted: bool = True) -> None:
         """Let nobody hear somebody, or let them be heard again."""
         await self._operate(Mute(0, person, muted))
 
-    async def set_role(self: _Operating, person: int, role: Role) -> None:
+    async def set_role(self, person: int, role: Role) -> None:
         """Give somebody another role, at most one's own."""
         await self._operate(SetRole(0, person, role))

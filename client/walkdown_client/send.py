@@ -23,7 +23,8 @@ from walkdown.messages import ImportOptions, PackageRef, Placement
 from walkdown.model_options import UNITS, parse_point, parse_unit, read_options
 from walkdown_client.address import DEFAULT_PORT
 from walkdown_client.bundling import check_there
-from walkdown_client.guest import Guest, SentModel
+from walkdown_client.guest import Guest
+from walkdown_client.guest_models import SentModel
 from walkdown_client.placements import placed
 from walkdown_client.sending import AS_THE_FILE_SAYS
 

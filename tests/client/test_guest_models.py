@@ -19,11 +19,12 @@ from tests.server.conftest import House
 from walkdown.errors import BadInput, Missing, Refused
 from walkdown.messages import IN_PLACE
 from walkdown.model_options import read_options
-from walkdown_client import guest
+from walkdown_client import guest_models
 from walkdown_client.address import parse_address
 from walkdown_client.blobs import Cancelled
-from walkdown_client.guest import PHASES, Guest
+from walkdown_client.guest import Guest
 from walkdown_client.guest_blocking import join
+from walkdown_client.guest_models import PHASES
 from walkdown_client.placements import placed
 from walkdown_client.send import SendPlan, model_for, send_files
 from walkdown_client.uploads import put_file
@@ -266,7 +267,7 @@ async def test_an_upload_without_a_ticket_is_refused_and_one_that_is_stopped_sto
 async def test_a_server_that_has_forgotten_a_file_is_named(
     server_process: ServerProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guest, "LOST_SECS", 0.3)
+    monkeypatch.setattr(guest_models, "LOST_SECS", 0.3)
     async with Guest.join(server_process.url, name="Ada", patience=QUICK) as ada:
         reading = asyncio.Event()
         bringing = asyncio.create_task(

@@ -1,0 +1,40 @@
+"""What each part of a guest needs of the whole."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Callable, Mapping
+
+from walkdown.messages import Operation, PackageRef, Reply
+from walkdown_client.world import World
+
+
+class GuestBase(abc.ABC):
+    """The root of the parts of a :class:`walkdown_client.guest.Guest`.
+
+    Attributes:
+        world: everything the guest knows, as the 3D client knows it.
+    """
+
+    world: World
+
+    @property
+    def models(self) -> Mapping[str, PackageRef]:
+        """All models of the session by id, as they stand now."""
+        return {ref.model: ref for ref in self.world.packages}
+
+    @abc.abstractmethod
+    async def wait_for(self, condition: Callable[[], bool], *, timeout_secs: float = 30.0) -> None:
+        """Return as soon as ``condition()`` holds; it is asked again after everything the server says.
+
+        Raises:
+            TimeoutError: it did not hold in time.
+        """
+
+    @abc.abstractmethod
+    async def _operate(self, operation: Operation) -> Reply:
+        """Say what shall change and return the server's answer when it is on disk."""
+
+    @abc.abstractmethod
+    async def _next_change(self) -> None:
+        """Return after the next thing that the server says."""
