@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -104,8 +105,8 @@ class Contents(msgspec.Struct, frozen=True, array_like=True):
 
 @dataclass(slots=True)
 class _Growing:
-    steps: list[int] = field(default_factory=list)
-    sizes: list[int] = field(default_factory=list)
+    steps: array[int] = field(default_factory=lambda: array("I"))
+    sizes: array[int] = field(default_factory=lambda: array("I"))
     data: bytearray = field(default_factory=bytearray)
 
 
