@@ -136,13 +136,12 @@ class PeoplePlayout:
 
     def _learn_interval(self, rows: Rows, times_ns: I64) -> None:
         """Move the running mean, and let who stood stand until one interval before setting out."""
-        people = self._table[rows]
-        stood = _standing(people)
-        gap_secs = np.minimum((times_ns - people["times_ns"][:, -1]) * SECS, INTERVAL_MAX_SECS)
-        mean_secs = people["interval_secs"]
+        newest_ns = self._table["times_ns"][rows, -1]
+        stood = self._table["flags"][rows, -1] & PoseFlag.STANDING_STILL.value != 0
+        gap_secs = np.minimum((times_ns - newest_ns) * SECS, INTERVAL_MAX_SECS)
+        mean_secs = self._table["interval_secs"][rows]
         mean_secs += np.where(stood, 0.0, INTERVAL_SHARE * (gap_secs - mean_secs))
         set_out_ns = times_ns - np.rint(mean_secs / SECS).astype(np.int64)
-        newest_ns = people["times_ns"][:, -1]
         self._table["interval_secs"][rows] = mean_secs
         self._table["times_ns"][rows, -1] = np.where(stood, np.maximum(newest_ns, set_out_ns), newest_ns)
 

@@ -130,7 +130,8 @@ class Outbox:
     @property
     def owes(self) -> bool:
         """Whether more is owed to it than the next tick."""
-        return self._blocks is not None or self.poses_told is not None or bool(self.keys)
+        bits = self._blocks is not None or self._things is not None
+        return bits or self.poses_told is not None or self.all_keys or bool(self.keys)
 
     def go_on_from(self, next_event: int) -> None:
         """Note that all events before this number are said, some perhaps before their tick."""
@@ -171,15 +172,20 @@ class Outbox:
         elif self._blocks is not None and wanted is not None:
             self._blocks &= wanted
 
-    def take_blocks(self) -> npt.NDArray[np.intp]:
-        """Return owed blocks, not more than one frame should carry, and owe them no more."""
+    def take_blocks(self, tick: int) -> npt.NDArray[np.intp]:
+        """Return owed blocks (k,), ascending, not more than one frame should carry, and owe them no more.
+
+        Whoever is owed many gets the same ones in the same tick, whenever they came: so they share encodings.
+        """
         if self._blocks is None:
             return _NONE
         owed = np.flatnonzero(self._blocks)
-        self._blocks[owed[:OWED_BLOCKS_PER_FRAME]] = False
+        turn = np.searchsorted(owed, tick * OWED_BLOCKS_PER_FRAME % max(len(self._blocks), 1))
+        taken = np.sort(np.roll(owed, -turn)[:OWED_BLOCKS_PER_FRAME])
+        self._blocks[taken] = False
         if len(owed) <= OWED_BLOCKS_PER_FRAME:
             self._blocks = None
-        return owed[:OWED_BLOCKS_PER_FRAME]
+        return taken
 
     def take_things(self, changed: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
         """Return the indices of owed and of changed things, as many as one frame should carry."""

@@ -158,7 +158,7 @@ class Telling:
 
     def _signals_for(self, outbox: Outbox, told: Told) -> bytes:
         """Return the changed blocks that a client wants, and in full those that it is owed."""
-        owed, wanted = outbox.take_blocks(), outbox.wanted
+        owed, wanted = outbox.take_blocks(told.tick), outbox.wanted
         if not len(owed):
             return told.blocks.data if wanted is None else told.blocks.only(wanted)
         changed = np.ones(len(self._live.table.blocks), bool) if wanted is None else wanted.copy()

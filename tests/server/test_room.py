@@ -33,6 +33,7 @@ from walkdown_server.access import IDENTITY_HELD_SECS, SLOW_AFTER_SECS
 from walkdown_server.commits import Times
 from walkdown_server.door import OWN_COMPUTER
 from walkdown_server.journal import Entry
+from walkdown_server.outbox import OWED_BLOCKS_PER_FRAME
 from walkdown_server.packages import BlobStore
 from walkdown_server.parties import Contents, Member
 from walkdown_server.room import Room
@@ -562,6 +563,38 @@ def test_of_newcomers_each_block_is_encoded_once_for_all(monkeypatch: pytest.Mon
     stage.tick()
     assert told == [0]
     assert all(_blocks_in(paper.frames[-1]) == [0] for paper in papers)
+
+
+def test_newcomers_of_different_ticks_share_what_they_are_owed(monkeypatch: pytest.MonkeyPatch) -> None:
+    signals = [Signal(f"s{i}", "a", "s") for i in range(350 * 250)]
+    stage = Stage(make_catalogue(1, things=[Thing("a", "a")], signals=signals))
+    most = 0
+    pack = live_module.pack_blocks
+
+    def counted(*arguments: object, **more: object) -> object:
+        nonlocal most
+        most = max(most, len(arguments[2]))  # type: ignore[arg-type]
+        return pack(*arguments, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(live_module, "pack_blocks", counted)
+    papers = []
+    for name in ("Ada", "Bob", "Eve"):
+        papers.append(stage.join(name)[0])
+        stage.tick()
+    stage.tick(4)
+    assert most == OWED_BLOCKS_PER_FRAME
+    for paper in papers:
+        assert sorted(n for frame in paper.frames for n in _blocks_in(frame)) == list(range(350))
+
+
+def test_a_session_without_signals_has_none_to_tell() -> None:
+    stage = Stage(make_catalogue(1, things=[Thing("a", "a")]))
+    ada, member = stage.join("Ada")
+    stage.tick(3)
+    stage.room.receive(member, Subscribe(layers=("thing",), blocks=(0,)))
+    stage.tick(20)
+    assert [n for frame in ada.frames for n in _blocks_in(frame)] == []
+    assert len(ada.ticks) > 1
 
 
 def _blocks_in(frame: bytes) -> list[int]:
