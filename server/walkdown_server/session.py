@@ -180,9 +180,10 @@ class Session:
         return Snapshot(state.number, tuple(state.notes.values()), tuple(sorted(self.disturbances())))
 
     def last_op(self, author_id: str) -> int:
-        """Return the newest operation of an author that has been applied, 0 for none."""
+        """Return the newest operation of an author that has been applied or waits, 0 for none."""
         answered = self._answered.get(author_id)
-        return answered.last_op if answered else 0
+        waiting = (op for author, op in self._waiting if author == author_id)
+        return max(answered.last_op if answered else 0, *waiting, 0)
 
     def knows(self, author_id: str) -> bool:
         """Tell whether the author has a record."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import random
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,10 +26,28 @@ THINGS = Catalogue(1, tuple(Thing(name, name) for name in ("floor", "filler")))
 
 
 @contextlib.asynccontextmanager
-async def serving(package: Path, data: Path) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
-    """A server in a process of its own; its address once it listens."""
+async def serving(
+    package: Path, data: Path, *, port: int = 0, before: Sequence[str] = ()
+) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+    """A server in a process of its own; its address once it listens.
+
+    Args:
+        before: command that starts it, for instance strace.
+    """
+    command = (
+        sys.executable,
+        "-m",
+        "walkdown",
+        "serve",
+        str(package),
+        "--port",
+        str(port),
+        "--data",
+        str(data),
+    )
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "walkdown", "serve", str(package), "--port", "0", "--data", str(data)),
+        *before,
+        *command,
         stdout=asyncio.subprocess.PIPE,
         start_new_session=True,
     )
@@ -37,8 +56,8 @@ async def serving(package: Path, data: Path) -> AsyncIterator[tuple[str, asyncio
         line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
         yield line.split()[2], process
     finally:
-        if process.returncode is None:
-            process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # the server too when something else has started it
         await process.wait()
 
 
