@@ -25,7 +25,7 @@ from walkdown.i18n import _
 from walkdown.listing import SessionLine, SessionList, server_name
 from walkdown.settings import ServerSettings
 from walkdown_server.access import REQUEST_WITHIN_SECS
-from walkdown_server.channel import Tell
+from walkdown_server.channel import Forward, Tell
 from walkdown_server.crew import Hand
 from walkdown_server.front import is_encrypted
 from walkdown_server.greeting import (
@@ -60,13 +60,14 @@ class Guest:
 
     Attributes:
         encrypted: whether it has to speak TLS. since: when it came, or began to wait.
-        seen: how many bytes were looked at.
+        seen: how many bytes were looked at. relayed_for: see ``channel.Take``.
     """
 
     socket: socket.socket
     encrypted: bool
     since: float
     seen: int = 0
+    relayed_for: str = ""
 
 
 class Acceptor:
@@ -89,6 +90,7 @@ class Acceptor:
                 on_change=self._pass_waiting,
                 on_question=self._answer,
                 on_listen=self._open_gate,
+                on_forward=self._forward,
             )
             for number in range(1, settings.processes + 1)
         ]
@@ -214,14 +216,23 @@ class Acceptor:
         return None if name is None else self._named_in_tls.get(name, "")
 
     def _lead(self, guest: Guest, session: str) -> None:
-        """Pass a connection to the process of its session, or have it wait for that."""
+        """Have no more to do with a connection whose session is known."""
         self._loop.remove_reader(guest.socket)
         del self._greeting[guest]
         guest.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+        self._pass(guest, session)
+
+    def _forward(self, connection: socket.socket, message: Forward) -> None:
+        """Pass on what another process carries on to a session that it does not have."""
+        guest = Guest(connection, False, self._loop.time(), relayed_for=message.address)
+        self._pass(guest, message.session)
+
+    def _pass(self, guest: Guest, session: str) -> None:
+        """Pass a connection to the process of its session, or have it wait for that."""
         name = session if session in self._of_session else self._orders[0].name
         hand = self._of_session[name]
         if hand.answers_for(name):
-            hand.take(guest.socket, encrypted=guest.encrypted)
+            hand.take(guest.socket, encrypted=guest.encrypted, relayed_for=guest.relayed_for)
             return
         waiting = self._waiting.setdefault(name, [])
         if len(waiting) < WAITING_MAX:
@@ -242,7 +253,7 @@ class Acceptor:
                     if hand is None:
                         guest.socket.close()
                     else:
-                        hand.take(guest.socket, encrypted=guest.encrypted)
+                        hand.take(guest.socket, encrypted=guest.encrypted, relayed_for=guest.relayed_for)
 
     def _hang_up(self, guest: Guest) -> None:
         self._greeting.pop(guest, None)

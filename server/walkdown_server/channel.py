@@ -64,9 +64,20 @@ class Shut(msgspec.Struct, frozen=True, tag=True):
 
 
 class Take(msgspec.Struct, frozen=True, tag=True):
-    """Acceptor → worker: a connection of which nothing has been read yet; its socket comes along."""
+    """Acceptor → worker: a connection of which nothing has been read yet; its socket comes along.
+
+    ``relayed_for`` is the address of whom another worker carries it on for, "" for none.
+    """
 
     encrypted: bool
+    relayed_for: str = ""
+
+
+class Forward(msgspec.Struct, frozen=True, tag=True):
+    """Worker → acceptor: an encrypted connection for another session is carried on through this socket."""
+
+    session: str
+    address: str
 
 
 class Listen(msgspec.Struct, frozen=True, tag=True):
@@ -111,7 +122,7 @@ class Done(msgspec.Struct, frozen=True, tag=True):
     data: bytes = b""
 
 
-Message = Begin | Names | Open | Shut | Take | Listen | Shared | Reload | Tell | Stop | Done
+Message = Begin | Names | Open | Shut | Take | Forward | Listen | Shared | Reload | Tell | Stop | Done
 Asking = Open | Shut | Tell
 
 _encode = msgspec.msgpack.Encoder(enc_hook=str).encode
@@ -258,7 +269,7 @@ class Channel:
             else:
                 answer.set_result(message.data)
             return
-        passed = self._sockets.popleft() if isinstance(message, Take | Listen) else None
+        passed = self._sockets.popleft() if isinstance(message, Take | Forward | Listen) else None
         self._on_message(message, passed)
 
     def _lose(self) -> None:

@@ -369,7 +369,7 @@ def _check_size(message: bytes) -> None:
 def _tune(transport: asyncio.Transport) -> None:
     """Send small frames at once, and let the kernel hold little that is not on the wire yet."""
     sock: socket.socket | None = transport.get_extra_info("socket")
-    if sock is None:
+    if sock is None or sock.family not in (socket.AF_INET, socket.AF_INET6):
         return
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     option = getattr(socket, "TCP_NOTSENT_LOWAT", None)

@@ -22,6 +22,7 @@ from walkdown_server.channel import (
     Begin,
     Channel,
     Done,
+    Forward,
     Listen,
     Message,
     Names,
@@ -56,6 +57,7 @@ class Hand:
         on_change: called when sessions can be joined here, or not any more.
         on_question: called with what the process wants to know of all; answers through :meth:`answer`.
         on_listen: called with a bound socket of which encrypted connections are to be taken too.
+        on_forward: called with a connection that is for a session of another process.
 
     Attributes:
         port: of the server. share_port: of encrypted connections beside that, 0 while there is none.
@@ -69,9 +71,11 @@ class Hand:
         on_change: Callable[[], None],
         on_question: Callable[[Hand, Tell], None],
         on_listen: Callable[[socket.socket, int], None],
+        on_forward: Callable[[socket.socket, Forward], None],
     ) -> None:
         self.number, self._settings = number, settings
         self._on_change, self._on_question, self._on_listen = on_change, on_question, on_listen
+        self._on_forward = on_forward
         self.port = self.share_port = 0
         self._orders: dict[str, Order] = {}
         self._told: dict[str, str] = {}
@@ -209,12 +213,12 @@ class Hand:
 
     # ---- connections and questions --------------------------------------------------------------------
 
-    def take(self, connection: socket.socket, *, encrypted: bool) -> None:
+    def take(self, connection: socket.socket, *, encrypted: bool, relayed_for: str = "") -> None:
         """Pass a connection on; when it cannot take more, hang up."""
         if self._channel is None or self._channel.waiting > WAITING_MAX:
             connection.close()
         else:
-            self._channel.send(Take(encrypted), connection)
+            self._channel.send(Take(encrypted, relayed_for), connection)
 
     async def lines(self) -> tuple[SessionLine, ...]:
         """Return its part of the list of sessions."""
@@ -265,3 +269,5 @@ class Hand:
             self._on_question(self, message)
         elif isinstance(message, Listen) and passed is not None:
             self._on_listen(passed, message.port)
+        elif isinstance(message, Forward) and passed is not None:
+            self._on_forward(passed, message)

@@ -82,11 +82,18 @@ class Listener(Desk):
         if early:
             reception.take(early)
 
-    async def adopt(self, connection: socket.socket, *, encrypted: bool) -> None:
-        """Go on with a connection that another process has taken, and of which nothing was read."""
+    async def adopt(self, connection: socket.socket, *, encrypted: bool, relayed_for: str = "") -> None:
+        """Go on with a connection that another process has taken, and of which nothing was read.
+
+        Args:
+            relayed_for: address of whom that process goes on decrypting it for, "" for none.
+        """
         loop = asyncio.get_running_loop()
         try:
             greet, options = self._greeting(encrypted=encrypted)
+            if relayed_for:
+                shown = self.terms.certificate.fingerprint
+                greet = partial(Reception, self, fingerprint=shown, counted=True, relayed_for=relayed_for)
             await loop.connect_accepted_socket(greet, connection, **options)
         except OSError as error:
             _log.info("a connection ended before it was adopted: %s", error)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections import defaultdict
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import cast
 
@@ -50,6 +52,7 @@ from walkdown_server.metrics import MEDIA
 from walkdown_server.models import Receiving
 from walkdown_server.packages import Blob
 from walkdown_server.posts import Post
+from walkdown_server.relay import relay
 from walkdown_server.room import Room
 from walkdown_server.tally import Traffic
 from walkdown_server.terms import Terms, new_challenge
@@ -80,7 +83,11 @@ class Desk:
 
     Attributes:
         traffic: what passed through. metrics_open: whether other computers may see what is measured.
+        pass_on: returns a socket to the process of another session, for someone with this address; None
+            when there is only one process.
     """
+
+    pass_on: Callable[[str, str], socket.socket] | None = None
 
     def __init__(self, lobby: Lobby, *, overview: Overview, terms: Terms) -> None:
         self.lobby, self.overview, self.terms = lobby, overview, terms
@@ -130,10 +137,14 @@ class Reception(asyncio.BufferedProtocol):
     Args:
         fingerprint: of the certificate that it has shown, empty for a plain connection.
         counted: whether it was asked already if this address may connect.
+        relayed_for: address of whom another process carries it on for, "" for none.
     """
 
-    def __init__(self, desk: Desk, *, fingerprint: bytes = b"", counted: bool = False) -> None:
+    def __init__(
+        self, desk: Desk, *, fingerprint: bytes = b"", counted: bool = False, relayed_for: str = ""
+    ) -> None:
         self._desk, self._fingerprint, self._counted = desk, fingerprint, counted
+        self._relayed_for = relayed_for
         self._loop = asyncio.get_running_loop()
         self._pending = bytearray()
         self._answering: asyncio.Task[None] | None = None
@@ -149,7 +160,12 @@ class Reception(asyncio.BufferedProtocol):
         """Remember the transport."""
         self._transport = cast(asyncio.Transport, transport)  # asyncio's own type is too wide
         self._sending = Sending(self._transport, self._writable, encrypted=bool(self._fingerprint))
-        self._address = address_of(transport)
+        self._address = self._relayed_for or address_of(transport)
+        plain = not self._fingerprint
+        if plain and not self._desk.terms.takes_plain(self._address):
+            _log.info("a connection without encryption from %s", self._address)
+            self._transport.abort()
+            return
         if not self._counted and not self._desk.may_connect(self._address):
             _log.info("too many connections a second from %s", self._address)
             self._transport.abort()
@@ -219,9 +235,22 @@ class Reception(asyncio.BufferedProtocol):
                     return
                 head = bytes(self._pending[:end])
                 del self._pending[:end]
-                self._answer(parse_head(head), head)
+                self._take_request(parse_head(head), head)
         except BadRequest as bad:
             self._refuse(bad)
+
+    def _take_request(self, request: Request, head: bytes) -> None:
+        """Answer a request, or carry the connection on to where its session is."""
+        pass_on, session = self._desk.pass_on, request.session or ""
+        carried = self._fingerprint and not self._relayed_for and pass_on is not None
+        if not (carried and session and self._desk.lobby.is_elsewhere(session)) or pass_on is None:
+            self._answer(request, head)
+            return
+        self._desk.receptions.discard(self)
+        self._transport.pause_reading()
+        first, self._pending = head + self._pending, bytearray()
+        work = relay(self._transport, first, pass_on(session, self._address))
+        self._answering = self._loop.create_task(work)
 
     def _answer(self, request: Request, head: bytes) -> None:
         if request.method == "PUT":

@@ -26,6 +26,7 @@ from walkdown_server.channel import (
     Begin,
     Channel,
     Done,
+    Forward,
     Listen,
     Message,
     Names,
@@ -109,7 +110,9 @@ class Worker:
 
     def _take(self, message: Message, passed: socket.socket | None) -> None:
         if isinstance(message, Take) and passed is not None:
-            self._spawn(self._listener.adopt(passed, encrypted=message.encrypted))
+            self._spawn(
+                self._listener.adopt(passed, encrypted=message.encrypted, relayed_for=message.relayed_for)
+            )
         elif isinstance(message, Begin):
             self._start(message)
         elif isinstance(message, Shared):
@@ -133,8 +136,15 @@ class Worker:
         self._listener = Listener(
             self._lobby, host=begin.settings.host, overview=self, terms=self._front.terms
         )
+        self._listener.pass_on = self._pass_on
         self._listener.metrics_open = begin.settings.metrics_open
         self._metrics = Metrics(self._lobby, self._listener.traffic, process=begin.process)
+
+    def _pass_on(self, session: str, address: str) -> socket.socket:
+        """Return a socket whose other end the process of this session will have."""
+        ours, theirs = socket.socketpair()
+        self._channel.send(Forward(session, address), theirs)
+        return ours
 
     def _have_listened(self, sockets: list[socket.socket]) -> None:
         """Have the acceptor take encrypted connections of sockets that were bound here."""

@@ -15,7 +15,9 @@ import pytest
 from typer.testing import CliRunner
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.server.conftest import join, write_package_to
+from tests.server.conftest import Guest as DoorGuest
+from tests.server.conftest import join, open_socket, write_package_to
+from tests.server.doors import Key, Link, blind_tls
 from tests.server.processes import CATALOGUE, house_of_many, kill, listed, process_of, request
 from tests.server.test_http import read_answer
 from walkdown.cli import application
@@ -277,6 +279,30 @@ async def test_a_server_that_others_can_reach_is_encrypted_in_every_process(
             writer.write(data)  # without TLS
             assert await hung_up(reader)
             writer.close()
+
+
+async def test_who_names_no_session_in_tls_gets_to_it_all_the_same(tmp_path: Path, package: Path) -> None:
+    everywhere = "0.0.0.0"  # noqa: S104
+    async with house_of_many(tmp_path, package, "Hall 3", "yard", host=everywhere) as house:
+        made = await asyncio.to_thread(invitation, tmp_path, "yard", InviteWish("participant", uses=1))
+        link = Link.read(made.links[0])
+        key, url = Key(), f"wss://127.0.0.1:{house.port}/yard"
+        async with open_socket(url, ssl=blind_tls(), server_hostname="plant.example") as line:
+            yard = DoorGuest(line, CATALOGUE)
+            await yard.say(hello(invite=link.invite, key=key.public, proof=key.proof(line)))
+            await yard.said("welcome", session="yard")
+            for number in range(50):  # a conversation in both directions
+                await yard.operate(PutNote, note=f"{number}", text="x" * 3000, point=ANYWHERE)
+            assert (await yard.said("person", name="Ada"))["key"] == key.public
+            catalogue = yard.welcome["catalogue"]
+            reader, writer = await asyncio.open_connection(
+                "127.0.0.1", house.port, ssl=blind_tls(), server_hostname="plant.example"
+            )
+            writer.write(f"GET /yard/blob/{catalogue['sha256']} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            assert len((await read_answer(reader)).body) == catalogue["size"]
+            writer.close()
+            await house.move("yard", 1)
+            assert await yard.said("bye")
 
 
 async def test_a_server_none_of_whose_sessions_opens_says_why(tmp_path: Path) -> None:
