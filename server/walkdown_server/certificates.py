@@ -28,6 +28,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from walkdown.errors import SettingsError
 from walkdown.i18n import _
+from walkdown.settings import ServerSettings
 from walkdown_server.secret_files import made_once
 
 VALID_FOR = timedelta(days=3652)
@@ -75,18 +76,14 @@ class Certificate:
         self.fingerprint = hashlib.sha256(leaf.public_bytes(Encoding.DER)).digest()
 
 
-def certificate_of(chain: Path | None, key: Path | None, *, folder: Path) -> Certificate:
+def certificate_of(settings: ServerSettings, *, folder: Path) -> Certificate:
     """Return the certificate that was named, else the server's own, which is made when there is none.
 
     Raises:
-        SettingsError: only one of two files was named, or one is wrong.
+        SettingsError: a file is wrong.
     """
-    if (chain is None) != (key is None):
-        raise SettingsError(
-            _("--tls-cert and --tls-key belong together: name the certificate and its key, or neither.")
-        )
-    if chain is not None and key is not None:
-        return Certificate(chain, key)
+    if settings.tls_cert is not None and settings.tls_key is not None:
+        return Certificate(settings.tls_cert, settings.tls_key)
     _make(folder)
     return Certificate(folder / CERTIFICATE_FILE, folder / KEY_FILE)
 

@@ -16,7 +16,7 @@ from walkdown.errors import SettingsError
 from walkdown.i18n import _
 from walkdown.settings import ServerSettings
 from walkdown_server import control
-from walkdown_server.certificates import certificate_of
+from walkdown_server.certificates import Certificate, certificate_of
 from walkdown_server.codes import Codes
 from walkdown_server.discovery import Discovery
 from walkdown_server.doorkeeper import Doorkeeper
@@ -53,7 +53,7 @@ class Front:
         check_terms(settings)
         self._settings, self._find = settings, find
         self._port = 0
-        self._certificate = certificate_of(settings.tls_cert, settings.tls_key, folder=data_folder(settings))
+        self._certificate = certificate_of(settings, folder=data_folder(settings))
         self._discovery = Discovery()
         self._token = new_secret()
         loop = asyncio.get_running_loop()
@@ -132,7 +132,7 @@ def is_encrypted(settings: ServerSettings) -> bool:
 
 
 def check_terms(settings: ServerSettings) -> None:
-    """Refuse settings that contradict each other.
+    """Refuse settings that contradict each other, and files for TLS that cannot be used.
 
     Raises:
         SettingsError: says which.
@@ -141,6 +141,12 @@ def check_terms(settings: ServerSettings) -> None:
         raise SettingsError(
             _("--insecure-lan means no encryption, and --tls-cert means it: leave out one of them.")
         )
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        raise SettingsError(
+            _("--tls-cert and --tls-key belong together: name the certificate and its key, or neither.")
+        )
+    if settings.tls_cert is not None and settings.tls_key is not None:
+        Certificate(settings.tls_cert, settings.tls_key)
 
 
 def _reached_at(host: str) -> str:

@@ -175,6 +175,7 @@ class Room:
             text = f"at most {OPERATIONS_PER_SEC:.0f} changes a second are taken"
             return Reply(operation.op, 0, "rate", text)
         if reason := denied(member.identity.role, type(operation)):
+            _log.info("%s may not: %s", member.identity.author.name, reason)
             return Reply(operation.op, 0, "rights", reason)
         if isinstance(operation, DOOR_OPERATIONS):
             return self.doorkeeper.decide(member.identity, operation)

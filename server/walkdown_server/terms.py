@@ -52,6 +52,10 @@ class Terms:
             entrance = "lan"
         return Peer(_client_of(address, headers), entrance, challenge, fingerprint)
 
+    def takes_plain(self, address: str) -> bool:
+        """Tell whether a connection without encryption is taken from an address."""
+        return is_loopback(address) or self.insecure_lan
+
     def may_look(self, address: str, headers: Mapping[str, str], *, encrypted: bool) -> bool:
         """Tell whether what the server says of itself, its sessions and figures, is for this peer."""
         direct = is_loopback(address) and not any(name in headers for name in FORWARDED)

@@ -24,11 +24,14 @@ def run(*arguments: str) -> tuple[int, str]:
     return result.exit_code, " ".join(result.output.split())
 
 
-def test_an_open_address_is_refused_with_what_it_would_mean() -> None:
-    code, said = run("--host", "0.0.0.0")  # noqa: S104
-    assert code == 2
-    assert "anybody there could read and change the session" in said
-    assert "--insecure-lan" in said
+def test_a_certificate_and_no_encryption_contradict_each_other(tmp_path: Path) -> None:
+    pair = ("--tls-cert", str(tmp_path / "c.pem"), "--tls-key", str(tmp_path / "k.pem"))
+    code, said = run("--insecure-lan", *pair)
+    assert (code, "leave out one of them" in said) == (2, True)
+    code, said = run(*pair)
+    assert (code, "c.pem cannot be used for TLS: No such file" in said) == (2, True)
+    code, said = run(*pair[:2])
+    assert (code, "belong together" in said) == (2, True)
 
 
 def test_a_package_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -24,21 +24,28 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 from cryptography.x509.oid import NameOID
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import InvalidMessage, InvalidStatus
 
 from tests.server.bringing import glb_of, offer_of, ticket_for
-from tests.server.conftest import House, open_house, write_package_to
+from tests.server.conftest import House, join, open_house, open_socket, write_package_to
 from tests.server.doors import Link, at_the_door, blind_tls, come_in, invitation, link_of
 from tests.server.test_http import Answer, hash_of, read_answer
 from tests.server.test_refusals import HELLO, refusal_of
 from walkdown.errors import SettingsError
-from walkdown.messages import Invite, PutNote
+from walkdown.messages import SUBPROTOCOL, Hello, Invite, PutNote, encode
 from walkdown.settings import ServerSettings
 from walkdown_server.addresses import in_url, own_addresses
 from walkdown_server.app import running_server
 from walkdown_server.certificates import CERTIFICATE_FILE, KEY_FILE, Certificate, certificate_of
 from walkdown_server.front import check_terms
 from walkdown_server.gate import bound
+from walkdown_server.limits import (
+    ADDRESSES_MAX,
+    CONNECTIONS_BURST,
+    CONNECTIONS_PER_SEC,
+    Limits,
+    counted_as,
+)
 from walkdown_server.packages import open_package
 from walkdown_server.sites import Site
 
@@ -97,8 +104,8 @@ async def ask(link: Link, path: str, *lines: str) -> Answer:
 
 
 def test_a_server_makes_itself_a_certificate_once(tmp_path: Path) -> None:
-    first = certificate_of(None, None, folder=tmp_path)
-    again = certificate_of(None, None, folder=tmp_path)
+    first = certificate_of(ServerSettings(), folder=tmp_path)
+    again = certificate_of(ServerSettings(), folder=tmp_path)
     assert first.fingerprint == again.fingerprint
     assert stat.S_IMODE((tmp_path / KEY_FILE).stat().st_mode) == 0o600
     leaf = x509.load_pem_x509_certificate((tmp_path / CERTIFICATE_FILE).read_bytes())
@@ -110,9 +117,9 @@ def test_a_server_makes_itself_a_certificate_once(tmp_path: Path) -> None:
 
 
 def test_a_key_without_its_certificate_gets_a_new_one(tmp_path: Path) -> None:
-    first = certificate_of(None, None, folder=tmp_path)
+    first = certificate_of(ServerSettings(), folder=tmp_path)
     (tmp_path / CERTIFICATE_FILE).unlink()
-    assert certificate_of(None, None, folder=tmp_path).fingerprint != first.fingerprint
+    assert certificate_of(ServerSettings(), folder=tmp_path).fingerprint != first.fingerprint
 
 
 async def test_only_tls_of_version_1_3_is_spoken(house: House) -> None:
@@ -256,6 +263,81 @@ async def test_pages_that_were_named_may_join(tmp_path: Path) -> None:
                 pass
 
 
+async def test_without_encryption_only_this_computer_is_trusted(tmp_path: Path) -> None:
+    outside = next((address for address in own_addresses() if ":" not in address), "")
+    if not outside:
+        pytest.skip("this computer is in no network")
+    async with open_house(tmp_path, host="0.0.0.0", insecure_lan=True) as house:  # noqa: S104
+        url = f"ws://{outside}:{house.server.port}/"
+        hello = Hello(version=SUBPROTOCOL, name="Bob")
+        async with house.guest("Ada") as ada, join(url, house.catalogue, hello) as bob:
+            assert (ada.welcome["role"], bob.welcome.get("role", "participant")) == ("admin", "participant")
+            link = await link_of(ada, role="chair")
+            async with come_in(house, link, "Cleo") as cleo:
+                assert cleo.welcome["role"] == "chair"
+            assert (await refused_plainly(url, invite="x" * 22))["code"] == "login"
+
+
+async def refused_plainly(url: str, **hello: str) -> dict[str, object]:
+    async with open_socket(url) as socket:
+        await socket.send(encode(Hello(version=SUBPROTOCOL, name="Eve", **hello)))  # type: ignore[arg-type]
+        return await refusal_of(socket)
+
+
+@pytest.mark.parametrize(
+    ("address", "insecure_lan", "taken"),
+    [("127.0.0.1", False, True), ("192.0.2.7", False, False), ("192.0.2.7", True, True), ("", False, False)],
+)
+async def test_plain_connections_from_elsewhere_are_not_taken(
+    tmp_path: Path, address: str, insecure_lan: bool, taken: bool
+) -> None:
+    async with open_house(tmp_path, insecure_lan=insecure_lan) as house:
+        assert house.server.front.terms.takes_plain(address) is taken
+
+
+def test_ten_connections_a_second_are_taken_from_one_address() -> None:
+    limits = Limits()
+    burst = int(CONNECTIONS_BURST)
+    assert [limits.may_connect("192.0.2.7", 1.0) for _turn in range(burst + 1)] == [True] * burst + [False]
+    assert sum(limits.may_connect("192.0.2.7", 2.0) for _turn in range(50)) == CONNECTIONS_PER_SEC
+    assert limits.may_connect("192.0.2.8", 2.0)
+    assert all(limits.may_connect("127.0.0.1", 2.0) for _turn in range(1000))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.7", "::ffff:192.0.2.7", True),
+        ("2001:db8:1:2::5", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::5", "2001:db8:1:3::5", False),
+        ("fe80::1%eth0", "fe80::2%eth1", True),
+        ("192.0.2.7", "192.0.2.8", False),
+    ],
+)
+def test_addresses_of_one_computer_count_as_one(one: str, other: str, same: bool) -> None:
+    assert (counted_as(one) == counted_as(other)) is same
+
+
+def test_what_is_remembered_of_addresses_is_bounded() -> None:
+    limits = Limits()
+    for number in range(ADDRESSES_MAX + 100):
+        limits.note_bad_login(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", 1.0)
+    assert len(limits._seen) == ADDRESSES_MAX
+
+
+async def test_too_many_connections_are_not_even_shaken_hands_with(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house.guest("Ada") as ada:
+        link = await link_of(ada)
+        monkeypatch.setattr(house.server.front.terms.limits, "may_connect", lambda _address, _now: False)
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            await talk(link)
+        with pytest.raises((ConnectionError, EOFError, TimeoutError, InvalidMessage)):
+            async with house.socket():
+                pass
+
+
 # ---- certificates of one's own ----------------------------------------------------------------------
 
 
@@ -329,7 +411,7 @@ def test_files_that_cannot_be_used_are_named_with_the_reason(tmp_path: Path, cas
 def test_settings_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
     pair = make_pair(tmp_path)
     with pytest.raises(SettingsError, match="belong together"):
-        certificate_of(pair.chain, None, folder=tmp_path)
+        check_terms(ServerSettings(tls_cert=pair.chain))
     with pytest.raises(SettingsError, match="leave out one"):
         check_terms(ServerSettings(insecure_lan=True, tls_cert=pair.chain, tls_key=pair.key))
 
