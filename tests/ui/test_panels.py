@@ -40,18 +40,18 @@ def test_the_bars_say_who_is_here_and_how_fast_it_is(screen: Screen) -> None:
     assert "14 signals, 2 stale, 1 bad" in screen.text("status_line")
     assert "signal → you 110 ms" in screen.text("status_line")
     assert "60 fps" in screen.text("status_line")
-    assert "(all:" not in screen.text("status_line")
+    assert "(everyone:" not in screen.text("status_line")
 
 
 def test_what_the_server_measures_stands_beside_what_is_measured_here(screen: Screen) -> None:
     screen.world.apply(Heard(Delays(0.04, 0.085, 0.05, 0.09, 0.003)))
     screen.do(wish.OpenPanel("sources"))
     screen.frame()
-    assert "signal → you 110 ms (all: 85 ms)" in screen.text("status_line")
-    assert "(all: 90 ms)" in screen.text("status_line")
+    assert "signal → you 110 ms (everyone: 85 ms)" in screen.text("status_line")
+    assert "(everyone: 90 ms)" in screen.text("status_line")
     text = screen.text("sources")
-    assert "Signal → all computers\n40 ms · 85 ms" in text
-    assert "Move → all computers\n50 ms · 90 ms" in text
+    assert "Signal → everyone\n40 ms · 85 ms" in text
+    assert "Move → everyone\n50 ms · 90 ms" in text
     assert "Tick of the server\n3 ms" in text
 
 

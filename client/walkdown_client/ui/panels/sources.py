@@ -41,20 +41,20 @@ def _draw_delays(frame: Frame) -> None:
     latency, delays = frame.world.latency, frame.world.delays
     rows = (
         (_("Signal → picture"), latency.signal_p50, latency.signal_p95),
-        (_("Signal → all computers"), delays.signal_p50, delays.signal_p95),
+        (_("Signal → everyone"), delays.signal_p50, delays.signal_p95),
         (_("Move → picture"), latency.pose_p50, latency.pose_p95),
-        (_("Move → all computers"), delays.person_p50, delays.person_p95),
+        (_("Move → everyone"), delays.person_p50, delays.person_p95),
         (_("Round trip"), latency.round_trip, 0.0),
         (_("Tick of the server"), 0.0, delays.tick_p95),
     )
-    frame.canvas.section(_("How late it is"), _("half · 19 of 20 within"))
+    frame.canvas.section(_("How late it is"), _("typical · 19 of 20"))
     for label, half, most in rows:
         times = [words.milliseconds(secs) for secs in (half, most) if secs]
         draw_pair(frame, label, " · ".join(times) or words.UNKNOWN, label_share=0.6)
     frame.canvas.paragraph(
         _(
-            "“Picture” is measured here, from the source's own time to your screen. “All computers” is "
-            "measured by the server, from the arrival there to the computers of everyone who is here."
+            "“Picture” is measured here, from the source's own time to your screen. “Everyone” is measured by "
+            "the server, from the arrival there to the computers of all who are here."
         ),
         frame.canvas.theme.muted,
         size_px=look.SMALL_PX,

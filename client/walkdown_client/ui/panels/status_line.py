@@ -45,15 +45,17 @@ def _left(frame: Frame) -> Iterator[str]:
     yield words.people(len(world.people))
     yield words.signals(len(world.signals.signals)) + quality_text(world.signals.quality)
     latency, delays = world.latency, world.delays
-    yield _("signal → you {time}").format(time=words.milliseconds(latency.signal_p95)) + _all(
+    yield _("signal → you {time}").format(time=words.milliseconds(latency.signal_p95)) + _everyone(
         delays.signal_p95
     )
-    yield _("move → you {time}").format(time=words.milliseconds(latency.pose_p95)) + _all(delays.person_p95)
+    yield _("move → you {time}").format(time=words.milliseconds(latency.pose_p95)) + _everyone(
+        delays.person_p95
+    )
 
 
-def _all(secs: float) -> str:
+def _everyone(secs: float) -> str:
     """Return what the server measures to the computers of all, "" while it has not said."""
-    return " " + _("(all: {time})").format(time=words.milliseconds(secs)) if secs else ""
+    return " " + _("(everyone: {time})").format(time=words.milliseconds(secs)) if secs else ""
 
 
 def quality_text(quality: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> str:
