@@ -387,6 +387,7 @@ class IndependentClient:
             "model_task": lambda m: self.tasks.__setitem__(m["model"], m),
             "upload_ticket": lambda m: self.tickets.__setitem__(m["model"], m["path"]),
             "server": lambda m: None,
+            "delays": lambda m: None,
             "bye": lambda m: None,
         }
         takers[message["t"]](message)
