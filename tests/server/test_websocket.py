@@ -7,6 +7,8 @@ import os
 import random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
@@ -33,17 +35,18 @@ def frame(data: bytes, opcode: Opcode = Opcode.BINARY, *, fin: bool = True, mask
     return Frame(opcode, data, fin=fin).serialize(mask=mask)
 
 
-def outcome(websocket: WebSocket, pieces: list[bytes]) -> tuple[list[bytes], str, bytes, bool]:
+def outcome(websocket: WebSocket, pieces: list[bytes]) -> tuple[list[bytes], str, bytes, bool, bool]:
     """All that can be seen from outside until these pieces have come or one was wrong."""
     messages: list[bytes] = []
     error = ""
     for piece in pieces:
+        whole = websocket.take_whole(piece)
         try:
-            messages.extend(websocket.receive(piece))
+            messages.extend(websocket.receive(piece) if whole is None else [whole])
         except ProtocolError as problem:
             error = str(problem)
             break
-    return messages, error, websocket.outgoing()[0], websocket.open
+    return messages, error, websocket.outgoing()[0], websocket.open, websocket.closed_normally
 
 
 def random_stream(chance: random.Random) -> bytes:
@@ -90,10 +93,59 @@ def test_the_fast_path_equals_the_slow_path() -> None:
         assert outcome(opened(fast=False), cut(stream, chance)) == whole
 
 
+sizes = st.sampled_from((0, 1, 22, 31, 124, 125, 126, 127, 300, 1000))
+payloads = st.builds(lambda size, byte: bytes((byte,)) * size, sizes, st.integers(0, 255))
+controls = st.builds(
+    frame, st.binary(max_size=125), st.sampled_from((Opcode.PING, Opcode.PONG)), mask=st.just(True)
+)
+farewells = st.builds(
+    lambda code, reason: frame(code.to_bytes(2, "big") + reason, Opcode.CLOSE),
+    st.sampled_from((1000, 1001, 1002, 999, 3000)),
+    st.binary(max_size=20),
+)
+odd = st.one_of(
+    payloads.map(lambda data: frame(data, Opcode.TEXT)),
+    payloads.map(lambda data: frame(data, mask=False)),
+    payloads.map(lambda data: frame(data, Opcode.CONT)),
+    st.builds(lambda first, data: bytes((first,)) + frame(data)[1:], st.integers(0, 255), payloads),
+    st.binary(max_size=30),
+    st.just(frame(b"", Opcode.CLOSE)),
+)
+
+
+@st.composite
+def fragmented(draw: st.DrawFn) -> bytes:
+    """One message in fragments, with control frames between them."""
+    parts = draw(st.lists(payloads, min_size=2, max_size=4))
+    kinds = [Opcode.BINARY] + [Opcode.CONT] * (len(parts) - 1)
+    sent = [
+        frame(part, kind, fin=place == len(parts) - 1)
+        for place, (part, kind) in enumerate(zip(parts, kinds, strict=True))
+    ]
+    return b"".join(one + draw(st.one_of(st.just(b""), controls)) for one in sent)
+
+
+frames = st.one_of(payloads.map(frame), payloads.map(frame), fragmented(), controls, farewells, odd)
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=st.data(), parts=st.lists(frames, max_size=8), limit=st.sampled_from((100, 300, 1 << 16)))
+def test_whatever_comes_and_however_it_is_cut_both_paths_see_the_same(
+    data: st.DataObject, parts: list[bytes], limit: int
+) -> None:
+    stream = b"".join(parts)
+    places = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=8)))
+    pieces = [stream[a:b] for a, b in zip([0, *places], [*places, len(stream)], strict=True)]
+    slow = outcome(opened(fast=False, limit=limit), [stream])
+    for fast in (True, False):
+        for cuts in ([stream], pieces, parts):
+            assert outcome(opened(fast=fast, limit=limit), cuts) == slow
+
+
 def test_a_short_stream_may_be_cut_at_every_byte() -> None:
     stream = frame(b"one") + frame(b"two" * 50) + frame(b"", Opcode.PING) + frame(b"three")
     for at in range(len(stream) + 1):
-        messages, error, sent, is_open = outcome(opened(), [stream[:at], stream[at:]])
+        messages, error, sent, is_open, _left = outcome(opened(), [stream[:at], stream[at:]])
         assert messages == [b"one", b"two" * 50, b"three"]
         assert (error, sent, is_open) == ("", Frame(Opcode.PONG, b"").serialize(mask=False), True)
     assert outcome(opened(), [bytes((byte,)) for byte in stream])[0] == [b"one", b"two" * 50, b"three"]
