@@ -15,12 +15,13 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from tests.server.bringing import glb_of, offer_of, ticket_for
 from tests.server.conftest import Guest, House, join, open_house, write_package_to
 from walkdown.messages import SUBPROTOCOL, Hello, PutNote
 from walkdown.twin import Catalogue, Thing
-from walkdown_server.journal import Store
+from walkdown_server.journal.store import read_folder
 
 THINGS = Catalogue(1, tuple(Thing(name, name) for name in ("floor", "filler")))
 
@@ -100,10 +101,9 @@ async def test_no_acknowledged_note_is_lost_by_kill_9_and_none_is_there_twice(tm
             await collect(ada, acknowledged, until=sent)
         process.send_signal(signal.SIGTERM)
         assert await process.wait() == 0
-    store = Store(tmp_path / "data" / "sessions" / "small")
-    store.close()
+    entries = read_folder(tmp_path / "data" / "sessions" / "small").entries
     assert sorted(acknowledged) == list(range(1, sent + 1))
-    assert sorted(acknowledged.values()) == [entry.number for entry in store.entries]
+    assert sorted(acknowledged.values()) == [entry.number for entry in entries if entry.kind == "note"]
 
 
 async def test_a_server_that_is_told_to_stop_says_so_and_ends_well(tmp_path: Path) -> None:
@@ -114,6 +114,48 @@ async def test_a_server_that_is_told_to_stop_says_so_and_ends_well(tmp_path: Pat
             process.send_signal(signal.SIGTERM)
             assert (await ada.said("bye"))["text"]
         assert await process.wait() == 0
+
+
+async def test_a_server_stops_in_five_seconds_with_a_hundred_operations_in_flight_and_one_who_does_not_read(
+    tmp_path: Path,
+) -> None:
+    package, data = write_package_to(tmp_path / "package"), tmp_path / "data"
+    names = [f"writer {index}" for index in range(4)]
+    secrets: dict[str, str] = {}
+    acknowledged: dict[str, dict[int, int]] = {name: {} for name in names}
+    async with serving(package, data) as (url, process), contextlib.AsyncExitStack() as people:
+        narrow = socket.create_connection(("127.0.0.1", urlsplit(url).port or 0))
+        narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        narrow.setblocking(False)
+        deaf = Hello(version=SUBPROTOCOL, name="Deaf")
+        await people.enter_async_context(join(url, THINGS, deaf, sock=narrow, max_queue=1))
+        writers = {
+            name: await people.enter_async_context(join(url, THINGS, Hello(version=SUBPROTOCOL, name=name)))
+            for name in names
+        }
+        for name, guest in writers.items():
+            secrets[name] = guest.welcome["secret"]
+            for op in range(1, 26):
+                await guest.say(PutNote(op=op, note=f"{name} {op}", text="x" * 3900, point=(0.0, 0.0, 0.0)))
+        process.send_signal(signal.SIGTERM)
+        for name, guest in writers.items():
+            with contextlib.suppress(ConnectionClosed):
+                await collect(guest, acknowledged[name], until=26)
+        async with asyncio.timeout(5):
+            assert await process.wait() == 0
+    async with serving(package, data) as (url, process):
+        for name in names:
+            hello = Hello(version=SUBPROTOCOL, name=name, resume=secrets[name])
+            async with join(url, THINGS, hello) as guest:
+                for op in range(1, 26):
+                    if op not in acknowledged[name]:
+                        again = PutNote(op=op, note=f"{name} {op}", text="x" * 3900, point=(0.0, 0.0, 0.0))
+                        await guest.say(again)
+                await collect(guest, acknowledged[name], until=25)
+    entries = read_folder(data / "sessions" / "small").entries
+    notes = [entry.number for entry in entries if entry.kind == "note"]
+    assert sorted(number for of_one in acknowledged.values() for number in of_one.values()) == notes
+    assert len(notes) == 100
 
 
 @pytest.mark.parametrize("last", ["upload", "read", "write", "done"])
