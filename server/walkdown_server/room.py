@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
@@ -119,6 +119,8 @@ class Room:
         self._catalogue = store.put(_compress(msgspec.msgpack.encode(catalogue)), media=ZSTD_MEDIA)
         self._crowd = Crowd(capacity=max_people)
         self.tally, self._watch = Tally(), DelayWatch()
+        self._leading: frozenset[int] = frozenset()
+        self._shown_always: frozenset[int] = frozenset()
         self._free_rows = list(range(max_people - 1, -1, -1))
         self._members: dict[int, Member] = {}
         self._by_row: list[Member | None] = [None] * max_people
@@ -212,6 +214,8 @@ class Room:
 
     def _show_out(self, identity: Identity, record: Record) -> None:
         self._people.forget(identity)
+        identity.left_secs = self._times.secs()
+        self._note_leading(identity)
         self._telling.withdraw(identity.person)
         if self.offers is not None:
             self.offers.forget(identity)
@@ -334,6 +338,7 @@ class Room:
         self._remove(member)
         member.identity.left_secs = self._times.secs()
         if for_good:
+            self._note_leading(member.identity)
             self._telling.withdraw(member.identity.person)
         else:
             self._publish_person(member.identity)
@@ -438,7 +443,20 @@ class Room:
         identity.selected = message.thing if self.session.knows_thing(message.thing) else ""
         self._publish_person(identity)
 
+    def show_always(self, people: Collection[int]) -> None:
+        """Have everybody see these people at the full rate wherever they are, beside who leads or speaks."""
+        self._shown_always = frozenset(people)
+        self._crowd.show_always(self._shown_always | self._leading)
+
+    def _note_leading(self, identity: Identity) -> None:
+        """Have everybody see who leads the session, as long as they do and are here."""
+        leads = identity.role == "chair" and identity.left_secs is None
+        if leads != (identity.person in self._leading):
+            self._leading ^= {identity.person}
+            self.show_always(self._shown_always)
+
     def _publish_person(self, identity: Identity) -> None:
+        self._note_leading(identity)
         self._telling.publish(("person", identity.person), encode(identity.message()))
 
     def _start_for(self, hello: Hello, *, resumed: bool) -> tuple[int, messages.Blob | None]:

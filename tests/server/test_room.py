@@ -23,6 +23,7 @@ from walkdown.messages import (
     Refusal,
     Reply,
     Select,
+    SetRole,
     Subscribe,
     Trigger,
     Undo,
@@ -521,6 +522,24 @@ def test_a_subscriber_of_nothing_hears_of_people_only(stage: Stage) -> None:
     stage.tick(4)
     assert np.isnan(ada.table.values["f32"][0])
     assert ada.people[ada.me]["selected"] == "P-101"
+
+
+def test_everybody_sees_who_leads_as_long_as_they_lead_and_are_here(stage: Stage) -> None:
+    _ada, admin = stage.join("Ada")
+    bob, member = stage.join("Bob")
+    crowd = stage.room.crowd
+    stage.room.receive(admin, SetRole(op=1, person=bob.me, role="chair"))
+    stage.tick()
+    assert crowd.always == {bob.me}
+    stage.room.show_always({9})
+    assert crowd.always == {bob.me, 9}
+    stage.room.leave(member, for_good=True)
+    assert crowd.always == {9}
+    again, _ = stage.join("Bob", resume=bob.welcome["secret"])
+    assert crowd.always == {again.me, 9}
+    stage.room.receive(admin, SetRole(op=2, person=again.me, role="observer"))
+    stage.tick()
+    assert crowd.always == {9}
 
 
 def test_a_block_of_a_subscription_that_does_not_exist_is_no_matter(stage: Stage) -> None:
