@@ -1,9 +1,9 @@
 """How long it takes to read a signal's past from a full ring of a big plant, and what keeping it costs.
 
-200,000 signals of which 10 % change each second, as the server tells them: blocks over three ticks, each
-block in full once a minute. The ring is filled with such segments to its default size; they repeat, with
-later times. Then signals are read: all of the past, ten minutes and two, with the files in the system's cache
-and without.
+200,000 signals of which 10 % change each second and 300 people who walk, as the server tells them: blocks
+over three ticks, each block in full once a minute, poses five times a second. The ring is filled with such
+segments to its default size; they repeat, with later times. Then signals are read: all of the past, ten
+minutes and two, with the files in the system's cache and without.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import numpy as np
@@ -23,20 +23,24 @@ import zstandard
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks._harness import Figure, Goal, machine, read_options, report
+from walkdown.codec import pack_poses
 from walkdown.signals import SignalTable
 from walkdown.twin import Catalogue, Signal, Thing, make_catalogue
 from walkdown_server.history.extraction import Interval
-from walkdown_server.history.reading import KEY_SECS, Reading
+from walkdown_server.history.poses import Moved
+from walkdown_server.history.reading import Reading
+from walkdown_server.history.recorder import Recorder
 from walkdown_server.history.records import Entry, Kind
 from walkdown_server.history.ring import Ring
+from walkdown_server.history.tap import Tap
+from walkdown_server.interest import Crowd
 from walkdown_server.live import Live
-from walkdown_server.telling import TICKS_PER_SEC
+from walkdown_server.telling import TICKS_PER_SEC, Telling
 
-SIGNALS, CHANGING_PER_SEC = 200_000, 20_000
+SIGNALS, CHANGING_PER_SEC, WALKERS = 200_000, 20_000, 300
 NS = 1_000_000_000
 START_NS = 1_700_000_000 * NS
 TICK_NS = NS // TICKS_PER_SEC
-KEY_TICKS = round(KEY_SECS * TICKS_PER_SEC)
 SPANS_SECS = {"all": 10**6, "10_min": 600, "2_min": 120}
 READS = 12
 
@@ -71,22 +75,37 @@ def open_ring(folder: Path, catalogue: Catalogue, limit_mb: int) -> Ring:
     )
 
 
+class Keeper:
+    """Takes what the tap hands over and writes it, as the recorder's thread does.
+
+    Attributes:
+        ring: into which it is written. secs: CPU time of writing.
+    """
+
+    def __init__(self, ring: Ring) -> None:
+        self.ring, self.secs = ring, 0.0
+        self._moved = Moved()
+
+    def keep(self, time_ns: int, blocks: bytes, poses: bytes) -> None:
+        """Write what a tick told."""
+        began = time.thread_time()
+        entries = [Entry(Kind.BLOCKS, time_ns, blocks)]
+        if poses:
+            entries.append(Entry(Kind.POSES, time_ns, self._moved.take(poses)))
+        self.ring.gather(entries)
+        self.ring.append(entries)
+        self.secs += time.thread_time() - began
+
+
 def fill(folder: Path, catalogue: Catalogue, limit_mb: int) -> dict[str, Figure]:
     """Fill the ring and return what a tick cost and how long the past is."""
     ring = open_ring(folder, catalogue, limit_mb)
-    spent, ticks = 0.0, 0
-    for time_ns, blocks in told(Live(catalogue, joint_count=0, now_ns=START_NS)):
-        began = time.thread_time()
-        entries = [Entry(Kind.BLOCKS, time_ns, blocks)]
-        ring.gather(entries)
-        ring.append(entries)
-        spent, ticks = spent + time.thread_time() - began, ticks + 1
-        if ring.is_full:
-            break
+    keeper = Keeper(ring)
+    ticks, tap_secs = run_until_full(keeper, catalogue)
     began = time.thread_time()
     gathered = ring._gathered  # noqa: SLF001 - the same segment is written again and again
     ring.seal()
-    spent += time.thread_time() - began
+    write_secs = keeper.secs + time.thread_time() - began
     span_ns = gathered.last_ns - gathered.first_ns + TICK_NS
     size = ring.segments[0].size
     while ring.size_bytes + 2 * gathered.size + size < limit_mb * 1_000_000:
@@ -97,23 +116,35 @@ def fill(folder: Path, catalogue: Catalogue, limit_mb: int) -> dict[str, Figure]
         "ring_mb": ring.size_bytes / 1e6,
         "reaches_back_min": (ring.newest_ns - ring.oldest_ns) / NS / 60,
         "bytes_per_tick": size / ticks,
-        "write_us_per_tick": spent / ticks * 1e6,
-        "write_core": spent / ticks * TICKS_PER_SEC,
+        "tick_us": tap_secs / ticks * 1e6,
+        "write_us_per_tick": write_secs / ticks * 1e6,
+        "core": (tap_secs + write_secs) / ticks * TICKS_PER_SEC,
     }
 
 
-def told(live: Live) -> Iterator[tuple[int, bytes]]:
-    """Yield what each tick tells."""
-    rng = np.random.default_rng(1)
-    blocks = len(live.table.blocks)
-    for tick in range(1, 10**6):
-        now_ns = START_NS + tick * TICK_NS
+def run_until_full(keeper: Keeper, catalogue: Catalogue) -> tuple[int, float]:
+    """Run a house with walkers; returns ticks, and the CPU seconds that handing them over took."""
+    live, crowd = Live(catalogue, joint_count=0, now_ns=START_NS), Crowd(capacity=WALKERS)
+    telling = Telling(live, crowd)
+    tap = Tap(cast(Recorder, keeper), live, crowd)
+    rng, spent, ticks = np.random.default_rng(1), 0.0, 0
+    for row in range(WALKERS):
+        crowd.enter(row, row + 1)
+    while not keeper.ring.is_full:
+        ticks += 1
+        now_ns = START_NS + ticks * TICK_NS
         rows = np.unique(rng.integers(0, SIGNALS, CHANGING_PER_SEC // TICKS_PER_SEC))
         live.write(rows, rng.normal(size=len(rows)), now_ns=now_ns)
-        data = live.take_blocks(tick, now_ns=now_ns).data
-        start, stop = (blocks * (step % KEY_TICKS) // KEY_TICKS for step in (tick - 1, tick))
-        turn = np.arange(start, stop or blocks)
-        yield now_ns, data + (live.full_blocks(turn, now_ns=now_ns) if len(turn) else b"")
+        poses = pack_poses(
+            np.zeros(WALKERS), rng.random((WALKERS, 3)) * 50, np.tile([1.0, 0, 0, 0], (WALKERS, 1))
+        )
+        for row in range(WALKERS):
+            crowd.place(row, poses[row].tobytes(), now_ns=now_ns)
+        told = telling.next(now_ns)
+        before, began = keeper.secs, time.thread_time()
+        tap(told)
+        spent += time.thread_time() - began - (keeper.secs - before)
+    return ticks, spent
 
 
 def read(folder: Path, catalogue: Catalogue, limit_mb: int) -> dict[str, Figure]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from walkdown_server.history.reading import KEY_SECS
 from walkdown_server.history.recorder import Recorder
@@ -11,7 +12,10 @@ from walkdown_server.live import Live
 from walkdown_server.telling import TICK_MS, Told
 
 POSE_TICKS = 4
-KEY_TICKS = round(KEY_SECS * 1000 / TICK_MS)
+KEY_EVERY = 12
+"""Ticks between those in which blocks are encoded in full: several at once cost little more than one."""
+
+TURNS = round(KEY_SECS * 1000 / TICK_MS / KEY_EVERY)
 
 
 class Tap:
@@ -28,9 +32,13 @@ class Tap:
     def __call__(self, told: Told) -> None:
         """Hand a tick over."""
         now_ns, tick = told.time_ns, told.tick
-        start, stop = (self._blocks * (step % KEY_TICKS) // KEY_TICKS for step in (tick - 1, tick))
         blocks = told.blocks.data
-        if (turn := np.arange(start, stop or self._blocks)).size:
+        if tick % KEY_EVERY == 0 and (turn := self._turn(tick // KEY_EVERY)).size:
             blocks += self._live.full_blocks(turn, now_ns=now_ns)
         poses = b"" if tick % POSE_TICKS else self._crowd.everyone(now_ns=now_ns)
         self._recorder.keep(now_ns, blocks, poses)
+
+    def _turn(self, number: int) -> npt.NDArray[np.intp]:
+        """Return the blocks whose turn it is; each comes once in ``TURNS``."""
+        place = number % TURNS
+        return np.arange(self._blocks * place // TURNS, self._blocks * (place + 1) // TURNS)

@@ -53,8 +53,8 @@ def _draw_delays(frame: Frame) -> None:
         draw_pair(frame, label, " · ".join(times) or words.UNKNOWN, label_share=0.6)
     frame.canvas.paragraph(
         _(
-            "“Picture” is measured here, from the source's own time to your screen. “Everyone” is measured by "
-            "the server, from the arrival there to the computers of all who are here."
+            "“Picture” is measured here, from the source's own time to your screen. “Everyone” is measured "
+            "by the server, from the arrival there to the computers of all who are here."
         ),
         frame.canvas.theme.muted,
         size_px=look.SMALL_PX,
