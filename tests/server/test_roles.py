@@ -1,8 +1,10 @@
-"""Every role with every message and section of a frame: what the table allows is done, the rest is refused."""
+"""Every role with every message and section of a frame: what the table allows is done, the rest refused."""
 
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
 from typing import Any, get_args
 
 import msgpack
@@ -228,3 +230,26 @@ def test_a_connection_of_which_nothing_is_known_has_to_show_an_invitation() -> N
     )
     assert isinstance(refusal, m.Refusal)
     assert refusal.code == "login"
+
+
+# ---- what is said of it -----------------------------------------------------------------------------
+
+
+def test_the_table_in_the_docs_is_the_one_that_holds() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+    table = page.partition("| | observer |")[2].partition("\n\n")[0]
+    head, _rule, *rows = ("| | observer |" + table).splitlines()
+    columns = [cell.strip() for cell in head.split("|")[2:-1]]
+    assert columns == sorted(ROLES, key=RANK.__getitem__)
+    shown = {
+        (name, role): cell.strip() == "✓"
+        for row in rows
+        for name in re.findall(r"`(\w+)`", row)
+        for role, cell in zip(columns, row.split("|")[2:-1], strict=True)
+    }
+    held = {
+        (what if isinstance(what, str) else str(what.__struct_config__.tag), role): may(role, what)
+        for what in ALLOWED
+        for role in ROLES
+    }
+    assert shown == held

@@ -160,8 +160,8 @@ class Record(Message, frozen=True, tag="record"):
             model is new or has a new revision), ``model_placed`` (body: {"model": id, "placement": 12
             numbers}), ``model_removed`` (body: {"model": id}), ``invited`` (body: {"invite": id, "role",
             "expires_ns", "uses"}), ``revoked`` (body: {"invite": id}), ``kicked`` (body: {"author_id",
-            "name", "text"}), ``muted`` (body: {"author_id", "name", "muted"}), ``role`` (body: {"author_id",
-            "name", "role"}), ``joined`` (body: {"author_id", "name", "role", "key", "invite"}).
+            "name", "text", "key"}), ``muted`` (body: {"author_id", "name", "muted"}), ``role`` (body:
+            {"author_id", "name", "role"}), ``joined`` (body: {"author_id", "name", "role", "key", "invite"}).
         undoes: number of the record that this one takes back, 0 for none.
     """
 
