@@ -24,7 +24,7 @@ from tests.core.single_block import (
     pack_block,
 )
 from walkdown.blocks import NO_BLOCKS, SignalValues, pack_blocks, unpack_blocks
-from walkdown.blocks.unpacking import UNPACKED_MAX
+from walkdown.blocks.unpacking import TIMES_MAX
 from walkdown.errors import ProtocolError
 from walkdown.signals import DTYPES, Layout, SignalTable
 from walkdown.twin import BAD, KINDS, Kind, Signal
@@ -259,5 +259,12 @@ def test_many_small_blocks_that_would_unpack_to_much_are_refused() -> None:
     layout = Layout([Signal(str(i), "T", "s", kind="f64") for i in range(250)])
     body = zstandard.ZstdCompressor().compress(bytes(250 * 8))
     block = HEADER.pack(1, 0, ENCODING_FULL, FLAG_ZSTD, len(body)) + body
-    with pytest.raises(ProtocolError, match=f"at most {UNPACKED_MAX} bytes"):
-        unpack_blocks(block * (UNPACKED_MAX // 2000 + 1), layout, 1)
+    assert len(unpack_blocks(block * TIMES_MAX, layout, 1)[0].indices) == TIMES_MAX * 250
+    with pytest.raises(ProtocolError, match="hold at most 12004 bytes"):
+        unpack_blocks(block * 1000, layout, 1)
+
+
+def test_a_section_that_says_everything_again_and_again_is_refused() -> None:
+    block = pack_blocks(1, TWO, np.array([0]), changed=None, now_ns=0).data
+    with pytest.raises(ProtocolError, match="a section of 5 blocks has 10 values for 2 signals"):
+        unpack_blocks(block * 5, TWO.layout, 1)

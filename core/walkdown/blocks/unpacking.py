@@ -29,8 +29,8 @@ from walkdown.ragged import Ragged, ragged
 from walkdown.signals import DTYPES, Layout
 from walkdown.twin import Kind
 
-UNPACKED_MAX = 64 * 1024 * 1024
-"""Bytes that the compressed blocks of one section may hold together."""
+TIMES_MAX = 4
+"""A section holds each value at most so often on average; a server has no reason to say one twice."""
 
 F64 = npt.NDArray[np.float64]
 
@@ -67,6 +67,10 @@ def unpack_blocks(payload: bytes | memoryview, layout: Layout, epoch: int) -> tu
     shape = Shape(prefix, counts, layout.widths[heads.number], heads.flags)
     parts = shape.parts(heads.begin)
     _check_lengths(heads, counts, parts)
+    if counts.sum() > TIMES_MAX * layout.numeric:
+        raise ProtocolError(
+            f"a section of {len(counts)} blocks has {counts.sum()} values for {layout.numeric} signals"
+        )
     reading = _Reading(raw, ragged(counts), shape, parts=parts)
     rows = reading.rows(heads.encoding, bits)
     wrong = rows >= sizes[reading.at.row]
@@ -134,13 +138,14 @@ def _uncompressed(payload: bytes | memoryview, heads: _Heads, layout: Layout) ->
         return np.frombuffer(payload, np.uint8), heads
     view, reader = memoryview(payload), zstandard.ZstdDecompressor()
     limits = 1 + layout.sizes[heads.number] * (layout.widths[heads.number] + 4)
+    most = TIMES_MAX * int((1 + layout.sizes * (layout.widths + 4)).sum())
     pieces, total = [], 0
     spans = zip(*(column[packed].tolist() for column in (heads.begin, heads.length, limits)), strict=True)
     for begin, length, limit in spans:
         pieces.append(decompress(view[begin : begin + length], limit=limit, reader=reader))
         total += len(pieces[-1])
-        if total > UNPACKED_MAX:
-            raise ProtocolError(f"the blocks of a section hold at most {UNPACKED_MAX} bytes together")
+        if total > most:
+            raise ProtocolError(f"the compressed blocks of a section hold at most {most} bytes together")
     begin, length = heads.begin.copy(), heads.length.copy()
     length[packed] = [len(piece) for piece in pieces]
     begin[packed] = len(payload) + np.cumsum(length[packed]) - length[packed]
