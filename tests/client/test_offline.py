@@ -72,7 +72,6 @@ async def test_what_is_written_while_the_server_is_killed_is_there_once_after_it
         async with serving(package, data, port=port) as (url, process):
             guest = await stay.enter_async_context(Guest.join(url, name="Ada", patience=HASTY))
             await guest.put_note("before", point=(0, 0, 0))
-            me = guest.id
             waiting = [
                 asyncio.create_task(guest.put_note(f"text {n}", point=(0, 0, 0))) for n in range(COUNT)
             ]
