@@ -161,7 +161,11 @@ class Channel:
         return len(self._waiting)
 
     def send(self, message: Message, passed: socket.socket | None = None) -> None:
-        """Send a message, and a socket with it, which is closed here then."""
+        """Send a message, and a socket with it, which is closed here then; nothing if the other is gone."""
+        if not self._open:
+            if passed is not None:
+                passed.close()
+            return
         body = _encode(message)
         self._waiting.append((memoryview(len(body).to_bytes(_LENGTH, "big") + body), passed))
         if len(self._waiting) == 1:

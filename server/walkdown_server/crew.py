@@ -106,23 +106,36 @@ class Hand:
         pause = FIRST_PAUSE_SECS
         while not self._stopping:
             since = loop.time()
-            process = await self._start()
-            code = await process.wait()
-            self._lose()
+            ended = await self._live_once()
             if self._stopping:
                 return
             pause = FIRST_PAUSE_SECS if loop.time() - since > LIVED_SECS else pause
-            _log.error("process %d ended with code %s; it starts again in %.1f s", self.number, code, pause)
+            _log.error("process %d %s; it starts again in %.1f s", self.number, ended, pause)
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECS)
+
+    async def _live_once(self) -> str:
+        """Start a process, and return what became of it."""
+        try:
+            process = await self._start()
+        except OSError as error:
+            return f"does not start: {error}"
+        code = await process.wait()
+        self._lose()
+        return f"ended with code {code}"
 
     async def _start(self) -> asyncio.subprocess.Process:
         ours, theirs = socket.socketpair()
         command = (sys.executable, "-m", "walkdown_server.worker", str(theirs.fileno()))
-        process = await asyncio.create_subprocess_exec(
-            *command, pass_fds=(theirs.fileno(),), start_new_session=True
-        )
-        theirs.close()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command, pass_fds=(theirs.fileno(),), start_new_session=True
+            )
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
         self._process = process
         self._channel = Channel(ours, on_message=self._hear, on_lost=self._lose)
         self._channel.send(Begin(self._settings, self.number, self.port))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from typing import cast
 
 BUFFER_SIZE = 16 * 1024
 """Bytes that may wait on the way, so that a slow client is soon seen as slow where its session is."""
@@ -23,9 +24,8 @@ class End(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember the transport."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 -- asyncio's own type is too wide
-        self.transport = transport
-        transport.set_write_buffer_limits(high=BUFFER_SIZE)
+        self.transport = cast(asyncio.Transport, transport)  # asyncio's own type is too wide
+        self.transport.set_write_buffer_limits(high=BUFFER_SIZE)
 
     def data_received(self, data: bytes) -> None:
         """Hand bytes over."""
