@@ -85,26 +85,20 @@ class Stay:
     def __init__(self, path: Path, address: Address) -> None:
         self._path, self._address = path, address
         self._lock: IO[bytes] | None = _locked(path.with_suffix(".lock")) if address.secure else None
-        known = _read(path) if self._lock is not None else None
-        self.resume = known.resume if known is not None else ""
+        self._known = _read(path) if self._lock is not None else None
+        self.resume = self._known.resume if self._known is not None else ""
 
     def keep(self, secret: str) -> None:
         """Remember the secret that the server has given, for the next visit; and the server itself."""
-        if self._lock is None or secret == self.resume:
-            return
-        self.resume = secret
         where = self._address
         known = Known(where.host, where.port, where.session, where.fingerprint.hex(), secret)
+        if self._lock is None or known == self._known:
+            return
+        self.resume, self._known = secret, known
         try:
             write_private(self._path, msgspec.json.encode(known))
         except OSError as error:
             log.warning("this server is not remembered: %s cannot be written (%s)", self._path, error)
-
-    def forget(self) -> None:
-        """Do not try this secret again: the server does not take it any more."""
-        if self._lock is not None:
-            self.resume = ""
-            self._path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let another window be this person."""

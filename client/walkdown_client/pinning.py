@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import logging
 import socket
 import ssl
 from collections.abc import Mapping
@@ -21,6 +22,11 @@ from websockets.datastructures import HeadersLike
 from walkdown.errors import Refused
 from walkdown.i18n import _
 from walkdown_client.address import Address
+
+_silent = logging.getLogger(f"{__name__}.frames")
+_silent.setLevel(
+    logging.WARNING
+)  # the library would write down every frame, and with hello what lets people in
 
 
 class WrongServer(Refused):
@@ -70,7 +76,7 @@ def tls_context(*, pinned: bool) -> ssl.SSLContext:
 def socket_options(address: Address) -> Mapping[str, Any]:
     """Return what ``websockets.connect`` is told beside the URL so that it checks the certificate."""
     if not address.secure:
-        return {}
+        return {"logger": _silent}
 
     class Checked(ClientConnection):
         """Sends nothing before the certificate has been checked."""
@@ -85,6 +91,7 @@ def socket_options(address: Address) -> Mapping[str, Any]:
         "ssl": tls_context(pinned=address.pinned),
         "server_hostname": address.server_name,
         "create_connection": Checked,
+        "logger": _silent,
     }
 
 

@@ -94,11 +94,12 @@ class DoorWishes:
         clipboard.copy(intent.text)
         self._doing.say(_("Copied"), _("Send it to those you mean, and to nobody else."))
 
-    def _join_elsewhere(self, _intent: wish.Intent) -> None:
+    def _join_elsewhere(self, intent: wish.JoinElsewhere) -> None:
         form = self._view.share
-        if self._search is None and form.elsewhere.strip():
-            form.error, form.joining = "", True
-            text, form.elsewhere = form.elsewhere.strip(), ""
+        text = intent.text or form.elsewhere.strip()
+        if self._search is None and text:
+            form.error, form.joining, form.elsewhere = "", True, ""
+            self._view.panel = "share"
             self._search = threading.Thread(target=self._look_for, args=(text,), daemon=True)
             self._search.start()
 

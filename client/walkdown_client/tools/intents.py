@@ -465,7 +465,9 @@ class TrustKey(Intent):
 
 @dataclass(frozen=True, slots=True)
 class JoinElsewhere(Intent):
-    """Leave, and join by the short code or link that was typed in the panel Share."""
+    """Leave, and join by a short code or link, "" for the one that was typed in the panel Share."""
+
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -277,9 +277,9 @@ class Canvas:
             imgui.pop_text_wrap_pos()
             imgui.end_tooltip()
 
-    def field(self, name: str, hint: str, text: str, *, focus: bool = False) -> str:
-        """Draw a line to type in and return what it holds."""
-        self._texts.append(text or hint)
+    def field(self, name: str, hint: str, text: str, *, focus: bool = False, secret: bool = False) -> str:
+        """Draw a line to type in and return what it holds; what is ``secret`` is not remembered."""
+        self._texts.append(hint if secret else text or hint)
         flags = self._focus(name, wanted=focus)
         imgui.set_next_item_width(-1.0)
         _changed, text = imgui.input_text_with_hint(f"##{name}", hint, text, flags, self._to_end(name))

@@ -10,6 +10,7 @@ from imgui_bundle import imgui
 from walkdown import messages
 from walkdown.errors import BadInput
 from walkdown.i18n import LANGUAGES, _
+from walkdown.pairing import read_code
 from walkdown_client.fuzzy import best
 from walkdown_client.input.bindings import PRESET_TEXT, Action, available
 from walkdown_client.input.chords import shown
@@ -200,12 +201,25 @@ def _things_answering(frame: Frame, search: str) -> Hashable:
 
 
 def _find(frame: Frame, search: str) -> list[Entry]:
+    if is_way_elsewhere(search):
+        text = _("Leave this session and join that of this code or link")
+        return [Entry(text, _("door"), "", wish.JoinElsewhere(search.strip()))]
     found = _found_things(frame, search) if search.strip() else []
     if not is_words(search):
         return found[:ROWS_MAX]
     everything = [*(entry for entry in entries(frame) if _is_offered(frame, entry)), *found]
     places = best(search, [f"{e.text} {e.also} {e.kind} {e.right}" for e in everything], limit=ROWS_MAX)
     return [everything[place] for place in places]
+
+
+def is_way_elsewhere(search: str) -> bool:
+    """Tell whether a search is a short code or a link, and so a way into another session."""
+    if search.strip().startswith("walkdown:"):
+        return True
+    try:
+        return "-" in search and bool(read_code(search))
+    except BadInput:
+        return False
 
 
 def is_words(search: str) -> bool:
@@ -251,7 +265,9 @@ def _draw_field(frame: Frame) -> None:
     view = frame.view
     before = view.searches.get(NAME, "")
     hint = _("Type a part of an action, a thing, a person or a note")
-    view.searches[NAME] = frame.canvas.field(NAME, hint, before, focus=imgui.is_window_appearing())
+    view.searches[NAME] = frame.canvas.field(
+        NAME, hint, before, focus=imgui.is_window_appearing(), secret=is_way_elsewhere(before)
+    )
     if view.searches[NAME] != before:
         view.palette_row = 0
     imgui.dummy((0, frame.canvas.px(2)))

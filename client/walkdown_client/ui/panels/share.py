@@ -190,7 +190,7 @@ def _draw_elsewhere(frame: Frame, found: list[wish.Intent]) -> None:
     if form.joining:
         canvas.muted(_("Looking for the server of this code…"))
         return
-    form.elsewhere = canvas.field("elsewhere", _("Short code or link"), form.elsewhere)
+    form.elsewhere = canvas.field("elsewhere", _("Short code or link"), form.elsewhere, secret=True)
     done = imgui.is_item_deactivated_after_edit() and entered()
     if form.error:
         x, y = imgui.get_cursor_screen_pos()
