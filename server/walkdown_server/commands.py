@@ -133,6 +133,7 @@ async def _let_owner_in(settings: ServerSettings, lines: Sequence[SessionLine]) 
     import asyncio
     import sys
 
+    from walkdown.errors import WalkdownError
     from walkdown_server.control import InviteWish
     from walkdown_server.front import is_encrypted
     from walkdown_server.hosting import data_folder
@@ -144,7 +145,11 @@ async def _let_owner_in(settings: ServerSettings, lines: Sequence[SessionLine]) 
         typer.echo(_("'walkdown invite --role admin' on this computer gives you a link."))
         return
     wish = InviteWish("admin")
-    made = await asyncio.to_thread(invitation, data_folder(settings), lines[0].name, wish)
+    try:
+        made = await asyncio.to_thread(invitation, data_folder(settings), lines[0].name, wish)
+    except WalkdownError as error:
+        typer.echo(str(error), err=True)
+        return
     typer.echo(_("Your own way in, for {hours:.0f} h; keep it to yourself:").format(hours=wish.hours))
     typer.echo(made.links[0])
 

@@ -64,16 +64,16 @@ class OpenGate:
         """
         if not self.port:
             sockets = bound(self._settings.share_port, near=self._main_port)
-            self._listen(sockets)
             self.port = sockets[0].getsockname()[1]
+            self._listen(sockets)
         return self.port
 
     def links(self, session: str, secret: str) -> tuple[str, ...]:
         """Return a link for each address, the likeliest first; see ``walkdown.door``."""
-        port = self.open()
         hosts = self._hosts()
         if not hosts:
             raise Missing(_("This computer is on no network: connect it to one, then invite again."))
+        port = self.open()
         key = f"{secret}.{base64_of(self._certificate.fingerprint)}"
         return tuple(f"walkdown://{in_url(host)}:{port}/{quote(session, safe='')}#{key}" for host in hosts)
 
@@ -83,12 +83,16 @@ class OpenGate:
         return self._codes.open(granted, port=self.open())
 
     def _hosts(self) -> tuple[str, ...]:
+        """Return what to write into links: only where the port can be reached."""
+        host = self._settings.host
         if self._settings.share_host:
             return (self._settings.share_host,)
-        host = self._settings.host
-        if host in ALL_ADDRESSES or is_loopback(host) or self._settings.insecure_lan:
+        if not is_open_to_invited(self._settings):
             return own_addresses()
-        return (host,)
+        if host not in ALL_ADDRESSES:
+            return (host,)
+        reached = tuple(a for a in own_addresses() if (":" in a) == (":" in host))
+        return reached or ("::1" if ":" in host else "127.0.0.1",)
 
 
 def is_open_to_invited(settings: ServerSettings) -> bool:

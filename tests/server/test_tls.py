@@ -6,11 +6,13 @@ import asyncio
 import hashlib
 import logging
 import os
+import socket
 import ssl
 import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from cryptography import x509
@@ -31,14 +33,15 @@ from tests.server.conftest import House, join, open_house, open_socket, write_pa
 from tests.server.doors import Link, at_the_door, blind_tls, come_in, invitation, link_of
 from tests.server.test_http import Answer, hash_of, read_answer
 from tests.server.test_refusals import HELLO, refusal_of
-from walkdown.errors import SettingsError
+from walkdown.errors import Missing, SettingsError
 from walkdown.messages import SUBPROTOCOL, Hello, Invite, PutNote, encode
 from walkdown.settings import ServerSettings
 from walkdown_server.addresses import in_url, own_addresses
 from walkdown_server.app import running_server
 from walkdown_server.certificates import CERTIFICATE_FILE, KEY_FILE, Certificate, certificate_of
+from walkdown_server.codes import Codes
 from walkdown_server.front import check_terms
-from walkdown_server.gate import bound
+from walkdown_server.gate import OpenGate, bound
 from walkdown_server.limits import (
     ADDRESSES_MAX,
     CONNECTIONS_BURST,
@@ -475,3 +478,45 @@ def test_people_meet_whatever_the_event_loop_is(name: str, tmp_path: Path) -> No
     factory = module.new_event_loop if name == "uvloop" else module.loop_factory()
     with asyncio.Runner(loop_factory=factory) as runner:
         runner.run(_meet_over_tls(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("0.0.0.0", ("192.0.2.1", "192.0.2.2")),  # noqa: S104
+        ("::", ("fd00::1",)),
+        ("192.0.2.2", ("192.0.2.2",)),
+        ("127.0.0.1", ("192.0.2.1", "fd00::1", "192.0.2.2")),
+    ],
+)
+def test_links_name_what_the_port_can_be_reached_by(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, host: str, expected: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr("walkdown_server.gate.own_addresses", lambda: ("192.0.2.1", "fd00::1", "192.0.2.2"))
+    links = gate_at(tmp_path, host).links("Hall 3/4", "s" * 22)
+    assert [urlsplit(link).hostname for link in links] == list(expected)
+    assert {urlsplit(link).path for link in links} == {"/Hall%203%2F4"}
+
+
+def test_a_server_for_all_that_is_on_no_network_gives_a_link_for_itself(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("walkdown_server.gate.own_addresses", tuple)
+    (link,) = gate_at(tmp_path, "0.0.0.0").links("x", "s" * 22)  # noqa: S104
+    assert urlsplit(link).hostname == "127.0.0.1"
+    with pytest.raises(Missing, match="on no network"):
+        gate_at(tmp_path, "127.0.0.1").links("x", "s" * 22)
+
+
+def gate_at(folder: Path, host: str) -> OpenGate:
+    """The gate of a server that listens there, at port 1."""
+    settings = ServerSettings(host=host)
+    codes = Codes(secs=lambda: 0.0, on_open=lambda _port: None)
+    made = OpenGate(settings, certificate_of(settings, folder=folder), listen=close_all, codes=codes)
+    made.main_port_is(1)
+    return made
+
+
+def close_all(sockets: list[socket.socket]) -> None:
+    for one in sockets:
+        one.close()
