@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from tests.server.conftest import Guest as DoorGuest
 from tests.server.conftest import join, open_socket, write_package_to
 from tests.server.doors import Key, Link, blind_tls
-from tests.server.processes import CATALOGUE, house_of_many, kill, listed, process_of, request
+from tests.server.processes import CATALOGUE, house_of_many, kill, listed, orders, process_of, request
 from tests.server.test_http import read_answer
 from walkdown.cli import application
 from walkdown.errors import Missing, Refused, SettingsError
@@ -26,6 +26,7 @@ from walkdown.messages import SUBPROTOCOL, Hello, PutNote
 from walkdown_client.directory import fetch_sessions
 from walkdown_client.guest import Guest
 from walkdown_server import acceptor as acceptor_module
+from walkdown_server import crew
 from walkdown_server.access import REQUEST_WITHIN_SECS
 from walkdown_server.control import InviteWish
 from walkdown_server.inviting import invitation
@@ -303,6 +304,55 @@ async def test_who_names_no_session_in_tls_gets_to_it_all_the_same(tmp_path: Pat
             writer.close()
             await house.move("yard", 1)
             assert await yard.said("bye")
+
+
+async def test_sessions_come_and_go_while_the_others_go_on(tmp_path: Path, package: Path) -> None:
+    async with house_of_many(tmp_path, package, "hall", "yard") as house:
+        url, later = f"ws://127.0.0.1:{house.port}", tmp_path / "later"
+        hall, yard = orders(package, ["hall", "yard"])
+        (lab,) = orders(later, ["lab"])
+        async with (
+            join(f"{url}/hall", CATALOGUE, hello()) as ada,
+            join(f"{url}/yard", CATALOGUE, hello()) as bob,
+        ):
+            await house._change([hall, lab])
+            assert await bob.said("bye")
+            lines = await listed(house.port)
+            assert {name: line.state for name, line in lines.items()} == {
+                "hall": "open",
+                "lab": "unavailable",
+            }
+            assert "later does not exist" in lines["lab"].text
+            with pytest.raises(InvalidStatus) as caught:
+                async with join(f"{url}/lab", CATALOGUE, hello()):
+                    pass
+            assert caught.value.response.status_code == 503
+            write_package_to(later)
+            await house._change([yard, hall, lab])
+            assert [line.name for line in (await listed(house.port)).values()] == ["yard", "hall", "lab"]
+            assert {line.state for line in (await listed(house.port)).values()} == {"open"}
+            for path, name in (("/lab", "lab"), ("/", "yard")):
+                async with join(url + path, CATALOGUE, hello()) as eve:
+                    assert eve.welcome["session"] == name
+            assert (await ada.operate(PutNote, note="n", text="here", point=ANYWHERE))["number"] == 1
+
+
+async def test_a_process_that_cannot_be_started_is_tried_again(
+    tmp_path: Path, package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, tries = crew.Hand._start, 0
+
+    async def start_at_last(hand: crew.Hand) -> asyncio.subprocess.Process:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise OSError("no memory")
+        return await start(hand)
+
+    monkeypatch.setattr(crew.Hand, "_start", start_at_last)
+    async with house_of_many(tmp_path, package, "hall", processes=1) as house:
+        assert (await listed(house.port))["hall"].state == "open"
+        assert tries == 2
 
 
 async def test_a_server_none_of_whose_sessions_opens_says_why(tmp_path: Path) -> None:
