@@ -206,16 +206,20 @@ def test_one_joins_another_session_by_typing_a_code(sharing: Screen) -> None:
     assert "Looking for the server" in sharing.text("share")
 
 
-def test_without_a_mouse_a_code_or_link_is_typed_into_the_palette(screen: Screen) -> None:
+@pytest.mark.parametrize("text", ["abcd-efgh", LINK])
+def test_without_a_mouse_a_code_or_link_is_typed_into_the_palette(screen: Screen, text: str) -> None:
     screen.view.palette_open = True
     screen.settle()
-    for text in ("abcd-efgh", LINK):
-        screen.fill(text)
-        assert "Leave this session and join" in screen.text("palette")
-        found = screen.settle(ButtonDown("enter"), ButtonUp("enter"))
-        assert wish.JoinElsewhere(text) in found
-        assert SECRET not in screen.text("palette")
-    screen.fill("well-made")
+    screen.settle(Typed(text))
+    assert "Leave this session and join" in screen.text("palette")
+    assert wish.JoinElsewhere(text) in screen.settle(ButtonDown("enter"), ButtonUp("enter"))
+    assert SECRET not in screen.text("palette")
+
+
+def test_a_word_is_no_code(screen: Screen) -> None:
+    screen.view.palette_open = True
+    screen.settle()
+    screen.settle(Typed("well-made"))
     assert "Leave this session" not in screen.text("palette")
 
 
