@@ -28,8 +28,6 @@ LOAD = HERE / "load"
 ROOM_CORE, GENERATOR_CORE = 1, 0
 """Where there are two cores the server has one to itself."""
 
-START_SECS = 60.0
-
 
 class NotMeasurable(Exception):
     """What a measurement needs is not here; the text says what."""
@@ -40,8 +38,10 @@ class Window:
     """What one window of a run showed: medians over all windows when made by :func:`middle`.
 
     Attributes:
-        core: the server's share of one core. poses: delivered poses a second. us_per_pose: the server's
-            processor time for each. frames, bytes_per_sec: received by all walkers in a second.
+        core: the server's share of one core.
+        waited: the share of time in which others kept it from its core; when that is much, delays say nothing.
+        poses: delivered poses a second. us_per_pose: the server's processor time for each.
+        frames, bytes_per_sec: received by all in a second.
         p50_ms, p99_ms: from a pose's stamp at its sender until another client has it.
         slow_p99_ms: the same at a client that reads slowly, for the newest pose of each frame; NaN if none.
         sent: poses sent in a second. late: those sent too late because the generator was kept waiting.
@@ -49,6 +49,7 @@ class Window:
     """
 
     core: float
+    waited: float
     poses: float
     us_per_pose: float
     frames: float
@@ -107,7 +108,12 @@ class Running:
 
     def cpu_secs(self) -> float:
         """Return the processor time of its process and of all below it."""
-        return sum(_cpu_secs(pid) for pid in _family(self.pid))
+        return self.times_secs()[0]
+
+    def times_secs(self) -> tuple[float, float]:
+        """Return how long they have been running, and how long they have waited for a processor."""
+        times = [_times_secs(pid) for pid in _family(self.pid)]
+        return sum(ran for ran, _waited in times), sum(waited for _ran, waited in times)
 
     def memory_kib(self) -> float:
         """Return how much memory its process holds."""
@@ -192,14 +198,14 @@ def started(running: Running, *, windows: int, secs: float, **options: float | s
 def read_windows(running: Running, output: IO[str]) -> list[Window]:
     """Return the windows of a generator that has just been started."""
     found: list[Window] = []
-    began = used = 0.0
+    began = ended = (0.0, 0.0)
     for line in output:
         if line == "begin\n":
-            began = running.cpu_secs()
+            began = running.times_secs()
         elif line == "end\n":
-            used = running.cpu_secs() - began
+            ended = running.times_secs()
         elif line.startswith("{"):
-            found.append(_window(json.loads(line), used))
+            found.append(_window(json.loads(line), ended[0] - began[0], ended[1] - began[1]))
     if not found:
         raise NotMeasurable("the load generator ended before its first window")
     return found
@@ -216,10 +222,11 @@ def with_poses(windows: Sequence[Window]) -> Window:
     return middle(windows)
 
 
-def _window(said: dict[str, float], used_secs: float) -> Window:
+def _window(said: dict[str, float], used_secs: float, waited_secs: float) -> Window:
     secs = said["seconds"]
     return Window(
         core=used_secs / secs,
+        waited=waited_secs / secs,
         poses=said["poses"] / secs,
         us_per_pose=used_secs * 1e6 / said["poses"] if said["poses"] else float("nan"),
         frames=said["frames"] / secs,
@@ -248,13 +255,15 @@ def _family(pid: int) -> list[int]:
     return [pid]
 
 
-def _cpu_secs(pid: int) -> float:
-    """Return the time that the threads of a process have been running, from the scheduler's own account."""
-    total_ns = 0
+def _times_secs(pid: int) -> tuple[float, float]:
+    """Return how long the threads of a process have been running, and ready but not running."""
+    ran_ns = waited_ns = 0
     for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
         with contextlib.suppress(OSError):
-            total_ns += int(task.read_text(encoding="utf-8").split()[0])
-    return total_ns / 1e9
+            ran, waited, _slices = task.read_text(encoding="utf-8").split()
+            ran_ns += int(ran)
+            waited_ns += int(waited)
+    return ran_ns / 1e9, waited_ns / 1e9
 
 
 def main() -> None:

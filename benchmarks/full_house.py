@@ -147,7 +147,7 @@ class FullHouse:
 
     def note(self, name: str, window: Window) -> None:
         """Keep the figures of a run."""
-        for what in ("core", "us_per_pose", "poses", "p50_ms", "p99_ms", "bytes_per_sec", "generator_core"):
+        for what in ("core", "waited", "us_per_pose", "poses", "p50_ms", "p99_ms", "bytes_per_sec"):
             self.results.figures[f"{name}_{what}"] = float(getattr(window, what))
 
     def signals(self) -> None:

@@ -98,6 +98,7 @@ def measure_server(folder: Path, windows: int, secs: float) -> dict[str, Figure]
         "ack_p99_ms": middle.p99_ms,
         "ack_p99_worst_window_ms": max(window.p99_ms for window in found),
         "server_core": middle.core,
+        "server_waited": middle.waited,
         "server_us_per_ack": middle.us_per_pose,
     }
 

@@ -172,6 +172,8 @@ def figures_of(name: str, calm: Window, troubled: Troubled) -> dict[str, Figure]
         f"{name}_troubled_p99_ms": troubled.others.p99_ms,
         f"{name}_calm_core": calm.core,
         f"{name}_troubled_core": troubled.others.core,
+        f"{name}_calm_waited": calm.waited,
+        f"{name}_troubled_waited": troubled.others.waited,
         f"{name}_others_ratio": troubled.others.p99_ms / calm.p99_ms,
         f"{name}_slow_age_s": troubled.slow_age_secs,
         f"{name}_client_mib": troubled.client_mib,
