@@ -293,6 +293,16 @@ def test_nobody_sends_away_who_is_above_them(people: Screen) -> None:
     assert wish.Mute(3) in intents
 
 
+def test_without_a_mouse_the_palette_opens_a_card_and_then_gives_roles(people: Screen) -> None:
+    people.view.panel = ""
+    entries = [entry.intent for entry in palette.entries(frame_of(people))]
+    assert wish.OpenPerson(3) in entries
+    assert wish.SetRole(3, "chair") not in entries
+    people.do(wish.OpenPerson(3))
+    assert people.view.panel == "people"
+    assert wish.SetRole(3, "chair") in [entry.intent for entry in palette.entries(frame_of(people))]
+
+
 def test_every_panel_says_what_a_role_does_not_allow(make_screen: Callable[..., Screen]) -> None:
     screen = make_screen()
     screen.settle()

@@ -219,6 +219,7 @@ def _ask_first(view: ViewState, intent: wish.AskFirst) -> None:
 
 def _open_person(view: ViewState, intent: wish.OpenPerson) -> None:
     view.person = intent.person
+    view.panel = "people" if intent.person else view.panel
 
 
 def _dismiss_toast(view: ViewState, intent: wish.DismissToast) -> None:

@@ -112,6 +112,9 @@ def _at_the_door(frame: Frame) -> Iterator[Entry]:
     for person in world.people.values():
         if person.id != world.me:
             yield from _about_person(world, person)
+    chosen = world.people.get(frame.view.person)
+    if chosen is not None and chosen.id != world.me and over(world, chosen, messages.SetRole):
+        yield from _roles_for(world, chosen)
 
 
 def _about_person(world: World, person: PersonView) -> Iterator[Entry]:
@@ -120,13 +123,16 @@ def _about_person(world: World, person: PersonView) -> Iterator[Entry]:
     if over(world, person, messages.Mute):
         text = _("Let {name} be heard") if person.muted else _("Mute {name}")
         yield Entry(text.format(name=name), door, "", wish.Mute(person.id, not person.muted))
-    if over(world, person, messages.SetRole):
-        for role in roles_up_to(world.role):
-            if role != person.role:
-                text = _("Let {name} be: {role}").format(name=name, role=_(ROLE_TEXT[role]))
-                yield Entry(text, door, "", wish.SetRole(person.id, role))
     if over(world, person, messages.Kick):
         yield Entry(_("Show {name} the door").format(name=name), door, "", kick(person), "kick remove")
+
+
+def _roles_for(world: World, person: PersonView) -> Iterator[Entry]:
+    """Yield the roles that the person whose card is open may get; for everybody they would be too many."""
+    for role in roles_up_to(world.role):
+        if role != person.role:
+            text = _("Let {name} be: {role}").format(name=person.name, role=_(ROLE_TEXT[role]))
+            yield Entry(text, _("door"), "", wish.SetRole(person.id, role))
 
 
 def _disturbances(frame: Frame) -> Iterator[Entry]:
@@ -184,7 +190,7 @@ def _answers(frame: Frame) -> list[Entry]:
         id(what.inventory_of(frame)),
         _things_answering(frame, search),
         frozenset(world.disturbances),
-        (world.role, world.invitations.revision, frame.facts.opens_door, view.share.opened),
+        (world.role, world.invitations.revision, frame.facts.opens_door, view.share.opened, view.person),
         view.selection,
         view.hover_point is None,
         (view.preferences.preset, view.preferences.language),

@@ -47,7 +47,8 @@ def _draw_row(frame: Frame, person: PersonView, found: list[wish.Intent]) -> Non
     imgui.set_next_item_allow_overlap()
     chosen = person.id == frame.view.person
     rect, clicked = canvas.row(f"person {person.id}", height_px=ROW_PX, chosen=chosen)
-    canvas.tip(_tip(frame, person))
+    if imgui.is_item_hovered():
+        canvas.tip(_tip(frame, person))
     canvas.person(
         rect.x + canvas.px(14),
         rect.y + rect.height / 2,
