@@ -39,7 +39,7 @@ class Window:
 
     Attributes:
         core: the server's share of one core.
-        waited: the share of time in which others kept it from its core; when that is much, delays say nothing.
+        waited: the share of time that others kept it from its core; with much of that, delays say nothing.
         poses: delivered poses a second. us_per_pose: the server's processor time for each.
         frames, bytes_per_sec: received by all in a second.
         p50_ms, p99_ms: from a pose's stamp at its sender until another client has it.
