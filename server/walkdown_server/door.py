@@ -99,11 +99,11 @@ class Door:
         if barred and (there is None or fault or there.number < barred):
             return Refusal("kicked", "You were shown the door; only a new invitation lets you in again.")
         known = author not in register.barred
-        before = self._role_of(hello.resume) if known else None
+        before = self._role_before(hello.resume, peer) if known else None
         offered = there if not fault and register.invites.get(author, "") != invite else None
         role, by_invitation = _role_of(peer, hello, before=before, offered=offered)
         if role is None:
-            return _no_login(_why_closed(hello, fault))
+            return _no_login(_why_closed(hello, fault, known=author in register.roles))
         return Admission(role, key, invite if by_invitation else "", known)
 
     def joined(self, identity: Identity, admission: Admission) -> Decree | None:
@@ -115,18 +115,25 @@ class Door:
             {**_who(identity), "role": identity.role, "key": identity.key, "invite": admission.invite},
         )
 
-    def _role_of(self, resume: str) -> Role | None:
-        """Return the role of who has this secret, None when nobody is known to have it."""
-        if not resume:
+    def _role_before(self, resume: str, peer: Peer) -> Role | None:
+        """Return the role of who has this secret, None when nobody may come back with it.
+
+        Who is here, or has just been, stays whatever becomes of their invitation.
+        """
+        identity = self._people.find(resume) if resume else None
+        if identity is not None:
+            return identity.role
+        register, author = self._session.register, author_id(resume)
+        there = register.invitations.get(register.invites.get(author, ""))
+        if peer.entrance == "invited" and (there is None or not there.holds(self._now_ns())):
             return None
-        identity = self._people.find(resume)
-        return identity.role if identity else self._session.register.roles.get(author_id(resume))
+        return register.roles.get(author)
 
     def _fault(self, there: Invited | None) -> str:
         """Return what is wrong with an invitation, the beginning of a sentence, or ""."""
         if there is None:
             return "This invitation is not known here"
-        if there.revoked:
+        if there.closed:
             return "This invitation was taken back"
         if there.expires_ns <= self._now_ns():
             return "This invitation has expired"
@@ -282,10 +289,12 @@ def _role_of(
     return role, False
 
 
-def _why_closed(hello: Hello, fault: str) -> str:
+def _why_closed(hello: Hello, fault: str, *, known: bool) -> str:
     """Return why someone who is not known and has no invitation that holds may not come in."""
     if hello.invite:
         return f"{fault}; ask whoever sent it for a new one."
+    if known:
+        return "Your invitation has ended; ask for a new one."
     if hello.resume:
         return "You are not known here any more; ask for a new invitation."
     return "This server lets in whom somebody here has invited: open a link, or ask for one."

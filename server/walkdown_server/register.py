@@ -21,7 +21,8 @@ class Invited:
 
     Attributes:
         expires_ns: session time. uses: by how many people, 0 for any number. used: by how many so far.
-        revoked: whether it is worthless now. number: of the record that made it.
+        number: of the record that made it. revoked: whether it is worthless now.
+        closed: whether it lets nobody new in: it was revoked, or somebody who knows it was shown the door.
     """
 
     role: Role
@@ -30,6 +31,11 @@ class Invited:
     number: int
     used: int = 0
     revoked: bool = False
+    closed: bool = False
+
+    def holds(self, now_ns: int) -> bool:
+        """Tell whether who has come in by it may come back."""
+        return not self.revoked and now_ns < self.expires_ns
 
 
 @dataclass(slots=True)
@@ -78,7 +84,7 @@ class Register:
         )
 
     def _revoked(self, _record: Record, body: Mapping[str, Any]) -> None:
-        self._revoke(str(body["invite"]))
+        self._end(str(body["invite"]), for_those_inside=True)
 
     def _joined(self, _record: Record, body: Mapping[str, Any]) -> None:
         author, invite = str(body["author_id"]), str(body["invite"])
@@ -97,7 +103,7 @@ class Register:
         self.barred[author] = record.number
         if key := str(body.get("key", "")) or self.keys.get(author, ""):
             self.barred_keys[key] = record.number
-        self._revoke(self.invites.get(author, ""))
+        self._end(self.invites.get(author, ""), for_those_inside=False)
 
     def _muted(self, _record: Record, body: Mapping[str, Any]) -> None:
         (self.muted.add if body["muted"] else self.muted.discard)(str(body["author_id"]))
@@ -107,10 +113,12 @@ class Register:
         for invite in [name for name, there in self.invitations.items() if there.expires_ns < time_ns]:
             del self.invitations[invite]
 
-    def _revoke(self, invite: str) -> None:
+    def _end(self, invite: str, *, for_those_inside: bool) -> None:
+        """Let an invitation let nobody new in, and if wanted nobody back in."""
         there = self.invitations.get(invite)
         if there is not None:
-            self.invitations[invite] = replace(there, revoked=True)
+            revoked = there.revoked or for_those_inside
+            self.invitations[invite] = replace(there, closed=True, revoked=revoked)
 
     _appliers: ClassVar[Mapping[str, Callable[[Register, Record, Mapping[str, Any]], None]]] = {
         "invited": _invited,

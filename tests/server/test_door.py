@@ -6,11 +6,15 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.server.conftest import Guest, House, open_house
 from tests.server.doors import Key, Link, at_the_door, come_in, invitation, link_of
 from tests.server.test_refusals import refusal_of
 from walkdown.door import invite_id
 from walkdown.messages import SUBPROTOCOL, Hello, Invite, Kick, Mute, PutNote, Revoke, SetRole, Undo, encode
+from walkdown_server.access import IDENTITY_HELD_SECS
+from walkdown_server.commits import Times
 
 NOTE = {"note": "n", "text": "x", "point": (0.0, 0.0, 0.0)}
 
@@ -126,6 +130,34 @@ async def test_a_better_invitation_lifts_somebodys_role_and_a_lesser_one_does_no
             await ada.operate(SetRole, person=bob.me, role="observer")
         async with come_in(house, chair, "Bob", resume=secret) as bob:
             assert bob.welcome["role"] == "observer"
+
+
+async def test_who_is_here_when_an_invitation_ends_stays_and_does_not_come_back_later(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house.guest("Ada") as ada:
+        link, other = await link_of(ada, role="operator"), await link_of(ada)
+        async with come_in(house, link, "Bob") as bob:
+            secret = bob.welcome["secret"]
+            await ada.operate(Revoke, invite=invite_id(link.invite))
+            assert (await bob.operate(PutNote, **NOTE)).get("number")
+        async with come_in(house, link, "Bob", resume=secret) as bob:
+            assert bob.welcome["resumed"]
+        forget_absent(house, monkeypatch)
+        refusal = await refused(link, resume=secret)
+        assert (refusal["code"], "has ended" in refusal["text"]) == ("login", True)
+        async with come_in(house, other, "Bob", resume=secret) as bob:
+            assert bob.welcome["resumed"]
+            assert bob.welcome.get("role", "participant") == "participant"
+
+
+def forget_absent(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the time pass for which people who left are held."""
+    room = house.server.room
+    late = room._times.secs() + IDENTITY_HELD_SECS + 1
+    with monkeypatch.context() as patch:
+        patch.setattr(room, "_times", Times(room._times.session_ns, lambda: late))
+        room.forget_absent()
 
 
 # ---- keys -------------------------------------------------------------------------------------------
