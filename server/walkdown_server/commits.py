@@ -45,11 +45,11 @@ class Commits:
         session: decides and applies. events: where records are told from.
         times: the clocks. submit: hands an entry to the journal.
         carry_out: called with the effects of each record. answer: tells an author, by id, a reply.
-        settled: called when all records of a commit have been carried out.
 
     Attributes:
         on_commit: told of each change how many seconds it took.
-        writable: whether changes are taken, else ``why_not`` says why, a sentence. disturbances: the active ones.
+        on_settled: called when all records of a commit have been carried out.
+        writable: whether changes are taken; if not, ``why_not`` says why. disturbances: the active ones.
         closing: whether the server stops: new operations get no answer, so that those who sent them send them
             again when it is back.
     """
@@ -63,16 +63,15 @@ class Commits:
         submit: Callable[[Entry], None],
         carry_out: Callable[[Effects], None],
         answer: Callable[[str, Reply], None],
-        settled: Callable[[], None],
     ) -> None:
         self._session, self._events, self._times = session, events, times
         self._submit, self._carry_out, self._answer_author = submit, carry_out, answer
-        self._settled = settled
         self._waiting: dict[int, _Waiting] = {}
         self.writable, self.closing = True, False
         self.why_not = ""
         self.disturbances: frozenset[str] = frozenset()
         self.on_commit: Callable[[float], None] = lambda _secs: None
+        self.on_settled: Callable[[], None] = lambda: None
 
     def restore(self, entries: Iterable[Entry]) -> None:
         """Apply what the journal has, before anyone comes."""
@@ -118,7 +117,7 @@ class Commits:
             waiting = [self._waiting.get(entry.number) for entry in entries]
             if any(w is not None and w.entry is e for w, e in zip(waiting, entries, strict=True)):
                 self._take_back(reason)
-                self._settled()
+                self.on_settled()
             return
         for entry in entries:
             waited = self._waiting.pop(entry.number)
@@ -129,7 +128,7 @@ class Commits:
                 self.disturbances = effects.disturbances
             self._carry_out(effects)
             self._answer(waited, effects.reply)
-        self._settled()
+        self.on_settled()
 
     def _read_only(self, op: int) -> Reply | None:
         why_not = self.why_not or "nothing can be kept at the moment"

@@ -134,8 +134,8 @@ class Room:
             submit=submit,
             carry_out=self._carry_out,
             answer=self._answer,
-            settled=self._answer_at_once,
         )
+        self.commits.on_settled = self._answer_at_once
         self.commits.on_commit = self.tally.commits.add
         self._answered: dict[int, Member] = {}
         self.doorkeeper = Doorkeeper(
