@@ -9,6 +9,8 @@ import contextlib
 import http.client
 import logging
 import socket
+import struct
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -110,17 +112,35 @@ def discover_servers(*, port: int = PORT, wait_secs: float = ANSWER_SECS) -> Ite
 
 
 def _ask(line: socket.socket, question: bytes, port: int) -> None:
-    """Send the question everywhere that can be reached; one way is enough."""
-    failures = []
-    for host in (GROUP, BROADCAST, LOOPBACK):
-        try:
-            line.sendto(question, (host, port))
-        except OSError as error:
-            failures.append(error)
-    if len(failures) == len((GROUP, BROADCAST, LOOPBACK)):
+    """Send the question everywhere that can be reached, by every interface; one way is enough."""
+    failures = [
+        error
+        for host, interface in ((BROADCAST, 0), (LOOPBACK, 0), *((GROUP, index) for index in _interfaces()))
+        if (error := _sent(line, question, (host, port), interface=interface)) is not None
+    ]
+    if len(failures) == len(_interfaces()) + 2:
         raise Missing(
             _("this computer cannot ask the network: {reason}").format(reason=failures[0].strerror)
         ) from failures[0]
+
+
+def _interfaces() -> list[int]:
+    """Return the indices of this computer's interfaces; 0 lets the system choose."""
+    with contextlib.suppress(OSError):
+        return [index for index, _name in socket.if_nameindex()] or [0]
+    return [0]
+
+
+def _sent(line: socket.socket, question: bytes, where: tuple[str, int], *, interface: int) -> OSError | None:
+    """Send a datagram by one interface, and return why that could not be done."""
+    packed = struct.pack("!I", interface) if sys.platform == "win32" else struct.pack("@8si", b"", interface)
+    try:
+        if interface:
+            line.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, packed)
+        line.sendto(question, where)
+    except OSError as error:
+        return error
+    return None
 
 
 def _heard(line: socket.socket, nonce: bytes) -> Found | None:

@@ -109,7 +109,6 @@ def two_machines(folder: Path) -> Iterator[tuple[Machine, Machine]]:
             _ip(*inside, "addr", "add", f"{machine.address}/24", "brd", "+", "dev", machine.space)
             for device in ("lo", machine.space):
                 _ip(*inside, "link", "set", device, "up")
-            _ip(*inside, "route", "add", "default", "dev", machine.space)
         yield one, two
     finally:
         for machine in made:
