@@ -18,7 +18,7 @@ Bits = npt.NDArray[np.bool_]
 StateKey = tuple[str, int | str]
 """What a newer state message replaces: ``("person", 7)``, ``("text", 1200)``, ``("source", "mqtt")``."""
 
-OWED_BLOCKS_PER_FRAME = 100
+OWED_BLOCKS_PER_FRAME, OWED_BLOCKS_LEAST = 100, 6
 OWED_THINGS_PER_FRAME = 20_000
 EVENTS_KEPT = 10_000
 REPLIES_WAITING, REPLIES_WAITING_BYTES = 1000, 256 * 1024
@@ -98,7 +98,9 @@ class Outbox:
         "_block_count",
         "_blocks",
         "_events",
+        "_next_block",
         "_next_event",
+        "_pace",
         "_thing_count",
         "_things",
         "all_keys",
@@ -118,6 +120,7 @@ class Outbox:
         self.wanted: Bits | None = None
         self._blocks: Bits | None = np.ones(block_count, bool)
         self._things: Bits | None = np.ones(thing_count, bool)
+        self._pace, self._next_block = OWED_BLOCKS_PER_FRAME, 0
         self.keys: dict[StateKey, None] = {}
         self.all_keys = self.joints = True
         self.poses_told: int | None = -EVENTS_KEPT
@@ -156,6 +159,7 @@ class Outbox:
     def skip(self, changes: Changes) -> None:
         """Remember what a tick that this client did not get would have told it."""
         self.owe_people(changes)
+        self._pace = max(self._pace // 2, OWED_BLOCKS_LEAST)
         if len(changes.blocks):
             self._owe_blocks(changes.blocks)
         if len(changes.things):
@@ -175,17 +179,21 @@ class Outbox:
     def take_blocks(self, tick: int) -> npt.NDArray[np.intp]:
         """Return owed blocks (k,), ascending, not more than one frame should carry, and owe them no more.
 
-        Whoever is owed many gets the same ones in the same tick, whenever they came: so they share encodings.
+        Newcomers get the same ones in the same tick, whenever they came: so they share encodings. Who has
+        missed ticks gets fewer at a time, since large frames make it miss more, and goes on from there.
         """
         if self._blocks is None:
             return _NONE
         owed = np.flatnonzero(self._blocks)
-        turn = np.searchsorted(owed, tick * OWED_BLOCKS_PER_FRAME % max(len(self._blocks), 1))
-        taken = np.sort(np.roll(owed, -turn)[:OWED_BLOCKS_PER_FRAME])
+        shared = self._pace == OWED_BLOCKS_PER_FRAME
+        first = tick * OWED_BLOCKS_PER_FRAME % max(len(self._blocks), 1) if shared else self._next_block
+        taken = np.roll(owed, -np.searchsorted(owed, first))[: self._pace]
         self._blocks[taken] = False
-        if len(owed) <= OWED_BLOCKS_PER_FRAME:
+        self._next_block = int(taken[-1]) + 1 if len(taken) else 0
+        if len(owed) <= self._pace:
             self._blocks = None
-        return taken
+        self._pace = min(2 * self._pace, OWED_BLOCKS_PER_FRAME)
+        return np.sort(taken)
 
     def take_things(self, changed: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
         """Return the indices of owed and of changed things, as many as one frame should carry."""
