@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.server.conftest import House, open_house
+from tests.server.conftest import House, open_house, write_package_to
 from tests.server.doors import Link, come_in
 from walkdown.errors import BadInput, Missing, Refused
 from walkdown_server import control
@@ -93,3 +95,45 @@ async def test_a_wrong_token_is_refused_and_counted(house: House, tmp_path: Path
             await ask(tmp_path)
     with pytest.raises(Refused, match="wait"):
         await ask(tmp_path)
+
+
+# ---- the owner of an encrypted server ---------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+@pytest.mark.parametrize("terminal", [True, False])
+async def test_a_server_for_all_shows_its_owner_a_way_in_on_a_terminal_only(
+    tmp_path: Path, terminal: bool
+) -> None:
+    ours, theirs = os.openpty() if terminal else os.pipe()
+    package = write_package_to(tmp_path / "package")
+    where = ("--host", "0.0.0.0", "--port", "0", "--data", str(tmp_path / "data"))  # noqa: S104
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "walkdown",
+        "serve",
+        *where,
+        str(package),
+        stdout=theirs,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    os.close(theirs)
+    said = await asyncio.to_thread(read_lines, ours, 3 if terminal else 2)
+    process.terminate()
+    _nothing, errors = await process.communicate()
+    os.close(ours)
+    assert process.returncode == 0
+    assert said.startswith("listening on walkdown://0.0.0.0:")
+    assert ("#" in said) is terminal
+    assert ("walkdown invite --role admin" in said) is not terminal
+    assert b"#" not in errors
+
+
+def read_lines(file: int, count: int) -> str:
+    """Read so many lines of a terminal or pipe."""
+    said = b""
+    while said.count(b"\n") < count:
+        said += os.read(file, 4096)
+    return said.decode()

@@ -51,6 +51,7 @@ from walkdown_server.limits import (
 )
 from walkdown_server.packages import open_package
 from walkdown_server.sites import Site
+from walkdown_server.websocket import encode_binary
 
 DAY = timedelta(days=1)
 NOW = datetime.now(UTC)
@@ -520,3 +521,33 @@ def gate_at(folder: Path, host: str) -> OpenGate:
 def close_all(sockets: list[socket.socket]) -> None:
     for one in sockets:
         one.close()
+
+
+# ---- those who are slow -----------------------------------------------------------------------------
+
+
+async def test_who_says_nothing_in_the_handshake_is_hung_up_on(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("walkdown_server.handshake.HANDSHAKE_WITHIN_SECS", 0.05)
+    async with house.guest("Ada") as ada:
+        port = int((await link_of(ada)).url.rpartition(":")[2].partition("/")[0])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    assert await asyncio.wait_for(reader.read(), 10) == b""
+    writer.close()
+
+
+async def test_what_a_slow_client_has_not_taken_is_seen_through_the_encryption(house: House) -> None:
+    async with house.guest("Ada") as ada:
+        link = await link_of(ada)
+        async with come_in(house, link, "Bob") as bob:
+            bob.socket.transport.pause_reading()
+            (member,) = [m for m in house.server.room._members.values() if m.identity.person == bob.me]
+            sent = 0
+            while not member.line.waiting():
+                member.line.send(encode_binary(bytes(60_000)))
+                sent += 60_000
+                assert sent < 64 << 20
+            before = member.line.waiting()
+            member.line.send(encode_binary(bytes(60_000)))
+            assert member.line.waiting() - before >= 60_000
