@@ -71,7 +71,8 @@ def main(arguments: list[str]) -> int:
             return bench(rest, yes=yes)
         if command == "add":
             return add(rest)
-        prepare("demo", yes=yes, packages=absent_libraries() if command in ("demo", "join") else [])
+        draws = command.startswith(("demo", "join", "walkdown://"))
+        prepare("demo", yes=yes, packages=absent_libraries() if draws else [])
         offer_extras(rest, yes=yes)
         return hand_over([str(PYTHON), "-m", "walkdown", *given])
     except subprocess.CalledProcessError as error:

@@ -42,6 +42,7 @@ EXTRA_OF_MODULE = {
     "networkx": "server",
     "trimesh": "server",
     "uvloop": "uvloop",
+    "aiofastnet": "aiofastnet",
 }
 """Which extra brings a module that is imported where it is used."""
 
@@ -49,6 +50,8 @@ EXTRA_OF_MODULE = {
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs one subcommand and exits with its code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0].startswith("walkdown://"):
+        given.insert(0, "join")  # a link alone; as an unknown command it would be repeated, secret and all
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a pipe on Windows knows fewer characters than we show

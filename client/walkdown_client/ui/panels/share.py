@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from imgui_bundle import imgui
 
@@ -156,8 +156,8 @@ def _draw_code(frame: Frame, made: MyInvitation, found: list[wish.Intent]) -> No
 def about_invitation(made: MyInvitation) -> str:
     """Return one line about a link: as what people come in, until when, and how many."""
     until = datetime.fromtimestamp(made.expires_ns / SECS_NS, UTC).astimezone()
-    today = until.date() == datetime.now(UTC).astimezone().date()
-    when = _("until {time}").format(time=until.strftime("%H:%M" if today else "%Y-%m-%d %H:%M"))
+    soon = until - datetime.now(UTC) < timedelta(days=1)
+    when = _("until {time}").format(time=until.strftime("%H:%M" if soon else "%Y-%m-%d %H:%M"))
     uses = (
         _("any number")
         if not made.uses
