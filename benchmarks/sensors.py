@@ -155,7 +155,7 @@ class Ours:
 
     def _draw(self) -> None:
         heat = heat_of(self._quantity, self.world.signals)
-        self.state.set_heat(slice(0, len(heat.heat)), heat.heat / 255.0)
+        self.state.set_heat(slice(0, len(heat.heat)), heat.heat)
         self.state.upload()
 
     def check(self) -> None:

@@ -66,7 +66,7 @@ def test_a_value_colours_its_thing_and_the_parts_that_have_none_of_their_own() -
     table.write(np.array([0, 1]), np.array([25.0, 75.0]), quality=[GOOD, STALE], times_ns=1)
     quantity = next(q for q in quantities(twin.catalogue) if q.name == "temperature")
     values, strength = heat_of_elements(heat_of(quantity, table), heat_rows(twin, quantity), ROWS)
-    assert np.allclose(values, [0, 0, 0.25, 0.25, 0.75], atol=1 / 255)
+    assert np.allclose(values / 255, [0, 0, 0.25, 0.25, 0.75], atol=1 / 255)
     assert strength[:2].tolist() == [0, 0]
     assert strength[2] == strength[3] > strength[4] > 0
 

@@ -44,5 +44,6 @@ def test_heat_runs_from_the_minimum_to_the_maximum_and_is_clipped() -> None:
 def test_what_was_never_heard_or_is_stale_is_not_known_but_bad_is() -> None:
     table, quantity = SignalTable(CATALOGUE.signals), quantities(CATALOGUE)[0]
     assert not heat_of(quantity, table).known.any()
+    assert not heat_of(quantity, table).heat.any()
     table.write(quantity.signals, np.array([1.0, 2.0]), quality=[STALE, BAD], times_ns=5)
     assert heat_of(quantity, table).known.tolist() == [False, True]

@@ -19,7 +19,6 @@ from walkdown_client.twin_index import NOTHING, TwinIndex
 
 U8 = npt.NDArray[np.uint8]
 I32 = npt.NDArray[np.int32]
-F64 = npt.NDArray[np.float64]
 
 GROUPS = frozenset({"plant", "hall", "line", "area", "building", "floor", "room", "site", "system", "zone"})
 """Types of things that stand for many: their state does not colour what is in them."""
@@ -29,8 +28,8 @@ _ORDER = (NO_STATE, STATE_GOOD, STATE_SIMULATED, STATE_STALE, STATE_ATTENTION, S
 
 _DEPTH_MAX = 32
 _DOUBLINGS_MAX = 17
-_KNOWN, _UNKNOWN = 0.92, 0.25
-"""How strongly a value shows, and one that is stale."""
+_KNOWN, _UNKNOWN = np.uint8(235), np.uint8(64)
+"""How strongly a value shows, and one that is stale, of 255."""
 
 _RANK = np.argsort(np.array(_ORDER)).astype(np.uint8)
 
@@ -80,13 +79,13 @@ def heat_rows(twin: TwinIndex, quantity: Quantity) -> I32:
     return rows
 
 
-def heat_of_elements(heat: Heat, rows: I32, thing_rows: I32) -> tuple[F64, F64]:
-    """Return where along the scale each element stands, and how strongly it shows, both 0 to 1.
+def heat_of_elements(heat: Heat, rows: I32, thing_rows: I32) -> tuple[U8, U8]:
+    """Return where along the scale each element stands, and how strongly it shows, both (elements,) uint8.
 
     Args:
         rows: from :func:`heat_rows`. thing_rows: (elements,) int32, ``NOTHING`` for none.
     """
     places = np.append(rows, np.int32(NOTHING))[thing_rows]
-    values = np.append(heat.heat / 255.0, 0.0)[places]
-    strength = np.append(np.where(heat.known, _KNOWN, _UNKNOWN), 0.0)[places]
+    values = np.append(heat.heat, np.uint8(0))[places]
+    strength = np.append(np.where(heat.known, _KNOWN, _UNKNOWN), np.uint8(0))[places]
     return values, strength

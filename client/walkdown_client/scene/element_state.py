@@ -84,8 +84,8 @@ class ElementState:
 
         Args:
             ids: drawn ids.
-            values: 0 to 1 along the scale.
-            strength: 0 shows no value (unknown), 1 the full colour.
+            values: 0 to 1 along the scale, or the same as uint8 of 0 to 255.
+            strength: 0 shows no value (unknown), 1 the full colour; or as uint8.
         """
         self._state.rows[1:, 1][ids] = _to_byte(values)
         self._state.rows[1:, 3][ids] = _to_byte(strength)
@@ -162,7 +162,8 @@ class ElementState:
 
 
 def _to_byte(values: npt.ArrayLike) -> npt.NDArray[np.uint8]:
-    scaled = np.clip(np.nan_to_num(np.asarray(values, np.float32)), 0.0, 1.0) * np.float32(255) + np.float32(
-        0.5
-    )
+    given = np.asarray(values)
+    if given.dtype == np.uint8:
+        return given
+    scaled = np.minimum(np.fmax(given.astype(np.float32), 0.0), 1.0) * np.float32(255) + np.float32(0.5)
     return np.asarray(scaled).astype(np.uint8)

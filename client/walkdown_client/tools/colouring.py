@@ -83,9 +83,10 @@ class Heat:
 
 def heat_of(quantity: Quantity, signals: SignalTable) -> Heat:
     """Return the newest values of a quantity as places on its scale."""
-    values = signals.numbers(quantity.signals)
-    share = (values - quantity.minimum) / (quantity.maximum - quantity.minimum)
-    known = np.isfinite(share) & (signals.times_ns[quantity.signals] != 0)
+    level = signals.numbers(quantity.signals)
+    level -= quantity.minimum
+    level *= 255 / (quantity.maximum - quantity.minimum)
+    known = np.isfinite(level) & (signals.times_ns[quantity.signals] != 0)
     known &= signals.quality[quantity.signals] != STALE
-    heat = np.rint(np.clip(np.nan_to_num(share), 0, 1) * 255).astype(np.uint8)
+    heat = np.rint(np.minimum(np.fmax(level, 0), 255)).astype(np.uint8)
     return Heat(quantity.things, heat, known)
