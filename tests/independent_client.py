@@ -164,6 +164,7 @@ class IndependentClient:
         people, notes, sources: by their keys. records: in order. replies: by operation.
         packages: what is drawn, by model. models: what the records say of those that came later.
         tasks: models that are being brought in. tickets: where to put their bytes.
+        answers: to questions about the past.
         sections: how often each kind of section came.
     """
 
@@ -182,6 +183,7 @@ class IndependentClient:
         self.models: dict[str, dict[str, Any]] = {}
         self.tasks: dict[str, dict[str, Any]] = {}
         self.tickets: dict[str, str] = {}
+        self.answers: dict[int, dict[str, Any]] = {}
         self._address = host, port
         self.pongs: list[dict[str, Any]] = []
         self.tick = self.time_ns = 0
@@ -237,6 +239,20 @@ class IndependentClient:
             "things"
         ]
         return things
+
+    def past_of(self, signal: int, from_ns: int, to_ns: int) -> list[tuple[int, float, int]]:
+        """Ask what a signal was: time, value and quality of each point."""
+        ask = len(self.answers) + 1
+        self._say(t="ask_history", ask=ask, signals=[signal], from_ns=from_ns, to_ns=to_ns)
+        self.until(lambda: ask in self.answers)
+        history = unpack_zstd(fetch(*self._address, self.answers[ask]["blob"]))
+        assert history["epoch"] == self.welcome["epoch"]
+        (told,) = history["signals"]
+        assert told["signal"] == signal
+        count = len(told["quality"])
+        times = struct.unpack(f"<{count}q", told["times_ns"])
+        values = struct.unpack(f"<{count}d", told["values"])
+        return list(zip(times, values, told["quality"], strict=True))
 
     def send_pose(
         self, position: tuple[float, float, float], quaternion: tuple[float, float, float, float]
@@ -383,6 +399,7 @@ class IndependentClient:
             "text": self._take_text,
             "source": lambda m: self.sources.__setitem__(m["name"], m),
             "pong": self.pongs.append,
+            "history": lambda m: self.answers.__setitem__(m["ask"], m),
             "models": self._take_models,
             "model_task": lambda m: self.tasks.__setitem__(m["model"], m),
             "upload_ticket": lambda m: self.tickets.__setitem__(m["model"], m["path"]),

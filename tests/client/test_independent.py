@@ -182,3 +182,15 @@ def test_its_quaternions_are_ours() -> None:
         packed = pack_quaternion(tuple(unit.tolist()))
         assert packed == pack_quaternions([unit])[0]
         assert unpack_quaternion(packed) == pytest.approx(unpack_quaternions([packed])[0])
+
+
+async def test_it_asks_what_was_before_it_came(house: House, stranger: IndependentClient) -> None:
+    index = house.server.room.live.table.index("fil.speed")
+    for value in (3.0, 4.0):
+        house.sink.write([index], [value], quality=SIMULATED)
+        await asyncio.to_thread(stranger.until, lambda value=value: stranger.values.get(index) == value)
+    assert 0 < stranger.welcome["history_ns"] <= stranger.time_ns
+    told = await asyncio.to_thread(stranger.past_of, index, stranger.welcome["history_ns"], stranger.time_ns)
+    known = [(value, quality) for _time_ns, value, quality in told if value == value]
+    assert known == [(3.0, SIMULATED), (4.0, SIMULATED)]
+    assert all(stranger.welcome["history_ns"] <= time_ns <= stranger.time_ns for time_ns, *_ in told)

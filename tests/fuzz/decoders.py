@@ -6,6 +6,7 @@ Whatever comes, a decoder returns or raises one of these; anything else is a def
 from __future__ import annotations
 
 import ssl
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ from walkdown.blocks import pack_blocks
 from walkdown.codec import (
     HANDS,
     Section,
+    decompress,
     pack_client_frame,
     pack_joints,
     pack_poses,
@@ -35,7 +37,7 @@ from walkdown.codec import (
 )
 from walkdown.door import base64_of, new_secret
 from walkdown.errors import BadInput, WalkdownError
-from walkdown.messages import Note, Snapshot, decode_client, encode
+from walkdown.messages import History, Note, SignalHistory, Snapshot, decode_client, encode
 from walkdown.package import parse_manifest, read_tile, write_package
 from walkdown.signals import SignalTable
 from walkdown.twin import KINDS, Limits, ModelThings, Signal, Thing, make_catalogue
@@ -43,6 +45,7 @@ from walkdown_client.address import parse_address
 from walkdown_client.inbound import (
     decode_catalogue,
     decode_frame,
+    decode_history,
     decode_message,
     decode_model_things,
     decode_snapshot,
@@ -50,6 +53,7 @@ from walkdown_client.inbound import (
 from walkdown_server.access import check_strict
 from walkdown_server.greeting import NoGreeting, name_in_client_hello, session_in_head
 from walkdown_server.history import records as past
+from walkdown_server.history.extraction import Place, series_of
 from walkdown_server.http import BadRequest, parse_head, split_head
 from walkdown_server.journal import exported
 from walkdown_server.journal.heads import MAGIC_2, Head, pack_head, read_heads
@@ -164,6 +168,43 @@ def _past() -> list[past.Entry]:
     return [past.Entry(past.Kind.STARTED, NOW_NS, bytes(8)), *blocks]
 
 
+def _past_of_run(data: bytes) -> object:
+    return past.read_run(data, NOW_NS)
+
+
+def _updates() -> list[bytes]:
+    """Return updates of the first block, which has 250 signals of kind f32."""
+    return [block for block in _blocks() if block[2:4] == bytes(2)]
+
+
+def _past_of_updates(data: bytes) -> object:
+    """Read a signal out of bytes that should be updates of one block; the first byte counts twice."""
+    run = past.Run(np.full(1, NOW_NS), np.full(1, len(data), np.uint32), data)
+    return series_of(run, Place(0, data[0] % 250 if data else 0, 250, np.dtype("<f4")))
+
+
+def _past_end() -> bytes:
+    gathered = past.Gathered(bytes(past.HASH_SIZE))
+    for entry in _past():
+        gathered.take(entry)
+    segment = past.pack_segment(gathered)
+    size, _checksum = past.TRAILER.unpack(segment[-past.TRAILER.size :])
+    return decompress(segment[-past.TRAILER.size - size : -past.TRAILER.size], limit=1 << 20)
+
+
+def _contents_of_end(data: bytes) -> object:
+    return past.read_contents(data, zlib.crc32(data))
+
+
+def _history() -> bytes:
+    told = SignalHistory(0, np.arange(3).tobytes(), np.arange(3.0).tobytes(), bytes(3))
+    return encode(History(9, (told, told)))
+
+
+def _decode_history(data: bytes) -> object:
+    return decode_history(data, to_ns=NOW_NS)
+
+
 def _past_log() -> bytes:
     return past.pack_header(past.LOG_MAGIC, bytes(past.HASH_SIZE)) + past.pack_batch(_past())
 
@@ -245,7 +286,10 @@ def every_decoder() -> list[Decoder]:
         Decoder("heads", [_journal()[1]], read_heads, ()),
         Decoder("exported session", [_exported()], exported.unpack),
         Decoder("log of the past", [_past_log()], past.read_log, (WalkdownError,)),
-        Decoder("run of the past", [_past_run()], _zipped(past.read_run), (WalkdownError,)),
+        Decoder("run of the past", [_past_run()], _zipped(_past_of_run), (WalkdownError,)),
+        Decoder("updates of the past", _updates(), _past_of_updates, (WalkdownError,)),
+        Decoder("end of the past", [_past_end()], _zipped(_contents_of_end), (WalkdownError,)),
+        Decoder("answer about the past", [_history()], _zipped(_decode_history)),
         Decoder("ClientHello", [_client_hello()], name_in_client_hello, (NoGreeting,)),
         Decoder("greeting", _requests(), lambda data: session_in_head(data or b" "), ()),
         Decoder("question for a code", [pairing.new_question()], pairing.nonce_of, ()),
