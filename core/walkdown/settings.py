@@ -33,6 +33,7 @@ Port = Annotated[int, Meta(ge=0, le=65535)]
 Count = Annotated[int, Meta(ge=0)]
 Secs = Annotated[float, Meta(ge=0)]
 Language = Literal["en", "zh_CN", "de"]
+Loop = Literal["auto", "asyncio", "uvloop", "aiofastnet"]
 
 
 def setting(default: T, text: str) -> T:
@@ -86,6 +87,7 @@ class ServerSettings(Settings):
     max_people: Annotated[int, Meta(ge=1, le=2000)] = setting(
         300, mark("How many may be in the session at once")
     )
+    loop: Loop = setting("auto", mark("Event loop; auto is Python's own with small messages served together"))
     processes: Annotated[int, Meta(ge=1, le=64)] = setting(
         1, mark("How many processes share the port; the sessions are spread over them")
     )
@@ -93,7 +95,8 @@ class ServerSettings(Settings):
         2048, mark("Largest model file that people may bring into the session, in MB")
     )
     log: Literal["text", "json"] = setting(
-        "text", mark("How the log is written: as text, or as JSON with a line for everyone who comes and goes")
+        "text",
+        mark("How the log is written: as text, or as JSON with a line for everyone who comes and goes"),
     )
     metrics_open: bool = setting(False, mark("Show /metrics to other computers too, not only to this one"))
     history_mb: Annotated[int, Meta(ge=0, le=1_000_000)] = setting(

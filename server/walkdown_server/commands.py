@@ -48,9 +48,9 @@ def serve(
     wishes = Wishes(packages=packages or (), demo=demo, flags=flags, sessions=session or (), config=config)
     if settings.processes > 1:
         _check_that_sockets_can_be_passed(settings.processes)
-        run(_serve_from_many(settings, wishes))
+        run(_serve_from_many(settings, wishes), settings.loop)
     else:
-        run(_serve(settings, wishes))
+        run(_serve(settings, wishes), settings.loop)
 
 
 def _check_that_sockets_can_be_passed(processes: int) -> None:

@@ -126,7 +126,7 @@ class Hand:
 
     async def _start(self) -> asyncio.subprocess.Process:
         ours, theirs = socket.socketpair()
-        command = (sys.executable, "-m", "walkdown_server.worker", str(theirs.fileno()))
+        command = (sys.executable, "-m", "walkdown_server.worker", str(theirs.fileno()), self._settings.loop)
         try:
             process = await asyncio.create_subprocess_exec(
                 *command, pass_fds=(theirs.fileno(),), start_new_session=True

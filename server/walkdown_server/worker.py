@@ -21,6 +21,7 @@ import msgspec
 from walkdown.errors import WalkdownError
 from walkdown.i18n import _, use_language
 from walkdown.listing import SessionLine, SessionList
+from walkdown.settings import Loop
 from walkdown_server.channel import (
     Asking,
     Begin,
@@ -207,16 +208,16 @@ async def _work(number: int) -> None:
     await Worker(socket.socket(fileno=number)).run()
 
 
-def main(number: int) -> None:
-    """Run a worker whose channel is this file descriptor."""
+def main(number: int, loop: Loop = "auto") -> None:
+    """Run a worker whose channel is this file descriptor, in this event loop."""
     use_language(os.environ.get("WALKDOWN_LANG"))
     logging.basicConfig(
         level=logging.DEBUG if os.environ.get("WALKDOWN_DEBUG") else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     with contextlib.suppress(KeyboardInterrupt):
-        run(_work(number))
+        run(_work(number), loop)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), *sys.argv[2:])  # type: ignore[arg-type]

@@ -1,17 +1,42 @@
-"""The event loop in which sources run: Windows' own cannot watch the socket of an MQTT client."""
+"""The event loops in which a server can run.
+
+Windows' own loop cannot watch the socket of an MQTT client, so the one that selects is used there too.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from walkdown.settings import Loop
+from walkdown_server.gathering import new_gathering_loop
+
 T = TypeVar("T")
+Factory = Callable[[], asyncio.AbstractEventLoop]
 
 
-def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end, as ``asyncio.run`` does, and return what it returns."""
-    factory = asyncio.SelectorEventLoop if sys.platform == "win32" else None
-    with asyncio.Runner(loop_factory=factory) as runner:
+def run(main: Coroutine[Any, Any, T], loop: Loop = "auto") -> T:
+    """Run a coroutine to its end, as ``asyncio.run`` does, and return what it returns.
+
+    Raises:
+        ImportError: the event loop is not installed.
+    """
+    with asyncio.Runner(loop_factory=_factory(loop)) as runner:
         return runner.run(main)
+
+
+def _factory(loop: Loop) -> Factory:
+    if loop == "uvloop":
+        import uvloop
+
+        return uvloop.new_event_loop
+    if loop == "aiofastnet":
+        import aiofastnet
+
+        fast: Factory = aiofastnet.loop_factory(asyncio.SelectorEventLoop)
+        return fast
+    if loop == "auto" and sys.platform != "win32":  # there one cannot sleep for less than 16 ms
+        return new_gathering_loop
+    return asyncio.SelectorEventLoop
