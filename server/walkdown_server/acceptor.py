@@ -129,6 +129,8 @@ class Acceptor:
         faults = self.failed()
         if len(faults) == len(self._orders):
             raise Missing(next(iter(faults.values())))
+        for name, fault in faults.items():
+            _log.error("the session %r is not available: %s", name, fault)
         for listening in self._listening:
             self._take_from(listening, is_encrypted(self._settings))
 

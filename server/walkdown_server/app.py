@@ -74,6 +74,7 @@ class Server:
             faults = await self.lobby.open_all(self._plans)
             if faults and len(faults) == len(self._plans):
                 raise faults[0]
+            _log_missing(self.lobby)
             self.port = await self._listener.start(self._settings.port)
             self.front.listening(self.port, self.lobby)
         except BaseException:
@@ -163,6 +164,13 @@ class Roster:
         for order in gone:
             await lobby.shut(order.name, "The session is shut, or comes back changed.")
         await lobby.open_all([plan_of(order, self._settings, self._opened) for order in new])
+        _log_missing(lobby)
+
+
+def _log_missing(lobby: Lobby) -> None:
+    for line in lobby.lines():
+        if line.state == "unavailable":
+            _log.error(line.text)
 
 
 @contextlib.asynccontextmanager

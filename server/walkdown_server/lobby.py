@@ -181,11 +181,10 @@ class Lobby:
             try:
                 await self.open(plan)
             except WalkdownError as error:
-                _log.error("the session %r is not available: %s", plan.settings.name, error)
                 faults.append(error)
             except Exception as error:
                 _log.exception("the session %r is not available", plan.settings.name)
-                faults.append(WalkdownError(str(error)))
+                faults.append(WalkdownError(_why(error)))
         return faults
 
     async def shut(self, name: str, text: str, *, after_secs: float = BACK_IN_SECS) -> None:

@@ -91,7 +91,7 @@ def test_a_damaged_journal_is_named_and_left_alone(tmp_path: Path) -> None:
     (folder / "heads").write_bytes(b"nonsense")
     code, said = run(str(write_package_to(tmp_path / "package")), "--data", str(tmp_path), "--port", "0")
     assert code == 2
-    assert "restore the file from a backup" in said
+    assert "from one backup of this folder" in said
     assert (folder / "journal").read_bytes() == b"nonsense"
 
 
