@@ -26,11 +26,15 @@ _unlisted: dict[str, str] = {}
 
 
 @pytest.fixture(autouse=True)
-def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Shows English, and hides what the person who runs the tests has set."""
+def _plain_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Shows English, and hides what the person who runs the tests has set, their key and whom they know."""
     for name in [name for name in os.environ if name.startswith("WALKDOWN_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("WALKDOWN_CONFIG", str(Path(__file__).with_name("no-such-file.toml")))
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path_factory.getbasetemp() / name.lower()))
     use_language("en")
     yield
     use_language("en")
