@@ -48,6 +48,14 @@ def test_it_imports_the_standard_library_msgpack_and_zstandard_and_nothing_else(
     assert not called & {"__import__", "exec", "eval"}
 
 
+async def test_it_names_the_ticks_that_it_has_received(house: House, stranger: IndependentClient) -> None:
+    (member,) = house.server.room._members.values()
+    await asyncio.to_thread(stranger.until, lambda: stranger.tick)
+    named = stranger.tick
+    await asyncio.to_thread(stranger.ping)
+    assert 0 < named <= member.acknowledged.tick <= stranger.tick
+
+
 async def test_it_reads_every_section_and_holds_what_the_server_holds(
     house: House, stranger: IndependentClient
 ) -> None:
@@ -186,9 +194,14 @@ def test_its_quaternions_are_ours() -> None:
 
 async def test_it_asks_what_was_before_it_came(house: House, stranger: IndependentClient) -> None:
     index = house.server.room.live.table.index("fil.speed")
-    for value in (3.0, 4.0):
-        house.sink.write([index], [value], quality=SIMULATED)
-        await asyncio.to_thread(stranger.until, lambda value=value: stranger.values.get(index) == value)
+    newest = 0.0
+
+    def has_come() -> bool:
+        return stranger.values.get(index) == newest
+
+    for newest in (3.0, 4.0):
+        house.sink.write([index], [newest], quality=SIMULATED)
+        await asyncio.to_thread(stranger.until, has_come)
     assert 0 < stranger.welcome["history_ns"] <= stranger.time_ns
     told = await asyncio.to_thread(stranger.past_of, index, stranger.welcome["history_ns"], stranger.time_ns)
     known = [(value, quality) for _time_ns, value, quality in told if value == value]

@@ -197,7 +197,7 @@ class Recording:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(threading.Thread, "start", lambda _thread: None)
-        monkeypatch.setattr(threading.Thread, "join", lambda _thread: None)
+        monkeypatch.setattr(threading.Thread, "join", lambda _thread, _secs=None: None)
         self.house = House(folder)
         self.states: list[str] = []
         self.now = 0

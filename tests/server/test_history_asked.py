@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,11 +24,11 @@ EARLY = 1
 class Answer:
     """An answer about one signal, as numbers."""
 
-    def __init__(self, packed: dict[str, object]) -> None:
+    def __init__(self, packed: dict[str, Any]) -> None:
         self.signal = packed["signal"]
-        self.times_ns = np.frombuffer(bytes(packed["times_ns"]), "<i8")  # type: ignore[arg-type]
-        self.values = np.frombuffer(bytes(packed["values"]), "<f8")  # type: ignore[arg-type]
-        self.quality = np.frombuffer(bytes(packed["quality"]), np.uint8)  # type: ignore[arg-type]
+        self.times_ns = np.frombuffer(packed["times_ns"], "<i8")
+        self.values = np.frombuffer(packed["values"], "<f8")
+        self.quality = np.frombuffer(packed["quality"], np.uint8)
 
 
 async def asked(house: House, guest: Guest, ask: int, *signals: str, points: int = 500) -> list[Answer]:

@@ -128,8 +128,8 @@ class App:
         self.loading = ModelsLoading(
             address, self.scene, self.models, cache=cache, say_failed=self._say_model_failed
         )
-        self._indexing, self._showing = Indexing(), Showing(self.scene, self.models)
-        self._remembering = Remembering(self.link.ask_past)
+        self._showing = Showing(self.scene, self.models)
+        self._indexing, self._remembering = Indexing(), Remembering(self.link.ask_past)
         self.walking = Walking(
             view,
             self.models,
@@ -144,12 +144,12 @@ class App:
         self._controls = Controls(self.rig, view, self._pick)
         self._let_models_move(address)
         self._framing, self._first_view, self._framed_revision = settings.start is None, self.rig.pose, 0
-        self.frame_secs = float("nan")
-        self._last_secs = time.monotonic()
+        self.frame_secs, self._last_secs = float("nan"), time.monotonic()
 
     def _let_models_move(self, address: Address) -> None:
         """Make what brings models in, moves them and says that they came and went."""
         self.bringing = Bringing(address, self.link)
+        self._neighbours = Neighbours(address)
         self._dialog = FileDialog(shown=not self.settings.engine.headless)
         self._drop = FileDrop(window_id(self.base.win))
         self._model_wishes = ModelWishes(
@@ -281,6 +281,15 @@ class App:
     def _tasks(self) -> tuple[BringTask, ...]:
         return self.bringing.tasks(self.world, self.view.closed_tasks)
 
+    def _sessions(self, now_secs: float) -> tuple[tuple[str, int, str], ...]:
+        """Return the other sessions of the server while the palette is open."""
+        welcome = self.world.welcome
+        if not self.view.palette_open or welcome is None:
+            return ()
+        near = self._neighbours
+        near.look(now_secs, here=welcome.session, secret=welcome.secret)
+        return tuple((line.name, line.people, near.where(line)) for line in near.lines)
+
     def _keep_labels_off_panels(self) -> None:
         (width, height), labels = self._panel.size, self.scene.labels
         labels.scale = self.view.preferences.ui_scale * self.interface.display_scale
@@ -300,6 +309,7 @@ class App:
             tasks=self._tasks(),
             has_dialog=self._dialog.available,
             opens_door=self.link.address.is_own_computer,
+            sessions=self._sessions(now_secs),
             models=tuple(OpenModel(package.ref, package.elements) for package in self.models.packages),
             inventory=self._indexing.step(
                 self.world.twin, self.models.packages, loaded=self.loading.complete

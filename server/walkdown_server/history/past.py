@@ -118,7 +118,9 @@ class Past:
     async def close(self) -> None:
         """Answer nothing any more, write what waits, and close the files."""
         recorder, self.recorder = self.recorder, None
-        if self._answers is not None:
-            await self._answers.close()
+        answers, self._answers = self._answers, None
+        self.fault = "The session is being shut."
+        if answers is not None:
+            await answers.close()
         if recorder is not None:
             await asyncio.to_thread(recorder.close)

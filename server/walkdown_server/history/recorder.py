@@ -21,6 +21,9 @@ from walkdown_server.history.ring import Ring, has_room
 from walkdown_server.journal.store import FULL
 
 WRITE_SECS = 1.0
+CLOSE_SECS = 2.0
+"""A disk that does not answer keeps nobody from stopping."""
+
 WAITING_MAX = 400
 """Ticks that wait for the thread: twenty seconds."""
 
@@ -98,8 +101,9 @@ class Recorder:
     def close(self) -> None:
         """Write what waits, and end."""
         self._stop.set()
-        self._thread.join()
-        self.ring.close()
+        self._thread.join(CLOSE_SECS)
+        if not self._thread.is_alive():
+            self.ring.close()
 
     # ---- in the thread ----------------------------------------------------------------------------------
 
