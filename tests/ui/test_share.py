@@ -15,7 +15,7 @@ from walkdown_client.input.bindings import ACTIONS
 from walkdown_client.input.events import ButtonDown, ButtonUp, Typed
 from walkdown_client.tools import intents as wish
 from walkdown_client.ui.frame import Frame, Memory
-from walkdown_client.ui.panels import palette, share
+from walkdown_client.ui.panels import palette, share, top_bar
 
 pytestmark = pytest.mark.display
 
@@ -243,6 +243,16 @@ def test_beside_each_name_stands_the_role_and_whether_the_key_is_known(people: S
     assert "Guest 3\nobserver · another key" in text
     assert "Jörg\nchair · key verified · muted" in text
     assert "Rounds bot\nbot" in text
+
+
+def test_on_hover_a_chip_in_the_top_bar_says_it_in_words_with_a_sign(people: Screen) -> None:
+    frame = frame_of(people)
+    said = [top_bar.about_person(frame, people.world.people[number]) for number in (1, 3, 5)]
+    assert said == [
+        "Ada · you · admin",
+        "Guest 3 · observer · ▲ another key",
+        "Jörg · chair · ✓ key verified",
+    ]
 
 
 def test_the_card_says_what_a_changed_key_means_and_offers_to_trust_it(people: Screen) -> None:

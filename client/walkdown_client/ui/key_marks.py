@@ -29,6 +29,9 @@ LONG: Mapping[KeyState, str] = {
     ),
     "none": mark("Has shown no key, as bots and programs do."),
 }
+SIGNS: Mapping[KeyState, str] = {"verified": "✓", "new": "+", "changed": "▲", "none": "–"}
+"""The shapes again, for where there is text alone."""
+
 _ICONS: Mapping[KeyState, str] = {
     "verified": "key_verified",
     "new": "key_new",
@@ -48,6 +51,11 @@ def draw_key_mark(
 def key_words(person: PersonView) -> str:
     """Return in a few words how somebody's key is."""
     return _(SHORT[person.key_state])
+
+
+def key_sign_and_words(person: PersonView) -> str:
+    """Return the same with a sign before it, for where no shape is drawn."""
+    return f"{SIGNS[person.key_state]} {key_words(person)}"
 
 
 def about_key(person: PersonView) -> str:

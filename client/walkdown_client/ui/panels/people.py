@@ -11,7 +11,7 @@ from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
 from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
-from walkdown_client.ui.key_marks import about_key, draw_key_mark, key_words
+from walkdown_client.ui.key_marks import SIGNS, about_key, draw_key_mark, key_words
 from walkdown_client.ui.panels.person_card import draw_card
 from walkdown_client.ui.panels.side import draw_list, scrolled, side_panel
 from walkdown_client.ui.panels.top_bar import chip_colour
@@ -84,7 +84,7 @@ def _draw_more(frame: Frame, person: PersonView, rect: Rect, *, found: list[wish
 def _tip(frame: Frame, person: PersonView) -> str:
     if person.id == frame.world.me:
         return ""
-    return _("Go to {name}").format(name=person.name) + "\n" + about_key(person)
+    return _("Go to {name}").format(name=person.name) + f"\n{SIGNS[person.key_state]} {about_key(person)}"
 
 
 def _about(frame: Frame, person: PersonView) -> str:

@@ -13,7 +13,7 @@ from walkdown_client.tools.rights import ROLE_TEXT
 from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
 from walkdown_client.ui.frame import Frame
-from walkdown_client.ui.key_marks import key_words
+from walkdown_client.ui.key_marks import key_sign_and_words
 from walkdown_client.ui.theme import Rgba, packed
 from walkdown_client.world import PersonView
 
@@ -149,7 +149,7 @@ def about_person(frame: Frame, person: PersonView) -> str:
         parts.append(_("you"))
     parts.append(_("bot") if person.kind == "bot" else _(ROLE_TEXT[person.role]))
     if person.id != frame.world.me and person.key_state != "none":
-        parts.append(key_words(person))
+        parts.append(key_sign_and_words(person))
     if not person.connected:
         parts.append(_("connection lost"))
     if person.selected and frame.world.twin.has_thing(person.selected):
