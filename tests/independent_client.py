@@ -261,7 +261,7 @@ class IndependentClient:
             "<HHiiiIH", 0, 0, *(round(metres * 1000) for metres in position), pack_quaternion(quaternion), 0
         )
         section = struct.pack("<I", 1 | len(record) << 8) + record
-        self._socket.send(struct.pack("<BI", 1, self.tick) + section)
+        self._send_frame(section)
 
     def ping(self) -> None:
         self._say(t="ping", sent_ns=time.monotonic_ns())
@@ -270,6 +270,9 @@ class IndependentClient:
 
     def close(self) -> None:
         self._socket.close()
+
+    def _send_frame(self, section: bytes) -> None:
+        self._socket.send(struct.pack("<BI", 1, self.tick) + section)
 
     def _say(self, **message: Any) -> None:
         self._socket.send(msgpack.packb(message))
@@ -287,6 +290,7 @@ class IndependentClient:
         data = self._socket.receive()
         if data[0] == 1:
             self._take_frame(data)
+            self._send_frame(b"")  # names the tick at once, which is sooner than it has to
         else:
             for message in maps_in(data):
                 self._take_message(message)
