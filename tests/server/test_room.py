@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from websockets.asyncio.client import ClientConnection
 
 from tests.server.conftest import Guest, small_catalogue
+from walkdown.blocks import PackedBlocks, pack_blocks
 from walkdown.codec import Section, is_frame, unpack_server_frame
 from walkdown.messages import (
     SUBPROTOCOL,
@@ -28,8 +30,8 @@ from walkdown.messages import (
     Trigger,
     Undo,
 )
+from walkdown.signals import SignalTable
 from walkdown.twin import Catalogue, Signal, Thing, make_catalogue
-from walkdown_server import live as live_module
 from walkdown_server.access import IDENTITY_HELD_SECS, SLOW_AFTER_SECS
 from walkdown_server.commits import Times
 from walkdown_server.door import OWN_COMPUTER
@@ -41,6 +43,9 @@ from walkdown_server.room import Room
 from walkdown_server.session import BringModel
 
 S = 1_000_000_000
+
+Rows = npt.NDArray[np.intp]
+Bits = npt.NDArray[np.bool_]
 
 
 class Paper(Guest):
@@ -568,40 +573,38 @@ def test_changing_a_subscription_brings_current_values_of_what_is_new_and_of_not
     assert blocks == [1]
 
 
-def test_of_newcomers_each_block_is_encoded_once_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def encoded(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
+    """The numbers of the blocks that each encoding of blocks encodes."""
+    found: list[list[int]] = []
+
+    def counted(
+        epoch: int, table: SignalTable, numbers: Rows, *, changed: Bits | None, now_ns: int
+    ) -> PackedBlocks:
+        found.append(numbers.tolist())
+        return pack_blocks(epoch, table, numbers, changed=changed, now_ns=now_ns)
+
+    monkeypatch.setattr("walkdown_server.live.pack_blocks", counted)
+    return found
+
+
+def test_of_newcomers_each_block_is_encoded_once_for_all(encoded: list[list[int]]) -> None:
     stage = Stage(make_catalogue(1, things=[Thing("a", "a")], signals=[Signal("s", "a", "s")]))
-    told: list[int] = []
-    pack = live_module.pack_blocks
-
-    def counted(*arguments: object, **more: object) -> object:
-        told.extend(arguments[2])  # type: ignore[call-overload]
-        return pack(*arguments, **more)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(live_module, "pack_blocks", counted)
     papers = [stage.join(name)[0] for name in ("Ada", "Bob", "Eve")]
     stage.tick()
-    assert told == [0]
+    assert encoded == [[0]]
     assert all(_blocks_in(paper.frames[-1]) == [0] for paper in papers)
 
 
-def test_newcomers_of_different_ticks_share_what_they_are_owed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_newcomers_of_different_ticks_share_what_they_are_owed(encoded: list[list[int]]) -> None:
     signals = [Signal(f"s{i}", "a", "s") for i in range(350 * 250)]
     stage = Stage(make_catalogue(1, things=[Thing("a", "a")], signals=signals))
-    most = 0
-    pack = live_module.pack_blocks
-
-    def counted(*arguments: object, **more: object) -> object:
-        nonlocal most
-        most = max(most, len(arguments[2]))  # type: ignore[arg-type]
-        return pack(*arguments, **more)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(live_module, "pack_blocks", counted)
     papers = []
     for name in ("Ada", "Bob", "Eve"):
         papers.append(stage.join(name)[0])
         stage.tick()
     stage.tick(4)
-    assert most == OWED_BLOCKS_PER_FRAME
+    assert max(map(len, encoded)) == OWED_BLOCKS_PER_FRAME
     for paper in papers:
         assert sorted(n for frame in paper.frames for n in _blocks_in(frame)) == list(range(350))
 
