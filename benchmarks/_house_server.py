@@ -6,7 +6,7 @@ Says ``listening on PORT`` when it takes clients. The signals are written by a s
 bus or a broker would: every 40 ms a part of them, chosen at random, gets new random values. One of 250 gets
 the time of the call instead, in milliseconds of the monotonic clock modulo 10⁷, which a f32 holds exactly;
 so whoever decodes it knows how old it is. All this is processor time of the server. With ``--blob-mb`` it has
-a blob of that size, a file, at ``BLOB_PATH``.
+a blob of that size, a file, at ``BLOB_PATH``; with ``--tls`` it is encrypted and says an invitation first.
 """
 
 from __future__ import annotations
@@ -18,14 +18,19 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from walkdown.settings import ServerSettings
+from walkdown.settings import Loop, ServerSettings
 from walkdown.twin import Signal, Thing, make_catalogue
 from walkdown_server.app import running_server
+from walkdown_server.control import InviteWish
+from walkdown_server.front import is_encrypted
+from walkdown_server.hosting import data_folder
+from walkdown_server.inviting import invitation
 from walkdown_server.packages import Blob
 from walkdown_server.sites import Site
 from walkdown_server.sources import Sink
@@ -92,6 +97,10 @@ def large_blob(folder: Path, size_mb: int) -> Blob:
 async def serve(settings: ServerSettings, site: Site, blob: Blob | None) -> None:
     """Serve until told to stop."""
     async with running_server(settings, site) as server:
+        if is_encrypted(settings):
+            wish = InviteWish("participant")
+            made = await asyncio.to_thread(invitation, data_folder(settings), settings.name, wish)
+            print(f"invitation {made.links[0].rpartition('#')[2].partition('.')[0]}", flush=True)
         if blob is not None:
             server.hosted.blobs._blobs[BLOB_NAME] = blob  # noqa: SLF001 - a name that is no hash of it
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.ended.set)
@@ -108,10 +117,18 @@ def main() -> None:
     parser.add_argument("--changing", type=float, default=0.1)
     parser.add_argument("--people", type=int, default=300)
     parser.add_argument("--blob-mb", type=int, default=0)
+    parser.add_argument("--tls", action="store_true")
+    parser.add_argument("--loop", choices=get_args(Loop), default="auto")
     given = parser.parse_args()
-    settings = ServerSettings(port=given.port, name="House", data=given.data, max_people=given.people)
+    settings = ServerSettings(
+        host="0.0.0.0" if given.tls else "127.0.0.1",  # noqa: S104 - beyond this computer there is only TLS
+        port=given.port,
+        name="House",
+        data=given.data,
+        max_people=given.people,
+    )
     blob = large_blob(given.data, given.blob_mb) if given.blob_mb else None
-    run(serve(settings, house(given.signals, given.changing), blob))
+    run(serve(settings, house(given.signals, given.changing), blob), given.loop)
 
 
 if __name__ == "__main__":

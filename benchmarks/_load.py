@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 HERE = Path(__file__).resolve().parent
 LOAD = HERE / "load"
+WITH_TLS = ("-DWITH_TLS", "-lssl", "-lcrypto")
 ROOM_CORE, GENERATOR_CORE = 1, 0
 """Where there are two cores the server has one to itself."""
 
@@ -73,8 +74,11 @@ def middle(windows: Sequence[Window]) -> Window:
 
 
 @cache
-def built(name: str) -> Path:
+def built(name: str, *more: str) -> Path:
     """Return the program of a C file in ``load``, built.
+
+    Args:
+        more: for the compiler.
 
     Raises:
         NotMeasurable: there is no C compiler, or it cannot build it.
@@ -85,7 +89,7 @@ def built(name: str) -> Path:
     folder = tempfile.mkdtemp(prefix="walkdown-load-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     program = Path(folder) / name
-    command = [compiler, "-O2", "-o", str(program), str(LOAD / f"{name}.c"), "-lm"]
+    command = [compiler, "-O2", "-o", str(program), str(LOAD / f"{name}.c"), "-lm", *more]
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode:
         raise NotMeasurable(f"cc could not build {name}.c: {made.stderr.strip()[:200]}")
@@ -179,7 +183,8 @@ def measure(running: Running, *, windows: int = 3, secs: float = 4.0, **options:
 def started(running: Running, *, windows: int, secs: float, **options: float | str) -> Iterator[IO[str]]:
     """Run the generator as long as the block lasts, and give what it says from when all are in."""
     given = {"port": running.port, "windows": windows, "seconds": secs, **options}
-    command = [*pinned(GENERATOR_CORE), str(built("generator"))]
+    program, *flags = _generator_for(running)
+    command = [*pinned(GENERATOR_CORE), program, *flags]
     for name, value in given.items():
         command += [f"--{name.replace('_', '-')}", str(value)]
     with subprocess.Popen(
@@ -193,6 +198,14 @@ def started(running: Running, *, windows: int, secs: float, **options: float | s
             yield process.stdout
         finally:
             process.kill()
+
+
+def _generator_for(running: Running) -> list[str]:
+    """Return the generator, with what an encrypted server wants."""
+    for line in running.said:
+        if line.startswith("invitation "):
+            return [str(built("generator", *WITH_TLS)), "--tls", "--invite", line.split()[1]]
+    return [str(built("generator"))]
 
 
 def read_windows(running: Running, output: IO[str]) -> list[Window]:

@@ -33,6 +33,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks import _load, _peers
 from benchmarks._harness import Figure, Goal, machine, read_options, report
 from benchmarks._load import NotMeasurable, Running, Window
+from walkdown.settings import Loop
 
 SETTLE_SECS = 2.0
 """After which the memory of a server is what it stays."""
@@ -51,7 +52,8 @@ class Plan:
 
     Attributes:
         windows, secs: of a run. settle: seconds before the first window. rounds: of ours against Colyseus.
-        signals: in the house. curve: numbers of people.
+        signals: in the house. loops: event loops beside the usual one.
+        encrypted: those in which TLS is measured. curve: numbers of people.
     """
 
     signals: int = 200_000
@@ -59,10 +61,12 @@ class Plan:
     secs: float = 4.0
     settle: float = 2.0
     rounds: int = 2
+    loops: tuple[Loop, ...] = ("asyncio", "uvloop", "aiofastnet")
+    encrypted: tuple[Loop, ...] = ("auto", "uvloop", "aiofastnet")
     curve: tuple[int, ...] = (50, 100, 200, 500, 700, 1000)
 
 
-QUICK = Plan(signals=50_000, windows=1, secs=2.0, settle=1.0, rounds=1, curve=())
+QUICK = Plan(signals=50_000, windows=1, secs=2.0, settle=1.0, rounds=1, loops=(), encrypted=(), curve=())
 
 
 @dataclass
@@ -112,6 +116,8 @@ class FullHouse:
             (self.view, ("vs_stateview",)),
             (self.relay, ("vs_relay",)),
             (self.batches, ()),
+            (self.loops, ()),
+            (self.encrypted, ()),
             (self.curve, ()),
         ]
         for step, names in steps:
@@ -121,13 +127,11 @@ class FullHouse:
 
     # ---- ours -----------------------------------------------------------------------------------------
 
-    def house(
-        self, walkers: int, *, signals: int = 0, changing: float = 0.1, reader: bool = False, **options: float
-    ) -> Window:
+    def house(self, walkers: int, *server: str, reader: bool = False, **options: float) -> Window:
         """Return what our server does for so many walkers, noting how late signals are."""
         plan = self.plan
         people = walkers + round(options.get("idle", 0)) + 10
-        with _load.house(people=people, signals=signals, changing=changing) as running:
+        with _load.house(people=people, more=server) as running:
             reading = _reader(running) if reader else contextlib.nullcontext()
             given = {"walkers": walkers, "scan_every": max(1, walkers // 100), "settle": plan.settle}
             with (
@@ -152,7 +156,7 @@ class FullHouse:
 
     def signals(self) -> None:
         """Measure 300 people with the signals."""
-        found = self.house(FULL, signals=self.plan.signals, reader=True)
+        found = self.house(FULL, f"--signals={self.plan.signals}", reader=True)
         self.note("house_300_signals", found)
         figures = self.results.figures
         figures["core_300_signals"], figures["pose_p99_ms"] = found.core, found.p99_ms
@@ -160,7 +164,7 @@ class FullHouse:
 
     def great_house(self) -> None:
         """Measure 1,000 people with the signals."""
-        found = self.house(GREAT, signals=self.plan.signals, reader=True)
+        found = self.house(GREAT, f"--signals={self.plan.signals}", reader=True)
         self.note("house_1000_signals", found)
         self.results.figures["core_1000"] = found.core
         self.results.figures["pose_1000_p99_ms"] = found.p99_ms
@@ -178,6 +182,17 @@ class FullHouse:
                     few_kib = _settled_kib(running)
                     with _load.started(running, windows=1, secs=60, idle=GREAT - 100):
                         self.results.figures[name] = (_settled_kib(running) - few_kib) / (GREAT - 100)
+
+    def loops(self) -> None:
+        """Measure 300 people with the other event loops that a server can run in."""
+        for loop in self.plan.loops:
+            self.note(f"house_{FULL}_{loop}", self.house(FULL, f"--loop={loop}"))
+
+    def encrypted(self) -> None:
+        """Measure 300 people over TLS, in the event loops that differ in it."""
+        for loop in self.plan.encrypted:
+            found = self.house(FULL, f"--loop={loop}", "--tls")
+            self.note(f"house_{FULL}_tls_{loop}", found)
 
     def curve(self) -> None:
         """Measure other numbers of people, without signals."""
@@ -240,7 +255,7 @@ class FullHouse:
 
     def _slope_of_ours(self) -> tuple[float, int]:
         few, many = (
-            self.house(1, signals=FEW_SIGNALS, changing=1.0, idle=silent, silent_ticks=NEVER, hz=1)
+            self.house(1, f"--signals={FEW_SIGNALS}", "--changing=1", idle=silent, silent_ticks=NEVER, hz=1)
             for silent in (30, 330)
         )
         return (many.core - few.core) * 1e6 / (many.frames - few.frames), round(

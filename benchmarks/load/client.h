@@ -4,10 +4,17 @@
 
 #include "clock.h"
 
+#ifdef WITH_TLS
+#include <openssl/ssl.h>
+#endif
+
 typedef enum { WALKER, IDLE, STALLED, SLOW } Role; /* a stalled one goes on walking, but reads nothing */
 
 typedef struct Client {
     int fd, number;
+#ifdef WITH_TLS
+    SSL *tls;
+#endif
     Role role;
     int upgraded, joined, scanned;
     uint8_t *data; /* what was received and is no whole message yet */

@@ -2,6 +2,7 @@
  *
  *     cc -O2 -o generator generator.c -lm
  *     ./generator --port 8765 --walkers 300 --windows 3 --seconds 4
+ *     cc -O2 -DWITH_TLS -o generator generator.c -lm -lssl -lcrypto      for --tls
  *
  * Says "joined N" when all are in, then for each window "begin", "end" and one line of JSON; whoever measures
  * the server's processor time takes it at the first two. Poses are told 20 times a second, each client at a
@@ -15,6 +16,7 @@
 #include <math.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -24,6 +26,7 @@
 #define LATE_SECS 0.02
 #define STEP_SECS 1e-3
 #define EVENTS_AT_ONCE 256
+#define READ_AT_ONCE 65536
 #define WALK_SPEED 1.4
 #define DOWNLOAD_PIECE (1 << 20)
 
@@ -59,6 +62,9 @@ static void connect_client(Client *client) {
     if (client->role == SLOW) setsockopt(client->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
     if (bind(client->fd, (void *)&own, sizeof own)) fail("bind");
     if (connect(client->fd, (void *)&server, sizeof server)) fail("connect");
+#ifdef WITH_TLS
+    if (with_tls) start_tls(client);
+#endif
     fcntl(client->fd, F_SETFL, O_NONBLOCK);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = client};
     if (epoll_ctl(poll_fd, EPOLL_CTL_ADD, client->fd, &event)) fail("epoll_ctl");
@@ -140,7 +146,7 @@ static size_t read_some(Client *client, size_t most) {
         client->room = client->size + most;
         client->data = realloc(client->data, client->room);
     }
-    ssize_t got = recv(client->fd, client->data + client->size, most, 0);
+    ssize_t got = receive_some(client, client->data + client->size, most);
     if (got == 0 || (got < 0 && errno != EAGAIN)) hang_up(client);
     if (got <= 0) return 0;
     client->size += got;
@@ -154,12 +160,19 @@ static void read_slowly(Client *client, double secs) {
     if (client->allowed > 16384) client->allowed = 16384; /* what a line did not carry is gone */
 }
 
+/* Read what is there; what TLS has taken already, the kernel does not tell of. */
+static void read_all(Client *client) {
+    size_t got;
+    do got = read_some(client, READ_AT_ONCE);
+    while (client->fd >= 0 && got && (got == READ_AT_ONCE || is_encrypted(client)));
+}
+
 static int read_ready(int timeout_ms) {
     struct epoll_event events[EVENTS_AT_ONCE];
     int count = epoll_wait(poll_fd, events, EVENTS_AT_ONCE, timeout_ms);
     for (int i = 0; i < count; i++) {
         Client *client = events[i].data.ptr;
-        if (client->fd >= 0) read_some(client, 65536);
+        if (client->fd >= 0) read_all(client);
     }
     return count;
 }
@@ -318,7 +331,7 @@ static const struct option names[] = {
     {"slow", 1, 0, 'l'},    {"slow-bytes", 1, 0, 'b'}, {"downloads", 1, 0, 'd'}, {"path", 1, 0, 'u'},
     {"paths", 1, 0, 'f'},   {"protocol", 1, 0, 'P'}, {"hz", 1, 0, 'h'},        {"settle", 1, 0, 't'},
     {"seconds", 1, 0, 'S'}, {"windows", 1, 0, 'W'},  {"scan-every", 1, 0, 'e'}, {"per-sec", 1, 0, 'r'},
-    {"silent-ticks", 1, 0, 'k'}, {"width", 1, 0, 'x'},   {"depth", 1, 0, 'y'},
+    {"silent-ticks", 1, 0, 'k'}, {"width", 1, 0, 'x'},  {"invite", 1, 0, 'I'}, {"tls", 0, 0, 'T'},   {"depth", 1, 0, 'y'},
     {"speaking-every", 1, 0, 'q'}, {0}};
 
 static void set_option(int name, const char *value) {
@@ -341,6 +354,10 @@ static void set_option(int name, const char *value) {
     case 'e': options.scan_every = (int)number; break;
     case 'r': options.per_sec = (int)number; break;
     case 'k': silent_ticks = (uint32_t)number; break;
+    case 'I': invitation = value; break;
+#ifdef WITH_TLS
+    case 'T': with_tls = 1; break;
+#endif
     case 'x': site_width = number; break;
     case 'y': site_depth = number; break;
     case 'q': speaking_every = (uint32_t)number; break;
@@ -363,6 +380,7 @@ static void make_clients(void) {
 
 int main(int count, char **given) {
     struct rlimit files;
+    signal(SIGPIPE, SIG_IGN);
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);

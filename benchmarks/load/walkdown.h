@@ -8,6 +8,7 @@
 
 enum { FRAME_HEAD = 13, SECTION_HEAD = 4, POSE_SIZE = 22, CLIENT_HEAD = 5, POSES = 1 };
 
+static const char *invitation = "";
 static uint32_t silent_ticks = 4; /* who has nothing to say still tells which tick it has got, every so many */
 
 static size_t write_word(uint8_t *to, const char *word) {
@@ -21,13 +22,13 @@ static uint32_t speaking_every; /* one walker in so many speaks; 0: nobody */
 enum { SPEAKING = 4 };
 
 static void walkdown_hello(Client *client) {
-    uint8_t hello[128];
+    uint8_t hello[192];
     char name[32];
     size_t size = 0;
     snprintf(name, sizeof name, "Walker %d", client->number);
-    const char *words[] = {"t", "hello", "version", "walkdown.1", "name", name};
-    hello[size++] = 0x83;
-    for (int i = 0; i < 6; i++) size += write_word(hello + size, words[i]);
+    const char *words[] = {"t", "hello", "version", "walkdown.1", "name", name, "invite", invitation};
+    hello[size++] = 0x84;
+    for (int i = 0; i < 8; i++) size += write_word(hello + size, words[i]);
     send_message(client, BINARY, hello, size);
 }
 
