@@ -67,12 +67,7 @@ class Source:
         Raises:
             Missing: nobody answers. Refused: the server does not show it, or it is none.
         """
-        try:
-            status, page = self._get()
-        except (OSError, http.client.HTTPException):
-            self.close()
-            text = _("No server answers at {server}; is it running, and is that its address?")
-            raise Missing(text.format(server=self.name)) from None
+        status, page = self._answer()
         if status == http.HTTPStatus.FORBIDDEN:
             raise Refused(
                 "metrics",
@@ -92,6 +87,25 @@ class Source:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _answer(self) -> tuple[int, str]:
+        """Return status and page; a server on this computer may be encrypted without our knowing."""
+        try:
+            return self._get()
+        except ssl.SSLCertVerificationError:
+            text = _("Nobody vouches for the certificate of {server}; run this on its own computer.")
+            raise Missing(text.format(server=self.name)) from None
+        except (OSError, http.client.HTTPException):
+            self.close()
+            if self._context is None and is_loopback(self._host):
+                self._context = _trust(self._host)
+                try:
+                    return self._get()
+                except (OSError, http.client.HTTPException):
+                    self.close()
+                    self._context = None
+            text = _("No server answers at {server}; is it running, and is that its address?")
+            raise Missing(text.format(server=self.name)) from None
 
     def _get(self) -> tuple[int, str]:
         if self._connection is None:

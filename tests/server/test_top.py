@@ -7,12 +7,13 @@ import io
 import math
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import typer.testing
 from rich.console import Console
 
-from tests.server.conftest import House
+from tests.server.conftest import House, open_house
 from walkdown.errors import BadInput, Missing, Refused
 from walkdown_server import top
 from walkdown_server.figures import Change, Reading, read_page
@@ -93,6 +94,15 @@ async def test_it_looks_again_until_q_is_pressed_also_while_nobody_answers(
 def test_a_server_that_does_not_answer_is_named(unused_tcp_port: int) -> None:
     with pytest.raises(Missing, match=f"No server answers at 127.0.0.1:{unused_tcp_port}"):
         top.Source(f"127.0.0.1:{unused_tcp_port}").read()
+
+
+async def test_a_server_of_this_computer_that_is_encrypted_is_read_all_the_same(tmp_path: Path) -> None:
+    async with open_house(tmp_path, host="0.0.0.0") as house:  # noqa: S104 -- is what makes it encrypted
+        for url in ("127.0.0.1", "walkdown://127.0.0.1"):
+            source = top.Source(f"{url}:{house.server.port}")
+            found = await asyncio.to_thread(source.read)
+            source.close()
+            assert found.sessions() == ["Test"]
 
 
 @pytest.mark.parametrize("url", ["ftp://x", "http://", "//"])
