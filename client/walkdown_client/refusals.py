@@ -9,9 +9,7 @@ from __future__ import annotations
 from walkdown.i18n import _, mark
 from walkdown.messages import Refusal, Reply
 
-FINAL_CODES = frozenset(
-    {"version", "session", "hello", "full", "replaced", "login", "kicked", "key", "certificate"}
-)
+FINAL_CODES = frozenset({"version", "session", "hello", "full", "replaced", "login", "kicked"})
 """Refusals that another try would not change."""
 
 _REFUSALS = {
@@ -24,6 +22,7 @@ _REPLIES = {
     "conflict": mark(
         "Somebody else has changed it meanwhile; look at what stands there now, then do it again."
     ),
+    "last-admin": mark("You are the only admin here; make somebody else admin first."),
     "read-only": mark("The server cannot keep changes at the moment; everything can still be looked at."),
 }
 

@@ -24,7 +24,7 @@ from walkdown_client.blobs import BlobClient
 from walkdown_client.conversation import Conversation, Patience
 from walkdown_client.events import Event, LinkChanged
 from walkdown_client.identity import Identity
-from walkdown_client.pinning import WrongServer
+from walkdown_client.pinning import WrongServer, tls_context
 from walkdown_client.uploads import put_file
 
 INVITE = new_secret()
@@ -227,6 +227,21 @@ async def test_the_invitation_and_the_proof_of_ones_key_go_into_the_hello_alone(
     Ed25519PublicKey.from_public_bytes(bytes.fromhex(hello.key)).verify(bytes.fromhex(hello.proof), signed)
     assert isinstance(told[-1], LinkChanged)
     assert "new link" in told[-1].text
+
+
+async def test_a_certificate_that_the_system_trusts_needs_no_fingerprint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = certified(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "walkdown.pem"))
+    tls_context.cache_clear()
+    async with refusing(Doorman("login"), certificate) as doorman:
+        await talk(Address("localhost", doorman.port, True, "Hall", invite=INVITE))
+        by_number = await talk(Address("127.0.0.1", doorman.port, True, "Hall", invite=INVITE))
+    tls_context.cache_clear()
+    assert [hello.invite for hello in doorman.hellos] == [INVITE], "the name has to be that of the server"
+    assert isinstance(by_number[-1], LinkChanged)
+    assert "nobody vouches" in by_number[-1].text
 
 
 async def test_a_bot_has_no_key_and_shows_none(tmp_path: Path) -> None:
