@@ -1,24 +1,31 @@
-"""The list of a server's sessions: fetched, and printed as a table."""
+"""The list of a server's sessions: fetched, printed as a table, and offered to who is in one of them."""
 
 from __future__ import annotations
 
 import contextlib
 import http.client
+import logging
 import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import replace
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from walkdown.errors import Missing, Refused
+from walkdown.errors import Missing, Refused, WalkdownError
 from walkdown.i18n import _, mark
 from walkdown.listing import LIST_PATH, SessionLine, SessionList
-from walkdown_client.address import parse_address
+from walkdown_client.address import Address, parse_address
 from walkdown_client.known_servers import KnownServers, default_folder
 from walkdown_client.pinning import open_connection
 
+log = logging.getLogger(__name__)
+
 ANSWER_SECS = 10.0
+ASK_AGAIN_SECS = 10.0
 LIST_BYTES_MAX = 16 << 20
 _STATES = {
     "open": mark("open"),
@@ -38,7 +45,19 @@ def fetch_sessions(url: str) -> tuple[SessionLine, ...]:
         BadInput: this is no address. Missing: nobody answers. Refused: the server does not tell.
     """
     address = KnownServers(default_folder()).complete(parse_address(url))
-    headers = {"Authorization": f"Bearer {address.invite}"} if address.invite else {}
+    return sessions_of(address, address.invite)
+
+
+def sessions_of(address: Address, secret: str) -> tuple[SessionLine, ...]:
+    """Return the sessions of a server, the first first.
+
+    Args:
+        secret: an invitation, or the secret of one's welcome, which is shown to the server; "" for none.
+
+    Raises:
+        Missing: nobody answers. Refused: the server does not tell.
+    """
+    headers = {"Authorization": f"Bearer {secret}"} if secret else {}
     try:
         with contextlib.closing(open_connection(address, timeout_secs=ANSWER_SECS)) as connection:
             connection.request("GET", LIST_PATH, headers=headers)
@@ -56,6 +75,61 @@ def fetch_sessions(url: str) -> tuple[SessionLine, ...]:
     except msgspec.MsgspecError as error:
         text = _("what answers at {where} is not a Walkdown server ({error})")
         raise Refused("version", text.format(where=address.name, error=error)) from error
+
+
+class Neighbours:
+    """The other sessions of the server that one is at, asked for in a thread while they are looked at.
+
+    Only those that one can go to without more ado: a server that lets in by invitation alone has one for each
+    session, so that there are none to offer.
+
+    Args:
+        address: of one's own session. fetch: as :func:`sessions_of`.
+
+    Attributes:
+        lines: the others that can be joined, as they were told last.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        *,
+        fetch: Callable[[Address, str], tuple[SessionLine, ...]] = sessions_of,
+    ) -> None:
+        self._address, self._fetch = address, fetch
+        self._asking: threading.Thread | None = None
+        self._asked_secs = float("-inf")
+        self.lines: tuple[SessionLine, ...] = ()
+
+    def look(self, now_secs: float, *, here: str, secret: str) -> None:
+        """Ask again if the last answer is old; called in each frame in which they are looked at.
+
+        Args:
+            here: name of one's own session. secret: of one's welcome to it.
+        """
+        busy = self._asking is not None and self._asking.is_alive()
+        old = now_secs - self._asked_secs > ASK_AGAIN_SECS
+        if old and not busy and not self._address.pinned:
+            self._asked_secs = now_secs
+            self._asking = threading.Thread(target=self._ask, args=(here, secret), daemon=True)
+            self._asking.start()
+
+    def where(self, line: SessionLine) -> str:
+        """Return the address of a session, as one would type it; without an invitation."""
+        return replace(self._address, session=line.name, invite="", fingerprint=b"").name
+
+    def wait(self) -> None:
+        """Wait until an answer that is under way has come."""
+        if self._asking is not None:
+            self._asking.join()
+
+    def _ask(self, here: str, secret: str) -> None:
+        try:
+            told = self._fetch(self._address, secret)
+        except WalkdownError as error:
+            log.debug("the sessions of the server are not known: %s", error)
+            return
+        self.lines = tuple(line for line in told if line.state == "open" and line.name != here)
 
 
 def print_sessions(lines: tuple[SessionLine, ...]) -> None:

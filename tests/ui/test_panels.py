@@ -321,6 +321,16 @@ def test_the_palette_offers_only_what_makes_sense_now(screen: Screen) -> None:
     assert "Hide the selection" in screen.text("palette")
 
 
+def test_the_palette_leads_to_the_other_sessions_of_the_server(screen: Screen) -> None:
+    screen.facts = dataclasses.replace(screen.facts, sessions=(("Yard", 3, "ws://127.0.0.1:8765/Yard"),))
+    screen.view.palette_open = True
+    screen.view.searches["palette"] = "session yard"
+    screen.settle()
+    assert "Leave for the session Yard" in screen.text("palette")
+    found = screen.settle(ButtonDown("enter"), ButtonUp("enter"))
+    assert wish.JoinElsewhere("ws://127.0.0.1:8765/Yard") in found
+
+
 def test_arrows_move_the_choice_of_the_palette_round(screen: Screen) -> None:
     screen.do(wish.OpenPalette())
     screen.settle()

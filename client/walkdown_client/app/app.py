@@ -37,6 +37,7 @@ from walkdown_client.app.showing import Showing
 from walkdown_client.app.walking import Walking
 from walkdown_client.app.wishes import Program, Wishes
 from walkdown_client.blob_cache import BlobCache
+from walkdown_client.directory import Neighbours
 from walkdown_client.events import Joined
 from walkdown_client.ground import Ground
 from walkdown_client.identity import Identity

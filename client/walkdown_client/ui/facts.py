@@ -69,6 +69,7 @@ class Facts:
         tasks: models that are being brought in. has_dialog: whether the platform has one for files.
         quality: what the renderer does now, "" when it is what was chosen.
         opens_door: whether the first link opens the server of this computer to the network.
+        sessions: others of the same server that can be joined: name, people there, and address.
         holding: somebody on foot waits until the floor has been loaded.
     """
 
@@ -84,3 +85,4 @@ class Facts:
     has_dialog: bool = False
     inventory: Inventory | None = None
     opens_door: bool = False
+    sessions: tuple[tuple[str, int, str], ...] = ()

@@ -85,6 +85,9 @@ def entries(frame: Frame) -> Iterator[Entry]:
         yield Entry(text, _("colour"), words.unit(quantity.unit), intent)
     yield from _disturbances(frame)
     yield from _at_the_door(frame)
+    for name, people, where in frame.facts.sessions:
+        text = _("Leave for the session {name}").format(name=name)
+        yield Entry(text, _("session"), words.people(people), wish.JoinElsewhere(where))
     yield from _settings()
 
 
@@ -191,6 +194,7 @@ def _answers(frame: Frame) -> list[Entry]:
         _things_answering(frame, search),
         frozenset(world.disturbances),
         (world.role, world.invitations.revision, frame.facts.opens_door, view.share.opened, view.person),
+        frame.facts.sessions,
         view.selection,
         view.hover_point is None,
         (view.preferences.preset, view.preferences.language),
