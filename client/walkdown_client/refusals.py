@@ -30,9 +30,7 @@ _REPLIES = {
 def sentence(refusal: Refusal) -> str:
     """Return why a connection was refused or ended, as one sentence for people."""
     if refusal.code == "kicked":
-        if not refusal.text:
-            return _("You were shown the door of this session.")
-        return _("You were shown the door of this session: {reason}").format(reason=refusal.text)
+        return _("You are not in this session any more. {reason}").format(reason=refusal.text).strip()
     if refusal.code == "login":
         return (
             _("You are not let in; ask whoever is there for a new link. {reason}")

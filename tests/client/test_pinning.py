@@ -255,8 +255,8 @@ async def test_a_bot_has_no_key_and_shows_none(tmp_path: Path) -> None:
     ("code", "text", "said"),
     [
         ("login", "It has expired.", "for a new link. It has expired."),
-        ("kicked", "Ada: too loud", "shown the door of this session: Ada: too loud"),
-        ("kicked", "", "shown the door of this session."),
+        ("kicked", "Ada has shown you the door: too loud", "any more. Ada has shown you the door: too loud"),
+        ("kicked", "", "You are not in this session any more."),
         ("replaced", "again", "another window"),
         ("full", "300 people are here", "300 people are here"),
     ],
