@@ -161,7 +161,7 @@ def _frames(sessions: list[Hosted]) -> Iterator[Metric]:
     yield _counter("frame_bytes", "Bytes of these frames", ((s, t.frame_bytes) for s, t in tallies))
     text = "Ticks that a client was not told of because its connection was behind; they are owed"
     yield _counter("skipped", text, ((s, t.skipped) for s, t in tallies))
-    states = [(_name(hosted), hosted.room.standing()) for hosted in sessions]
+    states = [(_name(hosted), hosted.room.watch.standing()) for hosted in sessions]
     yield _gauge("owed_clients", "Clients that are owed something", ((s, at.owed) for s, at in states))
     text = "Bytes that wait for the network, of all clients"
     yield _gauge("pending_bytes", text, ((s, at.pending_bytes) for s, at in states))

@@ -7,7 +7,6 @@ a function that takes entries, time is two functions. Wishes become records in `
 
 from __future__ import annotations
 
-import itertools
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
@@ -46,7 +45,6 @@ from walkdown_server.access import (
     SLOW_AFTER_SECS,
 )
 from walkdown_server.commits import Commits, Times
-from walkdown_server.delays import DelayWatch
 from walkdown_server.door import DOOR_OPERATIONS, Peer, denied, speaking, why_not
 from walkdown_server.doorkeeper import Doorkeeper
 from walkdown_server.interest import Crowd
@@ -54,22 +52,20 @@ from walkdown_server.journal.records import Entry
 from walkdown_server.live import Live
 from walkdown_server.logs import about
 from walkdown_server.packages import BlobStore
-from walkdown_server.parties import Contents, Line, Member, Offers, Past, Standing
+from walkdown_server.parties import Contents, Line, Member, Offers, Past
 from walkdown_server.people import Held, Identity, People
 from walkdown_server.session import Effects, Session, Wish
 from walkdown_server.shown import Shown
 from walkdown_server.sink import Sink
 from walkdown_server.subscriptions import Subscriptions
-from walkdown_server.tally import Tally
 from walkdown_server.telling import TICK_MS, Telling, Told
+from walkdown_server.watch import Watch
 from walkdown_server.websocket import encode_binary
 
 ZSTD_MEDIA = "application/zstd"
 SERVER = ("server", "")
 MODELS = ("models", "")
 DELAYS = ("delays", "")
-WATCH_TICKS, WATCHED = 3, 32
-"""So often, and so many at a time, clients are asked which tick they have named."""
 
 _log = logging.getLogger(__name__)
 _compress = zstandard.ZstdCompressor(level=3).compress
@@ -87,7 +83,7 @@ class Room:
         offers: who takes model files; None refuses them.
         subscriptions: learns where the elements of packages are.
         past: who keeps what is told; None keeps nothing. on_enter: called when someone has come in.
-        tally: what happened, in numbers. delays: what was last told of them.
+        watch: counts and measures. tally: what it counts. delays: what was last told of them.
     """
 
     offers: Offers | None = None
@@ -118,11 +114,12 @@ class Room:
         self.subscriptions = Subscriptions(catalogue, self.live.table.layout)
         self._catalogue = store.put(_compress(msgspec.msgpack.encode(catalogue)), media=ZSTD_MEDIA)
         self._crowd = Crowd(capacity=max_people)
-        self.tally, self._watch = Tally(), DelayWatch()
         self._leading: frozenset[int] = frozenset()
         self._shown_always: frozenset[int] = frozenset()
         self._free_rows = list(range(max_people - 1, -1, -1))
         self._members: dict[int, Member] = {}
+        self.watch = Watch(self._members, self.live, self._crowd)
+        self.tally = self.watch.tally
         self._by_row: list[Member | None] = [None] * max_people
         self._people = People(knows=self.session.knows)
         self._telling = Telling(self.live, self._crowd)
@@ -416,12 +413,6 @@ class Room:
         for member in self._members.values():
             member.line.send(bye)
 
-    def standing(self) -> Standing:
-        """Return what is owed and what waits now."""
-        waiting = [member.line.waiting() for member in self._members.values()]
-        owed = sum(member.outbox.owes for member in self._members.values())
-        return Standing(owed, sum(waiting), max(waiting, default=0))
-
     @property
     def crowd(self) -> Crowd:
         """Where everyone is."""
@@ -519,7 +510,7 @@ class Room:
         told = self._telling.next(self._times.session_ns())
         if self.past is not None:
             self.past.keep(told)
-        self._watch_delays(told)
+        self.watch.note(told)
         self._owe_who_is_seen_now(told)
         for member in self._tell_most(told):
             self._tell_apart(member, told)
@@ -545,21 +536,9 @@ class Room:
         self.tally.frame_bytes += size_bytes
         return others
 
-    def _watch_delays(self, told: Told) -> None:
-        """Note what a tick tells, and now and then which ticks some of the clients have named."""
-        tick, now_ns = told.tick, told.time_ns
-        ages_secs = self._crowd.ages_secs(tick, now_ns=now_ns)
-        self._watch.told(tick, now_ns, waits_secs=self.live.waits_secs, ages_secs=ages_secs)
-        if tick % WATCH_TICKS == 0:
-            step = len(self._members) // WATCHED + 1
-            start = tick // WATCH_TICKS % step
-            for member in itertools.islice(self._members.values(), start, None, step):
-                at = member.acknowledged
-                self._watch.heard(member.identity.person, at.tick, at.heard_ns)
-
     def tell_delays(self) -> None:
         """Tell everyone how late they are told."""
-        self.delays = self._watch.settle(self._times.session_ns(), tick_p95=self.tally.tick_p95)
+        self.delays = self.watch.settle(self._times.session_ns())
         if self._members:
             self._telling.publish(DELAYS, encode(self.delays))
 
@@ -577,16 +556,11 @@ class Room:
                 member.acknowledged.note_sent(told.tick)
                 self.tally.frames += 1
                 self.tally.frame_bytes += len(frame)
-                self._note_resumed(member)
+                self.watch.note_sent(member, self._times.secs())
         else:
             self.tally.skipped += 1
             member.outbox.skip(told.changes)
             self._cut_if_slow(member, self._times.secs())
-
-    def _note_resumed(self, member: Member) -> None:
-        if member.resuming_secs is not None and not member.outbox.owes:
-            self.tally.resumes.add(self._times.secs() - member.resuming_secs)
-            member.resuming_secs = None
 
     def _cut_if_slow(self, member: Member, now: float) -> None:
         outbox = member.outbox
