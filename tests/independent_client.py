@@ -13,11 +13,13 @@ import itertools
 import math
 import os
 import socket
+import ssl
 import struct
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import msgpack
 import zstandard
@@ -29,15 +31,57 @@ FORMATS = {"f32": "f", "f64": "d", "i64": "q", "enum": "B", "bool": "B"}
 BLOCK = 250
 
 
+class Way:
+    """How to get to a session: plain, or by a link with TLS and a certificate that is checked first."""
+
+    def __init__(
+        self, host: str, port: int, *, path: str = "/", invite: str = "", fingerprint: bytes = b""
+    ) -> None:
+        self.host, self.port, self.path = host, port, path
+        self.invite, self._fingerprint = invite, fingerprint
+
+    @classmethod
+    def of_link(cls, link: str) -> Way:
+        parts = urlsplit(link)
+        assert parts.scheme == "walkdown"
+        assert parts.hostname
+        invite, _dot, fingerprint = parts.fragment.partition(".")
+        assert (len(invite), len(fingerprint)) == (22, 43)
+        seen = base64.urlsafe_b64decode(fingerprint + "=")
+        return cls(parts.hostname, parts.port or 8765, path=parts.path, invite=invite, fingerprint=seen)
+
+    def connect(self) -> socket.socket:
+        plain = socket.create_connection((self.host, self.port), timeout=10)
+        if not self._fingerprint:
+            return plain
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        session = unquote(self.path.strip("/")).encode()
+        name = hashlib.sha256(session).hexdigest()[:16] + ".walkdown"
+        secure = context.wrap_socket(plain, server_hostname=name)
+        shown = hashlib.sha256(secure.getpeercert(binary_form=True) or b"").digest()
+        if shown != self._fingerprint:
+            secure.close()
+            raise ConnectionError("another server")
+        return secure
+
+    def http(self) -> http.client.HTTPConnection:
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=20)
+        connection.sock = self.connect()
+        return connection
+
+
 class WebSocket:
     """As much of RFC 6455 as a client needs."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._socket = socket.create_connection((host, port), timeout=10)
+    def __init__(self, way: Way) -> None:
+        self._socket = way.connect()
         self._stream = self._socket.makefile("rb")
         key = base64.b64encode(os.urandom(16)).decode()
         self._socket.sendall(
-            f"GET / HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"GET {way.path} HTTP/1.1\r\nHost: {way.host}:{way.port}\r\n"
+            "Upgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
             f"Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n".encode()
         )
@@ -48,6 +92,7 @@ class WebSocket:
         assert headers["sec-websocket-accept"] == expected
         assert headers["sec-websocket-protocol"] == SUBPROTOCOL
         assert "sec-websocket-extensions" not in headers
+        assert len(bytes.fromhex(headers["walkdown-challenge"])) == 16
 
     def send(self, payload: bytes, opcode: int = 2) -> None:
         mask = os.urandom(4)
@@ -93,9 +138,9 @@ class WebSocket:
         return data
 
 
-def fetch(host: str, port: int, blob: dict[str, Any]) -> bytes:
+def fetch(way: Way, blob: dict[str, Any]) -> bytes:
     """GET a blob and check it."""
-    connection = http.client.HTTPConnection(host, port, timeout=10)
+    connection = way.http()
     connection.request("GET", f"/blob/{blob['sha256']}")
     response = connection.getresponse()
     data = response.read()
@@ -168,7 +213,7 @@ class IndependentClient:
         sections: how often each kind of section came.
     """
 
-    def __init__(self, host: str, port: int, name: str) -> None:
+    def __init__(self, way: Way, name: str) -> None:
         self.values: dict[int, float | str] = {}
         self.quality: dict[int, int] = {}
         self.ages: dict[int, float] = {}
@@ -184,16 +229,16 @@ class IndependentClient:
         self.tasks: dict[str, dict[str, Any]] = {}
         self.tickets: dict[str, str] = {}
         self.answers: dict[int, dict[str, Any]] = {}
-        self._address = host, port
+        self._way = way
         self.pongs: list[dict[str, Any]] = []
         self.tick = self.time_ns = 0
         self._op = 0
-        self._socket = WebSocket(host, port)
-        self._say(t="hello", version=SUBPROTOCOL, name=name, kind="bot")
+        self._socket = WebSocket(self._way)
+        self._say(t="hello", version=SUBPROTOCOL, name=name, kind="bot", invite=self._way.invite)
         (self.welcome,) = maps_in(self._socket.receive())
         assert self.welcome["t"] == "welcome", self.welcome
-        self.catalogue = unpack_zstd(fetch(host, port, self.welcome["catalogue"]))
-        snapshot = unpack_zstd(fetch(host, port, self.welcome["snapshot"]))
+        self.catalogue = unpack_zstd(fetch(self._way, self.welcome["catalogue"]))
+        snapshot = unpack_zstd(fetch(self._way, self.welcome["snapshot"]))
         self.notes = {note["note"]: note for note in snapshot.get("notes", [])}
         self.number = snapshot["number"]
         self.blocks = self._layout()
@@ -223,7 +268,7 @@ class IndependentClient:
         self.tasks.pop(model, None)
         self._say(t="offer_model", model=model, file=file, size=len(data), sha256=sha256, **offer)
         self.until(lambda: model in self.tickets)
-        connection = http.client.HTTPConnection(*self._address, timeout=20)
+        connection = self._way.http()
         connection.request("PUT", self.tickets.pop(model), body=data)
         response = connection.getresponse()
         said = response.read()
@@ -235,9 +280,7 @@ class IndependentClient:
 
     def things_of(self, model: str) -> list[dict[str, Any]]:
         """Fetch the things that a model brings."""
-        things: list[dict[str, Any]] = unpack_zstd(fetch(*self._address, self.packages[model]["things"]))[
-            "things"
-        ]
+        things: list[dict[str, Any]] = unpack_zstd(fetch(self._way, self.packages[model]["things"]))["things"]
         return things
 
     def past_of(self, signal: int, from_ns: int, to_ns: int) -> list[tuple[int, float, int]]:
@@ -245,7 +288,7 @@ class IndependentClient:
         ask = len(self.answers) + 1
         self._say(t="ask_history", ask=ask, signals=[signal], from_ns=from_ns, to_ns=to_ns)
         self.until(lambda: ask in self.answers)
-        history = unpack_zstd(fetch(*self._address, self.answers[ask]["blob"]))
+        history = unpack_zstd(fetch(self._way, self.answers[ask]["blob"]))
         assert history["epoch"] == self.welcome["epoch"]
         (told,) = history["signals"]
         assert told["signal"] == signal

@@ -7,14 +7,16 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import numpy as np
 import pytest
 
 from tests import independent_client
-from tests.independent_client import IndependentClient, pack_quaternion, unpack_quaternion
+from tests.independent_client import IndependentClient, Way, pack_quaternion, unpack_quaternion
 from tests.server.bringing import glb_of, until_shown
 from tests.server.conftest import House
+from tests.server.doors import invitation
 from walkdown.frames import pack_quaternions, unpack_quaternions
 from walkdown.twin import BAD, GOOD, SIMULATED, STATE_ALARM
 from walkdown_client.guest import Guest
@@ -22,7 +24,7 @@ from walkdown_client.guest import Guest
 
 @pytest.fixture
 async def stranger(house: House) -> AsyncIterator[IndependentClient]:
-    client = await asyncio.to_thread(IndependentClient, "127.0.0.1", house.server.port, "Stranger")
+    client = await asyncio.to_thread(IndependentClient, Way("127.0.0.1", house.server.port), "Stranger")
     try:
         yield client
     finally:
@@ -46,6 +48,25 @@ def test_it_imports_the_standard_library_msgpack_and_zstandard_and_nothing_else(
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     assert not called & {"__import__", "exec", "eval"}
+
+
+async def test_it_comes_in_by_a_link(house: House) -> None:
+    async with house.guest("Ada") as ada:
+        said = await invitation(ada, role="observer")
+        way = Way.of_link(on_loopback(said["links"][0]))
+        stranger = await asyncio.to_thread(IndependentClient, way, "Stranger")
+        assert stranger.welcome["role"] == "observer"
+        assert stranger.welcome["session"] == "Test"
+        await asyncio.to_thread(stranger.until, lambda: stranger.tick)
+        await asyncio.to_thread(stranger.close)
+        other = Way("127.0.0.1", way.port, path=way.path, invite=way.invite, fingerprint=bytes(32))
+        with pytest.raises(ConnectionError, match="another server"):
+            await asyncio.to_thread(IndependentClient, other, "Stranger")
+
+
+def on_loopback(link: str) -> str:
+    parts = urlsplit(link)
+    return urlunsplit(parts._replace(netloc=f"127.0.0.1:{parts.port}"))
 
 
 async def test_it_names_the_ticks_that_it_has_received(house: House, stranger: IndependentClient) -> None:
