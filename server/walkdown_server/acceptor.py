@@ -50,6 +50,7 @@ WAIT_SECS = 10.0
 """For so long people wait for a session that moves or starts again."""
 
 BACK_AFTER_MOVE_SECS = 0.2
+SETTLE_SECS = 120.0
 
 _log = logging.getLogger(__name__)
 
@@ -112,6 +113,9 @@ class Acceptor:
     async def start(self) -> None:
         """Listen, start the processes, and wait until each session is open or known not to be available.
 
+        One that takes very long, or whose process dies again and again, is waited for no longer than
+        :data:`SETTLE_SECS`; it may still come.
+
         Raises:
             SettingsError: the port is in use or the address is not ours.
             Missing: none of the sessions can be opened.
@@ -125,14 +129,16 @@ class Acceptor:
         for hand in self._hands:
             self._spawn(hand.live())
         self._spawn(self._care())
-        await self._settled.wait()
+        for listening in self._listening:
+            self._take_from(listening, is_encrypted(self._settings))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_SECS):
+                await self._settled.wait()
         faults = self.failed()
         if len(faults) == len(self._orders):
             raise Missing(next(iter(faults.values())))
         for name, fault in faults.items():
             _log.error("the session %r is not available: %s", name, fault)
-        for listening in self._listening:
-            self._take_from(listening, is_encrypted(self._settings))
 
     def _take_from(self, listening: socket.socket, encrypted: bool) -> None:
         self._loop.add_reader(listening, self._accept, listening, encrypted)

@@ -127,17 +127,17 @@ async def test_of_too_many_who_say_nothing_the_oldest_go(
             writer.close()
 
 
-@pytest.mark.parametrize("data", [b"\r\n\r\n", b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nX: " + b"y" * 9000])
-async def test_a_bad_request_gets_one_sentence(tmp_path: Path, package: Path, data: bytes) -> None:
+async def test_a_bad_request_gets_one_sentence(tmp_path: Path, package: Path) -> None:
     async with house_of_many(tmp_path, package, "hall", "yard") as house:
-        reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
-        writer.write(data)
-        answer = await read_answer(reader)
-        assert answer.status in (400, 431)
-        assert answer.body.endswith(b".\n")
-        writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
+        for data in (b"\r\n\r\n", b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nX: " + b"y" * 9000):
+            reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
+            writer.write(data)
+            answer = await read_answer(reader)
+            assert answer.status in (400, 431)
+            assert answer.body.endswith(b".\n")
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
 
 
 async def test_a_connection_that_ends_before_it_says_what_it_wants_is_forgotten(
@@ -353,6 +353,26 @@ async def test_a_process_that_cannot_be_started_is_tried_again(
     async with house_of_many(tmp_path, package, "hall", processes=1) as house:
         assert (await listed(house.port))["hall"].state == "open"
         assert tries == 2
+
+
+async def test_a_session_whose_process_dies_again_and_again_keeps_no_other_from_people(
+    tmp_path: Path, package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = crew.Hand._start
+
+    async def start_1(hand: crew.Hand) -> asyncio.subprocess.Process:
+        if hand.number == 2:
+            raise OSError("no memory")
+        return await start(hand)
+
+    monkeypatch.setattr(crew.Hand, "_start", start_1)
+    monkeypatch.setattr(acceptor_module, "SETTLE_SECS", 0.0)
+    async with house_of_many(tmp_path, package, "hall", "yard") as house:
+        async with join(f"ws://127.0.0.1:{house.port}/hall", CATALOGUE, hello()) as ada:
+            assert ada.welcome["session"] == "hall"
+        line = (await listed(house.port))["yard"]
+        assert (line.state, line.text) == ("starting", "Process 2 of the server is being started.")
+        assert (await request(house.port, "/readyz")).status == 503
 
 
 async def test_a_server_none_of_whose_sessions_opens_says_why(tmp_path: Path) -> None:
