@@ -5,8 +5,9 @@ load generator is the people. ``crowd_ms`` is the processor time of the frame's 
 others do: taking events in (``World.apply``), where everybody is now (``World.advance``), latencies
 (``World.note_drawn``), figures (``Showing`` of people), name tags, and the rings of those who speak.
 ``decode_core`` is what the link's thread takes of a core, reading and decoding. ``frame_ratio`` compares
-whole frames with the very same picture while server and people are held: nothing moves, nothing comes. Where
-there are two cores, the frame's thread has one, and server and people the other.
+whole frames with the very same picture while server and people are held: nothing moves, nothing comes; of
+both is taken off for how long the frame's thread was ready and its core was given to something else, server
+and people above all. Where there are two cores, it has one to itself, and they the other. All are medians.
 """
 
 from __future__ import annotations
@@ -66,12 +67,15 @@ class Seen:
     """What frames cost.
 
     Attributes:
-        frame_secs: wall time of each. cpu_secs: processor time of the frame's thread for each.
+        frame_secs: wall time of each. own_secs: the same without the time that its core was others'.
+        cpu_secs: processor time of the frame's thread for each, and crowd_secs: in what is counted.
         parts_secs: processor time of each counted part, summed up. decode_core: of the link's thread.
         ticks_per_sec: of the server, as they came.
     """
 
     frame_secs: list[float] = field(default_factory=list)
+    own_secs: list[float] = field(default_factory=list)
+    crowd_secs: list[float] = field(default_factory=list)
     cpu_secs: list[float] = field(default_factory=list)
     parts_secs: dict[str, float] = field(default_factory=dict)
     decode_core: list[float] = field(default_factory=list)
@@ -163,14 +167,18 @@ def _measure(app: App, processes: list[int], rounds: int) -> tuple[Seen, Seen]:
 
 def _draw_for(app: App, secs: float, seen: Seen) -> None:
     link, before, began = _link_thread(), dict(_SPENT), time.monotonic()
-    used, first_tick = _thread_secs(link), app.world.tick_number
+    used, first_tick = _thread_secs(link)[0], app.world.tick_number
+    this = threading.get_native_id()
     while time.monotonic() - began < secs:
-        wall, cpu = time.monotonic(), time.thread_time()
+        wall, cpu, kept = time.monotonic(), time.thread_time(), _thread_secs(this)[1]
+        crowd = sum(_SPENT.values())
         app.frame()
+        seen.crowd_secs.append(sum(_SPENT.values()) - crowd)
         seen.frame_secs.append(time.monotonic() - wall)
         seen.cpu_secs.append(time.thread_time() - cpu)
+        seen.own_secs.append(seen.frame_secs[-1] - (_thread_secs(this)[1] - kept))
     passed_secs = time.monotonic() - began
-    seen.decode_core.append((_thread_secs(link) - used) / passed_secs)
+    seen.decode_core.append((_thread_secs(link)[0] - used) / passed_secs)
     seen.ticks_per_sec.append((app.world.tick_number - first_tick) / passed_secs)
     for name, spent in _SPENT.items():
         seen.parts_secs[name] = seen.parts_secs.get(name, 0.0) + spent - before.get(name, 0.0)
@@ -218,10 +226,11 @@ def _link_thread() -> int:
     return next(t.native_id or 0 for t in threading.enumerate() if t.name == "walkdown-link")
 
 
-def _thread_secs(thread: int) -> float:
-    """Return how long a thread has been running, from the scheduler's own account."""
+def _thread_secs(thread: int) -> tuple[float, float]:
+    """Return how long a thread has been running, and how long it was ready without a core."""
     account = Path(f"/proc/self/task/{thread}/schedstat").read_text(encoding="utf-8")
-    return int(account.split()[0]) / 1e9
+    running_ns, waiting_ns, _turns = map(int, account.split())
+    return running_ns / 1e9, waiting_ns / 1e9
 
 
 # ---- report ---------------------------------------------------------------------------------------------
@@ -231,12 +240,14 @@ def _report(
     options: Options, busy: Seen, quiet: Seen, *, where: dict[str, str], counts: dict[str, int]
 ) -> int:
     parts = {f"{name}_ms": busy.part_ms(name) for name in sorted(busy.parts_secs)}
-    ratio = float(np.median(busy.frame_secs) / np.median(quiet.frame_secs))
+    ratio = float(np.median(busy.own_secs) / np.median(quiet.own_secs))
     figures: dict[str, Figure] = {
         **counts,
         **parts,
         "frame_ms": float(np.median(busy.frame_secs)) * 1e3,
         "frame_without_ms": float(np.median(quiet.frame_secs)) * 1e3,
+        "frame_own_ms": float(np.median(busy.own_secs)) * 1e3,
+        "frame_own_without_ms": float(np.median(quiet.own_secs)) * 1e3,
         "frame_cpu_ms": float(np.median(busy.cpu_secs)) * 1e3,
         "frame_cpu_without_ms": float(np.median(quiet.cpu_secs)) * 1e3,
         "frames": len(busy.frame_secs),
@@ -246,7 +257,7 @@ def _report(
         "crowd",
         options=options,
         figures=figures,
-        goals=_goals(sum(parts.values()), float(np.median(busy.decode_core)), ratio),
+        goals=_goals(float(np.median(busy.crowd_secs)) * 1e3, float(np.median(busy.decode_core)), ratio),
         where=where,
     )
 
