@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -334,3 +336,59 @@ def test_a_segment_that_could_not_be_written_is_tried_again_and_read_meanwhile(
     house.ring.close()
     assert House(tmp_path).read("s3", 0, 9) == [(1, 1), (2, 2)]
     assert not list(tmp_path.glob("*.new"))
+
+
+def test_a_disk_that_is_really_full_is_written_again_when_there_is_room(
+    small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = Recording(small_disk / "history", monkeypatch)
+    monkeypatch.setattr(recording_module(), "has_room", lambda _folder, _bytes: True)
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes(160_000))
+    second = 0
+    while recorder.states != ["full"]:
+        second += 1
+        recorder.keep(second, block(recorder.house, second, second))
+        recorder.write()
+    ballast.unlink()
+    for _again in range(recording_module().WRITES_UNTIL_AGAIN + 1):
+        recorder.write()
+    recorder.keep(second + 1, block(recorder.house, second + 1, -1.0))
+    recorder.write()
+    recorder.recorder.close()
+    assert recorder.states == ["full", "writing"]
+    house = House(small_disk / "history")
+    found = house.read("s3", 0, second + 1)
+    house.ring.close()
+    assert [value for time, value in found if time <= 3] == [1.0, 2.0, 3.0]
+    assert found[-1] == (second + 1, -1.0)
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from tests.server.test_history import House
+house = House(Path(sys.argv[1]), mb=0.3)
+for second in range(1, 10**6):
+    house.tick(second, list(range(600)), [float(second)] * 600)
+    if house.ring.is_full:
+        house.ring.seal()
+    print(second, flush=True)
+"""
+
+
+def test_what_was_written_survives_a_kill_at_any_moment(tmp_path: Path) -> None:
+    for written in (3, 170, 171):
+        folder = tmp_path / str(written)
+        with subprocess.Popen(
+            [sys.executable, "-c", KILLED, str(folder)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+        ) as process:
+            assert process.stdout is not None
+            while int(process.stdout.readline()) < written:
+                pass
+            process.kill()
+        house = House(folder, mb=0.3)
+        values = [value for _time, value in house.read("s599", 0, 10**6)]
+        assert values[-1] >= written
+        assert values == [float(number) for number in range(round(values[0]), round(values[-1]) + 1)]
+        house.ring.close()
