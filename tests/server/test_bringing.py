@@ -133,6 +133,12 @@ async def test_a_zip_brings_a_model_with_what_it_refers_to(house: House) -> None
         assert package["name"] == "both"
 
 
+async def next_tick(guest: Guest) -> None:
+    """Receive the tick after an answer, with everything that follows from it."""
+    last = guest.ticks[-1]
+    await guest.until(lambda: guest.ticks[-1] > last)
+
+
 async def test_moving_removing_and_bringing_in_are_undone_and_redone(house: House) -> None:
     async with house.guest("Ada") as ada:
         model = (await bring(house, ada, glb_of("wall")))["model"]
@@ -142,9 +148,11 @@ async def test_moving_removing_and_bringing_in_are_undone_and_redone(house: Hous
         seen = []
         for _ in range(3):
             assert (await ada.operate(Undo))["number"]
+            await next_tick(ada)
             seen.append(packages_of(ada).get(model, {}).get("placement"))
         for _ in range(3):
             assert (await ada.operate(Redo))["number"]
+            await next_tick(ada)
             seen.append(packages_of(ada).get(model, {}).get("placement"))
         there, here = list(THERE), list(IN_PLACE)
         assert seen == [there, here, None, here, there, None]
@@ -178,6 +186,7 @@ async def test_a_second_revision_keeps_place_and_notes_and_gets_ids_of_its_own(h
                 PutNote, note=note, text=note, point=(0.1, 0.2, 0.0), thing=thing, model=model
             )
             assert reply["number"]
+        await next_tick(ada)
         older = packages_of(ada)[model]
         done = await bring(house, bob, glb_of("wall", "gate", size=2.0), "house 2.glb", model=model)
         assert tuple(done["placement"]) == THERE
@@ -445,8 +454,7 @@ async def test_what_is_brought_in_ends_when_its_author_is_forgotten(house: House
         async with house.guest("Ada") as ada:
             model = await begin(house, ada)
             await slow.began.wait()
-            identity = next(iter(house.server.room._people._by_secret.values()))
-            identity = house.server.room._people._by_secret[ada.welcome["secret"]]
+            identity = house.server.room._people.find(ada.welcome["secret"])
         assert isinstance(identity, Identity)
         await bob.until(lambda: ada.me not in bob.people or not bob.people[ada.me].get("connected", True))
         identity.left_secs = -1e9
