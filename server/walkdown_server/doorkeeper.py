@@ -67,6 +67,7 @@ class Doorkeeper:
         self._name, self._commits = name, commits
         self.door = Door(session, people, now_ns=now_ns, writable=lambda: commits.writable, present=present)
         self._held: OrderedDict[tuple[str, int], Invitation] = OrderedDict()
+        self._owed: dict[str, tuple[Identity, Decree]] = {}
         self._own_ops = 0
 
     def decide(self, identity: Identity, operation: Operation) -> Decree | Reply:
@@ -106,9 +107,21 @@ class Doorkeeper:
         self._commits.bring(SERVER_AUTHOR, decided, kept)
 
     def note_joined(self, identity: Identity, decree: Decree | None) -> None:
-        """Have it kept that somebody has come in; they stay when it cannot be."""
-        if decree is not None:
-            self._commits.bring(identity.author, decree, lambda _reply: None)
+        """Have it kept that somebody has come in; when it cannot be, they stay, and it is tried again."""
+        if decree is None:
+            return
+
+        def kept(reply: Reply) -> None:
+            if not reply.number:
+                self._owed[identity.author.id] = identity, decree
+
+        self._commits.bring(identity.author, decree, kept)
+
+    def keep_owed(self) -> None:
+        """Have kept who came in while nothing could be; called when something can be again."""
+        owed, self._owed = self._owed, {}
+        for identity, decree in owed.values():
+            self.note_joined(identity, decree)
 
     def _prepared(
         self, asked: tuple[str, int], body: dict[str, Any], op: int, *, code: bool

@@ -167,6 +167,8 @@ class Room:
         """Tell all whether notes can be kept."""
         self.commits.writable, self.commits.why_not = writable, text
         self._telling.publish(SERVER, encode(ServerStatus(writable=writable, text=text)))
+        if writable:
+            self.doorkeeper.keep_owed()
 
     def _consider(self, member: Member, operation: Operation) -> Wish | Reply:
         """Return what is to be decided for an operation that is new, or why it is not even looked at."""

@@ -13,6 +13,7 @@ from walkdown_server.door import Entrance, Peer
 from walkdown_server.limits import Limits
 from walkdown_server.posts import Answer, Post
 
+ADDRESS_LENGTH = 64
 FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip")
 """What a proxy says of whom it speaks for: then it is not this computer that asks."""
 
@@ -64,7 +65,7 @@ class Terms:
 
 def _client_of(address: str, headers: Mapping[str, str]) -> str:
     """Return for whom a proxy on this computer speaks, else the address itself."""
-    said = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    said = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()[:ADDRESS_LENGTH]
     return said if said and is_loopback(address) else address
 
 

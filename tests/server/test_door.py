@@ -307,3 +307,18 @@ async def test_a_server_on_loopback_takes_nobody_from_elsewhere_before_it_has_in
     async with house.guest("Ada") as ada:
         await link_of(ada)
         assert house.server.front.gate.port
+
+
+# ---- when nothing can be kept -------------------------------------------------------------------------
+
+
+async def test_who_comes_in_while_nothing_can_be_kept_is_written_down_later(house: House) -> None:
+    async with house.guest("Ada") as ada:
+        link, once = await link_of(ada), await link_of(ada, uses=1)
+        house.server.room.set_writable(False, "the disk is full")
+        assert "cannot be counted" in (await refused(once, invite=once.invite))["text"]
+        async with come_in(house, link, "Bob") as bob:
+            assert bob.me
+            house.server.room.set_writable(True, "")
+            assert (await bob.said("record", kind="joined"))["body"]["name"] == "Bob"
+        assert (await ada.operate(PutNote, **NOTE)).get("number")
