@@ -317,7 +317,7 @@ async def test_a_server_that_says_nonsense_is_tried_again_with_a_reason(
         assert any(word in ada.world.link_text for word in words.split("|")), ada.world.link_text
 
 
-@pytest.mark.parametrize("code", ["version", "session", "hello", "full", "replaced"])
+@pytest.mark.parametrize("code", ["version", "session", "hello", "full"])
 async def test_a_final_refusal_ends_it_with_the_servers_sentence(code: str) -> None:
     async with scripted(saying(encode(Refusal(code, "Not here.")))) as url, client(url) as ada:
         await ada.until(lambda: ada.world.link_state == "refused")
