@@ -75,19 +75,20 @@ class Subscriptions:
         self._layout = layout
         things = catalogue.things
         row = {thing.id: i for i, thing in enumerate(things)}
-        self._owner = np.array([row[s.thing] for s in catalogue.signals[: layout.numeric]], np.intp)
+        owner = np.array([row[s.thing] for s in catalogue.signals[: layout.numeric]], np.intp)
+        pairs = np.unique(owner * max(len(layout.blocks), 1) + layout.block_of)
+        self._held, self._held_in = np.divmod(pairs, max(len(layout.blocks), 1))
         self._parents = np.array([row.get(thing.parent, -1) for thing in things], np.intp)
         self._levels = levels_from_the_bottom(self._parents)
         self._layers = _rows_by_layer(things)
         self.drawn = Drawn(catalogue)
         self._boxes: dict[str, Boxes] = {}
-        self._standing: tuple[PackageRef, ...] = ()
-        self._places: tuple[F64, F64] = _everywhere(len(things))
+        self._places: tuple[tuple[PackageRef, ...], tuple[F64, F64]] | None = None
 
     def learn(self, package: str, boxes: Boxes) -> None:
         """Learn the boxes of a package."""
         self._boxes[package] = boxes
-        self._standing = ()
+        self._places = None
 
     def wanted(self, message: Subscribe, models: Sequence[PackageRef]) -> Bits | None:
         """Return which blocks are wanted, (number of blocks) bool, None for all.
@@ -109,7 +110,7 @@ class Subscriptions:
         if message.area is not None:
             things &= self._in_area(message.area, tuple(models))
         found = np.zeros(len(wanted), bool)
-        found[self._layout.block_of[things[self._owner]]] = True
+        found[self._held_in[things[self._held]]] = True
         return wanted & found
 
     def _in_layers(self, layers: Iterable[str]) -> Bits:
@@ -122,9 +123,9 @@ class Subscriptions:
         return chosen
 
     def _in_area(self, area: Area, models: tuple[PackageRef, ...]) -> Bits:
-        if models != self._standing:
-            self._standing, self._places = models, self._places_of(models)
-        lo, hi = self._places
+        if self._places is None or self._places[0] != models:
+            self._places = models, self._places_of(models)
+        lo, hi = self._places[1]
         centre = np.array([area.x, area.y])
         apart = np.maximum(np.maximum(lo - centre, centre - hi), 0.0)
         return np.asarray((apart**2).sum(1) <= area.radius**2)
@@ -156,10 +157,6 @@ class Subscriptions:
             lo[without], hi[without] = lo[self._parents[without]], hi[self._parents[without]]
         nowhere = lo[:, 0] > hi[:, 0]
         lo[nowhere], hi[nowhere] = -np.inf, np.inf
-
-
-def _everywhere(count: int) -> tuple[F64, F64]:
-    return np.full((count, 2), -np.inf), np.full((count, 2), np.inf)
 
 
 def _rows_by_layer(things: Sequence[Thing]) -> dict[str, list[int]]:

@@ -120,6 +120,15 @@ def _as_mine() -> PackageRef:
     return PackageRef("p", "plant", Blob("0" * 64, 1), 2, 2, model="mine", placement=HERE)
 
 
+def test_without_models_everything_is_everywhere() -> None:
+    made, far = subscriptions(), Subscribe(area=Area(0, 500, 3))
+    before, after = made.wanted(far, shown()), made.wanted(far, ())
+    assert before is not None
+    assert after is not None
+    assert before.sum() == 1
+    assert after.all()
+
+
 def test_nothing_said_is_everything_and_numbers_alone_are_those_blocks() -> None:
     assert subscriptions().wanted(Subscribe(), shown()) is None
     assert things_of(Subscribe(blocks=(0, 5))) == {"hall", "W"}
