@@ -6,7 +6,7 @@ Pure. All of an IPv6 network of 64 bits counts as one address, for one computer 
 from __future__ import annotations
 
 import ipaddress
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from walkdown_server.access import TokenBucket, is_loopback
@@ -24,8 +24,8 @@ class _Seen:
     connections: TokenBucket = field(
         default_factory=lambda: TokenBucket(per_sec=CONNECTIONS_PER_SEC, burst=CONNECTIONS_BURST)
     )
-    logins: deque[float] = field(default_factory=lambda: deque(maxlen=TRIES_MAX))
-    codes: deque[float] = field(default_factory=lambda: deque(maxlen=TRIES_MAX))
+    logins: list[float] = field(default_factory=list)
+    codes: list[float] = field(default_factory=list)
 
 
 class Limits:
@@ -40,18 +40,19 @@ class Limits:
 
     def note_bad_login(self, address: str, now_secs: float) -> None:
         """Take note that somebody said hello and may not come in."""
-        self._of(address).logins.append(now_secs)
+        _note(self._of(address).logins, now_secs)
 
     def login_wait_secs(self, address: str, now_secs: float) -> float:
         """Return for how long an address may not log in, 0 when it may."""
-        return _wait_secs(self._of(address).logins, now_secs)
+        seen = self._seen.get(counted_as(address))
+        return _wait_secs(seen.logins, now_secs) if seen is not None else 0.0
 
     def code_wait_secs(self, address: str, now_secs: float) -> float:
         """Take note of a try of a short code if it may be made; return how long it has to wait, or 0."""
         tries = self._of(address).codes
         wait_secs = _wait_secs(tries, now_secs)
         if not wait_secs:
-            tries.append(now_secs)
+            _note(tries, now_secs)
         return wait_secs
 
     def _of(self, address: str) -> _Seen:
@@ -65,7 +66,13 @@ class Limits:
         return seen
 
 
-def _wait_secs(tries: deque[float], now_secs: float) -> float:
+def _note(tries: list[float], now_secs: float) -> None:
+    """Take note of the newest try; as many are kept as count."""
+    tries.append(now_secs)
+    del tries[:-TRIES_MAX]
+
+
+def _wait_secs(tries: list[float], now_secs: float) -> float:
     if len(tries) < TRIES_MAX:
         return 0.0
     return max(0.0, tries[0] + TRIES_SECS - now_secs)
