@@ -181,7 +181,8 @@ def _result(found: Reading, faults: list[Fault]) -> dict[str, Any]:
 
 
 def _say(path: Path, found: Reading, faults: list[Fault]) -> None:
-    count, commits = len(found.entries), len(found.heads)
+    after = 0 if faults else max(0, len(found.entries) - found.promised)
+    count = len(found.entries) - after
     for fault in faults:
         where = f"{fault.file}: " if path.is_dir() else ""
         first = _("record {number}").format(number=fault.record) if fault.record else _("no record")
@@ -192,10 +193,14 @@ def _say(path: Path, found: Reading, faults: list[Fault]) -> None:
         "{count} record is as it was acknowledged.", "{count} records are as they were acknowledged.", count
     )
     typer.echo(f"{path}: {whole.format(count=count)}")
-    for key in dict.fromkeys(head.key for head in found.heads):
-        signed = sum(head.key == key for head in found.heads)
-        by = _("signed by {key}").format(key=key.hex()) if key else _("not signed")
-        typer.echo(_("{signed} of {commits} commits {by}").format(signed=signed, commits=commits, by=by))
+    _say_keys(found)
+    if after:
+        text = ngettext(
+            "{count} whole record after them was acknowledged to nobody.",
+            "{count} whole records after them were acknowledged to nobody.",
+            after,
+        )
+        typer.echo(text.format(count=after))
     if found.torn:
         text = ngettext(
             "{count} byte after them was acknowledged to nobody.",
@@ -203,6 +208,18 @@ def _say(path: Path, found: Reading, faults: list[Fault]) -> None:
             found.torn,
         )
         typer.echo(text.format(count=found.torn))
+
+
+def _say_keys(found: Reading) -> None:
+    """Say by which keys how many commits are signed."""
+    for key in dict.fromkeys(head.key for head in found.heads):
+        text = (
+            _("{part} of {all} commits are signed by {key}.")
+            if key
+            else _("{part} of {all} commits are not signed.")
+        )
+        part = sum(head.key == key for head in found.heads)
+        typer.echo(text.format(part=part, all=len(found.heads), key=key.hex()))
 
 
 def _say_restored(name: str, found: Reading, models: Path) -> None:

@@ -17,6 +17,7 @@ from walkdown.errors import JournalError
 from walkdown.messages import PutNote, Record
 from walkdown_server.journal import Entry, Store
 from walkdown_server.journal.exported import About, key_of, pack, packages_of, unpack
+from walkdown_server.journal.heads import HEAD_SIZE
 from walkdown_server.journal.kept import entry_of
 from walkdown_server.journal.store import bytes_of_folder, read_folder
 from walkdown_server.keys import ServerKey
@@ -93,7 +94,7 @@ def test_a_whole_session_is_found_whole_and_its_key_is_told(run: Run, hall: Path
     code, out, _err = run("verify", hall)
     assert code == 0
     assert "6 records are as they were acknowledged" in out
-    assert f"3 of 3 commits signed by {key}" in out
+    assert f"3 of 3 commits are signed by {key}" in out
     assert run("verify", hall, "--key", key)[0] == 0
     code, out, _err = run("verify", hall, "--key", "00" * 32)
     assert code == 1
@@ -126,6 +127,15 @@ def test_a_torn_tail_is_no_damage(run: Run, hall: Path) -> None:
     assert "4 bytes after them were acknowledged to nobody" in out
 
 
+def test_whole_records_after_the_last_head_were_promised_to_nobody(run: Run, hall: Path) -> None:
+    heads = (hall / "heads").read_bytes()
+    (hall / "heads").write_bytes(heads[:-HEAD_SIZE])
+    code, out, _err = run("verify", hall)
+    assert code == 0
+    assert "4 records are as they were acknowledged" in out
+    assert "2 whole records after them were acknowledged to nobody" in out
+
+
 def test_a_record_that_means_nothing_is_named(run: Run, hall: Path) -> None:
     store = Store(hall)
     store.append([Entry(COUNT + 1, 9, "a", "note", b"\xc1", bytes(16))])
@@ -133,7 +143,7 @@ def test_a_record_that_means_nothing_is_named(run: Run, hall: Path) -> None:
     code, out, _err = run("verify", hall)
     assert code == 1
     assert "record 7" in out
-    assert "1 of 4 commits not signed" in out
+    assert "1 of 4 commits are not signed" in out
 
 
 @pytest.mark.parametrize("what", ["empty", "missing"])
