@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+import sys
 import zlib
 from dataclasses import dataclass
 
@@ -137,7 +138,8 @@ def read_entry(data: memoryview, offset: int, previous: bytes, *, number: int) -
         found = _decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise JournalError(_("its body cannot be read ({reason})").format(reason=error)) from error
-    entry = Entry(found.number, found.time_ns, found.author, found.kind, found.payload, found.salt)
+    author, kind = sys.intern(found.author), sys.intern(found.kind)  # a million records have few of them
+    entry = Entry(found.number, found.time_ns, author, kind, found.payload, found.salt)
     if entry.number != number:
         raise JournalError(_("it says it is number {number}").format(number=entry.number))
     if chain(previous, entry) != found.hash:
