@@ -84,13 +84,22 @@ def test_another_signal_is_left_alone() -> None:
     assert len(trends.of(1, START + SECOND)[0]) == 0
 
 
-def test_thinning_for_the_screen_keeps_interruptions() -> None:
-    values = np.arange(500.0)
+def test_thinning_for_the_screen_keeps_both_ends_and_interruptions() -> None:
+    values = np.arange(480.0)
     values[123] = np.nan
-    times, shown = thinned(np.arange(500.0) - 500, values)
+    times, shown = thinned(np.arange(480.0) / 4 - 120, values)
     assert len(shown) <= POINTS_MAX + 1
     assert np.isnan(shown).sum() == 1
-    assert (times[-1], shown[-1]) == (-1.0, 499.0)
+    assert (shown[0], shown[-1], times[-1]) == (0.0, 479.0, -0.25)
+
+
+def test_thinning_for_the_screen_keeps_a_few_changes_among_many_samples() -> None:
+    times = np.concatenate(([-120.0, -80.25, -80.0, -40.25], np.arange(-40, 0, 0.25)))
+    values = np.concatenate(([1.0, 1.0, 2.0, 2.0], np.full(160, 3.0)))
+    thin_times, thin = thinned(times, values)
+    assert np.interp(-81, thin_times, thin) == 1.0
+    assert np.interp(-41, thin_times, thin) == 2.0
+    assert [len(part) for part in thinned(np.zeros(0), np.zeros(0))] == [0, 0]
 
 
 def test_parts_without_a_gap_are_found() -> None:

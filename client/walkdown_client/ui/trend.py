@@ -46,11 +46,12 @@ def curve(
 
 
 def thinned(times_secs: F64, values: F64) -> tuple[F64, F64]:
-    """Return at most ``POINTS_MAX`` of the samples, the newest and those without a value among them."""
-    step = -(-len(times_secs) // POINTS_MAX) or 1
-    shown = np.zeros(len(values), bool)
-    shown[::-1][::step] = True
-    shown |= np.isnan(values)
+    """Return at most ``POINTS_MAX`` of the samples: of equal times the first and the last, and all gaps."""
+    bucket = np.minimum(np.floor(times_secs * (POINTS_MAX // 2 / SPAN_SECS)), -1)
+    new = np.flatnonzero(np.diff(bucket, prepend=np.nan, append=np.nan) != 0)
+    shown = np.isnan(values)
+    shown[new[:-1]] = True
+    shown[new[1:] - 1] = True
     return times_secs[shown], values[shown]
 
 
@@ -65,7 +66,9 @@ def draw_trend(canvas: Canvas, rect: Rect, signal: Signal, *, history: tuple[F64
     _draw_limits(lines, rect, signal.limits, scale=scale)
     for part in unbroken(known):
         points = curve(times_secs[part], values[part], rect, scale=scale, stepped=signal.kind in STEPPED)
-        lines.add_polyline([imgui.ImVec2(x, y) for x, y in points.tolist()], packed(colour), canvas.px(1.4), 0)
+        lines.add_polyline(
+            [imgui.ImVec2(x, y) for x, y in points.tolist()], packed(colour), canvas.px(1.4), 0
+        )
     x, y = points[-1].tolist()
     lines.add_circle_filled((x, y), canvas.px(2.2), packed(colour))
 
