@@ -56,9 +56,6 @@ class Hosted:
     Args:
         settings: their ``name`` is the session's. site: what it shows.
 
-    Raises:
-        BadInput: the journal is damaged. Missing: another server has the session open.
-
     Attributes:
         settings: of it. room: the running session. blobs: what can be fetched. intake: who takes models.
         past: what was told, None when it is not kept.
@@ -68,21 +65,25 @@ class Hosted:
         self.settings, self._site = settings, site
         self._loop = asyncio.get_running_loop()
         self._someone_came = asyncio.Event()
-        folder = session_folder(settings)
-        store = Store(folder, _signer(data_folder(settings)))
+        self._folder = session_folder(settings)
+        self.past: Past | None = None
+
+    def _read(self) -> Store:
+        """Read the journal, and make the room as it leaves it; in a thread, as it may take seconds."""
+        store = Store(self._folder, _signer(data_folder(self.settings)))
         try:
-            self._build(store, folder)
+            self._make_room(store)
         except BaseException:
             store.close()
             raise
+        return store
 
-    def _build(self, store: Store, folder: Path) -> None:
+    def _make_room(self, store: Store) -> None:
         settings, site = self.settings, self._site
         newest_ns = store.entries[-1].time_ns if store.entries else 0
-        self.past: Past | None = None
         if settings.history_mb:
             limit_bytes = settings.history_mb * 1_000_000
-            self.past = Past(folder / "history", site.catalogue, limit_bytes=limit_bytes)
+            self.past = Past(self._folder / "history", site.catalogue, limit_bytes=limit_bytes)
             newest_ns = max(newest_ns, self.past.newest_ns + 1)
         self._clock = SessionClock(time.time_ns, time.monotonic_ns, not_before_ns=newest_ns)
         self.blobs = BlobStore()
@@ -97,17 +98,20 @@ class Hosted:
         self._learn_places()
         self.room.restore(store.entries)
         store.entries.clear()
+
+    def _begin(self, store: Store) -> None:
+        """Begin to keep what happens, and to take models."""
         if self.past is not None:
             self.past.begin(self.room, self.blobs, now_ns=self._clock.now_ns)
-        self._writer = Writer(store, folder, on_commit=self._on_commit, on_state=self._on_state)
+        self._writer = Writer(store, self._folder, on_commit=self._on_commit, on_state=self._on_state)
         if store.read_only:
             self.room.set_writable(False, store.read_only)
-        models = data_folder(settings) / "models"
+        models = data_folder(self.settings) / "models"
         self.intake = self.room.offers = Intake(
             self.room,
-            Shelf(self.room, self.blobs, kept=Kept(models), packages=site.packages),
-            scratch=models / ".incoming" / folder.name,
-            max_bytes=settings.max_model_mb * 1_000_000,
+            Shelf(self.room, self.blobs, kept=Kept(models), packages=self._site.packages),
+            scratch=models / ".incoming" / self._folder.name,
+            max_bytes=self.settings.max_model_mb * 1_000_000,
         )
 
     def _learn_places(self) -> None:
@@ -117,7 +121,31 @@ class Hosted:
             subscriptions.learn(package.manifest.id, subscriptions.drawn.boxes(package.elements()))
 
     async def start(self) -> None:
-        """Open the models of the journal."""
+        """Read the journal and open its models, while other sessions of this process go on.
+
+        Raises:
+            BadInput: the journal is damaged. Missing: another server has the session open.
+        """
+        reading = asyncio.ensure_future(asyncio.to_thread(self._read))
+        try:
+            store = await asyncio.shield(reading)
+        except asyncio.CancelledError:
+            await asyncio.wait([reading])  # a thread cannot be stopped, and what it opens has to be closed
+            if not reading.cancelled() and reading.exception() is None:
+                reading.result().close()
+            raise
+        try:
+            self._begin(store)
+        except BaseException:
+            store.close()
+            raise
+        try:
+            await self._open_models()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _open_models(self) -> None:
         _log.info("session opened", extra=about(session=self.room.contents.name))
         await self.intake.load()
 

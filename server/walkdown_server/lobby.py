@@ -163,7 +163,7 @@ class Lobby:
             if name in self._hosted:
                 raise Missing(_("The session {name!r} is open already.").format(name=name))
             hosted = Hosted(dataclasses.replace(plan.settings, name=name), site)
-            await _started(hosted)
+            await hosted.start()
         except Exception as error:
             self._note(name, "unavailable", f"The session {name!r} is not available: {_why(error)}")
             raise
@@ -225,14 +225,6 @@ class Lobby:
         with contextlib.suppress(Exception):
             await hosted.stop("The session stopped because of an error.", after_secs=BACK_IN_SECS)
         self._on_shut(hosted)
-
-
-async def _started(hosted: Hosted) -> None:
-    try:
-        await hosted.start()
-    except BaseException:
-        await hosted.close()
-        raise
 
 
 def _line(hosted: Hosted) -> SessionLine:

@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import threading
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -38,6 +39,7 @@ from walkdown_server.hosting import session_folder
 from walkdown_server.lobby import Plan
 from walkdown_server.orders import Wishes, orders_of
 from walkdown_server.packages import OpenPackages
+from walkdown_server.room import Room
 from walkdown_server.sites import Site, model_site
 
 ANYWHERE = (0.0, 0.0, 0.0)
@@ -379,3 +381,51 @@ async def test_a_session_rests_while_nobody_is_there_and_wakes_at_once(
                 await ada.until(lambda ada=ada: len(ada.ticks) >= 3)  # type: ignore[misc]
                 made = sum(ticks.counts)
             assert sum(ticks.counts) <= made + 1
+
+
+async def test_a_session_that_takes_long_to_open_holds_up_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with hall(tmp_path, plan(tmp_path, "a")) as server, guest(server, "/a") as ada:
+        go_on, restore = threading.Event(), Room.restore
+
+        def restore_late(room: Room, *arguments: Any) -> None:
+            go_on.wait(30)
+            restore(room, *arguments)
+
+        monkeypatch.setattr(Room, "restore", restore_late)
+        opening = asyncio.create_task(server.lobby.open(plan(tmp_path, "late")))
+        assert (await ada.operate(PutNote, note="n", text="meanwhile", point=ANYWHERE))["number"] == 1
+        assert (await listed(server))["late"] == "starting"
+        with pytest.raises(InvalidStatus) as caught:
+            async with guest(server, "/late"):
+                pass
+        assert caught.value.response.status_code == 503
+        go_on.set()
+        await opening
+        async with guest(server, "/late") as eve:
+            assert eve.welcome["session"] == "late"
+
+
+async def test_a_server_that_is_stopped_while_it_opens_a_session_leaves_its_journal_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    went_in, go_on, restore = threading.Event(), threading.Event(), Room.restore
+
+    def restore_late(room: Room, *arguments: Any) -> None:
+        went_in.set()
+        go_on.wait(30)
+        restore(room, *arguments)
+
+    async with hall(tmp_path, plan(tmp_path, "a")) as server:
+        monkeypatch.setattr(Room, "restore", restore_late)
+        opening = asyncio.create_task(server.lobby.open(plan(tmp_path, "late")))
+        await asyncio.to_thread(went_in.wait, 30)
+        opening.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+    monkeypatch.undo()
+    async with hall(tmp_path, plan(tmp_path, "late")) as server:
+        assert await listed(server) == {"late": "open"}
