@@ -28,19 +28,18 @@ import numpy.typing as npt
 from walkdown.messages import Delays
 
 TICKS_KEPT = 200
-SAMPLES_PER_TICK = 16
-SAMPLES_MAX = 400
+SAMPLES_PER_TICK = 8
+SAMPLES_MAX = 160
 TRIPS_HELD_SECS = 60.0
 
 F64 = npt.NDArray[np.float64]
-_NONE = np.zeros(0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
     time_ns: int
-    waits_secs: F64
-    ages_secs: F64
+    waits_secs: list[float]
+    ages_secs: list[float]
 
 
 class DelayWatch:
@@ -83,26 +82,28 @@ class DelayWatch:
             self._trips, self._trips_since_ns = {}, now_ns
         return Delays(*_percentiles(signals), *_percentiles(persons), tick_p95=round(tick_p95, 4))
 
-    def _pooled(self) -> tuple[F64, F64]:
+    def _pooled(self) -> tuple[list[float], list[float]]:
         """Return all delays of signals and of persons, of every tick and client that was sampled."""
         typical = float(np.median(list(self._trips.values()))) / 2 if self._trips else 0.0
-        signals, persons = [_NONE], [_NONE]
+        signals: list[float] = []
+        persons: list[float] = []
         for person, tick, secs in self._samples:
             told = self._ticks.get(tick)
             if told is None:
                 continue
             receipt = secs - self._trips[person] / 2
-            signals.append(told.waits_secs + receipt)
-            persons.append(told.ages_secs + (typical + receipt))
-        return np.concatenate(signals), np.concatenate(persons)
+            signals += [wait + receipt for wait in told.waits_secs]
+            persons += [age + typical + receipt for age in told.ages_secs]
+        return signals, persons
 
 
-def _some(values: F64) -> F64:
+def _some(values: F64) -> list[float]:
     """Return at most ``SAMPLES_PER_TICK`` of the values, evenly chosen."""
-    return values[:: -(-len(values) // SAMPLES_PER_TICK) or 1].copy()
+    chosen: list[float] = values[:: -(-len(values) // SAMPLES_PER_TICK) or 1].tolist()
+    return chosen
 
 
-def _percentiles(values: F64) -> tuple[float, float]:
+def _percentiles(values: list[float]) -> tuple[float, float]:
     """Return p50 and p95 in milliseconds' steps, 0 for nothing."""
     if not len(values):
         return 0.0, 0.0

@@ -16,7 +16,7 @@ from walkdown_server.parties import Member, Standing
 from walkdown_server.tally import Tally
 from walkdown_server.telling import Told
 
-LOOK_TICKS, LOOKED_AT = 3, 32
+LOOK_TICKS, LOOKED_AT = 3, 12
 """So often, and so many at a time, clients are asked which tick they have named."""
 
 
