@@ -23,7 +23,6 @@ from walkdown.messages import Invite
 from walkdown.pairing import (
     EXCHANGES_MAX,
     OFFERS_MAX,
-    PORT,
     VALID_SECS,
     Ask,
     Guest,
@@ -158,6 +157,16 @@ def test_an_open_code_is_in_no_text() -> None:
 # ---- the local network ------------------------------------------------------------------------------
 
 
+@pytest.fixture(autouse=True)
+def port(monkeypatch: pytest.MonkeyPatch) -> int:
+    """A UDP port that no other test listens to."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        free: int = probe.getsockname()[1]
+    monkeypatch.setattr("walkdown_server.discovery.PORT", free)
+    return free
+
+
 @pytest.fixture
 def asker() -> Iterator[socket.socket]:
     made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -172,13 +181,15 @@ async def heard(asker: socket.socket) -> bytes:
     return await asyncio.wait_for(loop.sock_recv(asker, 2048), 5)
 
 
-async def test_a_server_with_an_open_code_says_where_it_is(house: House, asker: socket.socket) -> None:
+async def test_a_server_with_an_open_code_says_where_it_is(
+    house: House, asker: socket.socket, port: int
+) -> None:
     _code, link = await with_code(house)
     loop = asyncio.get_running_loop()
     question = new_question()
     for nonsense in (b"", b"who?", question[:-1], question + b"x"):
-        await loop.sock_sendto(asker, nonsense, ("127.0.0.1", PORT))
-    await loop.sock_sendto(asker, question, ("127.0.0.1", PORT))
+        await loop.sock_sendto(asker, nonsense, ("127.0.0.1", port))
+    await loop.sock_sendto(asker, question, ("127.0.0.1", port))
     data = await heard(asker)
     here = msgspec.msgpack.decode(data, type=Here)
     assert here.nonce == nonce_of(question)
@@ -196,20 +207,20 @@ async def answers_to(asker: socket.socket) -> int:
     return count
 
 
-async def test_nobody_is_flooded_with_answers(house: House, asker: socket.socket) -> None:
+async def test_nobody_is_flooded_with_answers(house: House, asker: socket.socket, port: int) -> None:
     await with_code(house)
     loop = asyncio.get_running_loop()
     for _turn in range(10 * int(ANSWERS_BURST)):
-        await loop.sock_sendto(asker, new_question(), ("127.0.0.1", PORT))
+        await loop.sock_sendto(asker, new_question(), ("127.0.0.1", port))
     assert 0 < await answers_to(asker) <= 2 * ANSWERS_BURST
 
 
-async def test_a_server_without_a_code_says_nothing(tmp_path: Path, asker: socket.socket) -> None:
+async def test_a_server_without_a_code_says_nothing(tmp_path: Path, asker: socket.socket, port: int) -> None:
     async with open_house(tmp_path) as house:
         async with house.guest("Ada") as ada:
             await invitation(ada)
         loop = asyncio.get_running_loop()
-        await loop.sock_sendto(asker, new_question(), ("127.0.0.1", PORT))
+        await loop.sock_sendto(asker, new_question(), ("127.0.0.1", port))
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(loop.sock_recv(asker, 2048), 0.2)
 
