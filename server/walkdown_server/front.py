@@ -92,11 +92,12 @@ class Front:
 
     def reload(self) -> None:
         """Show a certificate that has been renewed; who is here stays."""
+        before = self._certificate.fingerprint
         try:
             self._certificate.reload()
         except SettingsError as error:
             _log.error("the certificate stays as it was: %s", error)
-        else:
+        if self._certificate.fingerprint != before:
             _log.warning("the certificate was read again; links with an earlier fingerprint open nothing now")
 
     def close(self) -> None:

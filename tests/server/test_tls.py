@@ -345,7 +345,9 @@ async def test_too_many_connections_are_not_even_shaken_hands_with(
 # ---- certificates of one's own ----------------------------------------------------------------------
 
 
-async def test_a_certificate_of_ones_own_is_shown_and_renewed_while_people_are_here(tmp_path: Path) -> None:
+async def test_a_certificate_of_ones_own_is_shown_and_renewed_while_people_are_here(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     pair = make_pair(tmp_path / "own")
     first = pair.fingerprint
     settings = {"host": "0.0.0.0", "tls_cert": pair.chain, "tls_key": pair.key}  # noqa: S104
@@ -356,8 +358,11 @@ async def test_a_certificate_of_ones_own_is_shown_and_renewed_while_people_are_h
         assert before.fingerprint == first
         admin = await invited_admin(house)
         async with come_in(house, admin, "Ada") as ada:
+            house.server.front.reload()
+            assert "links with an earlier fingerprint" not in caplog.text
             make_pair(tmp_path / "own")
             house.server.front.reload()
+            assert "links with an earlier fingerprint" in caplog.text
             renewed = await link_of(ada)
             assert renewed.fingerprint == pair.fingerprint != first
             async with come_in(house, renewed, "Bob") as bob:
