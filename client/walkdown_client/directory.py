@@ -39,13 +39,16 @@ def fetch_sessions(url: str) -> tuple[SessionLine, ...]:
     """Return the sessions of a server, the first first.
 
     Args:
-        url: an address, or a link, whose invitation is shown to the server.
+        url: an address, or a link; its invitation is shown to the server, or the secret of the last visit.
 
     Raises:
         BadInput: this is no address. Missing: nobody answers. Refused: the server does not tell.
     """
-    address = KnownServers(default_folder()).complete(parse_address(url))
-    return sessions_of(address, address.invite)
+    servers = KnownServers(default_folder())
+    address = servers.complete(parse_address(url))
+    with contextlib.closing(servers.visit(address)) as stay:
+        secret = address.invite or stay.resume
+    return sessions_of(address, secret)
 
 
 def sessions_of(address: Address, secret: str) -> tuple[SessionLine, ...]:
