@@ -15,6 +15,7 @@ SPARE_TICKS = 4
 HELD_TICKS = 20
 """Who is held back gets a frame once a second all the same, and so a chance to acknowledge it."""
 
+_WINDOW_TICKS = SPARE_TICKS + ECHO_TICKS + 1
 _NEVER = 1 << 62
 _WIRE_TICKS = 1 << 32
 
@@ -28,16 +29,16 @@ class Acknowledged:
         hold_from: the first tick that would have to wait for what is under way.
     """
 
-    __slots__ = ("_round_trip_ticks", "_sent", "heard_ns", "hold_from", "tick")
+    __slots__ = ("_sent", "_window", "heard_ns", "hold_from", "tick")
 
     def __init__(self) -> None:
         self.tick = self.heard_ns = self._sent = 0
-        self.hold_from = self._round_trip_ticks = _NEVER
+        self.hold_from = self._window = _NEVER
 
     @property
     def round_trip_ticks(self) -> int:
         """The shortest time that an acknowledgement has taken, ticks; 0 before the first."""
-        return 0 if self._round_trip_ticks == _NEVER else self._round_trip_ticks
+        return 0 if self._window == _NEVER else self._window - _WINDOW_TICKS
 
     def may_send(self, tick: int) -> bool:
         """Tell whether this tick may be sent, or enough is under way."""
@@ -46,8 +47,8 @@ class Acknowledged:
     def note_sent(self, tick: int) -> None:
         """Note that a tick is under way."""
         self._sent = tick
-        if self.hold_from == _NEVER and self.tick:
-            self.hold_from = self._limit(tick)
+        if self.hold_from == _NEVER:
+            self.hold_from = tick + self._window
 
     def note(self, last_tick: int, *, tick: int, now_ns: int) -> None:
         """Note what a client frame says.
@@ -60,9 +61,6 @@ class Acknowledged:
         if received <= self.tick or received > self._sent:
             return
         self.tick, self.heard_ns = received, now_ns
-        self._round_trip_ticks = min(self._round_trip_ticks, tick - received)
-        self.hold_from = _NEVER if received == self._sent else self._limit(received + 1)
-
-    def _limit(self, oldest_tick: int) -> int:
-        """Return the first tick that has to wait when this one is the oldest under way."""
-        return oldest_tick + SPARE_TICKS + ECHO_TICKS + self._round_trip_ticks + 1
+        if tick - received + _WINDOW_TICKS < self._window:
+            self._window = tick - received + _WINDOW_TICKS
+        self.hold_from = _NEVER if received == self._sent else received + 1 + self._window
