@@ -44,7 +44,7 @@ def server(machines: tuple[Machine, Machine]) -> Iterator[Machine]:
 
 def invited(server: Machine, *flags: str) -> list[str]:
     """Return the lines that ``walkdown invite`` prints on the machine of the server."""
-    done = server.run("-m", "walkdown", "invite", *flags)
+    done = server.run("-m", "walkdown", "invite", *flags, within_secs=30)
     assert done.returncode == 0, done.stderr
     return done.stdout.split("\n")
 
@@ -119,3 +119,17 @@ def test_without_encryption_a_session_cannot_be_reached_from_elsewhere(
     found = visited(machines[1], f"ws://{server.address}:{PORT}/Hall")
     assert found["error"] == "Missing"
     assert "links that begin with walkdown://" in found["text"]
+
+
+def test_a_server_of_ones_own_computer_opens_its_door_with_the_first_link(
+    machines: tuple[Machine, Machine], tmp_path: Path
+) -> None:
+    here, far = machines
+    data = ("--data", str(tmp_path))
+    with here.running("-m", "walkdown", "serve", "--demo", "--port", "9000", *data) as printed:
+        assert next(line for line in printed if "listening on ws://127.0.0.1" in line)
+        link = next(line for line in invited(here, *data) if here.address in line)
+        assert visited(far, link)["note"] == "Seen from the other machine"
+        assert visited(far, f"ws://{here.address}:9000")["error"] == "Missing", (
+            "it still listens to itself alone"
+        )

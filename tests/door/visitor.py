@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from walkdown.errors import WalkdownError
-from walkdown_client.guest import Guest
+from walkdown_client.guest import JOIN_SECS, Guest
 from walkdown_client.pair import address_for_code
 
 SIGNAL = "L1.FIL.speed"
@@ -21,7 +21,8 @@ async def visit(where: str) -> dict[str, Any]:
     """Join, look at a value, write a note, and leave."""
     kind, _space, code = where.partition(" ")
     address = await asyncio.to_thread(address_for_code, code) if kind == "code" else where
-    async with Guest.join(address, name="Far", kind="person") as guest:
+    patience_secs = 3.0 if where.startswith("ws://") else JOIN_SECS  # there nobody is expected to answer
+    async with Guest.join(address, name="Far", kind="person", within_secs=patience_secs) as guest:
         await guest.wait_for(lambda: guest.value(SIGNAL) != 0)
         note = await guest.put_note("Seen from the other machine", point=(3.0, 4.0, 0.0))
         return {
