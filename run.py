@@ -50,6 +50,8 @@ EXTRAS = {"ifc": (".ifc", ".ifczip")}
 """What can be added to the demo, and the endings of the files that need it."""
 
 LONG_SUITES = ("--chaos", "--soak", "--fuzz")
+LONG_PROGRAMS = {"strace": "strace", "iproute2": "ip"}
+"""What only the fault suite starts; it loads libfaketime too."""
 
 
 def main(arguments: list[str]) -> int:
@@ -83,16 +85,14 @@ def main(arguments: list[str]) -> int:
 
 def test(arguments: list[str], *, yes: bool) -> int:
     """Runs the checks and the tests; pytest's closing line comes last."""
-    for suite in LONG_SUITES:
-        if suite in arguments and not (ROOT / "tests" / suite[2:]).is_dir():
-            return fail(
-                f"There is no suite tests/{suite[2:]} yet; run `python3 run.py test` without {suite}."
-            )
     suites = [f"tests/{argument[2:]}" if argument in LONG_SUITES else argument for argument in arguments]
-    prepare("test", yes=yes, packages=absent_libraries() + absent_programs())
+    packages = absent_libraries() + absent_programs(TEST_PROGRAMS)
+    prepare("test", yes=yes, packages=packages + (absent_for_faults() if "--chaos" in arguments else []))
     fetch_judges()
     failed = [] if arguments else [name for name, command in CHECKS.items() if not passes(name, command)]
-    whole = [] if arguments else ["--cov", "--numprocesses=auto", "--maxprocesses=4", "--dist=loadgroup"]
+    parallel = ["--numprocesses=auto", "--maxprocesses=4"]
+    whole = [] if arguments else ["--cov", *parallel, "--dist=loadgroup"]
+    whole = [*parallel, "--dist=load"] if arguments == ["--fuzz"] else whole
     os.environ["WALKDOWN_FAILED_CHECKS"] = ", ".join(failed)
     say("pytest")
     code = subprocess.call([PYTHON, "-m", "pytest", *whole, *suites], cwd=ROOT)
@@ -126,7 +126,7 @@ def bench(arguments: list[str], *, yes: bool) -> int:
     names = [argument for argument in arguments if not argument.startswith("-")]
     if not names or not set(names) <= set(known):
         return fail(f"Expected a benchmark, one of {', '.join(known)}: run.py bench NAME [--json] [--quick]")
-    prepare("test", yes=yes, packages=absent_libraries() + absent_programs())
+    prepare("test", yes=yes, packages=absent_libraries() + absent_programs(TEST_PROGRAMS))
     os.chdir(ROOT)
     flags = [argument for argument in arguments if argument.startswith("-")]
     *first, last = [[str(PYTHON), f"benchmarks/{name}.py", *flags] for name in names]
@@ -263,14 +263,20 @@ def loads(library: str) -> bool:
     return True
 
 
-def absent_programs() -> list[str]:
-    """Returns the packages of those programs that only the tests start."""
+def absent_programs(wanted: dict[str, str]) -> list[str]:
+    """Returns the packages of those programs that are not there; only Linux is asked."""
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])
     return [
         package
-        for package, name in TEST_PROGRAMS.items()
+        for package, name in wanted.items()
         if sys.platform == "linux" and not shutil.which(name, path=path)
     ]
+
+
+def absent_for_faults() -> list[str]:
+    """Returns the packages that only the fault suite needs."""
+    faketime = [] if list(Path("/usr/lib").glob("*/faketime")) else ["libfaketime"]
+    return absent_programs(LONG_PROGRAMS) + (faketime if sys.platform == "linux" else [])
 
 
 def add_system_packages(packages: list[str], *, yes: bool) -> None:
