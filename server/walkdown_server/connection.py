@@ -99,6 +99,27 @@ class Connection(asyncio.BufferedProtocol):
         peer: where it comes from, and limits: of addresses; set before the first byte is received.
     """
 
+    __slots__ = (
+        "_buffer",
+        "_controls",
+        "_frame_count",
+        "_frames",
+        "_heard",
+        "_loop",
+        "_member",
+        "_on_lost",
+        "_pinged",
+        "_refused",
+        "_room",
+        "_since",
+        "_transport",
+        "_voice_count",
+        "_voices",
+        "_websocket",
+        "limits",
+        "peer",
+    )
+
     def __init__(
         self,
         transport: asyncio.Transport,

@@ -48,6 +48,8 @@ class WebSocket:
         fast: whether small frames may pass the library by; off only to compare.
     """
 
+    __slots__ = ("_message", "_needed", "_protocol", "_rest", "fast", "limit")
+
     def __init__(self, protocol: Protocol, *, limit: int, fast: bool = True) -> None:
         self.limit, self.fast = limit, fast
         self._protocol = protocol
