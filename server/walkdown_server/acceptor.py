@@ -350,8 +350,10 @@ class Acceptor:
                 hand.plan(order)
             self._name_all()
             for order in new:
-                with contextlib.suppress(Missing):
+                try:
                     await self._of_session[order.name].open(order)
+                except Missing as error:
+                    _log.error("the session %r is not available: %s", order.name, error)
             self._pass_waiting()
 
     def _name_all(self) -> None:
