@@ -342,14 +342,13 @@ class Session:
 
         Only the changes of others count: what one does quickly, one thing after the other, is no conflict.
         """
-        if not base:
-            return
         there, touch = self._ahead.value(key), self._ahead.touch(key)
-        number, by = touch.by_others(author.id) if touch else (0, "")
-        if number <= base and (there is not None or touch is not None):
+        known = (there is not None or touch is not None) and base <= self._ahead.number
+        number, by = touch.by_others(author.id) if touch and known else (0, "")
+        if not base or (known and number <= base):
             return
-        what = "removed" if there is None else "changed"
-        text = f"this {key[0]} was {what} meanwhile by {by}" if by else f"this {key[0]} is not there any more"
+        what = "changed" if there is not None else "removed"
+        text = f"this {key[0]} was {what} meanwhile" + (f" by {by}" if by else "")
         current = msgspec.to_builtins(there) if isinstance(there, Note | ModelState) else None
         raise _No("conflict", text, current=current, by=by)
 

@@ -113,6 +113,9 @@ def test_a_base_that_the_session_never_had_is_a_conflict(desk: ModelDesk) -> Non
     assert put(desk, EVE, "text", base=7).code == "conflict"
     assert desk.wish(CHAIR, RemoveNote, note="n", base=7).code == "conflict"
     assert desk.wish(CHAIR, RemoveModel, model="m", base=7).code == "conflict"
+    assert put(desk, EVE, "text").number == 1
+    assert put(desk, EVE, "other", base=2).code == "conflict"
+    assert put(desk, EVE, "other", base=1).number == 2
 
 
 def test_what_is_gone_is_remembered_in_a_bounded_number(desk: ModelDesk) -> None:
