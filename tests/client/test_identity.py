@@ -15,6 +15,7 @@ from walkdown.door import what_is_signed
 from walkdown.errors import BadInput
 from walkdown.messages import Blob, Kick, Person, Welcome
 from walkdown.twin import Catalogue
+from walkdown_client import doctor, identity
 from walkdown_client.acquaintances import Acquaintances
 from walkdown_client.events import Heard, Joined
 from walkdown_client.identity import load_or_make, shown_key
@@ -175,3 +176,22 @@ def test_trusting_a_changed_key_shows_at_once_and_is_remembered() -> None:
     world.trust(3)
     assert world.people[3].key_state == "verified"
     assert world.acquaintances.met["eve"] == TWO
+
+
+# ---- the doctor -------------------------------------------------------------------------------------------
+
+
+def test_the_doctor_says_which_key_one_has_and_where_and_makes_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "identity.pem"
+    monkeypatch.setattr(identity, "default_file", lambda: path)
+    before = doctor._key()
+    assert before.well
+    assert str(path) in before.text
+    assert not path.exists()
+    made = load_or_make(path)
+    assert doctor._key().text == f"{shown_key(made.key)}, {path}"
+    path.write_bytes(b"damaged")
+    assert not doctor._key().well
+    assert "backup" in doctor._key().remedy
