@@ -33,6 +33,7 @@ from walkdown_client.app.models_loading import ModelsLoading
 from walkdown_client.app.newcomers import Newcomers
 from walkdown_client.app.note_wishes import NoteWishes
 from walkdown_client.app.remembering import Remembering
+from walkdown_client.app.server_news import ServerNews
 from walkdown_client.app.showing import Showing
 from walkdown_client.app.walking import Walking
 from walkdown_client.app.wishes import Program, Wishes
@@ -169,6 +170,7 @@ class App:
     def _watch_the_door(self) -> None:
         """Make what invites, sends away, and says what changes about people."""
         self._newcomers, self._door_news = Newcomers(self.wishes.say), DoorNews(self.wishes)
+        self._server_news = ServerNews(self.wishes)
         self._door_wishes = DoorWishes(self.world, self.view, leave_for=self._leave_for)
         self.wishes.add(self._door_wishes.rules(self.wishes))
 
@@ -226,6 +228,7 @@ class App:
         self._newcomers.look(self.world)
         self._remembering.look(self.world, self.view)
         self._door_news.look(self.world)
+        self._server_news.look(self.world)
         self._door_wishes.look()
         if self.settings.people is not None:
             self.settings.people.save()
