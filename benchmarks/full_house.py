@@ -53,7 +53,9 @@ class Plan:
     Attributes:
         windows, secs: of a run. settle: seconds before the first window. rounds: of ours against Colyseus.
         signals: in the house. loops: event loops beside the usual one.
-        encrypted: those in which TLS is measured. curve: numbers of people.
+        encrypted: those in which TLS is measured. curve: numbers of people. in_cells: compared with views.
+        idle: how many signals there are where people just are, and what the figure is called.
+        batches: other servers with a batch of our own.
     """
 
     signals: int = 200_000
@@ -62,11 +64,25 @@ class Plan:
     settle: float = 2.0
     rounds: int = 2
     loops: tuple[Loop, ...] = ("asyncio", "uvloop", "aiofastnet")
+    in_cells: int = GREAT
+    idle: tuple[tuple[int, str], ...] = ((0, "idle_kib"), (200_000, "idle_with_signals_kib"))
+    batches: tuple[str, ...] = ("socketio", "websockets")
     encrypted: tuple[Loop, ...] = ("auto", "uvloop", "aiofastnet")
     curve: tuple[int, ...] = (50, 100, 200, 500, 700, 1000)
 
 
-QUICK = Plan(signals=50_000, windows=1, secs=2.0, settle=1.0, rounds=1, loops=(), encrypted=(), curve=())
+QUICK = Plan(
+    signals=50_000,
+    windows=1,
+    secs=1.5,
+    settle=1.0,
+    rounds=1,
+    idle=((0, "idle_kib"),),
+    batches=(),
+    loops=(),
+    encrypted=(),
+    curve=(),
+)
 
 
 @dataclass
@@ -102,6 +118,7 @@ class FullHouse:
 
     def __init__(self, plan: Plan) -> None:
         self.plan, self.results = plan, Results()
+        self.ours: Window | None = None
 
     def measure(self) -> Results:
         """Return what was found."""
@@ -171,12 +188,12 @@ class FullHouse:
 
     def inbound(self) -> None:
         """Measure what a pose costs that comes in."""
-        often, seldom = self.house(FULL, hz=20), self.house(FULL, hz=5)
+        often, seldom = self.ours or self.house(FULL), self.house(FULL, hz=5)
         self.results.figures["inbound_us"] = (often.core - seldom.core) * 1e6 / (often.sent - seldom.sent)
 
     def idle(self) -> None:
         """Measure the memory for people who are just there, beside what the first hundred bring about."""
-        for signals, name in ((0, "idle_kib"), (self.plan.signals, "idle_with_signals_kib")):
+        for signals, name in self.plan.idle:
             with _load.house(people=GREAT, signals=signals, changing=0.0) as running:
                 with _load.started(running, windows=1, secs=60, idle=100):
                     few_kib = _settled_kib(running)
@@ -211,8 +228,9 @@ class FullHouse:
         ours, theirs = [], []
         for _round in range(self.plan.rounds):
             ours.append(self.house(FULL))
-            self.note("house_300", _load.middle(ours))
-            self.results.figures["core_300"] = _load.middle(ours).core
+            self.ours = _load.middle(ours)
+            self.note("house_300", self.ours)
+            self.results.figures["core_300"] = self.ours.core
             theirs.append(self.peer("colyseus", FULL))
         self.note("colyseus_300", _load.middle(theirs))
         ratios = [b.us_per_pose / a.us_per_pose for a, b in zip(ours, theirs, strict=True)]
@@ -220,9 +238,10 @@ class FullHouse:
 
     def view(self) -> None:
         """Measure cells here and with Colyseus' views."""
-        ours, theirs = self.house(GREAT), self.peer("colyseus_view", GREAT)
-        self.note(f"house_{GREAT}", ours)
-        self.note(f"colyseus_view_{GREAT}", theirs)
+        people = self.plan.in_cells
+        ours, theirs = self.house(people), self.peer("colyseus_view", people)
+        self.note(f"house_{people}", ours)
+        self.note(f"colyseus_view_{people}", theirs)
         self.results.ratio("vs_stateview", theirs.us_per_pose, ours.us_per_pose)
 
     def relay(self) -> None:
@@ -233,22 +252,21 @@ class FullHouse:
 
     def batches(self) -> None:
         """Measure batches of our own on other people's servers."""
-        for name in ("socketio", "websockets"):
+        for name in self.plan.batches:
             with self.results.measuring(name):
                 theirs = self.peer(name, FULL)
                 self.note(f"{name}_300", theirs)
                 self._compare(f"vs_{name}", theirs)
 
     def _compare(self, name: str, theirs: Window) -> None:
-        ours = self.results.figures.get("house_300_us_per_pose")
-        if not isinstance(ours, float):
+        if self.ours is None:
             raise NotMeasurable("ours could not be measured beside it")
-        self.results.ratio(name, theirs.us_per_pose, ours)
+        self.results.ratio(name, theirs.us_per_pose, self.ours.us_per_pose)
 
     def sending(self) -> None:
         """Measure what a frame costs that goes out, here and in a loop in C."""
         ours, frame_size = self._slope_of_ours()
-        theirs = self._slope_of_c(frame_size)
+        theirs = self._cost_in_c(frame_size)
         figures = self.results.figures
         figures["send_us"], figures["c_send_us"], figures["send_bytes"] = ours, theirs, frame_size
         self.results.ratio("vs_c_send", ours, theirs)
@@ -262,21 +280,14 @@ class FullHouse:
             many.bytes_per_sec / many.frames
         )
 
-    def _slope_of_c(self, frame_size: int) -> float:
+    def _cost_in_c(self, frame_size: int) -> float:
         plan, command = self.plan, (str(_load.built("send_loop")), str(frame_size), "20")
-        cores = []
-        for walkers in (30, 330):
-            with _load.server(command) as running:
-                windows = _load.measure(
-                    running,
-                    windows=plan.windows,
-                    secs=plan.secs,
-                    settle=plan.settle,
-                    protocol="plain",
-                    idle=walkers,
-                )
-                cores.append(_load.middle(windows).core)
-        return (cores[1] - cores[0]) * 1e6 / (300 * 20)
+        with _load.server(command) as running:
+            windows = _load.measure(
+                running, windows=plan.windows, secs=plan.secs, settle=plan.settle, protocol="plain", idle=300
+            )
+        found = _load.middle(windows)
+        return found.core * 1e6 / found.frames
 
 
 def _settled_kib(running: Running) -> float:
