@@ -110,7 +110,7 @@ def _sentence(error: OSError) -> str:
     if error.errno in PASSING:
         return "The server's disk is full: notes cannot be kept until there is space again."
     return (
-        f"The server's disk failed ({error.strerror}): notes cannot be kept, the last ones may be there or not; "
+        f"The server's disk failed ({error.strerror}): notes cannot be kept, the last may be there or not; "
         "this file is not written to any more. The server must be started again, and goes on in a new one."
     )
 
