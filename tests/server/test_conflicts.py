@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.server.test_session import BOB, CHAIR, EVE, HERE, Desk
 from tests.server.test_session_models import HALL, ModelDesk, moved, session_of
@@ -163,3 +166,65 @@ def test_operations_are_found_in_whatever_order_they_came() -> None:
         answered.put(op, number)
     assert [answered.number_of(op) for op in range(12)] == [0, 0, 1, 4, 3, 0, 0, 0, 0, 2, 5, 0]
     assert answered.last_op == 10
+
+
+# ---- against a plain model ---------------------------------------------------------------------------
+
+
+class ConflictMachine(RuleBasedStateMachine):
+    """Random changes with random bases, against a list of who changed what."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.desk = Desk()
+        self.changes: dict[str, list[tuple[int, str]]] = {}
+        self.owners: dict[str, str] = {}
+
+    def conflicts(self, note: str, base: int, author: Author) -> bool:
+        made = self.changes.get(note, [])
+        by_others = any(number > base and by != author.id for number, by in made)
+        return bool(base) and (by_others or not made or base > len(self.desk.log))
+
+    def note_change(self, note: str, number: int, author: Author) -> None:
+        self.changes.setdefault(note, []).append((number, author.id))
+
+    @rule(author=st.sampled_from([EVE, BOB, CHAIR]), note=st.sampled_from("xy"), base=st.integers(0, 12))
+    def put(self, author: Author, note: str, base: int) -> None:
+        owner, expected = self.owners.get(note), ""
+        if owner not in (None, author.id):
+            expected = "not-yours"
+        elif self.conflicts(note, base, author):
+            expected = "conflict"
+        reply = self.desk.wish(author, PutNote, note=note, text="t", point=HERE, base=base)
+        assert reply.code == expected
+        if reply.number:
+            self.owners[note] = author.id
+            self.note_change(note, reply.number, author)
+
+    @rule(author=st.sampled_from([EVE, BOB, CHAIR]), note=st.sampled_from("xy"), base=st.integers(0, 12))
+    def remove(self, author: Author, note: str, base: int) -> None:
+        owner, expected = self.owners.get(note), ""
+        if owner is None:
+            expected = "conflict" if self.conflicts(note, base, author) else "unknown"
+        elif owner != author.id and not author.leads:
+            expected = "not-yours"
+        elif self.conflicts(note, base, author):
+            expected = "conflict"
+        reply = self.desk.wish(author, RemoveNote, note=note, base=base)
+        assert reply.code == expected
+        if reply.code == "conflict":
+            newest = [by for _number, by in self.changes.get(note, []) if by != author.id]
+            names = {one.id: one.name for one in (EVE, BOB, CHAIR)}
+            assert reply.by in ("", names.get(newest[-1] if newest else "", ""))
+        if reply.number:
+            del self.owners[note]
+            self.note_change(note, reply.number, author)
+
+    @invariant()
+    def what_stands_is_what_the_model_says(self) -> None:
+        notes = self.desk.session.snapshot().notes
+        assert {note.note: note.author_id for note in notes} == self.owners
+
+
+TestConflictMachine = ConflictMachine.TestCase
+TestConflictMachine.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
