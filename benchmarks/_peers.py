@@ -74,6 +74,14 @@ def install() -> None:
         raise NotMeasurable(f"npm could not install the peers: {error}") from error
 
 
+def node_version() -> str:
+    """Return which Node runs the peers, "none" without one."""
+    node = shutil.which("node")
+    if node is None:
+        return "none"
+    return subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+
+
 def measure(name: str, *, walkers: int, windows: int, secs: float) -> Window:
     """Return what a peer does for so many walkers: the medians of some windows.
 

@@ -344,7 +344,8 @@ def main() -> int:
         results.goal("inbound_us", 15, "us"),
         results.goal("idle_kib", 8, "KiB"),
     ]
-    return report("full_house", options=options, figures=results.figures, goals=goals, where=machine())
+    where = machine(node=_peers.node_version())
+    return report("full_house", options=options, figures=results.figures, goals=goals, where=where)
 
 
 if __name__ == "__main__":
