@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, get_args
 
 from walkdown.messages import Record, Role
+from walkdown.roles import RANK
 
 REMEMBERED_NS = 30 * 24 * 3600 * 10**9
 """For so long someone with an expired invitation is told that it is expired, and not that it is none."""
@@ -23,6 +24,7 @@ class Invited:
         expires_ns: session time. uses: by how many people, 0 for any number. used: by how many so far.
         number: of the record that made it. revoked: whether it is worthless now.
         closed: whether it lets nobody new in: it was revoked, or somebody who knows it was shown the door.
+        by: author id of whoever made it, "" for who runs the server.
     """
 
     role: Role
@@ -32,6 +34,7 @@ class Invited:
     used: int = 0
     revoked: bool = False
     closed: bool = False
+    by: str = ""
 
     def holds(self, now_ns: int) -> bool:
         """Tell whether who has come in by it may come back."""
@@ -44,7 +47,8 @@ class Register:
 
     Attributes:
         invitations: by id. roles: of authors who joined by an invitation or were given one, by author id.
-        invites: the invitation by which an author joined. keys: the key that an author has proved.
+        invites: the invitation by which an author joined last, and came_by: all of theirs.
+        keys: the key that an author has proved.
         barred: authors who were shown the door, and barred_keys: theirs, with the number of that record.
         muted: authors whom nobody hears.
     """
@@ -52,6 +56,7 @@ class Register:
     invitations: dict[str, Invited] = field(default_factory=dict)
     roles: dict[str, Role] = field(default_factory=dict)
     invites: dict[str, str] = field(default_factory=dict)
+    came_by: dict[str, frozenset[str]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     barred: dict[str, int] = field(default_factory=dict)
     barred_keys: dict[str, int] = field(default_factory=dict)
@@ -63,6 +68,7 @@ class Register:
             dict(self.invitations),
             dict(self.roles),
             dict(self.invites),
+            dict(self.came_by),
             dict(self.keys),
             dict(self.barred),
             dict(self.barred_keys),
@@ -80,7 +86,11 @@ class Register:
     def _invited(self, record: Record, body: Mapping[str, Any]) -> None:
         self._forget_before(record.time_ns - REMEMBERED_NS)
         self.invitations[str(body["invite"])] = Invited(
-            _role(body["role"]), int(body["expires_ns"]), int(body["uses"]), record.number
+            _role(body["role"]),
+            int(body["expires_ns"]),
+            int(body["uses"]),
+            record.number,
+            by=record.author_id,
         )
 
     def _revoked(self, _record: Record, body: Mapping[str, Any]) -> None:
@@ -93,20 +103,34 @@ class Register:
         if there is not None:
             self.invitations[invite] = replace(there, used=there.used + 1)
             self.invites[author] = invite
+            self.came_by[author] = self.came_by.get(author, frozenset()) | {invite}
 
     def _role_given(self, _record: Record, body: Mapping[str, Any]) -> None:
-        self.roles[str(body["author_id"])] = _role(body["role"])
+        """Give someone a role, and let nobody rise above it by what they made while they had another."""
+        author, role = str(body["author_id"]), _role(body["role"])
+        self.roles[author] = role
+        for invite in self._made_by(author):
+            if RANK[self.invitations[invite].role] > RANK[role]:
+                self._end(invite, for_those_inside=False)
 
     def _kicked(self, record: Record, body: Mapping[str, Any]) -> None:
-        """Bar someone, and the invitation that they know: nobody can tell who comes by it the next time."""
+        """Bar someone, and the invitations that they know: nobody can tell who comes by one the next time."""
         author = str(body["author_id"])
         self.barred[author] = record.number
+        same = {author}
         if key := str(body.get("key", "")) or self.keys.get(author, ""):
             self.barred_keys[key] = record.number
-        self._end(self.invites.get(author, ""), for_those_inside=False)
+            same |= {other for other, theirs in self.keys.items() if theirs == key}
+        for one in same:
+            for invite in (*self.came_by.get(one, ()), *self._made_by(one)):
+                self._end(invite, for_those_inside=False)
 
     def _muted(self, _record: Record, body: Mapping[str, Any]) -> None:
         (self.muted.add if body["muted"] else self.muted.discard)(str(body["author_id"]))
+
+    def _made_by(self, author: str) -> list[str]:
+        """Return the invitations that somebody made who is not who runs the server."""
+        return [name for name, there in self.invitations.items() if author and there.by == author]
 
     def _forget_before(self, time_ns: int) -> None:
         """Forget invitations that had expired by then, so that they do not add up for ever."""
