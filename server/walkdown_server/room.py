@@ -207,6 +207,8 @@ class Room:
             identity.muted = bool(record.body["muted"])
         else:
             identity.give_role(record.body["role"])
+            if self.offers is not None and denied(identity.role, OfferModel):
+                self.offers.forget(identity)
         if (member := self._members.get(identity.person)) is not None:
             member.speaking = speaking(identity)
         self._publish_person(identity)
