@@ -17,6 +17,9 @@ GREETING_SIZE = 16 * 1024
 
 HANDSHAKE, CLIENT_HELLO, SERVER_NAME, HOST_NAME = 0x16, 1, 0, 0
 _RECORD_HEADER, _RECORD_SIZE_MAX = 5, 1 << 14
+_RECORDS_MAX = 64
+"""In more pieces nobody greets: they would be put together again with every byte that comes."""
+
 _HEADER = 4
 _RANDOM_END = 2 + 32
 _FIRST_LINE = re.compile(rb"[A-Z]{1,16} ([!-~]{1,2000}) HTTP/1\.[01]\r\n")
@@ -60,11 +63,14 @@ def name_in_client_hello(data: bytes) -> str | None:
 def _handshake_message(data: bytes) -> memoryview | None:
     """Return the first handshake message, put together from its records; None when it is not all there."""
     payload = bytearray()
-    offset = 0
+    offset = count = 0
     while offset + _RECORD_HEADER <= len(data):
+        count += 1
         size = int.from_bytes(data[offset + 3 : offset + 5], "big")
         if data[offset] != HANDSHAKE or data[offset + 1] != 3 or not 0 < size <= _RECORD_SIZE_MAX:
             raise NoGreeting("a TLS record of another kind")
+        if count > _RECORDS_MAX:
+            raise NoGreeting("a ClientHello in too many pieces")
         payload += data[offset + _RECORD_HEADER : offset + _RECORD_HEADER + size]
         offset += _RECORD_HEADER + size
         if payload and payload[0] != CLIENT_HELLO:
