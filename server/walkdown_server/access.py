@@ -103,15 +103,41 @@ def is_loopback(host: str) -> bool:
 
 
 def origin_allowed(
-    origin: str | None, *, host_header: str, own: bool, further: frozenset[str] = frozenset()
+    origin: str | None,
+    *,
+    host_header: str,
+    own: bool,
+    open_to_all: bool = False,
+    further: frozenset[str] = frozenset(),
 ) -> bool:
     """Tell whether a browser page may open a connection: none, a page of our own, or one that was named.
 
     Args:
         own: whether it comes from this computer and needs no invitation. Then the host that the browser was
             told must be loopback too, so that a foreign name which resolves to 127.0.0.1 opens nothing.
+        open_to_all: whether nobody needs an invitation. Then a page of our own has an address for a host,
+            because any name may resolve to this computer.
     """
-    host = urlsplit(f"//{host_header}").hostname or ""
+    host = host_named(host_header)
     if own and host and not is_loopback(host):
         return False
-    return origin is None or origin in further or urlsplit(origin).netloc == host_header
+    if origin is None or origin in further:
+        return True
+    same = bool(host) and origin.partition("://")[2] == host_header
+    return same and (not open_to_all or is_loopback(host) or _is_address(host))
+
+
+def host_named(host_header: str) -> str:
+    """Return the host of a ``Host`` header without its port; what cannot be read is nobody's."""
+    try:
+        return urlsplit(f"//{host_header}").hostname or ""
+    except ValueError:
+        return host_header
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

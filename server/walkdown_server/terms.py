@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from walkdown_server.access import is_loopback
+from walkdown_server.access import host_named, is_loopback
 from walkdown_server.certificates import Certificate
 from walkdown_server.door import Entrance, Peer
 from walkdown_server.limits import Limits
@@ -60,6 +60,9 @@ class Terms:
     def may_look(self, address: str, headers: Mapping[str, str], *, encrypted: bool) -> bool:
         """Tell whether what the server says of itself, its sessions and figures, is for this peer."""
         direct = is_loopback(address) and not any(name in headers for name in FORWARDED)
+        host = host_named(headers.get("host", ""))
+        if direct and not encrypted and host and not is_loopback(host):
+            return False  # a web page's own name, made to resolve to this computer
         return (direct and not self.lock_loopback) or (self.insecure_lan and not encrypted)
 
 
