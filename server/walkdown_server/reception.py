@@ -47,6 +47,7 @@ from walkdown_server.http import (
     text_response,
     wanted_range,
 )
+from walkdown_server.limits import counted_as
 from walkdown_server.lobby import Lobby, Overview
 from walkdown_server.metrics import MEDIA
 from walkdown_server.models import Receiving
@@ -59,6 +60,9 @@ from walkdown_server.terms import Terms, new_challenge
 from walkdown_server.websocket import WebSocket
 
 BUFFER_SIZE = 64 * 1024
+OPEN_PER_ADDRESS, OPEN_IN_ALL = 256, 2048
+"""Of more connections that have not joined, whoever has asked for nothing for longest is hung up on."""
+
 METRICS_PATH = "/metrics"
 TOLD_PATHS = (LIST_PATH, "/readyz", METRICS_PATH)
 ELSEWHERE = "This session is in another process of the server; connect again."
@@ -104,6 +108,23 @@ class Desk:
     def may_connect(self, address: str) -> bool:
         """Take note of a new connection, and tell whether there were not too many from its address."""
         return self.terms.limits.may_connect(address, asyncio.get_running_loop().time())
+
+    def make_room(self, address: str) -> bool:
+        """Hang up on who is idle for longest when there are too many; tells whether there is room now."""
+        if len(self.receptions) < OPEN_PER_ADDRESS:
+            return True
+        there = [one for one in self.receptions if isinstance(one, Reception)]
+        network = counted_as(address)
+        same = [one for one in there if counted_as(one.address) == network]
+        crowded = len(same) >= OPEN_PER_ADDRESS and not is_loopback(address)
+        if not crowded and len(there) < OPEN_IN_ALL:
+            return True
+        idle = [one for one in (same if crowded else there) if one.idle]
+        if idle:
+            longest = min(idle, key=lambda one: one.since_secs)
+            self.receptions.discard(longest)
+            longest.hang_up()
+        return bool(idle)
 
     def joined(self, connection: Connection) -> None:
         """Take note of a connection that has become a WebSocket."""
@@ -154,6 +175,21 @@ class Reception(asyncio.BufferedProtocol):
         self._writable = asyncio.Event()
         self._writable.set()
 
+    @property
+    def address(self) -> str:
+        """Of the other end."""
+        return self._address
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing that was asked for is under way."""
+        return self._answering is None
+
+    @property
+    def since_secs(self) -> float:
+        """When it came, or was answered last."""
+        return self._since
+
     # ---- what the event loop calls --------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -168,6 +204,10 @@ class Reception(asyncio.BufferedProtocol):
             return
         if not self._counted and not self._desk.may_connect(self._address):
             _log.info("too many connections a second from %s", self._address)
+            self._transport.abort()
+            return
+        if not self._desk.make_room(self._address):
+            _log.info("too many connections at once from %s", self._address)
             self._transport.abort()
             return
         self._desk.receptions.add(self)
@@ -187,7 +227,8 @@ class Reception(asyncio.BufferedProtocol):
         self._pending += data
         if self._answering is None:
             self._go_on()
-        elif len(self._pending) > REQUEST_HEAD_SIZE:
+        busy = self._answering is not None or not self._writable.is_set()
+        if busy and len(self._pending) > REQUEST_HEAD_SIZE:
             self._transport.pause_reading()
 
     def eof_received(self) -> bool:
@@ -207,8 +248,11 @@ class Reception(asyncio.BufferedProtocol):
         self._writable.clear()
 
     def resume_writing(self) -> None:
-        """Go on writing."""
+        """Go on writing, and answering what was asked meanwhile."""
         self._writable.set()
+        if self._answering is None:
+            self._transport.resume_reading()
+            self._go_on()
 
     # ---- requests -------------------------------------------------------------------------------------
 
@@ -220,12 +264,13 @@ class Reception(asyncio.BufferedProtocol):
         """Close a connection that asks for nothing, or takes too long to ask."""
         patience = REQUEST_WITHIN_SECS if self._pending else KEEP_ALIVE_SECS
         if self._answering is None and now - self._since > patience:
-            self._transport.close()
+            deaf = self._transport.get_write_buffer_size() > 0
+            (self._transport.abort if deaf else self._transport.close)()
 
     def _go_on(self) -> None:
-        """Answer the requests that are complete."""
+        """Answer the requests that are complete, as long as the answers are taken."""
         try:
-            while self._answering is None and not self._transport.is_closing():
+            while self._answering is None and self._writable.is_set() and not self._transport.is_closing():
                 if self._post is not None:
                     if not self._take_post(self._post):
                         return
@@ -489,14 +534,21 @@ def _why_not(
     missing: tuple[HTTPStatus, str] | None,
 ) -> tuple[HTTPStatus, str] | None:
     """Return status and sentence when a WebSocket is refused."""
-    host, origin = request.headers.get("host", ""), request.headers.get("origin")
-    if not origin_allowed(origin, host_header=host, own=peer.entrance == "own", further=origins):
+    host, origin = _field(request, "host") or "", _field(request, "origin")
+    own, lan = peer.entrance == "own", peer.entrance == "lan"
+    if not origin_allowed(origin, host_header=host, own=own, open_to_all=lan, further=origins):
         return HTTPStatus.FORBIDDEN, f"Pages from {(origin or host)[:100]} may not join this session.\n"
     if missing:
         return missing
-    offered = [word.strip() for word in request.headers.get("sec-websocket-protocol", "").split(",")]
+    offered = [word.strip() for word in (_field(request, "sec-websocket-protocol") or "").split(",")]
     if SUBPROTOCOL not in offered:
         came = ", ".join(filter(None, offered))[:100] or "none"
         text = f"This server speaks {SUBPROTOCOL}, you offer {came}; update the older one.\n"
         return HTTPStatus.BAD_REQUEST, text
     return None
+
+
+def _field(request: WebSocketRequest, name: str) -> str | None:
+    """Return a header, None for none; one that stands there twice is as one with commas."""
+    found = request.headers.get_all(name)
+    return ", ".join(found) if found else None
