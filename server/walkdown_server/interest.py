@@ -71,7 +71,7 @@ class Crowd:
 
     Args:
         capacity: rows, the most people that can be in the room.
-        everyone_up_to: so many people all see each other at the full rate.
+        everyone_up_to: so many people who have a place all see each other at the full rate.
     """
 
     def __init__(self, *, capacity: int, everyone_up_to: int = EVERYONE_UP_TO) -> None:
@@ -141,7 +141,7 @@ class Crowd:
         self._all, self._owed = None, {}
         changed, far = self._judge(tick)
         were_in_cells = self._in_cells
-        self._in_cells = int(np.count_nonzero(self._present)) > self._everyone_up_to
+        self._in_cells = int(np.count_nonzero(self._known)) > self._everyone_up_to
         if not self._in_cells:
             section = self._pack(np.flatnonzero(changed | far), now_ns=now_ns)
             entered = np.flatnonzero(self._present).tolist() if were_in_cells else []
