@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from walkdown.messages import Invitation, Record, Role
 from walkdown.pairing import VALID_SECS
+from walkdown.roles import RANK
 
 SECS_NS = 1_000_000_000
 CODE_NS = round(VALID_SECS * SECS_NS)
@@ -42,7 +43,8 @@ class Invitations:
 
     def __init__(self) -> None:
         self.mine: dict[str, MyInvitation] = {}
-        self._came_by: dict[str, str] = {}
+        self._came_by: dict[str, set[str]] = {}
+        self._keys: dict[str, str] = {}
         self.revision = 0
 
     def hear(self, told: Invitation, now_ns: int) -> None:
@@ -62,10 +64,15 @@ class Invitations:
     def note(self, record: Record, author: str) -> None:
         """Take an entry of the journal; ``author`` is one's own id there."""
         invite = str(record.body.get("invite", ""))
+        other = str(record.body.get("author_id", ""))
         if record.kind == "joined":
-            self._came_by[str(record.body.get("author_id", ""))] = invite
-        elif record.kind == "kicked":  # the link that they know lets nobody in any more
-            self.mine.pop(self._came_by.get(str(record.body.get("author_id", "")), ""), None)
+            self._came_by.setdefault(other, set()).add(invite)
+            self._keys[other] = str(record.body.get("key", ""))
+        elif record.kind == "kicked":  # the links that they know let nobody in any more
+            for known in self._known_to(other, str(record.body.get("key", ""))):
+                self.mine.pop(known, None)
+        elif record.kind == "role" and other == author:
+            self._end_above(record.body.get("role"))
         elif record.kind == "revoked":
             self.mine.pop(invite, None)
         elif record.kind == "invited" and invite in self.mine and record.author_id == author:
@@ -73,3 +80,14 @@ class Invitations:
         else:
             return
         self.revision += 1
+
+    def _known_to(self, author: str, key: str) -> set[str]:
+        """Return by which invitations somebody came, also as somebody else with the same key."""
+        key = key or self._keys.get(author, "")
+        same = {author} | {other for other, theirs in self._keys.items() if key and theirs == key}
+        return set().union(*(self._came_by.get(one, ()) for one in same))
+
+    def _end_above(self, role: object) -> None:
+        """Forget invitations to a role above the one that one has now; they let nobody in any more."""
+        rank = next((RANK[one] for one in RANK if one == role), 0)
+        self.mine = {name: one for name, one in self.mine.items() if RANK[one.role] <= rank}
