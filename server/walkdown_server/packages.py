@@ -36,8 +36,10 @@ from walkdown_server.placing import Georeferenced, where_coordinates_say
 
 MODEL_NAME_SIZE = 190
 PASSING_KEPT, PASSING_BYTES = 16, 32 << 20
-"""Snapshots and answers can be fetched until so many others, of so many bytes, have come; a client fetches its
-own at once."""
+"""Snapshots and answers can be fetched until so many others, of so many bytes, have come.
+
+A client fetches its own at once.
+"""
 
 DIRECTORY_SIZE_MAX = 32 << 20
 DAMAGED_ZIP = (NotImplementedError, ValueError, IndexError, OverflowError, EOFError, struct.error)

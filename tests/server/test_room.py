@@ -406,7 +406,7 @@ def test_a_made_up_secret_resumes_nobody(stage: Stage, secret: str) -> None:
 def test_who_had_nothing_on_disk_when_the_server_crashed_is_still_the_same_author(stage: Stage) -> None:
     ada, _ = stage.join("Ada")
     later = Stage()
-    again, member = later.join("Ada", resume=ada.welcome["secret"])
+    again, _ = later.join("Ada", resume=ada.welcome["secret"])
     assert not again.welcome["resumed"]
     assert again.welcome["author"] == ada.welcome["author"]
     assert again.welcome["secret"] == ada.welcome["secret"]

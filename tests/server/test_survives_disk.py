@@ -96,7 +96,7 @@ async def test_an_error_that_the_kernel_reports_loses_nothing_that_was_acknowled
     inject = "inject=fdatasync:error=EIO:when=4+"
     strace = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", inject)
     acknowledged: dict[int, int] = {}
-    async with serving(package, data, before=strace) as (url, process):
+    async with serving(package, data, before=strace) as (url, _process):
         async with join(url, THINGS, Hello(version=SUBPROTOCOL, name="Ada")) as ada:
             for op in range(1, 9):
                 await ada.say(note(op))
