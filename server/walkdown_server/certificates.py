@@ -45,6 +45,7 @@ class Certificate:
 
     Args:
         chain, key: PEM files; the first certificate of the chain is the server's.
+        dated: whether it has to hold now; who knows a certificate by its hash does not look at its dates.
 
     Raises:
         SettingsError: a file is missing or wrong, they are no pair, or the certificate does not hold now.
@@ -54,8 +55,8 @@ class Certificate:
         fingerprint: SHA-256 of the certificate, 32 bytes.
     """
 
-    def __init__(self, chain: Path, key: Path) -> None:
-        self._chain, self._key = chain, key
+    def __init__(self, chain: Path, key: Path, *, dated: bool = True) -> None:
+        self._chain, self._key, self._dated = chain, key, dated
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_3
         self.context.num_tickets = 0  # nobody resumes: a client looks at the certificate each time
@@ -69,6 +70,8 @@ class Certificate:
             SettingsError: as above; what was shown before goes on being shown.
         """
         leaf = _checked(self._chain, self._key)
+        if self._dated:
+            _check_dates(leaf, self._chain)
         try:
             self.context.load_cert_chain(self._chain, self._key)
         except (ssl.SSLError, OSError) as error:
@@ -85,7 +88,7 @@ def certificate_of(settings: ServerSettings, *, folder: Path) -> Certificate:
     if settings.tls_cert is not None and settings.tls_key is not None:
         return Certificate(settings.tls_cert, settings.tls_key)
     _make(folder)
-    return Certificate(folder / CERTIFICATE_FILE, folder / KEY_FILE)
+    return Certificate(folder / CERTIFICATE_FILE, folder / KEY_FILE, dated=False)
 
 
 def _make(folder: Path) -> None:
@@ -123,7 +126,7 @@ def _hostname() -> str:
 
 
 def _checked(chain: Path, key: Path) -> x509.Certificate:
-    """Return the server's certificate out of a chain whose first one belongs to the key and holds now."""
+    """Return the server's certificate out of a chain whose first one belongs to the key."""
     leaf, private = _certificate_in(chain), _public_of(key)
     if leaf.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) != private:
         raise SettingsError(
@@ -131,6 +134,10 @@ def _checked(chain: Path, key: Path) -> x509.Certificate:
                 "{key} is not the key of the first certificate in {chain}: name two that were made together."
             ).format(key=key, chain=chain)
         )
+    return leaf
+
+
+def _check_dates(leaf: x509.Certificate, chain: Path) -> None:
     now = datetime.now(UTC)
     if not leaf.not_valid_before_utc <= now <= leaf.not_valid_after_utc:
         raise SettingsError(
@@ -143,7 +150,6 @@ def _checked(chain: Path, key: Path) -> x509.Certificate:
                 now=f"{now:%Y-%m-%d}",
             )
         )
-    return leaf
 
 
 def _certificate_in(chain: Path) -> x509.Certificate:

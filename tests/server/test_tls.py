@@ -556,3 +556,12 @@ async def test_what_a_slow_client_has_not_taken_is_seen_through_the_encryption(h
             before = member.line.waiting()
             member.line.send(encode_binary(bytes(60_000)))
             assert member.line.waiting() - before >= 60_000
+
+
+def test_the_servers_own_certificate_serves_whatever_the_clock_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("walkdown_server.certificates.VALID_FOR", timedelta(hours=-12))
+    shown = certificate_of(ServerSettings(), folder=tmp_path)
+    assert len(shown.fingerprint) == 32
+    shown.reload()
