@@ -197,7 +197,7 @@ class Hosted:
         while True:
             if self.room.people:
                 await asyncio.sleep(max(0.0, due - self._loop.time()))
-                due = max(due + period, self._loop.time() - 1.0)
+                due = max(due + period, self._loop.time())  # what is late is not caught up: it tells nothing
             else:
                 await self._rest()
                 due = self._loop.time() + period
