@@ -19,7 +19,7 @@ from walkdown import messages as m
 from walkdown.door import invite_id, what_is_signed
 from walkdown.messages import Hello, Operation, Refusal, Reply, Role
 from walkdown.roles import RANK, ROLES, Speaking, may
-from walkdown_server.people import Admission, Identity, People, author_id
+from walkdown_server.people import Admission, Identity, People, author_id, plain_name
 from walkdown_server.register import Invited
 from walkdown_server.session import Decree, Session
 
@@ -236,7 +236,7 @@ def why_not(hello: Hello, *, session: str) -> Refusal | None:
     if hello.session not in ("", session):
         text = f"There is no session {hello.session!r} on this server; it has {session!r}."
         return Refusal("session", text, session, hello.session)
-    if not hello.name.strip():
+    if not plain_name(hello.name):
         return Refusal("hello", "A name is needed to join.", "a name", hello.name)
     return None
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -24,6 +25,7 @@ SECRET_SIZE_MIN = 22
 """Characters of 128 bits in base64."""
 
 PERSON_MAX = 65535
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(slots=True, eq=False)
@@ -136,7 +138,7 @@ class People:
         A secret that nobody knows is kept if it is as long as ours: its owner was here before a crash, and
         nothing of theirs had reached the disk.
         """
-        name = " ".join(hello.name.split())
+        name = plain_name(hello.name)
         resume = hello.resume if admission.known else ""
         identity = self.find(resume)
         resumed = identity is not None or (bool(resume) and self._knows(author_id(resume)))
@@ -194,6 +196,13 @@ class People:
     def _free_colour(self) -> int:
         taken = {identity.colour for identity in self._by_author.values()}
         return next(n for n in range(len(taken) + 1) if n not in taken)
+
+
+def plain_name(name: str) -> str:
+    """Return a name in one line, without what steers a terminal or turns the direction of writing."""
+    spaced = "".join(" " if letter.isspace() else letter for letter in name)
+    kept = (letter for letter in spaced if unicodedata.category(letter) != "Cc" and letter not in _TURNING)
+    return " ".join("".join(kept).split())
 
 
 def author_id(secret: str) -> str:
