@@ -66,6 +66,9 @@ NOTSENT_LOWAT = 16 * 1024
 
 CLOSE_WITHIN_SECS = 2.0
 
+SLOW_FRAMES_PER_SEC = 1000
+"""Nobody needs so many pings, fragments and messages of more than 125 bytes."""
+
 WAITING_MAX_BYTES = 1024 * 1024
 """Who lets more wait, for instance by asking and not listening, is hung up on."""
 
@@ -141,7 +144,7 @@ class Connection(asyncio.BufferedProtocol):
         self._frames = TokenBucket(per_sec=FRAMES_PER_SEC, burst=FRAMES_BURST)
         self._controls = TokenBucket(per_sec=CONTROLS_PER_SEC, burst=CONTROLS_BURST)
         self.peer, self.limits = Peer(), Limits()
-        websocket.limit = SIZE_BEFORE_LOGIN
+        websocket.limit, websocket.slow_limit = SIZE_BEFORE_LOGIN, SLOW_FRAMES_PER_SEC
         _tune(transport)
 
     @property
@@ -332,6 +335,7 @@ class Connection(asyncio.BufferedProtocol):
         """Check that the client says hello, is alive and does not send too much."""
         frames, self._frame_count = self._frame_count, 0
         voices, self._voice_count = self._voice_count, 0
+        self._websocket.slow = 0
         if self._refused:
             return
         if self._member is None:

@@ -7,6 +7,7 @@ go through the library at all. Pings, fragments, closing and everything irregula
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from websockets.frames import Frame, Opcode
@@ -46,12 +47,15 @@ class WebSocket:
     Attributes:
         limit: may be changed at any time.
         fast: whether small frames may pass the library by; off only to compare.
+        slow: how many frames have gone through the library, which costs much more; may be set back. Of more
+            than ``slow_limit`` the next is a fault.
     """
 
-    __slots__ = ("_message", "_needed", "_protocol", "_rest", "fast", "limit")
+    __slots__ = ("_message", "_needed", "_protocol", "_rest", "fast", "limit", "slow", "slow_limit")
 
     def __init__(self, protocol: Protocol, *, limit: int, fast: bool = True) -> None:
         self.limit, self.fast = limit, fast
+        self.slow, self.slow_limit = 0, math.inf
         self._protocol = protocol
         self._rest = bytearray()
         self._needed = 0
@@ -163,6 +167,11 @@ class WebSocket:
         return header + length + (4 if data[offset + 1] & _MASKED else 0)
 
     def _through_library(self, frame: bytes) -> Iterator[bytes]:
+        self.slow += 1
+        if self.slow > self.slow_limit:
+            raise ProtocolError(
+                f"at most {self.slow_limit:.0f} pings, fragments and long messages a second are taken"
+            )
         protocol = self._protocol
         was_open = self.open
         protocol.receive_data(frame)

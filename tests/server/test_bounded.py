@@ -59,6 +59,7 @@ async def test_who_asks_for_pongs_and_does_not_listen_is_hung_up_on() -> None:
         if deaf.aborted:
             break
         connection.receive(pings)
+        connection.look_after(asyncio.get_running_loop().time())
     assert deaf.aborted
     assert WAITING_MAX_BYTES < deaf.most < WAITING_MAX_BYTES + 100 * 127 + 1
 

@@ -7,16 +7,21 @@ import logging
 from typing import Any, cast
 
 import pytest
+from websockets.frames import Opcode
 
 from tests.server.bringing import bring, end_of, glb_of, offer_of, put, ticket_for
 from tests.server.conftest import House
 from tests.server.doors import come_in, link_of
-from tests.server.test_bounded import MEGABYTE, Deaf
+from tests.server.test_bounded import MEGABYTE, Deaf, connected
 from tests.server.test_door import refused
 from tests.server.test_http import ask
-from walkdown.messages import Kick, SetRole
+from tests.server.test_room import Stage
+from tests.server.test_websocket import frame, opened
+from walkdown.messages import SUBPROTOCOL, Hello, Kick, Refusal, SetRole
 from walkdown_server import reception
 from walkdown_server.access import KEEP_ALIVE_SECS, REQUEST_WITHIN_SECS, origin_allowed
+from walkdown_server.connection import SLOW_FRAMES_PER_SEC
+from walkdown_server.door import OWN_COMPUTER
 from walkdown_server.greeting import NoGreeting, name_in_client_hello
 from walkdown_server.limits import Limits
 from walkdown_server.reception import Desk, Reception
@@ -232,3 +237,29 @@ async def test_who_rises_goes_on_bringing_a_model(house: House) -> None:
         assert (await ada.operate(SetRole, person=eve.me, role="admin")).get("number")
         assert (await put(house, path, data)).status == 201
         assert (await end_of(eve, offer.model))["phase"] == "done"
+
+
+@pytest.mark.parametrize("opcode", [Opcode.PING, Opcode.CONT])
+async def test_a_flood_of_frames_that_say_nothing_is_cut_off(opcode: Opcode) -> None:
+    connection, deaf = connected(Stage(), opened())
+    connection.receive(frame(b"x", Opcode.BINARY, fin=False))
+    connection.receive(frame(b"", opcode, fin=opcode is Opcode.PING) * (SLOW_FRAMES_PER_SEC - 10))
+    assert connection._websocket.open
+    connection.look_after(asyncio.get_running_loop().time())
+    connection.receive(frame(b"", opcode, fin=opcode is Opcode.PING) * (SLOW_FRAMES_PER_SEC + 1))
+    assert not connection._websocket.open
+    assert deaf.most < 0.1 * MEGABYTE
+
+
+def test_a_name_steers_no_terminal_and_turns_no_writing_round() -> None:
+    stage = Stage()
+    _paper, member = stage.join("\x1b]0;x\x07Ada\x9b31m\n\u202eLovelace\u200d ")
+    assert member.identity.author.name == "]0;xAda31m Lovelace\u200d"
+
+
+@pytest.mark.parametrize("name", ["\x00", " \x1b\u202e ", "\n"])
+def test_a_name_of_nothing_that_can_be_seen_is_none(name: str) -> None:
+    stage = Stage()
+    refusal = stage.room.enter(Hello(version=SUBPROTOCOL, name=name), cast(Any, None), peer=OWN_COMPUTER)
+    assert isinstance(refusal, Refusal)
+    assert refusal.code == "hello"
