@@ -67,6 +67,18 @@ def test_the_readme_is_read_in_a_minute() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 60
 
 
+def test_every_promise_names_a_command_that_is_there() -> None:
+    promises = (ROOT / "docs" / "promises.md").read_text(encoding="utf-8")
+    commands = re.findall(r"`python3 run\.py (\S+) ([^`]+)`", promises)
+    words = [(command, word) for command, rest in commands for word in rest.split()]
+    assert len(words) > 20
+    for command, word in words:
+        if command == "bench":
+            assert (ROOT / "benchmarks" / f"{word}.py").is_file(), word
+        elif command == "test":
+            assert (ROOT / "tests" / word[2:] if word.startswith("--") else ROOT / word).exists(), word
+
+
 def test_the_user_guide_lists_every_key_and_no_other() -> None:
     text = (ROOT / "docs" / "user-guide.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| (`.*) \| (.*) \|$", text.partition("## Keys")[2], flags=re.MULTILINE))
