@@ -28,7 +28,7 @@ from websockets.exceptions import (
 from websockets.typing import Subprotocol
 
 from walkdown.codec import FRAME_SIZE_MAX, HANDS, Section, is_frame, pack_client_frame, pack_section
-from walkdown.door import CHALLENGE_HEADER
+from walkdown.door import CHALLENGE_HEADER, is_challenge
 from walkdown.errors import Missing, PackageError, ProtocolError, Refused
 from walkdown.i18n import _
 from walkdown.messages import (
@@ -265,8 +265,8 @@ class Conversation:
     def _introduction(self, socket: ClientConnection) -> Hello:
         """Return the hello of this connection: with the newest record, and the proof of one's key for it."""
         hello = msgspec.structs.replace(self._hello, last=self.last_record)
-        challenge = socket.response.headers.get(CHALLENGE_HEADER) if socket.response else None
-        if self._identity is None or challenge is None:
+        challenge = ", ".join(socket.response.headers.get_all(CHALLENGE_HEADER)) if socket.response else ""
+        if self._identity is None or not is_challenge(challenge):
             return hello
         certificate = certificate_of(socket)
         proof = self._identity.proof(challenge, fingerprint_of(certificate) if certificate else b"")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import secrets
 
 SECRET_BYTES = 16
@@ -29,6 +30,11 @@ def new_secret() -> str:
 def invite_id(secret: str) -> str:
     """Return what the server keeps of an invitation: it names it and does not give it away."""
     return hashlib.sha256(b"walkdown invitation " + secret.encode()).hexdigest()[:32]
+
+
+def is_challenge(text: str) -> bool:
+    """Tell whether a server's challenge is one: of any other, a proof might be good for another server."""
+    return re.fullmatch(r"[0-9a-f]{32}", text) is not None
 
 
 def what_is_signed(challenge: str, fingerprint: bytes) -> bytes:

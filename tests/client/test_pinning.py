@@ -229,6 +229,17 @@ async def test_the_invitation_and_the_proof_of_ones_key_go_into_the_hello_alone(
     assert "new link" in told[-1].text
 
 
+@pytest.mark.parametrize("challenge", ["", "c" * 31, "c" * 33, "C" * 32, f"{'c' * 32} {'f' * 31}"])
+async def test_no_key_is_proved_by_signing_whatever_a_server_wishes(tmp_path: Path, challenge: str) -> None:
+    certificate, identity = certified(tmp_path), Identity(Ed25519PrivateKey.generate())
+    doorman = Doorman("login")
+    doorman.challenge = challenge
+    async with refusing(doorman, certificate):
+        await talk(pinned(doorman.port, certificate.fingerprint), identity=identity)
+    [hello] = doorman.hellos
+    assert (hello.key, hello.proof) == ("", "")
+
+
 async def test_a_certificate_that_the_system_trusts_needs_no_fingerprint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
