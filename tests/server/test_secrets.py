@@ -20,6 +20,7 @@ from walkdown.pairing import Pass
 from walkdown.settings import ServerSettings, as_toml
 from walkdown_server.control import Control, InviteWish
 from walkdown_server.door import Peer
+from walkdown_server.http import Request
 from walkdown_server.inviting import invitation as asked_for
 from walkdown_server.people import Admission, People
 from walkdown_server.posts import Answer, Post
@@ -76,6 +77,7 @@ def test_the_text_of_what_the_server_holds_hides_secrets() -> None:
         Pass(SECRET, b"", "Test"),
         Post("/pair", "", SECRET.encode(), "", encrypted=True, headers={"authorization": SECRET}),
         Answer("x/y", SECRET.encode()),
+        Request("GET", "/sessions", {"authorization": f"Bearer {SECRET}"}, keep_alive=True),
     ]
     for thing in held:
         assert SECRET not in repr(thing)
