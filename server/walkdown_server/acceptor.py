@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import itertools
 import logging
-import resource
 import socket
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Coroutine, Sequence
@@ -35,7 +34,7 @@ from walkdown_server.greeting import (
     session_in_head,
 )
 from walkdown_server.hosting import CARE_SECS
-from walkdown_server.listener import BACKLOG, cannot_listen
+from walkdown_server.listener import BACKLOG, cannot_listen, raise_limit_of_files
 from walkdown_server.metrics import merged
 from walkdown_server.orders import Order, changes
 from walkdown_server.people import Held
@@ -120,7 +119,7 @@ class Acceptor:
             SettingsError: the port is in use or the address is not ours.
             Missing: none of the sessions can be opened.
         """
-        _raise_limit_of_files()
+        raise_limit_of_files()
         self._listening = await _listening(self._settings.host, self._settings.port)
         self.port = self._listening[0].getsockname()[1]
         self._name_all()
@@ -428,10 +427,3 @@ async def _listening(host: str, port: int) -> list[socket.socket]:
             listening.close()
         raise cannot_listen(error, host, port) from error
     return made
-
-
-def _raise_limit_of_files() -> None:
-    """Let this process hold as many connections as the system allows it."""
-    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import logging
 import socket
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -46,6 +47,7 @@ class Listener(Desk):
             SettingsError: the port is in use or the address is not ours; says which and what to do.
         """
         loop = asyncio.get_running_loop()
+        raise_limit_of_files()
         try:
             greet, options = self._greeting(encrypted=self.terms.encrypted)
             server = await loop.create_server(greet, self.host, port, backlog=BACKLOG, **options)
@@ -118,6 +120,16 @@ class Listener(Desk):
         for connection in tuple(self.connections):
             if connection.room is room:
                 connection.close()
+
+
+def raise_limit_of_files() -> None:
+    """Let this process hold as many connections as the system allows it."""
+    if sys.platform != "win32":
+        import resource
+
+        _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def cannot_listen(error: OSError, host: str, port: int) -> SettingsError:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from websockets.frames import Opcode
 
 from tests.server.bringing import bring, end_of, glb_of, offer_of, put, ticket_for
-from tests.server.conftest import House
+from tests.server.conftest import House, open_house
 from tests.server.doors import come_in, link_of
 from tests.server.test_bounded import MEGABYTE, Deaf, connected
 from tests.server.test_door import refused
@@ -263,3 +265,16 @@ def test_a_name_of_nothing_that_can_be_seen_is_none(name: str) -> None:
     refusal = stage.room.enter(Hello(version=SUBPROTOCOL, name=name), cast(Any, None), peer=OWN_COMPUTER)
     assert isinstance(refusal, Refusal)
     assert refusal.code == "hello"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of open files to raise")
+async def test_a_server_may_hold_as_many_connections_as_the_system_lets_it(tmp_path: Path) -> None:
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+    try:
+        async with open_house(tmp_path):
+            assert resource.getrlimit(resource.RLIMIT_NOFILE) == (before[1], before[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
