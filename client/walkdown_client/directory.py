@@ -67,7 +67,9 @@ def sessions_of(address: Address, secret: str) -> tuple[SessionLine, ...]:
             with connection.getresponse() as response:
                 status, said = response.status, response.read(LIST_BYTES_MAX)
     except (OSError, ssl.SSLError, http.client.HTTPException) as error:
-        text = _("nobody answers at {where}; start a server with: walkdown serve")
+        text = _(
+            "nobody answers at {where}: start a server with `walkdown serve`; if it is encrypted, give a link to it"
+        )
         raise Missing(text.format(where=address.name)) from error
     if status != http.client.OK:
         reason = said[:500].decode("utf-8", "replace").strip()

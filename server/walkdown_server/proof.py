@@ -189,10 +189,7 @@ def _say(path: Path, found: Reading, faults: list[Fault]) -> None:
         typer.echo(_("{path}: damage; first concerned: {first}. {where}{text}").format(
             path=path, first=first, where=where, text=fault.text
         ))  # fmt: skip
-    whole = ngettext(
-        "{count} record is as it was acknowledged.", "{count} records are as they were acknowledged.", count
-    )
-    typer.echo(f"{path}: {whole.format(count=count)}")
+    typer.echo(f"{path}: {_proved(count, damaged=bool(faults)).format(count=count)}")
     _say_keys(found)
     if after:
         text = ngettext(
@@ -208,6 +205,16 @@ def _say(path: Path, found: Reading, faults: list[Fault]) -> None:
             found.torn,
         )
         typer.echo(text.format(count=found.torn))
+
+
+def _proved(count: int, *, damaged: bool) -> str:
+    if damaged:
+        return ngettext(
+            "{count} record can be proved all the same.", "{count} records can be proved all the same.", count
+        )
+    return ngettext(
+        "{count} record is as it was acknowledged.", "{count} records are as they were acknowledged.", count
+    )
 
 
 def _say_keys(found: Reading) -> None:

@@ -106,7 +106,7 @@ def test_damage_is_named_with_the_record_and_the_exit_code_is_1(run: Run, hall: 
     code, out, _err = run("verify", hall)
     assert code == 1
     assert "first concerned: record 4. journal: record 4 at byte" in out
-    assert "3 records are as they were acknowledged" in out
+    assert "3 records can be proved all the same" in out
 
 
 def test_json_says_all_of_it(run: Run, hall: Path) -> None:
