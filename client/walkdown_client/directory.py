@@ -68,7 +68,7 @@ def sessions_of(address: Address, secret: str) -> tuple[SessionLine, ...]:
                 status, said = response.status, response.read(LIST_BYTES_MAX)
     except (OSError, ssl.SSLError, http.client.HTTPException) as error:
         text = _(
-            "nobody answers at {where}: start a server with `walkdown serve`; if it is encrypted, give a link to it"
+            "nobody answers at {where}: start one with `walkdown serve`; to an encrypted one give a link"
         )
         raise Missing(text.format(where=address.name)) from error
     if status != http.client.OK:
