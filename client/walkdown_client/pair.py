@@ -25,12 +25,12 @@ from walkdown.pairing import (
     GROUP,
     PATH,
     PORT,
-    QUESTION,
     Ask,
     Guest,
     Here,
     Offers,
     new_question,
+    nonce_of,
     read_code,
 )
 from walkdown_client.address import Address
@@ -95,7 +95,7 @@ def discover_servers(*, port: int = PORT, wait_secs: float = ANSWER_SECS) -> Ite
         Missing: this computer is in no network.
     """
     question, seen = new_question(), set[Found]()
-    nonce = question[len(QUESTION) :]
+    nonce = nonce_of(question)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         line.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
@@ -143,7 +143,7 @@ def _sent(line: socket.socket, question: bytes, where: tuple[str, int], *, inter
     return None
 
 
-def _heard(line: socket.socket, nonce: bytes) -> Found | None:
+def _heard(line: socket.socket, nonce: bytes | None) -> Found | None:
     """Return the server that has answered our question, None when nobody has."""
     try:
         data, (host, _port) = line.recvfrom(DATAGRAM_SIZE_MAX)

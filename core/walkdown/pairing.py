@@ -1,8 +1,8 @@
 """The short code: how two computers of one network find each other and agree, and what goes over the wire.
 
-A guest asks the network by UDP who has an open code (:data:`QUESTION` and 16 random bytes, to the broadcast
-address and to :data:`GROUP`, port :data:`PORT`); each server that has one answers to where the question came
-from with an :class:`Here`. The guest then opens TLS to that port, looks at the certificate, and does
+A guest asks the network by UDP who has an open code (:data:`QUESTION`, 16 random bytes and zeros, so that no
+answer is longer, to the broadcast address and to :data:`GROUP`, port :data:`PORT`); each server that has one
+answers to where the question came from with an :class:`Here`. The guest then opens TLS to that port, looks at the certificate, and does
 ``POST /pair`` with an :class:`Ask`: a SPAKE2 message whose password is the code and whose second identity is
 the fingerprint of the certificate that it *saw*. The server answers with one :class:`Offer` for each code
 that is open now: its own SPAKE2 message and, under the key that follows, a sealed :class:`Pass`. Only who
@@ -38,6 +38,9 @@ PORT = 8764
 GROUP = "239.255.87.64"
 QUESTION = b"walkdown.1 code? "
 NONCE_BYTES = 16
+QUESTION_BYTES = 128
+"""No answer is longer: who forges where a question is from floods nobody by way of a server."""
+
 DATAGRAM_SIZE_MAX = 512
 PATH = "/pair"
 MESSAGE_BYTES = 33
@@ -123,14 +126,14 @@ def read_code(text: str) -> str:
 
 def new_question() -> bytes:
     """Return the datagram that asks who has an open code."""
-    return QUESTION + secrets.token_bytes(NONCE_BYTES)
+    return (QUESTION + secrets.token_bytes(NONCE_BYTES)).ljust(QUESTION_BYTES, b"\0")
 
 
 def nonce_of(question: bytes) -> bytes | None:
     """Return the random bytes of a question, None when it is none."""
-    if len(question) != len(QUESTION) + NONCE_BYTES or not question.startswith(QUESTION):
+    if len(question) != QUESTION_BYTES or not question.startswith(QUESTION):
         return None
-    return question[len(QUESTION) :]
+    return question[len(QUESTION) : len(QUESTION) + NONCE_BYTES]
 
 
 class Guest:

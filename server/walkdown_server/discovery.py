@@ -1,6 +1,6 @@
 """Answers the local network's question who has an open code, and only while there is one.
 
-An answer is not twice as long as its question, goes to nobody but who asked, and no more than
+An answer is no longer than its question, goes to nobody but who asked, and no more than
 ``ANSWERS_PER_SEC`` get an answer, so that nobody is flooded by way of us.
 """
 

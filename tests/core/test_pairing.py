@@ -68,6 +68,7 @@ def test_what_is_no_code_is_said_to_be_none(text: str) -> None:
 
 def test_only_a_question_is_taken_for_one() -> None:
     question = pairing.new_question()
-    assert nonce_of(question) == question[-16:]
+    assert nonce_of(question) == question[17:33]
+    assert nonce_of(question[:33]) is None
     assert nonce_of(question + b"x") is None
     assert nonce_of(b"?" * len(question)) is None
