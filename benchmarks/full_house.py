@@ -11,7 +11,7 @@ is ready to journal; the others do none of that. Colyseus' view tells of people 
 ours tells of all, the distant less often, and only above 300 people, so that these two are compared at
 1,000. y-websocket relays each pose on its own and is far beyond its limits with 300 people: its processor
 time for each pose that it did deliver is what counts. Against the C loop both only send: people who stand
-silently receive the same bytes, and the share of ours is its slope from 30 to 330 of them. The time for an
+silently receive the same bytes, and the share of ours is its slope from 30 to 290 of them. The time for an
 inbound pose is the slope from 5 to 20 poses a second; poses come in steps of a millisecond, as from a
 network card that gathers interrupts, and are read in such steps, so that nobody pays for waking a reader.
 """
@@ -42,6 +42,7 @@ FEW_SIGNALS = 20_000
 """So many make frames of some kilobytes for the comparison with C, and a server that starts soon."""
 
 FULL, GREAT = 300, 1000
+FEW, MANY = 30, 290
 NEVER = 1_000_000
 """Ticks between two words of a client that only listens, for the comparison with C."""
 
@@ -147,6 +148,7 @@ class FullHouse:
     def house(self, walkers: int, *server: str, reader: bool = False, **options: float) -> Window:
         """Return what our server does for so many walkers, noting how late signals are."""
         plan = self.plan
+        walkers -= reader  # who is one of the people
         people = walkers + round(options.get("idle", 0)) + 10
         with _load.house(people=people, more=server) as running:
             reading = _reader(running) if reader else contextlib.nullcontext()
@@ -159,7 +161,7 @@ class FullHouse:
                     _ask_for(client, plan.settle + plan.windows * plan.secs)
                 found = (_load.with_poses if walkers > 1 else _load.middle)(_load.read_windows(running, out))
                 if client is not None:
-                    self._note_signals(walkers, _answer_of(client))
+                    self._note_signals(walkers + 1, _answer_of(client))
         return found
 
     def _note_signals(self, walkers: int, ages: dict[str, float]) -> None:
@@ -274,7 +276,7 @@ class FullHouse:
     def _slope_of_ours(self) -> tuple[float, int]:
         few, many = (
             self.house(1, f"--signals={FEW_SIGNALS}", "--changing=1", idle=silent, silent_ticks=NEVER, hz=1)
-            for silent in (30, 330)
+            for silent in (FEW, MANY)
         )
         return (many.core - few.core) * 1e6 / (many.frames - few.frames), round(
             many.bytes_per_sec / many.frames
@@ -284,7 +286,7 @@ class FullHouse:
         plan, command = self.plan, (str(_load.built("send_loop")), str(frame_size), "20")
         with _load.server(command) as running:
             windows = _load.measure(
-                running, windows=plan.windows, secs=plan.secs, settle=plan.settle, protocol="plain", idle=300
+                running, windows=plan.windows, secs=plan.secs, settle=plan.settle, protocol="plain", idle=MANY
             )
         found = _load.middle(windows)
         return found.core * 1e6 / found.frames
