@@ -2,12 +2,12 @@
 
 A guest asks the network by UDP who has an open code (:data:`QUESTION`, 16 random bytes and zeros, so that no
 answer is longer, to the broadcast address and to :data:`GROUP`, port :data:`PORT`); each server that has one
-answers to where the question came from with an :class:`Here`. The guest then opens TLS to that port, looks at the certificate, and does
-``POST /pair`` with an :class:`Ask`: a SPAKE2 message whose password is the code and whose second identity is
-the fingerprint of the certificate that it *saw*. The server answers with one :class:`Offer` for each code
-that is open now: its own SPAKE2 message and, under the key that follows, a sealed :class:`Pass`. Only who
-knows the code can open one, nobody can try codes on what was said, and somebody in between, who shows a
-certificate of their own, makes both keys differ.
+answers to where the question came from with an :class:`Here`. The guest then opens TLS to that port, looks at
+the certificate, and does ``POST /pair`` with an :class:`Ask`: a SPAKE2 message whose password is the code and
+whose second identity is the fingerprint of the certificate that it *saw*. The server answers with one
+:class:`Offer` for each code that is open now: its own SPAKE2 message and, under the key that follows, a
+sealed :class:`Pass`. Only who knows the code can open one, nobody can try codes on what was said, and
+somebody in between, who shows a certificate of their own, makes both keys differ.
 """
 
 from __future__ import annotations
