@@ -17,15 +17,18 @@ from tests.server.doors import come_in, link_of
 from tests.server.test_bounded import MEGABYTE, Deaf, connected
 from tests.server.test_door import refused
 from tests.server.test_http import ask
+from tests.server.test_refusals import refusal_of
 from tests.server.test_room import Stage
 from tests.server.test_websocket import frame, opened
-from walkdown.messages import SUBPROTOCOL, Hello, Kick, Refusal, SetRole
+from walkdown.messages import SUBPROTOCOL, Hello, Kick, Refusal, SetRole, encode
 from walkdown_server import reception
 from walkdown_server.access import KEEP_ALIVE_SECS, REQUEST_WITHIN_SECS, origin_allowed
 from walkdown_server.connection import SLOW_FRAMES_PER_SEC
+from walkdown_server.control import InviteWish
 from walkdown_server.door import OWN_COMPUTER
 from walkdown_server.greeting import NoGreeting, name_in_client_hello
-from walkdown_server.limits import Limits
+from walkdown_server.inviting import invitation as asked_for
+from walkdown_server.limits import TRIES_MAX, Limits
 from walkdown_server.reception import Desk, Reception
 from walkdown_server.terms import Terms
 
@@ -278,3 +281,14 @@ async def test_a_server_may_hold_as_many_connections_as_the_system_lets_it(tmp_p
             assert resource.getrlimit(resource.RLIMIT_NOFILE) == (before[1], before[1])
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+async def test_strangers_behind_a_proxy_do_not_lock_the_owner_out(house: House, tmp_path: Path) -> None:
+    for _turn in range(TRIES_MAX + 1):
+        async with house.socket(additional_headers={"X-Real-IP": "203.0.113.9"}) as socket:
+            await socket.send(encode(Hello(version=SUBPROTOCOL, name="Eve", invite="x" * 22)))
+            code = (await refusal_of(socket))["code"]
+    assert code == "rate"
+    async with house.guest("Ada") as ada:
+        assert ada.welcome["role"] == "admin"
+        assert (await asyncio.to_thread(asked_for, tmp_path, "", InviteWish())).links
