@@ -37,6 +37,10 @@ class Known(msgspec.Struct, frozen=True):
     fingerprint: str
     resume: str = ""
 
+    def __repr__(self) -> str:
+        """Leave out the secret."""
+        return f"Known({self.host!r}, {self.port}, {self.session!r})"
+
 
 def default_folder() -> Path:
     """Return where servers are remembered."""
