@@ -103,7 +103,7 @@ class Hall(Stage):
         self.chance = np.random.default_rng(self.seed)
         self.sink = self.room.sink("s")
         self.papers = [self._join(f"P{i}") for i in range(PEOPLE)]
-        self.places = self.chance.uniform(-60, 60, (PEOPLE, 3))
+        self.places = self.chance.uniform(-60, 60, (PEOPLE, 3)) * (1, 1, 0.05)
         self._ops = 0
         self._bring("first")
 
@@ -239,6 +239,27 @@ def test_who_was_held_up_at_random_holds_the_servers_state_a_second_later(
     for paper in hall.papers:
         assert paper.refusal is None
         hall.check(paper)
+
+
+@pytest.mark.parametrize("people_in_full", [2, 300])
+def test_the_first_frame_of_who_was_held_up_brings_everyone_in_reach(people_in_full: int) -> None:
+    hall = Hall(people_in_full=people_in_full, room_bytes=0)
+    ada, *others = hall.papers
+    hall.places = np.array([[5.0, 5.0, 1.7], [9.0, 5.0, 1.7], [60.0, 5.0, 1.7]])
+    for tick in range(1, 40):
+        ada.paused = tick > 20
+        for paper, place in zip(hall.papers, hall.places, strict=True):
+            assert paper.member is not None
+            moved = place + np.array([min(tick, 30) * 0.1, 0.0, 0.0])
+            hall.room.place(paper.member, codec.pack_poses([0], [moved], [[1, 0, 0, 0]]).tobytes())
+        hall.tick()
+    ada.paused = False
+    hall.tick(2)
+    assert ada.ticks[-1] == hall.room._telling.tick
+    for paper in others:
+        assert paper.member is not None
+        held = hall.room._crowd._records["pose"]["position_mm"][paper.member.row] / 1000
+        assert ada.poses[paper.me].positions[0] == pytest.approx(held, abs=1e-9)
 
 
 def test_behind_a_proxy_that_takes_everything_only_some_ticks_are_under_way() -> None:
