@@ -52,13 +52,14 @@ class Writer(msgspec.Struct):
     """All that one writer did and saw.
 
     Attributes:
-        author: id in the journal. resumed_secs: from a lost connection to the next welcome, for each.
+        author: id in the journal.
+        resumed: when a connection was lost and when the next welcome came, for each time, ns.
     """
 
     author: str = ""
     operated: list[Operated] = []
     seen: list[Seen] = []
-    resumed_secs: list[float] = []
+    resumed: list[tuple[int, int]] = []
 
 
 class Histories(msgspec.Struct):

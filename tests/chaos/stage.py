@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from tests.chaos.histories import Histories, read_journal, violations
 from tests.server.conftest import write_package_to
@@ -35,6 +36,7 @@ class Stage:
 
     Attributes:
         folder: for everything. port: on which the server listens, each time.
+        listening_ns: when a server began to listen, each time, of a monotonic clock.
         before: command that the server is started by, for instance strace.
         arguments: more of the server's. environment: more of its environment.
     """
@@ -45,6 +47,7 @@ class Stage:
     arguments: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     log: Path = field(init=False)
+    listening_ns: list[int] = field(default_factory=list)
     _started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def __enter__(self) -> Stage:
@@ -85,6 +88,12 @@ class Stage:
         self._started.append(server)
         return server
 
+    def wait_until_it_listens(self, server: subprocess.Popen[str]) -> None:
+        """Return when a server listens; fails with what it said when it ends before."""
+        assert server.stdout
+        assert server.stdout.readline().startswith("listening"), self.read_log()
+        self.listening_ns.append(time.monotonic_ns())
+
     def read_log(self) -> str:
         """Return what the servers said so far."""
         return self.log.read_text(encoding="utf-8")
@@ -94,12 +103,6 @@ def _environment(folder: Path) -> dict[str, str]:
     """Return an environment in which compiled code is kept, so that a server starts soon again."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {**kept, "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
-
-
-def wait_until_it_listens(server: subprocess.Popen[str]) -> bool:
-    """Return True when the server listens, False when it has ended before."""
-    assert server.stdout
-    return server.stdout.readline().startswith("listening")
 
 
 def kill(server: subprocess.Popen[str]) -> None:
@@ -146,7 +149,7 @@ def judge(stage: Stage, histories: Histories, **counts: int) -> str:
     journal = read_journal(stage.session)
     faults = violations(histories, journal)
     assert not faults, f"{len(faults)} violations, the first: {faults[:5]}"
-    times = np.array([secs for writer in histories.writers for secs in writer.resumed_secs] or [0.0])
+    times = resume_secs(stage, histories)
     told = {
         **counts,
         "acknowledged": histories.acknowledged,
@@ -156,3 +159,13 @@ def judge(stage: Stage, histories: Histories, **counts: int) -> str:
     }
     words = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in told.items())
     return f"{words}; resume p50 {np.median(times):.2f} s, p95 {np.percentile(times, 95):.2f} s"
+
+
+def resume_secs(stage: Stage, histories: Histories) -> npt.NDArray[np.float64]:
+    """Return (n,) seconds from when a server could be reached again to each welcome; counts from the loss
+    where the server was there all the time.
+    """
+    lost, back = np.array([pair for w in histories.writers for pair in w.resumed] or [(0, 0)]).T
+    up = np.array([0, *sorted(stage.listening_ns)])
+    since = np.maximum(lost, up[np.searchsorted(up, back) - 1])
+    return np.asarray((back - since) / 1e9, np.float64)

@@ -45,7 +45,7 @@ class Scribe:
     """
 
     def __init__(self, address: Address, name: str, seed: int) -> None:
-        self.did = Writer(operated=[], seen=[], resumed_secs=[])
+        self.did = Writer(operated=[], seen=[], resumed=[])
         self._chance = random.Random(seed)
         self._blobs = BlobClient(address, cache=None)
         hello = Hello(SUBPROTOCOL, name, session=address.session, client="chaos")
@@ -119,7 +119,7 @@ class Scribe:
 
     def _joined(self, event: Joined) -> None:
         if self._lost_ns:
-            self.did.resumed_secs.append((time.monotonic_ns() - self._lost_ns) / 1e9)
+            self.did.resumed.append((self._lost_ns, time.monotonic_ns()))
             self._lost_ns = 0
         if self.did.author not in ("", event.welcome.author):
             raise AssertionError(f"{self.did.author} came back as {event.welcome.author}")

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from tests.chaos.histories import Histories, Operated, Seen, Writer, mark_of, mark_of_notes, violations
-from tests.chaos.stage import Stage, judge, kill, wait_until_it_listens, writers
+from tests.chaos.stage import Stage, judge, kill, writers
 from walkdown.messages import Record
 
 KILLS = 4
@@ -24,11 +24,11 @@ def test_four_kills_lose_and_double_nothing(tmp_path: Path) -> None:
     with Stage(tmp_path) as stage, writers(stage, count=4) as working:
         server = stage.start()
         for _kill in range(KILLS):
-            assert wait_until_it_listens(server), stage.read_log()
+            stage.wait_until_it_listens(server)
             time.sleep(chance.uniform(0.2, 0.8))
             kill(server)
             server = stage.start()
-        assert wait_until_it_listens(server), stage.read_log()
+        stage.wait_until_it_listens(server)
         histories = working.finish()
         kill(server)
     assert "0 violations" in judge(stage, histories, kills=KILLS)
