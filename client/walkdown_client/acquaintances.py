@@ -62,4 +62,5 @@ class Acquaintances:
 
 def plain_name(name: str) -> str:
     """Return a name as it is compared: what looks the same is the same."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    seen = "".join(letter for letter in name if unicodedata.category(letter) != "Cf")  # has no width
+    return " ".join(unicodedata.normalize("NFKC", seen).casefold().split())

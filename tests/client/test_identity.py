@@ -102,7 +102,9 @@ def test_a_known_person_who_comes_without_a_key_is_a_change_too() -> None:
     assert people.meet("Bob", "") == "none"
 
 
-@pytest.mark.parametrize("name", ["ADA", " Ada  ", "\uff21\uff44\uff41", "ada"])
+@pytest.mark.parametrize(
+    "name", ["ADA", " Ada  ", "\uff21\uff44\uff41", "ada", "Ada\u200b", "A\u2060da", "\u202dAda"]
+)
 def test_a_name_that_looks_the_same_is_the_same(name: str) -> None:
     assert Acquaintances({"ada": ONE}).meet(name, TWO) == "changed"
 
