@@ -27,11 +27,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from walkdown.settings import Loop, ServerSettings
 from walkdown.twin import Signal, Thing, make_catalogue
 from walkdown_server.app import running_server
-from walkdown_server.control import InviteWish
-from walkdown_server.front import is_encrypted
+from walkdown_server.door.control import InviteWish
+from walkdown_server.door.inviting import invitation
 from walkdown_server.hosting import data_folder
-from walkdown_server.inviting import invitation
 from walkdown_server.packages import Blob
+from walkdown_server.port.front import is_encrypted
 from walkdown_server.sites import Site
 from walkdown_server.sources import Sink
 from walkdown_server.sources.loop import run

@@ -33,9 +33,9 @@ from walkdown_server.history.recorder import Recorder
 from walkdown_server.history.records import Entry, Kind
 from walkdown_server.history.ring import Ring
 from walkdown_server.history.tap import Tap
-from walkdown_server.interest import Crowd
-from walkdown_server.live import Live
-from walkdown_server.telling import TICKS_PER_SEC, Telling
+from walkdown_server.ticks.interest import Crowd
+from walkdown_server.ticks.live import Live
+from walkdown_server.ticks.telling import TICKS_PER_SEC, Telling
 
 SIGNALS, CHANGING_PER_SEC, WALKERS = 200_000, 20_000, 300
 NS = 1_000_000_000

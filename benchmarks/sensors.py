@@ -31,10 +31,10 @@ from walkdown_client.inbound import decode_frame
 from walkdown_client.scene.element_state import ElementState
 from walkdown_client.tools.colouring import heat_of, quantities
 from walkdown_client.world import World
-from walkdown_server.interest import Crowd
-from walkdown_server.live import Live
 from walkdown_server.sink import Sink
-from walkdown_server.telling import TICK_MS, TICKS_PER_SEC, Telling
+from walkdown_server.ticks.interest import Crowd
+from walkdown_server.ticks.live import Live
+from walkdown_server.ticks.telling import TICK_MS, TICKS_PER_SEC, Telling
 
 SIGNALS = 200_000
 SIGNALS_OF_A_THING = 10

@@ -15,13 +15,13 @@ from walkdown.errors import Missing, SettingsError
 from walkdown.i18n import _
 from walkdown.listing import SessionLine
 from walkdown.settings import ServerSettings
-from walkdown_server.front import Front
 from walkdown_server.hosting import CARE_SECS, Hosted
-from walkdown_server.listener import Listener
 from walkdown_server.lobby import Lobby, Plan
-from walkdown_server.metrics import Metrics
+from walkdown_server.measures.metrics import Metrics
 from walkdown_server.orders import Order, Wishes, changes, orders_of, plan_of, plan_read_now
 from walkdown_server.packages import OpenPackages
+from walkdown_server.port.front import Front
+from walkdown_server.port.listener import Listener
 from walkdown_server.room import Room
 from walkdown_server.sites import Site
 

@@ -38,9 +38,9 @@ def serve(
     config: Path | None = None,
 ) -> None:
     """Run a session server."""
-    from walkdown_server.front import check_terms
     from walkdown_server.logs import begin_log, is_debugging
     from walkdown_server.orders import Wishes
+    from walkdown_server.port.front import check_terms
     from walkdown_server.sources.loop import run
 
     begin_log(settings.log, debug=is_debugging(settings))
@@ -66,10 +66,10 @@ def _check_that_sockets_can_be_passed(processes: int) -> None:
 async def _serve_from_many(settings: ServerSettings, wishes: Wishes) -> None:
     """Serve with an acceptor and a process for each part of the sessions."""
     from walkdown.errors import SettingsError
-    from walkdown_server.acceptor import running_acceptor
     from walkdown_server.hosting import data_folder
     from walkdown_server.orders import named, orders_of
-    from walkdown_server.steering import steered
+    from walkdown_server.processes.acceptor import running_acceptor
+    from walkdown_server.processes.steering import steered
 
     def read_again() -> None:
         acceptor.reload()
@@ -134,10 +134,10 @@ async def _let_owner_in(settings: ServerSettings, lines: Sequence[SessionLine]) 
     import sys
 
     from walkdown.errors import WalkdownError
-    from walkdown_server.control import InviteWish
-    from walkdown_server.front import is_encrypted
+    from walkdown_server.door.control import InviteWish
+    from walkdown_server.door.inviting import invitation
     from walkdown_server.hosting import data_folder
-    from walkdown_server.inviting import invitation
+    from walkdown_server.port.front import is_encrypted
 
     if not is_encrypted(settings):
         return
@@ -156,7 +156,7 @@ async def _let_owner_in(settings: ServerSettings, lines: Sequence[SessionLine]) 
 
 def _listening(settings: ServerSettings, port: int, lines: Sequence[SessionLine]) -> Iterator[str]:
     """Say where the server listens and, if they are several, where each session is."""
-    from walkdown_server.front import is_encrypted
+    from walkdown_server.port.front import is_encrypted
 
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     things, signals = sum(line.things for line in lines), sum(line.signals for line in lines)
@@ -189,9 +189,9 @@ def invite(
 
     from walkdown.errors import SettingsError
     from walkdown.settings import load
-    from walkdown_server.control import InviteWish
+    from walkdown_server.door.control import InviteWish
+    from walkdown_server.door.inviting import invitation, what_it_does
     from walkdown_server.hosting import data_folder
-    from walkdown_server.inviting import invitation, what_it_does
 
     try:
         wish = msgspec.convert({"role": role, "hours": hours, "uses": uses, "code": code}, InviteWish)
@@ -218,7 +218,7 @@ def move(
     """Move a session to another process of the running server; its people come back by themselves."""
     from walkdown.settings import load
     from walkdown_server.hosting import data_folder
-    from walkdown_server.steering import Move, ask_to_move
+    from walkdown_server.processes.steering import Move, ask_to_move
 
     folder = data_folder(load(ServerSettings, {"data": data}))
     typer.echo(ask_to_move(folder, Move(session, process), port=port))

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from walkdown.messages import Operation, Record, Reply, encode
 from walkdown_server.journal.kept import entry_of, record_of
 from walkdown_server.journal.records import Entry
-from walkdown_server.outbox import Events
 from walkdown_server.session import Author, BringModel, Decree, Draft, Effects, Session, Wish
+from walkdown_server.ticks.outbox import Events
 
 
 @dataclass(frozen=True, slots=True)

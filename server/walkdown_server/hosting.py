@@ -35,7 +35,7 @@ from walkdown_server.parties import Contents
 from walkdown_server.room import Room
 from walkdown_server.sites import Site
 from walkdown_server.sources import Source
-from walkdown_server.telling import TICK_MS
+from walkdown_server.ticks.telling import TICK_MS
 
 CARE_SECS = 1.0
 DELAYS_EVERY = 2

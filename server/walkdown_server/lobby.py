@@ -19,7 +19,7 @@ from walkdown.i18n import _
 from walkdown.listing import SessionLine, SessionState, sentence_of_names
 from walkdown.messages import SUBPROTOCOL, Hello, Refusal
 from walkdown.settings import ServerSettings
-from walkdown_server.door import Peer
+from walkdown_server.door.rules import Peer
 from walkdown_server.hosting import BACK_IN_SECS, Hosted
 from walkdown_server.models.upload import Upload
 from walkdown_server.packages import Blob

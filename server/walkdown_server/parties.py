@@ -14,10 +14,10 @@ from walkdown.messages import AskHistory, ModelState, OfferModel, PackageRef, Re
 from walkdown.roles import Speaking
 from walkdown.twin import Catalogue
 from walkdown_server.access import OPERATIONS_BURST, OPERATIONS_PER_SEC, TokenBucket
-from walkdown_server.acknowledged import Acknowledged
-from walkdown_server.outbox import Outbox
-from walkdown_server.people import Identity
-from walkdown_server.telling import Told
+from walkdown_server.door.people import Identity
+from walkdown_server.ticks.acknowledged import Acknowledged
+from walkdown_server.ticks.outbox import Outbox
+from walkdown_server.ticks.telling import Told
 
 
 class Line(Protocol):

@@ -45,20 +45,20 @@ from walkdown_server.access import (
     SLOW_AFTER_SECS,
 )
 from walkdown_server.commits import Commits, Times
-from walkdown_server.door import DOOR_OPERATIONS, Peer, denied, speaking, why_not
-from walkdown_server.doorkeeper import Doorkeeper
-from walkdown_server.interest import Crowd
+from walkdown_server.door.doorkeeper import Doorkeeper
+from walkdown_server.door.people import Held, Identity, People
+from walkdown_server.door.rules import DOOR_OPERATIONS, Peer, denied, speaking, why_not
 from walkdown_server.journal.records import Entry
-from walkdown_server.live import Live
 from walkdown_server.logs import about
 from walkdown_server.packages import BlobStore
 from walkdown_server.parties import Contents, Line, Member, Offers, Past
-from walkdown_server.people import Held, Identity, People
 from walkdown_server.session import Effects, Session, Wish
 from walkdown_server.shown import Shown
 from walkdown_server.sink import Sink
-from walkdown_server.subscriptions import Subscriptions
-from walkdown_server.telling import TICK_MS, Telling, Told
+from walkdown_server.ticks.interest import Crowd
+from walkdown_server.ticks.live import Live
+from walkdown_server.ticks.subscriptions import Subscriptions
+from walkdown_server.ticks.telling import TICK_MS, Telling, Told
 from walkdown_server.watch import Watch
 from walkdown_server.websocket import encode_binary
 

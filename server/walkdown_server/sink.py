@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from walkdown.messages import SourceStatus, encode
 from walkdown.twin import GOOD
-from walkdown_server.live import Live
-from walkdown_server.outbox import StateKey
+from walkdown_server.ticks.live import Live
+from walkdown_server.ticks.outbox import StateKey
 
 
 class Sink:

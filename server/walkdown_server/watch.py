@@ -9,12 +9,12 @@ import itertools
 from collections.abc import Mapping
 
 from walkdown.messages import Delays
-from walkdown_server.delays import DelayWatch
-from walkdown_server.interest import Crowd
-from walkdown_server.live import Live
 from walkdown_server.parties import Member, Standing
-from walkdown_server.tally import Tally
-from walkdown_server.telling import Told
+from walkdown_server.ticks.delays import DelayWatch
+from walkdown_server.ticks.interest import Crowd
+from walkdown_server.ticks.live import Live
+from walkdown_server.ticks.tally import Tally
+from walkdown_server.ticks.telling import Told
 
 LOOK_TICKS, LOOKED_AT = 3, 12
 """So often, and so many at a time, clients are asked which tick they have named."""

@@ -51,7 +51,6 @@ from walkdown_client.inbound import (
     decode_snapshot,
 )
 from walkdown_server.access import check_strict
-from walkdown_server.greeting import NoGreeting, name_in_client_hello, session_in_head
 from walkdown_server.history import records as past
 from walkdown_server.history.extraction import Place, series_of
 from walkdown_server.http import BadRequest, parse_head, split_head
@@ -68,6 +67,7 @@ from walkdown_server.journal.records import (
     read_entry,
     read_header,
 )
+from walkdown_server.processes.greeting import NoGreeting, name_in_client_hello, session_in_head
 from walkdown_server.sources.payloads import Format, read_payload
 from walkdown_server.websocket import WebSocket
 

@@ -10,11 +10,11 @@ import pytest
 
 from walkdown.signals import SignalTable
 from walkdown.twin import STATE_ALARM, STATE_ATTENTION, Catalogue
-from walkdown_server.alarms import Alarms
 from walkdown_server.plant.equipment import AIR_LEAK, CAP_TORQUE, FILTER_CLOG, catalogue
 from walkdown_server.plant.instruments import Instruments
 from walkdown_server.plant.process import PlantProcess
 from walkdown_server.plant.texts import Texts
+from walkdown_server.ticks.alarms import Alarms
 
 NOBODY: frozenset[str] = frozenset()
 

@@ -16,8 +16,8 @@ from tests.server.test_http import Answer, read_answer
 from walkdown.listing import SessionLine, SessionList
 from walkdown.session_tables import SessionSettings
 from walkdown.settings import ServerSettings
-from walkdown_server.acceptor import Acceptor, running_acceptor
 from walkdown_server.orders import Order
+from walkdown_server.processes.acceptor import Acceptor, running_acceptor
 
 CATALOGUE = small_catalogue()
 

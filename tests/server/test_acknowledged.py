@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from walkdown_server.acknowledged import ECHO_TICKS, HELD_TICKS, SPARE_TICKS, Acknowledged
+from walkdown_server.ticks.acknowledged import ECHO_TICKS, HELD_TICKS, SPARE_TICKS, Acknowledged
 
 WINDOW = SPARE_TICKS + ECHO_TICKS
 

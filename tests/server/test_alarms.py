@@ -26,7 +26,7 @@ from walkdown.twin import (
     Thing,
     make_catalogue,
 )
-from walkdown_server.alarms import Alarms
+from walkdown_server.ticks.alarms import Alarms
 
 S = 1_000_000_000
 LIMITS = Limits(low_alarm=10.0, low=20.0, high=80.0, high_alarm=90.0)

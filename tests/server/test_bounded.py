@@ -12,9 +12,9 @@ from tests.server.test_room import Stage
 from tests.server.test_websocket import frame, opened
 from walkdown.messages import SUBPROTOCOL, Hello, PutNote, encode
 from walkdown.twin import Signal, Thing, make_catalogue
-from walkdown_server.connection import WAITING_MAX_BYTES, Connection
-from walkdown_server.door import OWN_COMPUTER
-from walkdown_server.outbox import REPLIES_WAITING, Events, Outbox
+from walkdown_server.door.rules import OWN_COMPUTER
+from walkdown_server.port.connection import WAITING_MAX_BYTES, Connection
+from walkdown_server.ticks.outbox import REPLIES_WAITING, Events, Outbox
 from walkdown_server.websocket import WebSocket
 
 MEGABYTE = 1024 * 1024

@@ -41,7 +41,7 @@ from walkdown.messages import (
     Select,
     Undo,
 )
-from walkdown_server.people import Identity
+from walkdown_server.door.people import Identity
 
 TRUCK = Path(__file__).parents[1] / "data" / "CesiumMilkTruck.glb"
 STL = (

@@ -9,8 +9,17 @@ from hypothesis import strategies as st
 
 from walkdown import codec
 from walkdown.codec import HANDS, PoseFlag, Section
-from walkdown_server.cells import CELL_MM, NEAR_RUNS, NOWHERE, RING_RUNS, STOREY_MM, gather, keys_of, reach
-from walkdown_server.interest import FAR_TICKS, RING_TICKS, Crowd, Views
+from walkdown_server.ticks.cells import (
+    CELL_MM,
+    NEAR_RUNS,
+    NOWHERE,
+    RING_RUNS,
+    STOREY_MM,
+    gather,
+    keys_of,
+    reach,
+)
+from walkdown_server.ticks.interest import FAR_TICKS, RING_TICKS, Crowd, Views
 
 CELL, STOREY = CELL_MM / 1000, STOREY_MM / 1000
 VIEWER = 1

@@ -14,9 +14,20 @@ import pytest
 from walkdown.errors import Missing
 from walkdown.session_tables import SessionSettings
 from walkdown.settings import ServerSettings
-from walkdown_server.channel import Begin, Channel, Done, Message, Names, Open, Shut, Stop, Take, Tell
+from walkdown_server.door.people import Held
 from walkdown_server.orders import Order
-from walkdown_server.people import Held
+from walkdown_server.processes.channel import (
+    Begin,
+    Channel,
+    Done,
+    Message,
+    Names,
+    Open,
+    Shut,
+    Stop,
+    Take,
+    Tell,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows passes no sockets between processes")
 

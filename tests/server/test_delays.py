@@ -10,8 +10,8 @@ import pytest
 from tests.server.conftest import House
 from walkdown.codec import pack_client_frame
 from walkdown.messages import Delays
-from walkdown_server.delays import SAMPLES_PER_TICK, DelayWatch
-from walkdown_server.tally import Tally
+from walkdown_server.ticks.delays import SAMPLES_PER_TICK, DelayWatch
+from walkdown_server.ticks.tally import Tally
 
 MS = 1_000_000
 START = 1_700_000_000_000 * MS

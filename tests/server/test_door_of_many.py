@@ -18,8 +18,8 @@ from tests.server.test_http import Answer, read_answer
 from walkdown.listing import server_name
 from walkdown.messages import SUBPROTOCOL, Hello
 from walkdown.pairing import PATH, Ask, Guest, Offers
-from walkdown_server.control import InviteWish
-from walkdown_server.inviting import invitation
+from walkdown_server.door.control import InviteWish
+from walkdown_server.door.inviting import invitation
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows passes no sockets between processes")
 

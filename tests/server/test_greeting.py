@@ -8,7 +8,12 @@ import ssl
 import pytest
 
 from walkdown.listing import server_name
-from walkdown_server.greeting import GREETING_SIZE, NoGreeting, name_in_client_hello, session_in_head
+from walkdown_server.processes.greeting import (
+    GREETING_SIZE,
+    NoGreeting,
+    name_in_client_hello,
+    session_in_head,
+)
 
 
 def client_hello(name: str | None) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 
 from walkdown import codec
 from walkdown.codec import HANDS, PoseFlag, Section
-from walkdown_server.interest import FAR_TICKS, Crowd
+from walkdown_server.ticks.interest import FAR_TICKS, Crowd
 
 MS = 1_000_000
 

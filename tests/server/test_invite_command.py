@@ -13,9 +13,9 @@ import pytest
 from tests.server.conftest import House, open_house, write_package_to
 from tests.server.doors import Link, come_in
 from walkdown.errors import BadInput, Missing, Refused
-from walkdown_server import control
-from walkdown_server.control import Control, InviteWish, read_all
-from walkdown_server.inviting import invitation
+from walkdown_server.door import control
+from walkdown_server.door.control import Control, InviteWish, read_all
+from walkdown_server.door.inviting import invitation
 
 
 async def ask(data: Path, wish: InviteWish | None = None, *, session: str = "") -> control.Invited:

@@ -6,7 +6,7 @@ import numpy as np
 
 from walkdown.signals import BLOCK_SIZE
 from walkdown.twin import Signal, Thing, make_catalogue
-from walkdown_server.live import BLOCK_TICKS, FEW_BLOCKS, Live
+from walkdown_server.ticks.live import BLOCK_TICKS, FEW_BLOCKS, Live
 
 
 def live_of(blocks: int, *, switches: int = 0) -> Live:

@@ -97,9 +97,9 @@ def test_an_exception_is_one_line_of_json_and_readable_text() -> None:
 def test_text_leaves_out_who_comes_and_goes(form: Any, shown: bool) -> None:
     stream = io.StringIO()
     begin_log(form, debug=False, stream=stream)
-    logging.getLogger("walkdown_server.connection").info("joined")
+    logging.getLogger("walkdown_server.port.connection").info("joined")
     logging.getLogger("websockets").info("noise")
-    logging.getLogger("walkdown_server.connection").warning("worth a word")
+    logging.getLogger("walkdown_server.port.connection").warning("worth a word")
     assert ("joined" in stream.getvalue()) == shown
     assert "noise" not in stream.getvalue()
     assert "worth a word" in stream.getvalue()

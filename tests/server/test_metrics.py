@@ -13,9 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.server.conftest import House, open_house
 from walkdown import messages
-from walkdown_server.energy import Energy
-from walkdown_server.metrics import Metrics, merged
-from walkdown_server.tally import Spread, Traffic
+from walkdown_server.measures.energy import Energy
+from walkdown_server.measures.metrics import Metrics, merged
+from walkdown_server.ticks.tally import Spread, Traffic
 
 
 async def page_of(house: House) -> dict[str, Metric]:

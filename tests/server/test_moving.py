@@ -16,10 +16,10 @@ from walkdown.errors import Missing
 from walkdown.messages import SUBPROTOCOL, Hello, PutNote
 from walkdown_client.conversation import Patience
 from walkdown_client.guest import Guest
-from walkdown_server import crew
 from walkdown_server.journal import Store
 from walkdown_server.journal.kept import record_of
-from walkdown_server.steering import steered
+from walkdown_server.processes import crew
+from walkdown_server.processes.steering import steered
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows passes no sockets between processes")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from walkdown_server.outbox import OWED_BLOCKS_LEAST, OWED_BLOCKS_PER_FRAME, Changes, Events, Outbox
+from walkdown_server.ticks.outbox import OWED_BLOCKS_LEAST, OWED_BLOCKS_PER_FRAME, Changes, Events, Outbox
 
 BLOCKS = 800
 

@@ -32,9 +32,9 @@ from walkdown.pairing import (
     new_question,
     nonce_of,
 )
-from walkdown_server.codes import Codes
-from walkdown_server.discovery import ANSWERS_BURST, is_near
-from walkdown_server.limits import TRIES_MAX
+from walkdown_server.door.codes import Codes
+from walkdown_server.door.discovery import ANSWERS_BURST, is_near
+from walkdown_server.door.limits import TRIES_MAX
 
 GRANTED = Pass("s" * 22, b"f" * 32, "Test")
 
@@ -163,7 +163,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         free: int = probe.getsockname()[1]
-    monkeypatch.setattr("walkdown_server.discovery.PORT", free)
+    monkeypatch.setattr("walkdown_server.door.discovery.PORT", free)
     return free
 
 

@@ -25,11 +25,11 @@ from walkdown.errors import Missing, Refused, SettingsError
 from walkdown.messages import SUBPROTOCOL, Hello, PutNote
 from walkdown_client.directory import fetch_sessions
 from walkdown_client.guest import Guest
-from walkdown_server import acceptor as acceptor_module
-from walkdown_server import crew
 from walkdown_server.access import REQUEST_WITHIN_SECS
-from walkdown_server.control import InviteWish
-from walkdown_server.inviting import invitation
+from walkdown_server.door.control import InviteWish
+from walkdown_server.door.inviting import invitation
+from walkdown_server.processes import acceptor as acceptor_module
+from walkdown_server.processes import crew
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows passes no sockets between processes")
 

@@ -34,13 +34,13 @@ from walkdown.signals import SignalTable
 from walkdown.twin import Catalogue, Signal, Thing, make_catalogue
 from walkdown_server.access import IDENTITY_HELD_SECS, SLOW_AFTER_SECS
 from walkdown_server.commits import Times
-from walkdown_server.door import OWN_COMPUTER
+from walkdown_server.door.rules import OWN_COMPUTER
 from walkdown_server.journal import Entry
-from walkdown_server.outbox import OWED_BLOCKS_PER_FRAME
 from walkdown_server.packages import BlobStore
 from walkdown_server.parties import Contents, Member
 from walkdown_server.room import Room
 from walkdown_server.session import BringModel
+from walkdown_server.ticks.outbox import OWED_BLOCKS_PER_FRAME
 
 S = 1_000_000_000
 
@@ -438,7 +438,7 @@ def test_a_number_from_another_journal_brings_a_snapshot(stage: Stage) -> None:
 def test_events_that_are_no_longer_held_bring_a_snapshot(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("walkdown_server.outbox.EVENTS_KEPT", 3)
+    monkeypatch.setattr("walkdown_server.ticks.outbox.EVENTS_KEPT", 3)
     ada, member = stage.join("Ada")
     for op in range(1, 11):
         stage.room.receive(member, note(op, f"n{op}"))
@@ -584,7 +584,7 @@ def encoded(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
         found.append(numbers.tolist())
         return pack_blocks(epoch, table, numbers, changed=changed, now_ns=now_ns)
 
-    monkeypatch.setattr("walkdown_server.live.pack_blocks", counted)
+    monkeypatch.setattr("walkdown_server.ticks.live.pack_blocks", counted)
     return found
 
 

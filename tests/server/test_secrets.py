@@ -18,12 +18,12 @@ from walkdown.door import SECRET_BYTES, bytes_of, new_secret
 from walkdown.messages import SUBPROTOCOL, ClientMessage, Hello, ServerMessage, encode
 from walkdown.pairing import Pass
 from walkdown.settings import ServerSettings, as_toml
-from walkdown_server.control import Control, InviteWish
-from walkdown_server.door import Peer
+from walkdown_server.door.control import Control, InviteWish
+from walkdown_server.door.inviting import invitation as asked_for
+from walkdown_server.door.people import Admission, People
+from walkdown_server.door.posts import Answer, Post
+from walkdown_server.door.rules import Peer
 from walkdown_server.http import Request
-from walkdown_server.inviting import invitation as asked_for
-from walkdown_server.people import Admission, People
-from walkdown_server.posts import Answer, Post
 
 SECRET = new_secret()
 HAS_SECRETS = {

@@ -26,11 +26,11 @@ from walkdown.messages import (
     Select,
 )
 from walkdown.twin import Catalogue, Signal, Thing, make_catalogue
-from walkdown_server.acknowledged import ECHO_TICKS, SPARE_TICKS
-from walkdown_server.door import OWN_COMPUTER
+from walkdown_server.door.rules import OWN_COMPUTER
 from walkdown_server.parties import Member
 from walkdown_server.room import Room
 from walkdown_server.session import BringModel
+from walkdown_server.ticks.acknowledged import ECHO_TICKS, SPARE_TICKS
 
 TICKS_PER_SEC = 20
 PEOPLE = 3

@@ -21,16 +21,16 @@ from tests.server.test_refusals import refusal_of
 from tests.server.test_room import Stage
 from tests.server.test_websocket import frame, opened
 from walkdown.messages import SUBPROTOCOL, Hello, Kick, Refusal, SetRole, encode
-from walkdown_server import reception
 from walkdown_server.access import KEEP_ALIVE_SECS, REQUEST_WITHIN_SECS, origin_allowed
-from walkdown_server.connection import SLOW_FRAMES_PER_SEC
-from walkdown_server.control import InviteWish
-from walkdown_server.door import OWN_COMPUTER
-from walkdown_server.greeting import NoGreeting, name_in_client_hello
-from walkdown_server.inviting import invitation as asked_for
-from walkdown_server.limits import TRIES_MAX, Limits
-from walkdown_server.reception import Desk, Reception
-from walkdown_server.terms import Terms
+from walkdown_server.door.control import InviteWish
+from walkdown_server.door.inviting import invitation as asked_for
+from walkdown_server.door.limits import TRIES_MAX, Limits
+from walkdown_server.door.rules import OWN_COMPUTER
+from walkdown_server.door.terms import Terms
+from walkdown_server.port import reception
+from walkdown_server.port.connection import SLOW_FRAMES_PER_SEC
+from walkdown_server.port.reception import Desk, Reception
+from walkdown_server.processes.greeting import NoGreeting, name_in_client_hello
 
 REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 

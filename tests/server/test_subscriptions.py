@@ -8,7 +8,7 @@ import pytest
 from walkdown.messages import Area, Blob, PackageRef, Placement, Subscribe
 from walkdown.signals import BLOCK_SIZE, Layout
 from walkdown.twin import Signal, Thing, make_catalogue
-from walkdown_server.subscriptions import Boxes, Subscriptions
+from walkdown_server.ticks.subscriptions import Boxes, Subscriptions
 
 THINGS = (
     Thing("hall", "Hall", "building"),

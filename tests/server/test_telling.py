@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from walkdown.twin import GOOD, STALE, Signal, Thing, make_catalogue
-from walkdown_server.interest import Crowd
-from walkdown_server.live import STALE_TICKS, Live
-from walkdown_server.telling import TICK_MS, Telling
+from walkdown_server.ticks.interest import Crowd
+from walkdown_server.ticks.live import STALE_TICKS, Live
+from walkdown_server.ticks.telling import TICK_MS, Telling
 
 MS = 1_000_000
 

@@ -36,13 +36,12 @@ from tests.server.test_refusals import HELLO, refusal_of
 from walkdown.errors import Missing, SettingsError
 from walkdown.messages import SUBPROTOCOL, Hello, Invite, PutNote, encode
 from walkdown.settings import ServerSettings
-from walkdown_server.addresses import in_url, own_addresses
 from walkdown_server.app import running_server
-from walkdown_server.certificates import CERTIFICATE_FILE, KEY_FILE, Certificate, certificate_of
-from walkdown_server.codes import Codes
-from walkdown_server.front import check_terms
-from walkdown_server.gate import OpenGate, bound
-from walkdown_server.limits import (
+from walkdown_server.door.addresses import in_url, own_addresses
+from walkdown_server.door.certificates import CERTIFICATE_FILE, KEY_FILE, Certificate, certificate_of
+from walkdown_server.door.codes import Codes
+from walkdown_server.door.gate import OpenGate, bound
+from walkdown_server.door.limits import (
     ADDRESSES_MAX,
     CONNECTIONS_BURST,
     CONNECTIONS_PER_SEC,
@@ -50,6 +49,7 @@ from walkdown_server.limits import (
     counted_as,
 )
 from walkdown_server.packages import open_package
+from walkdown_server.port.front import check_terms
 from walkdown_server.sites import Site
 from walkdown_server.websocket import encode_binary
 
@@ -498,7 +498,9 @@ def test_people_meet_whatever_the_event_loop_is(name: str, tmp_path: Path) -> No
 def test_links_name_what_the_port_can_be_reached_by(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, host: str, expected: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr("walkdown_server.gate.own_addresses", lambda: ("192.0.2.1", "fd00::1", "192.0.2.2"))
+    monkeypatch.setattr(
+        "walkdown_server.door.gate.own_addresses", lambda: ("192.0.2.1", "fd00::1", "192.0.2.2")
+    )
     links = gate_at(tmp_path, host).links("Hall 3/4", "s" * 22)
     assert [urlsplit(link).hostname for link in links] == list(expected)
     assert {urlsplit(link).path for link in links} == {"/Hall%203%2F4"}
@@ -507,7 +509,7 @@ def test_links_name_what_the_port_can_be_reached_by(
 def test_a_server_for_all_that_is_on_no_network_gives_a_link_for_itself(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("walkdown_server.gate.own_addresses", tuple)
+    monkeypatch.setattr("walkdown_server.door.gate.own_addresses", tuple)
     (link,) = gate_at(tmp_path, "0.0.0.0").links("x", "s" * 22)  # noqa: S104
     assert urlsplit(link).hostname == "127.0.0.1"
     with pytest.raises(Missing, match="on no network"):
@@ -534,7 +536,7 @@ def close_all(sockets: list[socket.socket]) -> None:
 async def test_who_says_nothing_in_the_handshake_is_hung_up_on(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("walkdown_server.handshake.HANDSHAKE_WITHIN_SECS", 0.05)
+    monkeypatch.setattr("walkdown_server.port.handshake.HANDSHAKE_WITHIN_SECS", 0.05)
     async with house.guest("Ada") as ada:
         port = int((await link_of(ada)).url.rpartition(":")[2].partition("/")[0])
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -561,7 +563,7 @@ async def test_what_a_slow_client_has_not_taken_is_seen_through_the_encryption(h
 def test_the_servers_own_certificate_serves_whatever_the_clock_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("walkdown_server.certificates.VALID_FOR", timedelta(hours=-12))
+    monkeypatch.setattr("walkdown_server.door.certificates.VALID_FOR", timedelta(hours=-12))
     shown = certificate_of(ServerSettings(), folder=tmp_path)
     assert len(shown.fingerprint) == 32
     shown.reload()

@@ -15,8 +15,8 @@ from rich.console import Console
 
 from tests.server.conftest import House, open_house
 from walkdown.errors import BadInput, Missing, Refused
-from walkdown_server import top
-from walkdown_server.figures import Change, Reading, read_page
+from walkdown_server.measures import top
+from walkdown_server.measures.figures import Change, Reading, read_page
 
 PAGE = """\
 # TYPE walkdown_people gauge

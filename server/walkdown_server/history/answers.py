@@ -16,11 +16,11 @@ from walkdown import messages
 from walkdown.messages import AskHistory, History, HistoryPart, SignalHistory
 from walkdown.signals import SignalTable
 from walkdown_server.access import TokenBucket
+from walkdown_server.door.people import Identity
 from walkdown_server.history.extraction import NOTHING, Interval, Series
 from walkdown_server.history.reading import Reading
 from walkdown_server.history.recorder import Recorder
 from walkdown_server.packages import BlobStore
-from walkdown_server.people import Identity
 
 AT_ONCE = 2
 """Questions of one person that are answered at a time, and threads that answer."""

@@ -18,15 +18,15 @@ import zstandard
 
 from walkdown.messages import AskHistory, HistoryPart, SourceStatus
 from walkdown.twin import Catalogue
+from walkdown_server.door.people import Identity
 from walkdown_server.history.answers import Answer, Answers
 from walkdown_server.history.reading import Reading
 from walkdown_server.history.recorder import Recorder, State
 from walkdown_server.history.ring import Ring
 from walkdown_server.history.tap import Tap
 from walkdown_server.packages import BlobStore
-from walkdown_server.people import Identity
 from walkdown_server.room import Room
-from walkdown_server.telling import Told
+from walkdown_server.ticks.telling import Told
 
 SOURCE = "history"
 """As what the past stands in the list of data sources, once it has stopped."""

@@ -7,9 +7,9 @@ import numpy.typing as npt
 
 from walkdown_server.history.reading import KEY_SECS
 from walkdown_server.history.recorder import Recorder
-from walkdown_server.interest import Crowd
-from walkdown_server.live import Live
-from walkdown_server.telling import TICK_MS, Told
+from walkdown_server.ticks.interest import Crowd
+from walkdown_server.ticks.live import Live
+from walkdown_server.ticks.telling import TICK_MS, Told
 
 POSE_TICKS = 4
 KEY_EVERY = 12

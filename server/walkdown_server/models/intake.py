@@ -22,6 +22,7 @@ from walkdown import messages
 from walkdown.errors import BadInput, PackageError
 from walkdown.listing import session_path
 from walkdown.messages import ModelState, ModelTask, OfferModel, TaskPhase, UploadTicket
+from walkdown_server.door.people import Identity
 from walkdown_server.http import BadRequest
 from walkdown_server.importers.formats import suffixes
 from walkdown_server.models.reading import ReadPackage, make_package
@@ -30,7 +31,6 @@ from walkdown_server.models.task import TASKS_MAX, TASKS_PER_PERSON, Task, fault
 from walkdown_server.models.upload import Upload, sentence_of
 from walkdown_server.packages import Package, package_ref
 from walkdown_server.parties import Answer
-from walkdown_server.people import Identity
 from walkdown_server.room import Room
 from walkdown_server.session import MODELS_MAX, BringModel
 

@@ -21,7 +21,7 @@ from walkdown_server.importers import Input, Progress, import_models
 from walkdown_server.model_things import things_in_session, things_of
 from walkdown_server.models.task import Task
 from walkdown_server.packages import Package, open_package
-from walkdown_server.subscriptions import Boxes, Drawn
+from walkdown_server.ticks.subscriptions import Boxes, Drawn
 
 NAME_SIZE = 200
 Origin = tuple[float, float, float]

@@ -17,8 +17,8 @@ from pathlib import Path, PurePath
 import msgspec
 
 from walkdown.messages import IN_PLACE, ModelTask, OfferModel, Placement, TaskPhase
+from walkdown_server.door.people import Identity
 from walkdown_server.models.upload import Upload
-from walkdown_server.people import Identity
 from walkdown_server.placing import fault_of
 
 TASKS_PER_PERSON = 2

@@ -15,8 +15,8 @@ from walkdown.codec import Section, pack_joints, pack_section, pack_thing_states
 from walkdown.messages import TextValue, encode
 from walkdown.signals import SignalTable
 from walkdown.twin import BAD, GOOD, Catalogue
-from walkdown_server.alarms import Alarms
-from walkdown_server.outbox import StateKey
+from walkdown_server.ticks.alarms import Alarms
+from walkdown_server.ticks.outbox import StateKey
 
 BLOCK_TICKS = 3
 FEW_BLOCKS = 16

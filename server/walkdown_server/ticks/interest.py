@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.codec import HANDS, POSE, PoseFlag, Section, pack_section
-from walkdown_server.cells import (
+from walkdown_server.ticks.cells import (
     NEAR_RUNS,
     NOWHERE,
     RING_RUNS,

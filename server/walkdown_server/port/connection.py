@@ -48,8 +48,8 @@ from walkdown_server.access import (
     check_strict,
     size_limit,
 )
-from walkdown_server.door import Peer
-from walkdown_server.limits import TRIES_MAX, TRIES_SECS, Limits
+from walkdown_server.door.limits import TRIES_MAX, TRIES_SECS, Limits
+from walkdown_server.door.rules import Peer
 from walkdown_server.logs import about
 from walkdown_server.parties import Member
 from walkdown_server.room import Room

@@ -11,7 +11,7 @@ from asyncio import sslproto
 from collections.abc import Callable
 from typing import Any, cast
 
-from walkdown_server.certificates import Certificate
+from walkdown_server.door.certificates import Certificate
 
 HANDSHAKE_WITHIN_SECS = 10.0
 FAREWELL_SECS = 2.0

@@ -19,8 +19,8 @@ import msgspec
 from walkdown.errors import Missing
 from walkdown.i18n import _
 from walkdown.settings import ServerSettings
+from walkdown_server.door.people import Held
 from walkdown_server.orders import Order
-from walkdown_server.people import Held
 
 READ_SIZE = 64 * 1024
 SOCKETS_AT_ONCE = 64
@@ -54,7 +54,7 @@ class Open(msgspec.Struct, frozen=True, tag=True):
 class Shut(msgspec.Struct, frozen=True, tag=True):
     """Acceptor → worker: shut a session and tell its people when to come back, with a sentence.
 
-    The answer is who they are, as JSON, see :class:`~walkdown_server.people.Held`.
+    The answer is who they are, as JSON, see :class:`~walkdown_server.door.people.Held`.
     """
 
     name: str

@@ -19,7 +19,7 @@ from walkdown.messages import Area, PackageRef, Placement, Subscribe
 from walkdown.package import ElementTable
 from walkdown.signals import Layout
 from walkdown.twin import Catalogue, Thing
-from walkdown_server.alarms import levels_from_the_bottom
+from walkdown_server.ticks.alarms import levels_from_the_bottom
 
 F64 = npt.NDArray[np.float64]
 Bits = npt.NDArray[np.bool_]

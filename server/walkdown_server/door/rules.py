@@ -19,7 +19,7 @@ from walkdown import messages as m
 from walkdown.door import invite_id, what_is_signed
 from walkdown.messages import Hello, Operation, Refusal, Reply, Role
 from walkdown.roles import RANK, ROLES, Speaking, may
-from walkdown_server.people import Admission, Identity, People, author_id, plain_name
+from walkdown_server.door.people import Admission, Identity, People, author_id, plain_name
 from walkdown_server.register import Invited
 from walkdown_server.session import Decree, Session
 

@@ -24,20 +24,20 @@ from walkdown.i18n import _
 from walkdown.listing import SessionLine, SessionList, server_name
 from walkdown.settings import ServerSettings
 from walkdown_server.access import REQUEST_WITHIN_SECS
-from walkdown_server.channel import Forward, Tell
-from walkdown_server.crew import Hand
-from walkdown_server.front import is_encrypted
-from walkdown_server.greeting import (
+from walkdown_server.door.people import Held
+from walkdown_server.hosting import CARE_SECS
+from walkdown_server.measures.metrics import merged
+from walkdown_server.orders import Order, changes
+from walkdown_server.port.front import is_encrypted
+from walkdown_server.port.listener import BACKLOG, cannot_listen, raise_limit_of_files
+from walkdown_server.processes.channel import Forward, Tell
+from walkdown_server.processes.crew import Hand
+from walkdown_server.processes.greeting import (
     GREETING_SIZE,
     NoGreeting,
     name_in_client_hello,
     session_in_head,
 )
-from walkdown_server.hosting import CARE_SECS
-from walkdown_server.listener import BACKLOG, cannot_listen, raise_limit_of_files
-from walkdown_server.metrics import merged
-from walkdown_server.orders import Order, changes
-from walkdown_server.people import Held
 
 ACCEPTED_AT_ONCE = 64
 GREETINGS_MAX = 4096

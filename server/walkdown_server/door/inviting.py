@@ -16,7 +16,7 @@ import msgspec
 from walkdown.errors import BadInput, Missing, Refused
 from walkdown.i18n import _
 from walkdown.listing import sentence_of_names, server_name, session_path
-from walkdown_server.control import INVITE_PATH, Control, Invited, InviteWish, read_all
+from walkdown_server.door.control import INVITE_PATH, Control, Invited, InviteWish, read_all
 
 PATIENCE_SECS = 10.0
 

@@ -34,10 +34,10 @@ from walkdown_server.access import (
     is_loopback,
     origin_allowed,
 )
-from walkdown_server.connection import Connection
-from walkdown_server.door import Peer
-from walkdown_server.downloads import Sending, blob_headers
-from walkdown_server.handshake import address_of
+from walkdown_server.door.limits import counted_as
+from walkdown_server.door.posts import Post
+from walkdown_server.door.rules import Peer
+from walkdown_server.door.terms import Terms, new_challenge
 from walkdown_server.http import (
     BadRequest,
     Request,
@@ -47,16 +47,16 @@ from walkdown_server.http import (
     text_response,
     wanted_range,
 )
-from walkdown_server.limits import counted_as
 from walkdown_server.lobby import Lobby, Overview
-from walkdown_server.metrics import MEDIA
+from walkdown_server.measures.metrics import MEDIA
 from walkdown_server.models import Receiving
 from walkdown_server.packages import Blob
-from walkdown_server.posts import Post
-from walkdown_server.relay import relay
+from walkdown_server.port.connection import Connection
+from walkdown_server.port.downloads import Sending, blob_headers
+from walkdown_server.port.handshake import address_of
+from walkdown_server.port.relay import relay
 from walkdown_server.room import Room
-from walkdown_server.tally import Traffic
-from walkdown_server.terms import Terms, new_challenge
+from walkdown_server.ticks.tally import Traffic
 from walkdown_server.websocket import WebSocket
 
 BUFFER_SIZE = 64 * 1024

@@ -22,7 +22,15 @@ from walkdown.errors import WalkdownError
 from walkdown.i18n import _, use_language
 from walkdown.listing import SessionLine, SessionList
 from walkdown.settings import Loop
-from walkdown_server.channel import (
+from walkdown_server.hosting import CARE_SECS, Hosted
+from walkdown_server.lobby import Lobby
+from walkdown_server.logs import begin_log, is_debugging
+from walkdown_server.measures.metrics import Metrics
+from walkdown_server.orders import plan_of
+from walkdown_server.packages import OpenPackages
+from walkdown_server.port.front import Front
+from walkdown_server.port.listener import Listener
+from walkdown_server.processes.channel import (
     Asking,
     Begin,
     Channel,
@@ -39,14 +47,6 @@ from walkdown_server.channel import (
     Take,
     Tell,
 )
-from walkdown_server.front import Front
-from walkdown_server.hosting import CARE_SECS, Hosted
-from walkdown_server.listener import Listener
-from walkdown_server.lobby import Lobby
-from walkdown_server.logs import begin_log, is_debugging
-from walkdown_server.metrics import Metrics
-from walkdown_server.orders import plan_of
-from walkdown_server.packages import OpenPackages
 from walkdown_server.sources.loop import run
 
 GATHER_SECS = 5.0

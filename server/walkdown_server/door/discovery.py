@@ -19,8 +19,8 @@ import msgspec
 from walkdown.listing import server_name
 from walkdown.pairing import GROUP, PORT, Here, nonce_of
 from walkdown_server.access import TokenBucket
-from walkdown_server.addresses import ipv4_of_interfaces
-from walkdown_server.codes import Codes
+from walkdown_server.door.addresses import ipv4_of_interfaces
+from walkdown_server.door.codes import Codes
 
 ANSWERS_PER_SEC, ANSWERS_BURST = 20.0, 20.0
 CARE_SECS = 5.0

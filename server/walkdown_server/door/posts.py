@@ -14,11 +14,11 @@ import msgspec
 from walkdown import pairing
 from walkdown.errors import ProtocolError
 from walkdown.messages import Invitation, Reply
-from walkdown_server.codes import Codes, OpenCode
-from walkdown_server.control import INVITE_PATH, Invited, InviteWish
-from walkdown_server.doorkeeper import Doorkeeper
+from walkdown_server.door.codes import Codes, OpenCode
+from walkdown_server.door.control import INVITE_PATH, Invited, InviteWish
+from walkdown_server.door.doorkeeper import Doorkeeper
+from walkdown_server.door.limits import Limits
 from walkdown_server.http import BadRequest
-from walkdown_server.limits import Limits
 
 TRIES_AT_ONCE = 2
 """One try of a code takes some ten milliseconds of a core for each code that is open."""

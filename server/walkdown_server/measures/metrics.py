@@ -19,9 +19,9 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from walkdown.messages import Delays
-from walkdown_server.energy import Energy
 from walkdown_server.hosting import Hosted
-from walkdown_server.tally import Spread, Traffic
+from walkdown_server.measures.energy import Energy
+from walkdown_server.ticks.tally import Spread, Traffic
 
 MEDIA = "text/plain; version=0.0.4; charset=utf-8"
 Family = GaugeMetricFamily | CounterMetricFamily

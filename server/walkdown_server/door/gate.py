@@ -18,9 +18,9 @@ from walkdown.i18n import _
 from walkdown.pairing import Pass
 from walkdown.settings import ServerSettings
 from walkdown_server.access import is_loopback
-from walkdown_server.addresses import in_url, own_addresses
-from walkdown_server.certificates import Certificate
-from walkdown_server.codes import Codes
+from walkdown_server.door.addresses import in_url, own_addresses
+from walkdown_server.door.certificates import Certificate
+from walkdown_server.door.codes import Codes
 
 ALL_ADDRESSES = ("0.0.0.0", "::")  # noqa: S104 -- whoever comes in by it needs TLS and an invitation
 BACKLOG = 1024

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from walkdown_server.access import host_named, is_loopback
-from walkdown_server.certificates import Certificate
-from walkdown_server.door import Entrance, Peer
-from walkdown_server.limits import Limits
-from walkdown_server.posts import Answer, Post
+from walkdown_server.door.certificates import Certificate
+from walkdown_server.door.limits import Limits
+from walkdown_server.door.posts import Answer, Post
+from walkdown_server.door.rules import Entrance, Peer
 
 ADDRESS_LENGTH = 64
 FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip")

@@ -15,8 +15,8 @@ from walkdown.errors import WalkdownError
 from walkdown.i18n import _
 from walkdown.messages import Invitation, Invite, Operation, Record, Reply, Role
 from walkdown_server.commits import Commits
-from walkdown_server.door import Door
-from walkdown_server.people import Identity, People
+from walkdown_server.door.people import Identity, People
+from walkdown_server.door.rules import Door
 from walkdown_server.session import Author, Decree, Session
 
 SERVER_AUTHOR = Author("", "server", "admin")

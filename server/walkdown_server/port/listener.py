@@ -14,11 +14,11 @@ from typing import Any
 
 from walkdown.errors import SettingsError
 from walkdown.i18n import _
-from walkdown_server.handshake import Handshake, has_own_tls, tls_options
+from walkdown_server.door.terms import Terms
 from walkdown_server.lobby import Lobby, Overview
-from walkdown_server.reception import Desk, Reception
+from walkdown_server.port.handshake import Handshake, has_own_tls, tls_options
+from walkdown_server.port.reception import Desk, Reception
 from walkdown_server.room import Room
-from walkdown_server.terms import Terms
 
 BACKLOG = 1024
 FAREWELL_SECS = 1.0

@@ -15,9 +15,9 @@ import numpy as np
 from walkdown.blocks import PackedBlocks
 from walkdown.codec import Section, pack_section, pack_server_frame
 from walkdown.messages import Gone, encode
-from walkdown_server.interest import Crowd, Views
-from walkdown_server.live import STALE_TICKS, Live
-from walkdown_server.outbox import Changes, Events, Outbox, StateKey
+from walkdown_server.ticks.interest import Crowd, Views
+from walkdown_server.ticks.live import STALE_TICKS, Live
+from walkdown_server.ticks.outbox import Changes, Events, Outbox, StateKey
 from walkdown_server.websocket import encode_binary
 
 TICK_MS = 50

@@ -15,16 +15,16 @@ from walkdown.door import new_secret
 from walkdown.errors import SettingsError
 from walkdown.i18n import _
 from walkdown.settings import ServerSettings
-from walkdown_server import control
-from walkdown_server.certificates import Certificate, certificate_of
-from walkdown_server.codes import Codes
-from walkdown_server.discovery import Discovery
-from walkdown_server.doorkeeper import Doorkeeper
-from walkdown_server.gate import ALL_ADDRESSES, OpenGate, is_open_to_invited
+from walkdown_server.door import control
+from walkdown_server.door.certificates import Certificate, certificate_of
+from walkdown_server.door.codes import Codes
+from walkdown_server.door.discovery import Discovery
+from walkdown_server.door.doorkeeper import Doorkeeper
+from walkdown_server.door.gate import ALL_ADDRESSES, OpenGate, is_open_to_invited
+from walkdown_server.door.limits import Limits
+from walkdown_server.door.posts import Posts
+from walkdown_server.door.terms import Terms, read_origins
 from walkdown_server.hosting import Hosted, data_folder, session_folder
-from walkdown_server.limits import Limits
-from walkdown_server.posts import Posts
-from walkdown_server.terms import Terms, read_origins
 
 _log = logging.getLogger(__name__)
 

@@ -18,7 +18,9 @@ import msgspec
 from walkdown.errors import Missing
 from walkdown.listing import SessionLine, SessionList
 from walkdown.settings import ServerSettings
-from walkdown_server.channel import (
+from walkdown_server.door.people import Held
+from walkdown_server.orders import Order
+from walkdown_server.processes.channel import (
     Begin,
     Channel,
     Done,
@@ -34,8 +36,6 @@ from walkdown_server.channel import (
     Take,
     Tell,
 )
-from walkdown_server.orders import Order
-from walkdown_server.people import Held
 
 FIRST_PAUSE_SECS, LONGEST_PAUSE_SECS = 0.2, 10.0
 LIVED_SECS = 10.0
@@ -126,7 +126,13 @@ class Hand:
 
     async def _start(self) -> asyncio.subprocess.Process:
         ours, theirs = socket.socketpair()
-        command = (sys.executable, "-m", "walkdown_server.worker", str(theirs.fileno()), self._settings.loop)
+        command = (
+            sys.executable,
+            "-m",
+            "walkdown_server.processes.worker",
+            str(theirs.fileno()),
+            self._settings.loop,
+        )
         try:
             process = await asyncio.create_subprocess_exec(
                 *command, pass_fds=(theirs.fileno(),), start_new_session=True

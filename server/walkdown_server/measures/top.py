@@ -24,7 +24,7 @@ from rich.text import Text
 from walkdown.errors import BadInput, Missing, Refused
 from walkdown.i18n import _, ngettext
 from walkdown_server.access import is_loopback
-from walkdown_server.figures import Change, Reading, read_page
+from walkdown_server.measures.figures import Change, Reading, read_page
 
 READ_SECS = 1.0
 TIMEOUT_SECS = 5.0

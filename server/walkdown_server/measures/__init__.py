@@ -1,0 +1,3 @@
+"""What the server says of itself: metrics for Prometheus, energy, and a live table in a terminal."""
+
+from __future__ import annotations
