@@ -34,6 +34,7 @@ from walkdown.package import (
 )
 from walkdown_server.placing import Georeferenced, where_coordinates_say
 
+ZSTD_MEDIA = "application/zstd"
 MODEL_NAME_SIZE = 190
 PASSING_KEPT, PASSING_BYTES = 16, 32 << 20
 """Snapshots and answers can be fetched until so many others, of so many bytes, have come.

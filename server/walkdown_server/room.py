@@ -13,6 +13,8 @@ from functools import partial
 from typing import Any, ClassVar
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 import zstandard
 
 from walkdown import messages
@@ -50,11 +52,12 @@ from walkdown_server.door.people import Held, Identity, People
 from walkdown_server.door.rules import DOOR_OPERATIONS, Peer, denied, speaking, why_not
 from walkdown_server.journal.records import Entry
 from walkdown_server.logs import about
-from walkdown_server.packages import BlobStore
+from walkdown_server.packages import ZSTD_MEDIA, BlobStore
 from walkdown_server.parties import Contents, Line, Member, Offers, Past
 from walkdown_server.session import Effects, Session, Wish
 from walkdown_server.shown import Shown
 from walkdown_server.sink import Sink
+from walkdown_server.snapshots import Snapshots
 from walkdown_server.ticks.interest import Crowd
 from walkdown_server.ticks.live import Live
 from walkdown_server.ticks.subscriptions import Subscriptions
@@ -62,13 +65,16 @@ from walkdown_server.ticks.telling import TICK_MS, Telling, Told
 from walkdown_server.watch import Watch
 from walkdown_server.websocket import encode_binary
 
-ZSTD_MEDIA = "application/zstd"
 SERVER = ("server", "")
 MODELS = ("models", "")
 DELAYS = ("delays", "")
 
 _log = logging.getLogger(__name__)
 _compress = zstandard.ZstdCompressor(level=3).compress
+
+
+Bytes = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.integer]
 
 
 class Room:
@@ -82,12 +88,14 @@ class Room:
     Attributes:
         offers: who takes model files; None refuses them.
         subscriptions: learns where the elements of packages are.
-        past: who keeps what is told; None keeps nothing. on_enter: called when someone has come in.
+        past: who keeps what is told; None keeps nothing. collect: has poses placed that were read.
+        on_enter: called when someone has come in.
         watch: counts and measures. tally: what it counts. delays: what was last told of them.
     """
 
     offers: Offers | None = None
     past: Past | None = None
+    collect: Callable[[], None] | None = None
     on_enter: Callable[[], None] = staticmethod(lambda: None)
     delays = Delays()
 
@@ -143,7 +151,7 @@ class Room:
             now_ns=times.session_ns,
             present=lambda: (member.identity for member in self._members.values()),
         )
-        self._snapshot: tuple[int, float, messages.Blob] | None = None
+        self._snapshots = Snapshots(self.session, self._events, store)
         self._telling.publish(SERVER, encode(ServerStatus()))
 
     # ---- the journal ----------------------------------------------------------------------------------
@@ -404,12 +412,27 @@ class Room:
         """Note which tick someone has received."""
         member.acknowledged.note(last_tick, tick=self._telling.tick, now_ns=self._times.session_ns())
 
-    def place(self, member: Member, record: bytes, *, last_tick: int = 0) -> None:
-        """Store the pose of someone, a record of POSE or HANDS size, and which tick they have received."""
-        now_ns = self._times.session_ns()
-        member.acknowledged.note(last_tick, tick=self._telling.tick, now_ns=now_ns)
+    def place(self, member: Member, record: bytes) -> None:
+        """Store the pose of someone, a record of POSE or HANDS size."""
         if "pose" in member.speaking:
-            self._crowd.place(member.row, record, now_ns=now_ns)
+            self._crowd.place(member.row, record, now_ns=self._times.session_ns())
+
+    def place_many(self, members: list[Member], records: Bytes, *, last_ticks: Ints, times_ns: Ints) -> None:
+        """Store poses (n, size of POSE) of these people; of one who is there twice the later counts.
+
+        Args:
+            last_ticks: (n,) which ticks they have received. times_ns: (n,) int64, when they came.
+        """
+        tick = self._telling.tick
+        for member, last_tick, time_ns in zip(members, last_ticks.tolist(), times_ns.tolist(), strict=True):
+            member.acknowledged.note(last_tick, tick=tick, now_ns=time_ns)
+        allowed = [place for place, member in enumerate(members) if "pose" in member.speaking]
+        rows = np.array([members[place].row for place in allowed], np.intp)
+        self._crowd.place_many(rows, records[allowed], times_ns=times_ns[allowed])
+
+    def session_ns(self) -> int:
+        """Return the session time."""
+        return self._times.session_ns()
 
     def say_bye(self, text: str, *, after_secs: float) -> None:
         """Tell everyone that the server stops."""
@@ -459,19 +482,7 @@ class Room:
         if resumed and hello.last and hello.last <= self.session.number:
             if self._events.holds(hello.last + 1):
                 return hello.last, None
-        return self._latest_snapshot()
-
-    def _latest_snapshot(self) -> tuple[int, messages.Blob]:
-        """Return a snapshot, made at most once a second; later events follow on the wire."""
-        now, number = self._times.secs(), self.session.number
-        if self._snapshot is not None:
-            made_number, made_secs, blob = self._snapshot
-            recent = now - made_secs < 1.0 and self._events.holds(made_number + 1)
-            if made_number == number or recent:
-                return made_number, blob
-        data = _compress(msgspec.msgpack.encode(self.session.snapshot()))
-        self._snapshot = number, now, self._store.put(data, media=ZSTD_MEDIA, passing=True)
-        return number, self._snapshot[2]
+        return self._snapshots.latest(self._times.secs())
 
     def _welcome(
         self, identity: Identity, number: int, snapshot: messages.Blob | None, *, resumed: bool
@@ -511,6 +522,8 @@ class Room:
 
     def tick(self) -> None:
         """Tell everyone what has changed since the last tick."""
+        if self.collect is not None:
+            self.collect()
         told = self._telling.next(self._times.session_ns())
         if self.past is not None:
             self.past.keep(told)

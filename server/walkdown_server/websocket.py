@@ -72,25 +72,9 @@ class WebSocket:
         received = self._protocol.close_rcvd
         return received is not None and received.code in (CLOSE_NORMAL, CLOSE_GOING_AWAY)
 
-    def take_whole(self, data: bytes) -> bytes | None:
-        """Return the message if the bytes are one small frame and nothing else, as poses mostly come.
-
-        None says that :meth:`receive` has to take them; nothing has happened then.
-        """
-        size = len(data)
-        if (
-            SMALL_HEADER_SIZE <= size <= SMALL_HEADER_SIZE + _SMALL_MAX
-            and data[0] == BINARY_AND_LAST
-            and data[1] == _MASKED + size - SMALL_HEADER_SIZE
-            and size - SMALL_HEADER_SIZE <= self.limit
-            and self.fast
-            and not self._rest
-            and self._message is None
-            and self._protocol.state is State.OPEN
-        ):
-            unmasked: bytes = apply_mask(data[SMALL_HEADER_SIZE:], data[2:SMALL_HEADER_SIZE])
-            return unmasked
-        return None
+    def is_between_frames(self) -> bool:
+        """Tell whether what comes next is the beginning of a message."""
+        return not self._rest and self._message is None and self._protocol.state is State.OPEN
 
     def receive(self, data: bytes) -> Iterator[bytes]:
         """Take bytes and return the messages that they complete.

@@ -40,9 +40,8 @@ def outcome(websocket: WebSocket, pieces: list[bytes]) -> tuple[list[bytes], str
     messages: list[bytes] = []
     error = ""
     for piece in pieces:
-        whole = websocket.take_whole(piece)
         try:
-            messages.extend(websocket.receive(piece) if whole is None else [whole])
+            messages.extend(websocket.receive(piece))
         except ProtocolError as problem:
             error = str(problem)
             break

@@ -12,9 +12,9 @@ from walkdown_server.importers.kept import importer_version
 from walkdown_server.models.kept import Kept, Origin
 from walkdown_server.models.reading import CatalogueThings, Made, ReadPackage, read_package
 from walkdown_server.models.task import PACKAGE_SUFFIX, key_of, suffix_of
-from walkdown_server.packages import BlobStore, Package, package_ref
+from walkdown_server.packages import ZSTD_MEDIA, BlobStore, Package, package_ref
 from walkdown_server.placing import Georeferenced, where_coordinates_say
-from walkdown_server.room import ZSTD_MEDIA, Room
+from walkdown_server.room import Room
 
 _log = logging.getLogger(__name__)
 

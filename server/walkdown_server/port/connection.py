@@ -10,20 +10,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import os
 import socket
+import sys
 from collections.abc import Callable
+from functools import partial
 from typing import get_args
 
 import msgspec
 
 from walkdown.codec import (
-    CLIENT_HEADER,
     FRAME_VERSION,
     HANDS,
     POSE,
-    SECTION_HEADER_SIZE,
     Section,
-    pack_section,
     unpack_client_frame,
 )
 from walkdown.errors import ProtocolError
@@ -56,7 +56,6 @@ from walkdown_server.room import Room
 from walkdown_server.websocket import (
     CLOSE_GOING_AWAY,
     CLOSE_POLICY,
-    SMALL_HEADER_SIZE,
     WebSocket,
     encode_binary,
 )
@@ -72,15 +71,13 @@ SLOW_FRAMES_PER_SEC = 1000
 WAITING_MAX_BYTES = 1024 * 1024
 """Who lets more wait, for instance by asking and not listening, is hung up on."""
 
-_POSE_HEAD = pack_section(Section.POSES, bytes(POSE.itemsize))[:SECTION_HEADER_SIZE]
-_POSE_START = CLIENT_HEADER.size + SECTION_HEADER_SIZE
-_POSE_BYTES = SMALL_HEADER_SIZE + _POSE_START + POSE.itemsize
-"""What comes when a client sends one pose and nothing else."""
-
 _FRAME = bytes((FRAME_VERSION,))
 _RECORD_SIZES = {int(Section.POSES): POSE.itemsize, int(Section.HANDS): HANDS.itemsize}
 
 _KINDS = frozenset(kind.__struct_config__.tag for kind in get_args(ClientMessage))
+
+
+ReadTogether = Callable[["Connection", asyncio.Transport], Callable[[], None] | None]
 
 
 class _AnyMessage(msgspec.Struct, frozen=True):
@@ -100,11 +97,13 @@ class Connection(asyncio.BufferedProtocol):
 
     Attributes:
         peer: where it comes from, and limits: of addresses; set before the first byte is received.
+        read_together: asked, once somebody is let in, to read the connection; returns what ends that.
     """
 
     __slots__ = (
         "_buffer",
         "_controls",
+        "_end_reading",
         "_frame_count",
         "_frames",
         "_heard",
@@ -114,6 +113,7 @@ class Connection(asyncio.BufferedProtocol):
         "_pinged",
         "_refused",
         "_room",
+        "_send",
         "_since",
         "_transport",
         "_voice_count",
@@ -121,6 +121,7 @@ class Connection(asyncio.BufferedProtocol):
         "_websocket",
         "limits",
         "peer",
+        "read_together",
     )
 
     def __init__(
@@ -144,6 +145,9 @@ class Connection(asyncio.BufferedProtocol):
         self._frames = TokenBucket(per_sec=FRAMES_PER_SEC, burst=FRAMES_BURST)
         self._controls = TokenBucket(per_sec=CONTROLS_PER_SEC, burst=CONTROLS_BURST)
         self.peer, self.limits = Peer(), Limits()
+        self.read_together: ReadTogether = _by_loop
+        self._end_reading = _nothing
+        self._send: Callable[[bytes], int] = _sender(transport)
         websocket.limit, websocket.slow_limit = SIZE_BEFORE_LOGIN, SLOW_FRAMES_PER_SEC
         _tune(transport)
 
@@ -159,21 +163,8 @@ class Connection(asyncio.BufferedProtocol):
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Take the bytes that came; a pose alone, which is most of them, takes the shortest way."""
-        data = bytes(self._buffer[:nbytes])
-        self._heard, self._pinged = self._loop.time(), False
-        member = self._member
-        if member is not None and nbytes == _POSE_BYTES:
-            message = self._websocket.take_whole(data)
-            if (
-                message is not None
-                and message[:1] == _FRAME
-                and message[CLIENT_HEADER.size : _POSE_START] == _POSE_HEAD
-            ):
-                self._frame_count += 1
-                self._room.place(member, message[_POSE_START:], last_tick=_last_tick(message))
-                return
-        self.receive(data)
+        """Take the bytes that came."""
+        self.receive(bytes(self._buffer[:nbytes]))
 
     def eof_received(self) -> bool:
         """Close when the client has sent its last byte."""
@@ -183,8 +174,36 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Leave the room; who said goodbye is gone, who was torn away may come back."""
+        self._end_reading()
         self._on_lost(self)
         self._leave()
+
+    # ---- what reads many connections together ---------------------------------------------------------
+
+    @property
+    def member(self) -> Member | None:
+        """Who it is, None before the hello and after the farewell."""
+        return self._member
+
+    def expects_frame(self, now_secs: float) -> bool:
+        """Take note of a frame that came whole, if nothing stands before it."""
+        if self._member is None or not self._websocket.is_between_frames():
+            return False
+        self._heard, self._pinged = now_secs, False
+        self._frame_count += 1
+        return True
+
+    def take_frame(self, message: bytes) -> None:
+        """Take a frame that was noted."""
+        try:
+            if self._member is not None:
+                self._take_frame(self._member, message)
+        except ProtocolError as error:
+            self.refuse(Refusal("message", str(error)))
+
+    def read_by_loop(self) -> None:
+        """Let the event loop read again."""
+        self._transport.resume_reading()
 
     # ---- in -------------------------------------------------------------------------------------------
 
@@ -229,6 +248,7 @@ class Connection(asyncio.BufferedProtocol):
             self.refuse(answer)
         else:
             self._member, self._websocket.limit = answer, SIZE_OPERATION
+            self._end_reading = self.read_together(self, self._transport) or _nothing
             _log.info("joined", extra=self._about(role=answer.identity.role))
 
     def _take_frame(self, member: Member, message: bytes) -> None:
@@ -266,7 +286,15 @@ class Connection(asyncio.BufferedProtocol):
         """Write a whole WebSocket frame if the network has taken all before it; tells whether it was."""
         if self._transport.get_write_buffer_size():
             return False
-        self._transport.write(data)
+        try:
+            sent = self._send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._transport.abort()
+            return True
+        if sent < len(data):
+            self._transport.write(memoryview(data)[sent:])
         return True
 
     def send(self, data: bytes) -> None:
@@ -358,6 +386,27 @@ class Connection(asyncio.BufferedProtocol):
             self._flush()
 
 
+def _sender(transport: asyncio.Transport) -> Callable[[bytes], int]:
+    """Return what writes at once when nothing waits, for half of what the transport needs to do the same."""
+    sock = transport.get_extra_info("socket")
+    if sys.platform == "win32" or sock is None or transport.get_extra_info("sslcontext") is not None:
+        return partial(_written_by, transport)
+    return partial(os.write, sock.fileno())
+
+
+def _written_by(transport: asyncio.Transport, data: bytes) -> int:
+    transport.write(data)
+    return len(data)
+
+
+def _by_loop(_connection: Connection, _transport: asyncio.Transport) -> None:
+    """Leave the reading to the event loop."""
+
+
+def _nothing() -> None:
+    """Have nothing to end."""
+
+
 def _decode(message: bytes) -> ClientMessage | None:
     """Return a checked control message, None for one of a kind that is not known here.
 
@@ -379,10 +428,6 @@ def _kind_of(message: bytes) -> str | None:
         return msgspec.msgpack.decode(message, type=_AnyMessage).t
     except msgspec.MsgspecError:
         return None
-
-
-def _last_tick(message: bytes) -> int:
-    return int.from_bytes(message[1 : CLIENT_HEADER.size], "little")
 
 
 def _check_size(message: bytes) -> None:

@@ -54,6 +54,7 @@ from walkdown_server.packages import Blob
 from walkdown_server.port.connection import Connection
 from walkdown_server.port.downloads import Sending, blob_headers
 from walkdown_server.port.handshake import address_of
+from walkdown_server.port.inflow import Inflows
 from walkdown_server.port.relay import relay
 from walkdown_server.room import Room
 from walkdown_server.ticks.tally import Traffic
@@ -97,6 +98,7 @@ class Desk:
         self.lobby, self.overview, self.terms = lobby, overview, terms
         self.traffic, self.metrics_open = Traffic(), False
         self.buffer = memoryview(bytearray(BUFFER_SIZE))
+        self.inflows = Inflows(self.buffer)
         self.connections: set[Connection] = set()
         self.receptions: set[Reception | Receiving] = set()
         self.emptied = asyncio.Event()
@@ -510,6 +512,7 @@ class Reception(asyncio.BufferedProtocol):
             on_lost=desk.lost,
         )
         connection.peer, connection.limits = peer, desk.terms.limits
+        connection.read_together = desk.inflows.take_over
         desk.joined(connection)
         self._transport.set_protocol(connection)
         rest, self._pending = bytes(self._pending), bytearray()

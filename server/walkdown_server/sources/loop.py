@@ -6,12 +6,10 @@ Windows' own loop cannot watch the socket of an MQTT client, so the one that sel
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from walkdown.settings import Loop
-from walkdown_server.gathering import new_gathering_loop
 
 T = TypeVar("T")
 Factory = Callable[[], asyncio.AbstractEventLoop]
@@ -37,6 +35,4 @@ def _factory(loop: Loop) -> Factory:
 
         fast: Factory = aiofastnet.loop_factory(asyncio.SelectorEventLoop)
         return fast
-    if loop == "auto" and sys.platform != "win32":  # there one cannot sleep for less than 16 ms
-        return new_gathering_loop
     return asyncio.SelectorEventLoop

@@ -49,6 +49,8 @@ _ALLOWED_FLAGS = np.uint16(PoseFlag.JUMPED | PoseFlag.SPEAKING)
 
 Rows = npt.NDArray[np.intp]
 Bits = npt.NDArray[np.bool_]
+Bytes = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Crowd:
         self._everyone_up_to = everyone_up_to
         self._records = np.zeros(capacity, HANDS)
         self._bytes = self._records.view(np.uint8).data
+        self._table = self._records.view(np.uint8).reshape(capacity, HANDS.itemsize)
         self._ids = np.zeros(capacity, np.uint16)
         self._arrived_ns = np.zeros(capacity, np.int64)
         self._present = np.zeros(capacity, bool)
@@ -133,6 +136,14 @@ class Crowd:
         self._fresh[row] = self._known[row] = True
         self._everyone = None
         self._hands[row] = len(record) == HANDS.itemsize
+
+    def place_many(self, rows: Rows, records: Bytes, *, times_ns: Ints) -> None:
+        """Store records (n, size of POSE) that came at these times, (n,) int64; of a row the last counts."""
+        self._table[rows, : POSE.itemsize] = records
+        self._arrived_ns[rows] = times_ns
+        self._fresh[rows] = self._known[rows] = True
+        self._hands[rows] = False
+        self._everyone = None
 
     # ---- out ------------------------------------------------------------------------------------------
 
