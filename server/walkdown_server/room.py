@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 import zstandard
 
 from walkdown import messages
@@ -58,7 +57,7 @@ from walkdown_server.session import Effects, Session, Wish
 from walkdown_server.shown import Shown
 from walkdown_server.sink import Sink
 from walkdown_server.snapshots import Snapshots
-from walkdown_server.ticks.interest import Crowd
+from walkdown_server.ticks.interest import Bytes, Crowd, Ints
 from walkdown_server.ticks.live import Live
 from walkdown_server.ticks.subscriptions import Subscriptions
 from walkdown_server.ticks.telling import TICK_MS, Telling, Told
@@ -71,10 +70,6 @@ DELAYS = ("delays", "")
 
 _log = logging.getLogger(__name__)
 _compress = zstandard.ZstdCompressor(level=3).compress
-
-
-Bytes = npt.NDArray[np.uint8]
-Ints = npt.NDArray[np.integer]
 
 
 class Room:
