@@ -187,7 +187,7 @@ class Session:
 
     def knows(self, author_id: str) -> bool:
         """Tell whether the author has a record."""
-        return author_id in self._applied.authors
+        return author_id in self._answered
 
     def first_reply(self, operation: Operation, author_id: str) -> Reply | None:
         """Return the answer that an operation already has, None when it is new or still waits."""

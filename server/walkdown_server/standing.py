@@ -23,6 +23,9 @@ CHANGES_KEPT = 200
 GONE_KEPT = 1000
 """Of how many things that were removed it is remembered who removed them."""
 
+AUTHORS_KEPT = 500
+"""Of so many who changed something last the own changes are remembered, to be taken back."""
+
 MODEL_KINDS = ("model", "model_placed", "model_removed")
 
 Value = Note | ModelState | bool | None
@@ -175,7 +178,9 @@ class State:
         """
         change = self._change(record, fixed)
         self.number, self.time_ns = record.number, record.time_ns
-        authored = self.authors.setdefault(record.author_id, Authored())
+        authored = self.authors[record.author_id] = self.authors.pop(record.author_id, None) or Authored()
+        if len(self.authors) > AUTHORS_KEPT:
+            del self.authors[next(iter(self.authors))]
         if change is not None:
             self.put(change.key, change.after)
             self._touch(change.key, record, removed=change.after is None)

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from walkdown.messages import Note, Operation, PutNote, Record, Redo, RemoveNote, Reply, Trigger, Undo
 from walkdown_server.journal.kept import entry_of, record_of
 from walkdown_server.session import Author, Draft, Session
+from walkdown_server.standing import AUTHORS_KEPT
 
 ADA, BOB = Author("a", "Ada", "operator"), Author("b", "Bob", "operator")
 EVE, CHAIR = Author("e", "Eve"), Author("c", "Carl", "chair")
@@ -228,3 +229,22 @@ def test_a_snapshot_carries_whole_notes(desk: Desk) -> None:
     desk.wish(ADA, PutNote, note="n", text="one", point=HERE, thing="P-101")
     (note,) = desk.session.snapshot().notes
     assert note == Note("n", "one", HERE, "Ada", "a", 1, "P-101", 1)
+
+
+def test_the_oldest_of_many_authors_can_take_back_nothing_more_and_all_else_stands(desk: Desk) -> None:
+    desk.put(ADA, "n", "mine")
+    for number in range(AUTHORS_KEPT):
+        desk.put(Author(f"a{number}", "Somebody"), f"n{number}", "text")
+    assert desk.wish(ADA, Undo).code == "nothing"
+    assert desk.notes()["n"] == "mine"
+    assert desk.wish(Author("a5", "Somebody"), Undo).number
+    assert desk.put(ADA, "n", "still mine").number
+    assert desk.wish(ADA, Undo).number
+
+
+def test_an_author_is_known_however_many_came_after(desk: Desk) -> None:
+    desk.put(ADA, "n", "mine")
+    for number in range(AUTHORS_KEPT):
+        desk.put(Author(f"a{number}", "Somebody"), f"n{number}", "text")
+    assert desk.session.knows(ADA.id)
+    assert not desk.session.knows("nobody")

@@ -22,6 +22,7 @@ MINUTES = float(os.environ.get("WALKDOWN_SOAK_MINUTES", "60"))
 WARM_UP = 0.25
 """Share of the time in which caches and histories fill; it does not count."""
 
+PARTS = 4
 SAMPLE_SECS = 5.0
 VISITORS = 4
 BOTS = 20
@@ -102,7 +103,11 @@ def resident_mb(pid: int) -> float:
 
 
 def growth_mb_per_hour(samples: npt.NDArray[np.float64]) -> float:
-    """Return the slope of the straight line through what was needed after the warm-up."""
+    """Return how fast the least grows that was needed in each part of the time, after the warm-up.
+
+    What is gathered for the next segment of the past fills and empties again within each part.
+    """
     counted = samples[int(len(samples) * WARM_UP) :]
-    slope, _base = np.polyfit(counted[:, 0], counted[:, 1], 1)
+    least = np.array([part[part[:, 1].argmin()] for part in np.array_split(counted, PARTS)])
+    slope, _base = np.polyfit(least[:, 0], least[:, 1], 1)
     return float(slope * 3600)
