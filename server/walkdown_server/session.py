@@ -238,8 +238,9 @@ class Session:
         if self._ahead.number < record.number:
             self._ahead.apply(record, self._fixed)
         self._waiting.discard((record.author_id, record.op))
+        answered = self._answered.setdefault(record.author_id, Answered())
         if record.op:
-            self._answered.setdefault(record.author_id, Answered()).put(record.op, record.number)
+            answered.put(record.op, record.number)
         changed = self.disturbances() if record.kind == "disturbance" else None
         moved = record.kind in MODEL_KINDS
         return Effects(record, Reply(record.op, record.number), record.author_id, changed, moved)

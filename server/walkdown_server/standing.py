@@ -178,7 +178,7 @@ class State:
         """
         change = self._change(record, fixed)
         self.number, self.time_ns = record.number, record.time_ns
-        authored = self.authors[record.author_id] = self.authors.pop(record.author_id, None) or Authored()
+        authored = self.authors[record.author_id] = self.authors.pop(record.author_id, Authored())
         if len(self.authors) > AUTHORS_KEPT:
             del self.authors[next(iter(self.authors))]
         if change is not None:
