@@ -87,7 +87,7 @@ class ServerSettings(Settings):
     max_people: Annotated[int, Meta(ge=1, le=2000)] = setting(
         300, mark("How many may be in the session at once")
     )
-    loop: Loop = setting("auto", mark("Event loop; auto is Python's own with small messages served together"))
+    loop: Loop = setting("auto", mark("Event loop; auto is Python's own"))
     processes: Annotated[int, Meta(ge=1, le=64)] = setting(
         1, mark("How many processes share the port; the sessions are spread over them")
     )
