@@ -27,6 +27,9 @@ from walkdown_server.websocket import SMALL_HEADER_SIZE
 MANY = 8
 """So many at one look, and the next one waits for ``GATHER_SECS``."""
 
+QUICK_SECS = 0.003
+"""So does the next one when two follow each other so soon."""
+
 GATHER_SECS = 0.026
 """A little more than half a tick: one looks before each tick too, so these are two looks a tick.
 
@@ -63,6 +66,7 @@ class Inflow:
         self._connections: dict[int, Connection] = {}
         self._came: list[Connection] = []
         self._times_ns: list[int] = []
+        self._looked_secs = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._loop.add_reader(self._epoll.fileno(), self._look)
         room.collect = self.collect
@@ -112,11 +116,11 @@ class Inflow:
 
     def _look(self) -> None:
         """Read whoever has sent something."""
-        count = 0
+        count, quick = 0, self._timer is None and self._loop.time() - self._looked_secs < QUICK_SECS
         try:
             count = self._read_all()
         finally:
-            self._wait(many=count >= MANY)
+            self._wait(many=count >= MANY or quick)
 
     def _read_all(self) -> int:
         """Read each that has sent something once; returns how many these are."""
@@ -124,6 +128,7 @@ class Inflow:
             return 0
         ready = self._epoll.poll(0)
         now_secs, now_ns = self._loop.time(), self._room.session_ns()
+        self._looked_secs = now_secs
         for number, _event in ready:
             self._read(number, now_secs, now_ns)
         return len(ready)
