@@ -89,8 +89,8 @@ def test(arguments: list[str], *, yes: bool) -> int:
     packages = absent_libraries() + absent_programs(TEST_PROGRAMS)
     prepare("test", yes=yes, packages=packages + (absent_for_faults() if "--chaos" in arguments else []))
     fetch_judges()
-    failed = [] if arguments else [name for name, command in CHECKS.items() if not passes(name, command)]
-    parallel = ["--numprocesses=auto", "--maxprocesses=4"]
+    failed = [] if arguments else failed_checks()
+    parallel = [f"--numprocesses={min(4, (os.cpu_count() or 1) + 1)}"]  # one more, as many tests only wait
     whole = [] if arguments else ["--cov", *parallel, "--dist=loadgroup"]
     whole = [*parallel, "--dist=load"] if arguments == ["--fuzz"] else whole
     os.environ["WALKDOWN_FAILED_CHECKS"] = ", ".join(failed)
@@ -99,10 +99,20 @@ def test(arguments: list[str], *, yes: bool) -> int:
     return code or bool(failed)
 
 
-def passes(name: str, command: list[str]) -> bool:
-    """Runs one check and returns whether it found nothing."""
-    say(name)
-    return subprocess.call([PYTHON, *command], cwd=ROOT) == 0
+def failed_checks() -> list[str]:
+    """Runs all checks at once and returns the names of those that found something."""
+    running = {
+        name: subprocess.Popen([PYTHON, *command], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for name, command in CHECKS.items()
+    }
+    failed = []
+    for name, check in running.items():
+        said, _nothing = check.communicate()
+        say(name)
+        print(said.decode(errors="replace").rstrip(), flush=True)
+        if check.returncode:
+            failed.append(name)
+    return failed
 
 
 def fetch_judges() -> None:
