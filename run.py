@@ -20,6 +20,8 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
+import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -89,30 +91,43 @@ def test(arguments: list[str], *, yes: bool) -> int:
     packages = absent_libraries() + absent_programs(TEST_PROGRAMS)
     prepare("test", yes=yes, packages=packages + (absent_for_faults() if "--chaos" in arguments else []))
     fetch_judges()
-    failed = [] if arguments else failed_checks()
+    checks = Checks({} if arguments else CHECKS)
     parallel = [f"--numprocesses={min(4, (os.cpu_count() or 1) + 1)}"]  # one more, as many tests only wait
     whole = [] if arguments else ["--cov", *parallel, "--dist=loadgroup"]
     whole = [*parallel, "--dist=load"] if arguments == ["--fuzz"] else whole
-    os.environ["WALKDOWN_FAILED_CHECKS"] = ", ".join(failed)
-    say("pytest")
-    code = subprocess.call([PYTHON, "-m", "pytest", *whole, *suites], cwd=ROOT)
-    return code or bool(failed)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["WALKDOWN_FAILED_CHECKS"] = str(Path(folder) / "failed")
+        checks.start(Path(folder) / "failed")
+        say("pytest")
+        code = subprocess.call([PYTHON, "-m", "pytest", *whole, *suites], cwd=ROOT)
+        checks.join()
+    return code or bool(checks.failed)
 
 
-def failed_checks() -> list[str]:
-    """Runs all checks at once and returns the names of those that found something."""
-    running = {
-        name: subprocess.Popen([PYTHON, *command], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        for name, command in CHECKS.items()
-    }
-    failed = []
-    for name, check in running.items():
-        said, _nothing = check.communicate()
-        say(name)
-        print(said.decode(errors="replace").rstrip(), flush=True)
-        if check.returncode:
-            failed.append(name)
-    return failed
+class Checks(threading.Thread):
+    """Runs checks one after the other, beside the tests.
+
+    Attributes:
+        failed: names of those that found something; they stand in a file too, for who sums up the tests.
+    """
+
+    def __init__(self, checks: dict[str, list[str]]) -> None:
+        super().__init__()
+        self.checks, self.failed = checks, list[str]()
+
+    def start(self, file: Path) -> None:  # type: ignore[override]
+        """Begins."""
+        self.file = file
+        super().start()
+
+    def run(self) -> None:
+        """Runs each, and shows what it says when it has ended."""
+        for name, command in self.checks.items():
+            done = subprocess.run([PYTHON, *command], cwd=ROOT, capture_output=True, text=True, check=False)
+            print(f"\n== {name}\n{done.stdout}{done.stderr}".rstrip(), flush=True)
+            if done.returncode:
+                self.failed.append(name)
+                self.file.write_text(", ".join(self.failed), encoding="utf-8")
 
 
 def fetch_judges() -> None:

@@ -106,6 +106,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("skips that tests/skips.txt does not list", red=True)
         for test, reason in _unlisted.items():
             terminalreporter.line(f"{test}: {reason}")
-    if failed := os.environ.get("WALKDOWN_FAILED_CHECKS"):
-        terminalreporter.section("checks that failed before the tests", red=True)
-        terminalreporter.line(failed)
+    file = Path(os.environ.get("WALKDOWN_FAILED_CHECKS") or "no such file")
+    if file.is_file():
+        terminalreporter.section("checks that failed beside the tests", red=True)
+        terminalreporter.line(file.read_text(encoding="utf-8"))

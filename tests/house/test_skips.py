@@ -46,6 +46,8 @@ def test_on_a_developers_computer_a_skip_is_only_a_skip(suite: Path) -> None:
 
 
 def test_checks_that_failed_are_shown_above_the_closing_line(suite: Path) -> None:
-    done = run(suite, "only on the moon", WALKDOWN_FAILED_CHECKS="ruff, docs")
+    failed = suite / "failed"
+    failed.write_text("ruff, docs", encoding="utf-8")
+    done = run(suite, "only on the moon", WALKDOWN_FAILED_CHECKS=str(failed))
     assert "ruff, docs" in done.stdout
     assert "1 passed, 1 skipped" in done.stdout.rstrip().splitlines()[-1]
