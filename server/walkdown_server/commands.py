@@ -176,7 +176,9 @@ def _shown(things: int, signals: int) -> str:
 def invite(
     *,
     role: Annotated[str, typer.Option(help="observer, participant, chair, operator, admin")] = "participant",
-    hours: Annotated[float, typer.Option(help=_("For how long it lets people in"))] = 8.0,
+    hours: Annotated[
+        float, typer.Option(min=0.01, max=24 * 366, help=_("For how long it lets people in"))
+    ] = 8.0,
     uses: Annotated[int, typer.Option(min=0, help=_("How many people it lets in; 0 means any number"))] = 0,
     session: Annotated[str, typer.Option(help=_("Name of the session, if several run"))] = "",
     code: Annotated[
@@ -188,15 +190,19 @@ def invite(
     import msgspec
 
     from walkdown.errors import SettingsError
+    from walkdown.roles import ROLES
     from walkdown.settings import load
     from walkdown_server.door.control import InviteWish
     from walkdown_server.door.inviting import invitation, what_it_does
     from walkdown_server.hosting import data_folder
 
-    try:
-        wish = msgspec.convert({"role": role, "hours": hours, "uses": uses, "code": code}, InviteWish)
-    except msgspec.ValidationError as error:
-        raise SettingsError(_("This is no invitation: {reason}.").format(reason=error)) from None
+    if role not in ROLES:
+        raise SettingsError(
+            _("{where} should be {expected}, but is {came}.").format(
+                where="--role", expected=_("one of {choices}").format(choices=", ".join(ROLES)), came=role
+            )
+        )
+    wish = msgspec.convert({"role": role, "hours": hours, "uses": uses, "code": code}, InviteWish)
     folder = data_folder(load(ServerSettings, {"data": data}))
     made = invitation(folder, session, wish)
     typer.echo(what_it_does(wish), err=True)

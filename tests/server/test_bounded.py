@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from websockets.frames import Opcode
 
-from tests.server.test_room import Stage
+from tests.server.paper import Stage
 from tests.server.test_websocket import frame, opened
 from walkdown.messages import SUBPROTOCOL, Hello, PutNote, encode
 from walkdown.twin import Signal, Thing, make_catalogue

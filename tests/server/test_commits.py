@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.server.test_room import Paper, Stage, note
+from tests.server.paper import Paper, Stage, note
 from walkdown.messages import encode
 from walkdown_server.access import IDENTITY_HELD_SECS
 from walkdown_server.session import Author, Draft, Session

@@ -12,7 +12,8 @@ import pytest
 
 from tests.server.conftest import House, open_house, write_package_to
 from tests.server.doors import Link, come_in
-from walkdown.errors import BadInput, Missing, Refused
+from walkdown.errors import BadInput, Missing, Refused, SettingsError
+from walkdown_server.commands import invite
 from walkdown_server.door import control
 from walkdown_server.door.control import Control, InviteWish, read_all
 from walkdown_server.door.inviting import invitation
@@ -137,3 +138,8 @@ def read_lines(file: int, count: int) -> str:
     while said.count(b"\n") < count:
         said += os.read(file, 4096)
     return said.decode()
+
+
+def test_a_role_that_is_none_is_named_with_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="--role should be one of observer, .*admin, but is king"):
+        invite(role="king", data=tmp_path)

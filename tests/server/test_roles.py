@@ -11,8 +11,8 @@ import msgpack
 import pytest
 
 from tests.server.conftest import House
+from tests.server.paper import Paper, Stage
 from tests.server.test_refusals import refusal_of
-from tests.server.test_room import Paper, Stage
 from walkdown import codec
 from walkdown import messages as m
 from walkdown.codec import Section

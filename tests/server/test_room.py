@@ -4,131 +4,32 @@ from __future__ import annotations
 
 import random
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import pytest
-from websockets.asyncio.client import ClientConnection
 
-from tests.server.conftest import Guest, small_catalogue
+from tests.server.paper import Bits, Rows, Stage, note
 from walkdown.blocks import PackedBlocks, pack_blocks
 from walkdown.codec import Section, is_frame, unpack_server_frame
 from walkdown.messages import (
-    SUBPROTOCOL,
     CancelModel,
-    Hello,
     ModelTask,
     OfferModel,
-    PutNote,
-    Refusal,
     Reply,
     Select,
     SetRole,
     Subscribe,
-    Trigger,
-    Undo,
 )
 from walkdown.signals import SignalTable
-from walkdown.twin import Catalogue, Signal, Thing, make_catalogue
-from walkdown_server.access import IDENTITY_HELD_SECS, SLOW_AFTER_SECS
-from walkdown_server.commits import Times
-from walkdown_server.door.rules import OWN_COMPUTER
-from walkdown_server.journal import Entry
-from walkdown_server.packages import BlobStore
-from walkdown_server.parties import Contents, Member
-from walkdown_server.room import Room
+from walkdown.twin import Signal, Thing, make_catalogue
+from walkdown_server.access import SLOW_AFTER_SECS
 from walkdown_server.session import BringModel
 from walkdown_server.ticks.outbox import OWED_BLOCKS_PER_FRAME
-
-S = 1_000_000_000
-
-Rows = npt.NDArray[np.intp]
-Bits = npt.NDArray[np.bool_]
-
-
-class Paper(Guest):
-    """A client without a socket: a line of the room that reads what it is sent."""
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        super().__init__(ClientConnection.__new__(ClientConnection), catalogue)
-        self.stuck = False
-        self.refusal: Refusal | None = None
-        self.frames: list[bytes] = []
-
-    def send(self, data: bytes) -> None:
-        for payload in _payloads(data):
-            self.frames.append(payload)
-            self.take_bytes(payload)
-
-    def offer(self, data: bytes) -> bool:
-        if not self.stuck:
-            self.send(data)
-        return not self.stuck
-
-    def waiting(self) -> int:
-        return 1000 if self.stuck else 0
-
-    def refuse(self, refusal: Refusal) -> None:
-        self.refusal = refusal
-
-
-def _payloads(frames: bytes) -> Iterator[bytes]:
-    """Yield what is in WebSocket frames that stand one right after the other."""
-    while frames:
-        start = {126: 4, 127: 10}.get(frames[1], 2)
-        end = start + (int.from_bytes(frames[2:start]) or frames[1])
-        yield frames[start:end]
-        frames = frames[end:]
-
-
-@dataclass
-class Stage:
-    """A room, its journal as a list, and a clock that is set by hand."""
-
-    catalogue: Catalogue = field(default_factory=small_catalogue)
-    keep: bool = True
-    secs: float = 100.0
-    entries: list[Entry] = field(default_factory=list)
-    waiting: list[Entry] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.store = BlobStore()
-        self.room = Room(
-            Contents("Test", self.catalogue),
-            store=self.store,
-            times=Times(lambda: int(self.secs * S), lambda: self.secs),
-            submit=self.waiting.append,
-            max_people=3,
-        )
-
-    def join(self, name: str, **hello: object) -> tuple[Paper, Member]:
-        paper = Paper(self.catalogue)
-        member = self.room.enter(Hello(version=SUBPROTOCOL, name=name, **hello), paper, peer=OWN_COMPUTER)  # type: ignore[arg-type]
-        assert isinstance(member, Member)
-        return paper, member
-
-    def commit(self) -> None:
-        group, self.waiting[:] = list(self.waiting), []
-        self.entries += group
-        self.room.commits.committed(group, "")
-
-    def tick(self, count: int = 1) -> None:
-        for _ in range(count):
-            self.secs += 0.05
-            if self.keep:
-                self.commit()
-            self.room.tick()
 
 
 @pytest.fixture
 def stage() -> Stage:
     return Stage()
-
-
-def note(op: int, name: str = "n", text: str = "x") -> PutNote:
-    return PutNote(op=op, note=name, text=text, point=(0.0, 0.0, 0.0))
 
 
 def test_a_client_that_misses_ticks_at_random_ends_with_exactly_the_servers_state() -> None:
@@ -352,170 +253,6 @@ def test_who_misses_no_event_is_never_cut_for_being_slow(stage: Stage) -> None:
     stage.room.sink("s").write([0], [5.0])
     stage.tick(int(SLOW_AFTER_SECS * 20) + 100)
     assert bob.refusal is None
-
-
-# ---- coming, going, coming back ---------------------------------------------------------------------
-
-
-def test_who_comes_back_is_the_same_person_and_gets_only_what_was_missed(stage: Stage) -> None:
-    ada, member = stage.join("Ada")
-    stage.room.receive(member, note(1))
-    stage.tick()
-    bob, bob_member = stage.join("Bob")
-    stage.room.leave(member, for_good=False)
-    stage.tick()
-    assert bob.people[ada.me]["connected"] is False
-    stage.room.receive(bob_member, note(1, "m"))
-    stage.tick(20)
-    again, _ = stage.join("Ada", resume=ada.welcome["secret"], last=1)
-    stage.tick()
-    assert (again.me, again.welcome["resumed"], again.welcome["snapshot"]) == (ada.me, True, None)
-    assert again.welcome["last_op"] == 1
-    assert [m["number"] for m in again.messages if m["t"] == "record"] == [2]
-    stage.tick()
-    assert bob.people[ada.me].get("connected", True)
-
-
-def test_who_comes_back_too_late_is_someone_new_with_the_same_notes(stage: Stage) -> None:
-    ada, member = stage.join("Ada")
-    stage.room.receive(member, note(1))
-    stage.tick()
-    stage.room.leave(member, for_good=False)
-    bob, _ = stage.join("Bob")
-    stage.secs += IDENTITY_HELD_SECS + 1
-    stage.room.forget_absent()
-    stage.tick()
-    assert ada.me not in bob.people
-    again, again_member = stage.join("Ada", resume=ada.welcome["secret"])
-    assert again.me != ada.me
-    assert again.welcome["author"] == ada.welcome["author"]
-    stage.room.receive(again_member, Undo(op=2))
-    stage.tick()
-    assert [m["number"] for m in again.messages if m["t"] == "reply"] == [2]
-
-
-@pytest.mark.parametrize("secret", ["0" * 32, "short"])
-def test_a_made_up_secret_resumes_nobody(stage: Stage, secret: str) -> None:
-    ada, _ = stage.join("Ada")
-    eve, _ = stage.join("Eve", resume=secret, last=5)
-    assert not eve.welcome["resumed"]
-    assert eve.welcome["snapshot"]
-    assert eve.welcome["author"] != ada.welcome["author"]
-
-
-def test_who_had_nothing_on_disk_when_the_server_crashed_is_still_the_same_author(stage: Stage) -> None:
-    ada, _ = stage.join("Ada")
-    later = Stage()
-    again, _ = later.join("Ada", resume=ada.welcome["secret"])
-    assert not again.welcome["resumed"]
-    assert again.welcome["author"] == ada.welcome["author"]
-    assert again.welcome["secret"] == ada.welcome["secret"]
-
-
-def test_a_secret_that_could_be_guessed_is_replaced(stage: Stage) -> None:
-    eve, _ = stage.join("Eve", resume="short")
-    assert len(eve.welcome["secret"]) >= 22
-
-
-def test_a_second_connection_of_the_same_person_replaces_the_first(stage: Stage) -> None:
-    ada, member = stage.join("Ada")
-    again, _ = stage.join("Ada", resume=ada.welcome["secret"])
-    assert ada.refusal is not None
-    assert ada.refusal.code == "replaced"
-    stage.room.leave(member, for_good=False)
-    stage.tick()
-    assert again.me == ada.me
-    assert again.people[ada.me].get("connected", True)
-    assert stage.room.people == 1
-
-
-def test_a_number_from_another_journal_brings_a_snapshot(stage: Stage) -> None:
-    ada, _ = stage.join("Ada")
-    again, _ = stage.join("Ada", resume=ada.welcome["secret"], last=99)
-    assert again.welcome["snapshot"] is not None
-
-
-def test_events_that_are_no_longer_held_bring_a_snapshot(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("walkdown_server.ticks.outbox.EVENTS_KEPT", 3)
-    ada, member = stage.join("Ada")
-    for op in range(1, 11):
-        stage.room.receive(member, note(op, f"n{op}"))
-        stage.tick()
-    stage.secs += 5
-    for last, snapshot in ((6, True), (7, False), (10, False)):
-        again, _ = stage.join("Ada", resume=ada.welcome["secret"], last=last)
-        assert bool(again.welcome["snapshot"]) is snapshot
-        stage.tick()
-        assert len([m for m in again.messages if m["t"] == "record"]) == (0 if snapshot else 10 - last)
-
-
-def test_a_snapshot_is_made_at_most_once_a_second(stage: Stage) -> None:
-    ada, member = stage.join("Ada")
-    stage.room.receive(member, note(1))
-    stage.tick()
-    bob, _ = stage.join("Bob")
-    assert bob.welcome["snapshot"] == ada.welcome["snapshot"]
-    stage.tick()
-    assert [m["number"] for m in bob.messages if m["t"] == "record"] == [1]
-    stage.secs += 1
-    eve, _ = stage.join("Eve")
-    assert eve.welcome["number"] == 1
-    stage.tick()
-    assert not [m for m in eve.messages if m["t"] == "record"]
-
-
-def test_a_full_session_says_so_but_lets_the_same_person_come_again(stage: Stage) -> None:
-    ada, _ = stage.join("Ada")
-    for name in ("Bob", "Eve"):
-        stage.join(name)
-    refusal = stage.room.enter(
-        Hello(version=SUBPROTOCOL, name="Mallory"), Paper(stage.catalogue), peer=OWN_COMPUTER
-    )
-    assert isinstance(refusal, Refusal)
-    assert (refusal.code, refusal.expected) == ("full", "at most 3")
-    again, _ = stage.join("Ada", resume=ada.welcome["secret"])
-    assert again.me == ada.me
-
-
-@pytest.mark.parametrize(
-    ("hello", "code"),
-    [
-        (Hello(version="walkdown.0", name="Ada"), "version"),
-        (Hello(version=SUBPROTOCOL, name="Ada", session="elsewhere"), "session"),
-        (Hello(version=SUBPROTOCOL, name="   "), "hello"),
-    ],
-)
-def test_a_hello_that_does_not_fit_is_refused_with_what_was_expected(
-    stage: Stage, hello: Hello, code: str
-) -> None:
-    refusal = stage.room.enter(hello, Paper(stage.catalogue), peer=OWN_COMPUTER)
-    assert isinstance(refusal, Refusal)
-    assert refusal.code == code
-    assert refusal.expected
-    assert stage.room.people == 0
-
-
-def test_a_restart_brings_back_notes_disturbances_and_numbers(stage: Stage) -> None:
-    ada, member = stage.join("Ada")
-    stage.room.receive(member, note(1))
-    stage.room.receive(member, Trigger(op=2, disturbance="clog"))
-    stage.tick()
-    later = Stage()
-    later.room.restore(stage.entries)
-    assert later.room.commits.disturbances == {"clog"}
-    again, _ = later.join("Ada", resume=ada.welcome["secret"], last=1)
-    later.tick()
-    assert again.welcome["resumed"]
-    assert again.welcome["last_op"] == 2
-    assert [m["number"] for m in again.messages if m["t"] == "record"] == [2]
-
-
-def test_colours_of_people_who_are_here_differ(stage: Stage) -> None:
-    papers = [stage.join(name)[0] for name in ("a", "b", "c")]
-    stage.tick()
-    assert {p.get("colour", 0) for p in papers[0].people.values()} == {0, 1, 2}
 
 
 def test_a_subscriber_of_nothing_hears_of_people_only(stage: Stage) -> None:

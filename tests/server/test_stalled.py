@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.server.conftest import Guest, House, open_house
-from tests.server.test_room import Paper, Stage
+from tests.server.paper import Paper, Stage
 from walkdown import codec
 from walkdown.messages import (
     SUBPROTOCOL,

@@ -14,11 +14,11 @@ from websockets.frames import Opcode
 from tests.server.bringing import bring, end_of, glb_of, offer_of, put, ticket_for
 from tests.server.conftest import House, open_house
 from tests.server.doors import come_in, link_of
+from tests.server.paper import Stage
 from tests.server.test_bounded import MEGABYTE, Deaf, connected
 from tests.server.test_door import refused
 from tests.server.test_http import ask
 from tests.server.test_refusals import refusal_of
-from tests.server.test_room import Stage
 from tests.server.test_websocket import frame, opened
 from walkdown.messages import SUBPROTOCOL, Hello, Kick, Refusal, SetRole, encode
 from walkdown_server.access import KEEP_ALIVE_SECS, REQUEST_WITHIN_SECS, origin_allowed
