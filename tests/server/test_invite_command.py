@@ -141,5 +141,5 @@ def read_lines(file: int, count: int) -> str:
 
 
 def test_a_role_that_is_none_is_named_with_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="--role should be one of observer, .*admin, but is king"):
+    with pytest.raises(SettingsError, match=r"--role should be one of observer, .*admin, but is king"):
         invite(role="king", data=tmp_path)
