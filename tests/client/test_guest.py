@@ -199,9 +199,14 @@ async def test_a_bot_notes_an_alarm_once(house: House) -> None:
 
 async def test_bots_leave_when_their_time_is_over(house: House) -> None:
     async with Guest.join(house.url, name="Ada") as ada:
-        await run_bots(house.url, BotPlan(count=3, seconds=0.5, name="Robby"))
-        assert len(ada.people) == 4
-        await ada.wait_for(lambda: len(ada.people) == 1)
+        seen: set[str] = set()
+
+        def all_have_come_and_gone() -> bool:
+            seen.update(person.name for person in ada.people.values())
+            return seen == {"Ada", "Robby 1", "Robby 2", "Robby 3"} and len(ada.people) == 1
+
+        plan = BotPlan(count=3, seconds=1.0, name="Robby")
+        await asyncio.gather(ada.wait_for(all_have_come_and_gone), run_bots(house.url, plan))
 
 
 async def test_bots_take_their_leave_when_their_process_is_ended(house: House) -> None:
