@@ -31,14 +31,23 @@ JUDGES = ROOT / "tests" / "judges"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 
-LIBRARIES = {"libgl1": "libGL.so.1", "libegl1": "libEGL.so.1"}
+LIBRARIES = {
+    "libgl1": "libGL.so.1",
+    "libegl1": "libEGL.so.1",
+    "libopus0": "libopus.so.0",
+    "libportaudio2": "libportaudio.so.2",
+}
 TEST_PROGRAMS = {
+    "espeak-ng": "espeak-ng",
     "mosquitto": "mosquitto",
     "xclip": "xclip",
     "xvfb": "Xvfb",
     "xauth": "xauth",
     "xdotool": "xdotool",
 }
+TEST_FILES = {"libopenal-data": "usr/share/openal/hrtf/default-48000.mhr"}
+"""Ears that somebody else measured, to judge ours by."""
+
 NEEDS_ROOT = {"xvfb", "xauth", "xdotool"}
 """Xvfb looks for its own files under /usr, so it does not run from .sysroot; the others only serve it."""
 
@@ -88,7 +97,7 @@ def main(arguments: list[str]) -> int:
 def test(arguments: list[str], *, yes: bool) -> int:
     """Runs the checks and the tests; pytest's closing line comes last."""
     suites = [f"tests/{argument[2:]}" if argument in LONG_SUITES else argument for argument in arguments]
-    packages = absent_libraries() + absent_programs(TEST_PROGRAMS)
+    packages = absent_libraries() + absent_programs(TEST_PROGRAMS) + absent_files(TEST_FILES)
     prepare("test", yes=yes, packages=packages + (absent_for_faults() if "--chaos" in arguments else []))
     fetch_judges()
     checks = Checks({} if arguments else CHECKS)
@@ -295,6 +304,16 @@ def absent_programs(wanted: dict[str, str]) -> list[str]:
         package
         for package, name in wanted.items()
         if sys.platform == "linux" and not shutil.which(name, path=path)
+    ]
+
+
+def absent_files(wanted: dict[str, str]) -> list[str]:
+    """Returns the packages of those files that are neither in the system nor in .sysroot."""
+    roots = (Path("/"), SYSROOT)
+    return [
+        package
+        for package, file in wanted.items()
+        if sys.platform == "linux" and not any(root.joinpath(file).exists() for root in roots)
     ]
 
 

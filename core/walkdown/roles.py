@@ -44,6 +44,16 @@ ALLOWED: Mapping[type[m.Message] | Speaking, frozenset[Role]] = {
     m.SetRole: _OWNING,
     m.Invite: _LEADING,
     m.Revoke: _LEADING,
+    m.Voice: _ALL,
+    m.AskMedia: _ALL,
+    m.MediaVia: _ALL,
+    m.VoiceReport: _ALL,
+    m.AskVoiceHealth: _ALL,
+    m.MuteAll: _LEADING,
+    m.Present: _LEADING,
+    m.RecordVoice: _LEADING,
+    m.PutZone: _LEADING,
+    m.RemoveZone: _LEADING,
 }
 
 RANK: Mapping[Role, int] = {"observer": 0, "participant": 1, "operator": 2, "chair": 3, "admin": 4}

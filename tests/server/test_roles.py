@@ -47,6 +47,16 @@ EXAMPLES: dict[type[m.Message], dict[str, Any]] = {
     m.SetRole: {"person": OTHER, "role": "chair"},
     m.Invite: {},
     m.Revoke: {"invite": "x"},
+    m.Voice: {"microphone": True},
+    m.AskMedia: {},
+    m.MediaVia: {"datagrams": True},
+    m.VoiceReport: {"heard": ()},
+    m.AskVoiceHealth: {},
+    m.MuteAll: {},
+    m.Present: {"person": OTHER},
+    m.RecordVoice: {"on": True},
+    m.PutZone: {"zone": m.Zone("z", "Office", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))},
+    m.RemoveZone: {"zone": "z"},
 }
 """One of each kind; those of operations that the session refuses for another reason get that far."""
 

@@ -60,6 +60,26 @@ from walkdown.messages.from_server import (
     Welcome,
 )
 from walkdown.messages.kept import History, ModelState, Note, SignalHistory, Snapshot
+from walkdown.messages.voice import (
+    AskMedia,
+    AskVoiceHealth,
+    HeardOf,
+    Media,
+    MediaVia,
+    MuteAll,
+    PairHealth,
+    Present,
+    PutZone,
+    Reach,
+    RecordVoice,
+    RemoveZone,
+    Voice,
+    VoiceHealth,
+    VoiceReport,
+    VoiceRules,
+    VoiceTrouble,
+    Zone,
+)
 from walkdown.messages.words import (
     IN_PLACE,
     SIZE_BEFORE_LOGIN,
@@ -106,6 +126,16 @@ ClientMessage = (
     | SetRole
     | Invite
     | Revoke
+    | Voice
+    | AskMedia
+    | MediaVia
+    | VoiceReport
+    | AskVoiceHealth
+    | MuteAll
+    | Present
+    | RecordVoice
+    | PutZone
+    | RemoveZone
 )
 
 
@@ -126,6 +156,10 @@ ServerMessage = (
     | Models
     | ModelTask
     | UploadTicket
+    | Media
+    | VoiceRules
+    | VoiceHealth
+    | VoiceTrouble
     | Bye
 )
 
@@ -154,6 +188,8 @@ __all__ = [
     "SUBPROTOCOL",
     "Area",
     "AskHistory",
+    "AskMedia",
+    "AskVoiceHealth",
     "Base",
     "Blob",
     "Bye",
@@ -165,6 +201,7 @@ __all__ = [
     "Gone",
     "Guarantee",
     "Hash",
+    "HeardOf",
     "Hello",
     "History",
     "HistoryPart",
@@ -173,16 +210,20 @@ __all__ = [
     "Invitation",
     "Invite",
     "Kick",
+    "Media",
+    "MediaVia",
     "Message",
     "ModelState",
     "ModelTask",
     "Models",
     "Mute",
+    "MuteAll",
     "Name",
     "Note",
     "OfferModel",
     "Operation",
     "PackageRef",
+    "PairHealth",
     "Person",
     "PersonKind",
     "PersonNumber",
@@ -191,12 +232,17 @@ __all__ = [
     "Placement",
     "Point",
     "Pong",
+    "Present",
     "PutNote",
+    "PutZone",
+    "Reach",
     "Record",
+    "RecordVoice",
     "Redo",
     "Refusal",
     "RemoveModel",
     "RemoveNote",
+    "RemoveZone",
     "Reply",
     "Revoke",
     "Role",
@@ -217,7 +263,13 @@ __all__ = [
     "Trigger",
     "Undo",
     "UploadTicket",
+    "Voice",
+    "VoiceHealth",
+    "VoiceReport",
+    "VoiceRules",
+    "VoiceTrouble",
     "Welcome",
+    "Zone",
     "decode_client",
     "decode_server",
     "encode",

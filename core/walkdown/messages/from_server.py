@@ -161,7 +161,9 @@ class Record(Message, frozen=True, tag="record"):
             numbers}), ``model_removed`` (body: {"model": id}), ``invited`` (body: {"invite": id, "role",
             "expires_ns", "uses"}), ``revoked`` (body: {"invite": id}), ``kicked`` (body: {"author_id",
             "name", "text", "key"}), ``muted`` (body: {"author_id", "name", "muted"}), ``role`` (body:
-            {"author_id", "name", "role"}), ``joined`` (body: {"author_id", "name", "role", "key", "invite"}).
+            {"author_id", "name", "role"}), ``joined`` (body: {"author_id", "name", "role", "key", "invite"}),
+            ``muted_all`` (body: {"muted"}), ``presenting`` (body: {"author_id", "name", "presenting"}),
+            ``recording`` (body: {"on"}), ``zone`` (body: a Zone), ``zone_removed`` (body: {"zone": id}).
         undoes: number of the record that this one takes back, 0 for none.
     """
 
@@ -182,6 +184,8 @@ class Person(Message, frozen=True, tag="person"):
 
     Attributes:
         key: their Ed25519 public key, 64 hexadecimal digits, when they have proved that it is theirs.
+        presenting: they are heard and seen everywhere.
+        microphone, ears, deaf, reach, group, recordable: what they said in ``voice``.
     """
 
     guarantee: ClassVar[Guarantee] = "state"
@@ -195,6 +199,13 @@ class Person(Message, frozen=True, tag="person"):
     role: Role = "participant"
     key: str = ""
     muted: bool = False
+    presenting: bool = False
+    microphone: bool = False
+    ears: bool = False
+    deaf: bool = False
+    reach: Literal["near", "group", "radio"] = "near"
+    group: str = ""
+    recordable: bool = True
 
 
 class Gone(Message, frozen=True, tag="gone"):
