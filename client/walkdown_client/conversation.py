@@ -65,11 +65,14 @@ from walkdown_client.inbound import (
     decode_model_things,
     decode_snapshot,
     event_of,
+    voice_in,
 )
 from walkdown_client.outgoing import Outgoing
 from walkdown_client.pinning import certificate_of, fingerprint_of, socket_options
 from walkdown_client.refusals import FINAL_CODES, sentence
 from walkdown_client.twin_index import TwinIndex
+from walkdown_client.voice_path import Heard as VoiceHeard
+from walkdown_client.voice_path import VoicePath
 
 log = logging.getLogger(__name__)
 
@@ -108,14 +111,15 @@ class Conversation:
         fetch: returns the checked bytes of a blob.
         patience: how long to wait for what.
         identity: the key that shows others who we are, or None.
+        on_voice: told each bundle of voice that comes, and when; past ``emit``.
 
     Attributes:
-        poses: takes one's own poses.
+        poses: takes one's own poses. voice: carries voice.
         last_record: number of the newest record that is known.
         outgoing: what still has to be said. asking: asks for the past.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what happens has two ways out, and no argument has a fellow
         self,
         address: Address,
         hello: Hello,
@@ -124,12 +128,13 @@ class Conversation:
         fetch: Callable[[Blob], Awaitable[bytes]],
         patience: Patience | None = None,
         identity: Identity | None = None,
+        on_voice: VoiceHeard | None = None,
     ) -> None:
         self._address, self._identity = address, identity
         self._hello = msgspec.structs.replace(hello, invite=address.invite) if address.invite else hello
         self._emit, self._fetch = emit, fetch
         self._patience = patience or Patience()
-        self.poses = PoseStream()
+        self.poses, self.voice = PoseStream(), VoicePath(on_voice)
         self.outgoing = Outgoing()
         self.asking = Asking(send=self.send, fetch=fetch)
         self._wake, self._closing = asyncio.Event(), asyncio.Event()
@@ -176,6 +181,14 @@ class Conversation:
         """Send a message; an operation as often as it takes, a selection or subscription the newest."""
         self.outgoing.put(message, connected=self._socket is not None)
         self._wake.set()
+
+    def send_voice(self, packet: bytes) -> None:
+        """Send a packet of one's own voice at once, or never.
+
+        Raises:
+            ProtocolError: no server would take it.
+        """
+        self.voice.send(packet)
 
     # ---- one life, many connections -----------------------------------------------------------------
 
@@ -341,7 +354,7 @@ class Conversation:
 
     async def _talk(self, socket: ClientConnection) -> None:
         self._heard_at = time.monotonic()
-        parts = (self._read, self._write, self._measure, self._send_poses)
+        parts = (self._read, self._write, self._measure, self._send_poses, self._carry_voice)
         tasks = [asyncio.create_task(part(socket)) for part in parts]
         try:
             done, _pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -365,6 +378,11 @@ class Conversation:
         if not is_frame(data):
             message = decode_message(data)
             yield from self._events_of(message) if message is not None else ()
+            return
+        bundles, only_voice = voice_in(data)
+        for bundle in bundles:
+            self.voice.take(bundle)
+        if only_voice:
             return
         epoch = self._catalogue[1].epoch if self._catalogue else 0
         tick, said = decode_frame(data, self._layout, epoch)
@@ -454,6 +472,13 @@ class Conversation:
                 await socket.send(pack_client_frame(self._last_tick, _pose_sections(record)))
                 self._named_tick, waited = self._last_tick, 0
             await asyncio.sleep(SEND_SECS)
+
+    async def _carry_voice(self, socket: ClientConnection) -> None:
+        async def send(section: bytes) -> None:
+            self._named_tick = self._last_tick
+            await socket.send(pack_client_frame(self._last_tick, [section]))
+
+        await self.voice.run(send)
 
 
 def _pose_sections(record: bytes | None) -> list[bytes]:

@@ -26,6 +26,9 @@ from walkdown.messages import (
     SourceStatus,
     TextValue,
     UploadTicket,
+    VoiceHealth,
+    VoiceRules,
+    VoiceTrouble,
     Welcome,
 )
 from walkdown.twin import Catalogue, ModelThings
@@ -104,6 +107,9 @@ class Heard:
         | Invitation
         | ModelTask
         | UploadTicket
+        | VoiceRules
+        | VoiceHealth
+        | VoiceTrouble
     )
 
 

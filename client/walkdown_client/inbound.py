@@ -32,6 +32,7 @@ from walkdown.messages import (
     Bye,
     History,
     HistoryPart,
+    Media,
     Models,
     Note,
     Pong,
@@ -129,7 +130,7 @@ def event_of(message: messages.Message) -> Event | None:
             return Recorded(message)
         note: Note = _converted(message.body, Note)
         return Recorded(message, msgspec.structs.replace(note, number=message.number))
-    if isinstance(message, Welcome | Refusal | Pong | Bye | Models | HistoryPart):
+    if isinstance(message, Welcome | Refusal | Pong | Bye | Models | HistoryPart | Media):
         return None
     return Heard(message)  # type: ignore[arg-type]
 
@@ -165,6 +166,17 @@ def decode_frame(data: bytes | memoryview, layout: Layout, epoch: int) -> tuple[
         elif kind == Section.MESSAGES:
             said += [message for message in decode_messages(payload) if message is not None]
     return Tick(tick, time_ns, tuple(poses), tuple(signals), **found), said
+
+
+def voice_in(data: bytes | memoryview) -> tuple[list[bytes], bool]:
+    """Return the bundles of voice in a frame from the server, and whether nothing else is in it.
+
+    Raises:
+        ProtocolError: it is no frame.
+    """
+    _tick, _time_ns, sections = unpack_server_frame(data)
+    bundles = [bytes(payload) for kind, payload in sections if kind == Section.VOICE]
+    return bundles, 0 < len(bundles) == len(sections)
 
 
 def _joined(found: dict[str, Any], names: tuple[str, str], arrays: tuple[Any, Any]) -> Iterable[Any]:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from walkdown.errors import WalkdownError
 from walkdown.i18n import _
 from walkdown.messages import Blob, ClientMessage, Hello, Operation
+from walkdown.voice import check_packet
 from walkdown_client.address import Address
 from walkdown_client.blob_cache import BlobCache
 from walkdown_client.blobs import BlobClient
@@ -24,6 +25,8 @@ from walkdown_client.conversation import Conversation, Patience
 from walkdown_client.events import Event, LinkChanged
 from walkdown_client.identity import Identity
 from walkdown_client.outgoing import PENDING_MAX, too_many
+from walkdown_client.voice_path import Heard as VoiceHeard
+from walkdown_client.voice_path import VoiceWay
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +45,7 @@ class Link:
         cache: where blobs are kept on disk, or None.
         patience: how long to wait for what.
         identity: the key that shows others who we are, or None.
+        on_voice: told in the network thread each bundle of voice that comes, and when (monotonic, ns).
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class Link:
         cache: BlobCache | None = None,
         patience: Patience | None = None,
         identity: Identity | None = None,
+        on_voice: VoiceHeard | None = None,
     ) -> None:
         self.address = address
         self._events: deque[Event] = deque()
@@ -66,6 +71,7 @@ class Link:
             fetch=self._fetch,
             patience=patience,
             identity=identity,
+            on_voice=on_voice,
         )
         self._thread = threading.Thread(target=self._run, name="walkdown-link", daemon=True)
         self._thread.start()
@@ -74,6 +80,11 @@ class Link:
     def pending(self) -> int:
         """How many operations have no answer yet."""
         return self._last_op - self._conversation.outgoing.answered
+
+    @property
+    def voice_way(self) -> VoiceWay:
+        """Which way voice takes now."""
+        return self._conversation.voice.way
 
     def drain(self) -> list[Event]:
         """Return the events that came since the last call, in order."""
@@ -103,6 +114,16 @@ class Link:
     def send_pose(self, position: npt.ArrayLike, quaternion: npt.ArrayLike, *, flags: int = 0) -> None:
         """Say where one's own head is; of what is said between two sendings the newest counts."""
         self._conversation.poses.offer(body_at(position, quaternion), time.monotonic_ns(), flags=flags)
+
+    def send_voice(self, packet: bytes) -> None:
+        """Send a packet of one's own voice at once; while there is no connection it is lost.
+
+        Raises:
+            ProtocolError: no server would take it.
+        """
+        check_packet(packet)
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._conversation.send_voice, packet)
 
     def close(self) -> None:
         """Say what still waits to be said, leave, and end the thread."""

@@ -2,9 +2,9 @@
 
 An operation is *pending* until its reply has come; after a reconnect the pending ones are said again, once
 and with the numbers they had, before anything newer. Who resumes a person from an earlier run of the program
-goes on with the numbers after that person's: within the program operations always count from 1. Of selections
-and subscriptions only the newest counts, and it is said again too. All is said at a pace below what servers
-take.
+goes on with the numbers after that person's: within the program operations always count from 1. Of
+selections, subscriptions and how one speaks only the newest counts, and it is said again too. All is said at
+a pace below what servers take.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 
 from walkdown.errors import Refused
 from walkdown.i18n import _
-from walkdown.messages import ClientMessage, Operation, Select, Subscribe
+from walkdown.messages import ClientMessage, Operation, Select, Subscribe, Voice
 
 PENDING_MAX = 1000
 SAY_PER_SEC, SAY_AT_ONCE = 15.0, 40.0
@@ -40,7 +40,7 @@ class Outgoing:
         """Take a message; what will be said again anyway waits for the connection, the rest needs one."""
         if isinstance(message, Operation):
             self._pending[message.op] = message
-        elif isinstance(message, Select | Subscribe):
+        elif isinstance(message, Select | Subscribe | Voice):
             self._wishes[type(message)] = message
         if connected:
             self._waiting.append(message)

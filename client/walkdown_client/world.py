@@ -36,6 +36,9 @@ from walkdown.messages import (
     SourceStatus,
     TextValue,
     UploadTicket,
+    VoiceHealth,
+    VoiceRules,
+    VoiceTrouble,
     Welcome,
 )
 from walkdown.package.model import Joint
@@ -189,6 +192,9 @@ class World:
             Reply: self._apply_reply,
             ModelTask: self._apply_task,
             UploadTicket: lambda _ticket: None,  # between the server and who sends the file
+            VoiceRules: lambda _rules: None,
+            VoiceHealth: lambda _health: None,
+            VoiceTrouble: lambda _trouble: None,
         }
 
     # ---- what panels ask ----------------------------------------------------------------------------
