@@ -75,6 +75,7 @@ class Walls(Order, frozen=True, tag="walls"):
         frames: f4, (m, 4): centre x, y, and cosine and sine of the turn about z of each box's own axes.
         halves: f4, (m, 3): half extents along its own axes. middles: f4, (m,): centre z.
         losses: f4, (m,): dB at 1 kHz through it. keys: u4, which a ``Doors`` names.
+        slopes: f4, (m,): dB more at 4 kHz; without it what is usual.
     """
 
     frames: bytes = b""
@@ -82,6 +83,7 @@ class Walls(Order, frozen=True, tag="walls"):
     middles: bytes = b""
     losses: bytes = b""
     keys: bytes = b""
+    slopes: bytes = b""
 
 
 class Doors(Order, frozen=True, tag="doors"):

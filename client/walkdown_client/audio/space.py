@@ -1,0 +1,69 @@
+"""What the space between ears and sounds does to them: walls and doors in the way, and the room around.
+
+The sound process holds one and asks it ten times a second; a guest without sound may do the same::
+
+    space = Space()
+    space.take(walls)  # and Doors, Rooms, as they come
+    gains, gains_hf = space.losses(ears, sources)
+    reverb = space.reverb(ears)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from walkdown_client.audio.occlusion import Occlusion, boxes_of, no_boxes
+from walkdown_client.audio.orders import Doors, Rooms, Walls
+from walkdown_client.audio.reverb import Reverb, Surroundings
+
+F32 = npt.NDArray[np.float32]
+
+__all__ = ["Reverb", "Space"]
+
+
+class Space:
+    """Walls, doors and rooms as they were told last.
+
+    Attributes:
+        revision: grows with every order.
+    """
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self.occlusion = Occlusion(no_boxes())
+        self.surroundings = Surroundings(())
+        self._opened = np.zeros(0, np.uint32)
+
+    def take(self, order: Walls | Doors | Rooms) -> None:
+        """Take an order; raises ``ValueError`` when its columns do not fit one another."""
+        if isinstance(order, Walls):
+            self.occlusion = Occlusion(boxes_of(order))
+            self.occlusion.open(self._opened)
+        elif isinstance(order, Doors):
+            self._opened = np.frombuffer(order.opened, "<u4")
+            self.occlusion.open(self._opened)
+        else:
+            self.surroundings = Surroundings(order.rooms)
+        self.revision += 1
+
+    def losses(self, ears: npt.ArrayLike, sources: npt.ArrayLike) -> tuple[F32, F32]:
+        """Return what a low-pass does to sounds, as EFX wants it.
+
+        Args:
+            ears: (3,), sources: (n, 3) metres, site frame.
+
+        Returns:
+            ``gains`` (n,) float32, amplitude that is left (at 1 kHz), and ``gains_hf`` (n,), what is left at
+            high frequencies of that; exactly 1 where nothing is in the way.
+        """
+        loss_db, more_db = self.occlusion.losses(ears, sources)
+        return _gains(loss_db), _gains(more_db)
+
+    def reverb(self, ears: npt.ArrayLike) -> Reverb:
+        """Return how the surroundings of a place (3,), metres, site frame, answer."""
+        return self.surroundings.reverb(ears)
+
+
+def _gains(loss_db: F32) -> F32:
+    return np.asarray(np.float32(10.0) ** (loss_db / np.float32(-20.0)), np.float32)
