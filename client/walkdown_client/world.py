@@ -29,6 +29,7 @@ from walkdown.messages import (
     PersonKind,
     Placement,
     Point,
+    Reach,
     Record,
     Reply,
     Role,
@@ -42,7 +43,7 @@ from walkdown.messages import (
     Welcome,
 )
 from walkdown.package.model import Joint
-from walkdown.roles import may
+from walkdown.roles import Speaking, may
 from walkdown.signals import SignalTable
 from walkdown.twin import STATES, Catalogue, ModelThings
 from walkdown_client.acquaintances import Acquaintances, KeyState
@@ -64,6 +65,7 @@ from walkdown_client.placements import point_in_site
 from walkdown_client.playout import JointPlayout, PeoplePlayout
 from walkdown_client.trends import Trends
 from walkdown_client.twin_index import TwinIndex
+from walkdown_client.voice_session import VoiceSession
 
 F64 = npt.NDArray[np.float64]
 SECS = 1e-9
@@ -88,6 +90,8 @@ class PersonView:
         connected: False while the person's connection is gone and may come back.
         role: what they may do. muted: nobody hears them.
         key: their public key, "" for none. key_state: whether it is that of last time.
+        presenting: they are heard everywhere. microphone, ears, deaf, reach, group, recordable: as in
+            ``messages.Voice``.
     """
 
     id: int
@@ -100,6 +104,13 @@ class PersonView:
     muted: bool = False
     key: str = ""
     key_state: KeyState = "none"
+    presenting: bool = False
+    microphone: bool = False
+    ears: bool = False
+    deaf: bool = False
+    reach: Reach = "near"
+    group: str = ""
+    recordable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +149,15 @@ class World:
         notes: by their id. disturbances: ids of the active ones. sources: by name.
         acquaintances: who was met before, by name and key. invitations: those that oneself has made.
         delays: what the server measures of itself.
+        voice: what the server says about everybody's voice.
         refusals: replies to own wishes that were refused, oldest first; a view takes them out.
         link_state, link_text: how the connection is, and one sentence when it is not well.
         session_ns: the session time of the last :meth:`advance`.
     """
 
     def __init__(self, acquaintances: Acquaintances | None = None) -> None:
-        self.acquaintances, self.invitations = acquaintances or Acquaintances(), Invitations()
+        self.acquaintances = acquaintances or Acquaintances()
+        self.invitations, self.voice = Invitations(), VoiceSession()
         self.me, self.last_record = NOBODY, 0
         self.welcome: Welcome | None = None
         self.people: dict[int, PersonView] = {}
@@ -161,8 +174,7 @@ class World:
         self.server_status, self.delays = ServerStatus(), Delays()
         self.refusals: list[Reply] = []
         self.link_state: LinkState = "connecting"
-        self.link_text = ""
-        self.clock = ClockEstimate()
+        self.link_text, self.clock = "", ClockEstimate()
         self.joint_values: F64 = np.zeros(0)
         self.session_ns = self._tick_ns = 0
         self.tick_number = 0
@@ -192,9 +204,9 @@ class World:
             Reply: self._apply_reply,
             ModelTask: self._apply_task,
             UploadTicket: lambda _ticket: None,  # between the server and who sends the file
-            VoiceRules: lambda _rules: None,
-            VoiceHealth: lambda _health: None,
-            VoiceTrouble: lambda _trouble: None,
+            VoiceRules: self.voice.hear,
+            VoiceHealth: self.voice.hear,
+            VoiceTrouble: self.voice.hear,
         }
 
     # ---- what panels ask ----------------------------------------------------------------------------
@@ -210,8 +222,8 @@ class World:
         me = self.people.get(self.me)
         return me.role if me is not None else self.welcome.role if self.welcome is not None else "participant"
 
-    def may(self, kind: type[Message]) -> bool:
-        """Tell whether one's own role may send messages of a kind; before the welcome nobody knows."""
+    def may(self, kind: type[Message] | Speaking) -> bool:
+        """Tell whether one's role lets one send a kind of message, or speak; before the welcome, all."""
         return self.welcome is None or may(self.role, kind)
 
     @property
@@ -307,6 +319,7 @@ class World:
         self._people.clear()
         self.sources.clear()
         self.model_tasks.clear()
+        self.voice.start_again()
         self.tasks_revision += 1
         self.people_revision += 1
         self.sources_revision += 1
@@ -409,6 +422,13 @@ class World:
             person.muted,
             person.key,
             self._key_state(person),
+            person.presenting,
+            person.microphone,
+            person.ears,
+            person.deaf,
+            person.reach,
+            person.group,
+            person.recordable,
         )
         self.people_revision += 1
 

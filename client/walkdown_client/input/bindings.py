@@ -12,15 +12,17 @@ from dataclasses import dataclass, field
 
 from walkdown.i18n import mark
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools import voice_intents as say
 from walkdown_client.tools.view_state import PRESETS
 
 Keys = Mapping[str, tuple[str, ...]]
 
-MOVE, LOOK, SEE, WORK, PANELS, PROGRAM = GROUPS = (
+MOVE, LOOK, SEE, WORK, TALK, PANELS, PROGRAM = GROUPS = (
     mark("Move"),
     mark("Look at"),
     mark("Show and hide"),
     mark("Notes"),
+    mark("Talk and listen"),
     mark("Panels"),
     mark("Program"),
 )
@@ -36,7 +38,8 @@ class Action:
         keys: chords in every preset.
         extra: more chords in single presets.
         needs: ``selection``, ``place`` (a point of the model under the cursor or a selection),
-            ``people`` (somebody else), ``moving`` (a model that is being moved), or "".
+            ``people`` (somebody else), ``moving`` (a model that is being moved), ``group`` (one talks in a
+            private group), ``zone`` (one stands in one), or "".
         in_palette: False for what makes no sense there.
         while_typing: its keys work also while somebody types into a field.
     """
@@ -95,6 +98,61 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("undo", mark("Take back my last change"), WORK, wish.Undo(), ("Ctrl+Z",)),
     Action("redo", mark("Repeat what I took back"), WORK, wish.Redo(), ("Ctrl+Y", "Ctrl+Shift+Z")),
+    Action(
+        "open_microphone",
+        mark("Leave the microphone open, or hold a key to talk"),
+        TALK,
+        say.ToggleOpenMicrophone(),
+        ("Alt+V",),
+    ),
+    Action(
+        "mute_myself",
+        mark("Mute myself, or be heard again"),
+        TALK,
+        say.MuteMyself(),
+        ("Ctrl+Shift+M",),
+        while_typing=True,
+    ),
+    Action(
+        "deafen",
+        mark("Hear nobody, or everybody again"),
+        TALK,
+        say.Deafen(),
+        ("Ctrl+Shift+D",),
+        while_typing=True,
+    ),
+    Action(
+        "radio",
+        mark("Talk to my group by radio, or no more"),
+        TALK,
+        say.ToggleRadio(),
+        ("Alt+R",),
+        needs="group",
+    ),
+    Action("leave_group", mark("Leave my private group"), TALK, say.JoinGroup(), ("Alt+G",), needs="group"),
+    Action("present", mark("Present: be heard everywhere, or no more"), TALK, say.Present(), ("Alt+P",)),
+    Action("mute_all", mark("Mute all, or let all be heard again"), TALK, say.MuteAll(), ("Alt+M",)),
+    Action(
+        "record_voice",
+        mark("Record what is said, or end the recording"),
+        TALK,
+        say.AskToRecord(),
+        ("Ctrl+Shift+R",),
+    ),
+    Action("captions", mark("Show what is said as text, or no more"), TALK, say.ToggleCaptions(), ("Alt+T",)),
+    Action("echo", mark("Try my voice: hear how I come across"), TALK, say.TestEcho(), ("Alt+E",)),
+    Action(
+        "zone", mark("Make a zone of this room: nobody outside hears it"), TALK, say.PutZoneHere(), ("Alt+Z",)
+    ),
+    Action(
+        "zone_removed",
+        mark("Take the zone here away"),
+        TALK,
+        say.RemoveZone(),
+        ("Alt+Shift+Z",),
+        needs="zone",
+    ),
+    Action("panel_sound", mark("Sound"), PANELS, wish.OpenPanel("sound"), ("Alt+0",)),
     Action("panel_tree", mark("Find a thing"), PANELS, wish.OpenPanel("tree"), ("Ctrl+F", "Alt+1")),
     Action("panel_states", mark("Alarms and states"), PANELS, wish.OpenPanel("states"), ("Alt+2",)),
     Action("panel_people", mark("People"), PANELS, wish.OpenPanel("people"), ("Alt+3",)),
@@ -138,13 +196,15 @@ class Held:
     """A move that lasts as long as a key is down.
 
     Attributes:
-        axis: ``right``, ``forward``, ``up``, ``turn``, ``tilt`` or ``fast``; ``sign`` says which way.
+        axis: ``right``, ``forward``, ``up``, ``turn``, ``tilt``, ``fast`` or ``talk``; ``sign`` says
+            which way.
     """
 
     key: str
     text: str
     axis: str
     sign: float = 1.0
+    group: str = MOVE
 
 
 HELD: tuple[Held, ...] = (
@@ -159,6 +219,7 @@ HELD: tuple[Held, ...] = (
     Held("Right", mark("Look to the right"), "turn", -1.0),
     Held("Up", mark("Look up"), "tilt"),
     Held("Down", mark("Look down"), "tilt", -1.0),
+    Held("V", mark("Talk"), "talk", group=TALK),
 )
 """The same in every preset."""
 

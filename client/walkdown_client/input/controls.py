@@ -36,6 +36,7 @@ from walkdown_client.input.gestures import (
 )
 from walkdown_client.input.gizmo_hands import GizmoHands
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools import voice_intents as say
 from walkdown_client.tools.intents import ElementInfo, Point
 from walkdown_client.tools.view_state import ViewState
 
@@ -100,6 +101,7 @@ class Controls:
         self.gizmo = GizmoHands(rig, view)
         self._gestures = Gestures()
         self._held_keys: set[str] = set()
+        self._talking = False
         self._modifiers: set[str] = set()
         self._opening_frames = 0
         self._opened_by = ""
@@ -121,7 +123,7 @@ class Controls:
         """
         typing = not keys or self._field_is_opening
         self._note_held(event, keys=not typing)
-        found = list(self._keys(event, typing=typing))
+        found = [*self._talk(), *self._keys(event, typing=typing)]
         if keys and typing and isinstance(event, Typed):
             found += self._type_ahead(event)
         if mouse or not isinstance(event, ButtonDown):
@@ -160,6 +162,16 @@ class Controls:
             self._modifiers.add(modifier(event.name) or "")
         elif isinstance(event, ButtonDown) and keys and not self._modifiers & {"Ctrl", "Alt"}:
             self._held_keys.add(event.name)
+
+    def _talk(self) -> list[wish.Intent]:
+        """Say that the talk key went down or up."""
+        held = any(
+            row.axis == "talk" and chord(name, ()) == row.key for row in HELD for name in self._held_keys
+        )
+        if held == self._talking:
+            return []
+        self._talking = held
+        return [say.Talk(held)]
 
     def _keys(self, event: InputEvent, *, typing: bool) -> Iterator[wish.Intent]:
         actions = keymap(self.view.preferences.preset)

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from walkdown import messages as m
 from walkdown.i18n import _, mark
 from walkdown.messages import Role
-from walkdown.roles import RANK, ROLES
+from walkdown.roles import RANK, ROLES, Speaking
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools import voice_intents as say
 from walkdown_client.world import World
 
-ASKS: Mapping[type[wish.Intent], type[m.Message]] = {
+ASKS: Mapping[type[wish.Intent], type[m.Message] | Speaking] = {
     wish.BeginNote: m.PutNote,
     wish.EditNote: m.PutNote,
     wish.PutNote: m.PutNote,
@@ -29,6 +30,15 @@ ASKS: Mapping[type[wish.Intent], type[m.Message]] = {
     wish.Kick: m.Kick,
     wish.Mute: m.Mute,
     wish.SetRole: m.SetRole,
+    say.Talk: "voice",
+    say.ToggleOpenMicrophone: "voice",
+    say.TestEcho: "voice",
+    say.MuteAll: m.MuteAll,
+    say.Present: m.Present,
+    say.AskToRecord: m.RecordVoice,
+    say.RecordVoice: m.RecordVoice,
+    say.PutZoneHere: m.PutZone,
+    say.RemoveZone: m.RemoveZone,
 }
 """Which message a wish becomes; one that is not here needs no leave."""
 

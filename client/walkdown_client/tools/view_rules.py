@@ -10,6 +10,7 @@ from walkdown.i18n import use_language
 from walkdown.messages import Note
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.view_state import PRESETS, QUALITIES, THEMES, Colouring, NoteDraft, ViewState
+from walkdown_client.tools.voice_rules import VOICE_RULES
 
 SCALES = (0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0)
 """Steps of the size of text and panels."""
@@ -271,6 +272,7 @@ _RULES: dict[type[wish.Intent], Callable[[ViewState, Any], None]] = {
     wish.DismissToast: _dismiss_toast,
     wish.FlyToThing: _select_target,
     wish.FlyToElement: _select_target_element,
+    **VOICE_RULES,
 }
 
 _APP_TOO = frozenset({wish.FlyToThing, wish.FlyToElement})

@@ -10,12 +10,13 @@ import msgspec
 
 from walkdown.messages import Role
 from walkdown_client.tools.gizmo import Moving
-from walkdown_client.tools.intents import AskFirst, ElementInfo, Point
+from walkdown_client.tools.hearing import Hearing, SoundPreferences
+from walkdown_client.tools.intents import AskFirst, ElementInfo, Intent, Point
 
 QUALITIES = ("low", "medium", "high")
 PRESETS = ("cad", "blender", "game")
 THEMES = ("dark", "light")
-HINTS = ("move", "click", "colour", "note", "palette")
+HINTS = ("move", "click", "talk", "colour", "note", "palette")
 """The first steps, in the order in which the hint strip shows them."""
 
 
@@ -31,6 +32,7 @@ class Preferences:
     hints_done: list[str] = field(default_factory=list)
     left_width: float = 320.0
     right_width: float = 360.0
+    sound: SoundPreferences = field(default_factory=SoundPreferences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class Toast:
 
     Attributes:
         title: what happened. text: what it means for the reader and what to do. details: under a fold.
-        person: offers to go to this person.
+        person: offers to go to this person. verb, then: offers to do this.
         until_secs: when it goes, on the app's monotonic clock.
     """
 
@@ -121,6 +123,8 @@ class Toast:
     person: int | None = None
     is_error: bool = False
     until_secs: float = float("inf")
+    verb: str = ""
+    then: Intent | None = None
 
 
 @dataclass(slots=True)
@@ -141,6 +145,7 @@ class ViewState:
         bring: what is typed about a model file. moving: the model that is being moved.
         share: what is chosen about the next link. question: what is asked before it is done.
         person: about whom the panel of people tells all, 0 for nobody.
+        hearing: how this person hears and speaks during this visit.
         closed_tasks: models that could not be brought in, and about which this person knows.
         searches: what is typed into the search field of each panel. unfolded: what is open in trees.
         tree_by: how the tree is sorted, "" for what suits the model best. tree_row: the row that the
@@ -176,6 +181,7 @@ class ViewState:
     share: ShareForm = field(default_factory=ShareForm)
     question: AskFirst | None = None
     person: int = 0
+    hearing: Hearing = field(default_factory=Hearing)
     toasts: list[Toast] = field(default_factory=list)
     next_toast: int = 1
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from walkdown.messages import PackageRef
 from walkdown.package import ElementTable
 from walkdown_client.inventory import Inventory
+from walkdown_client.tools.hearing import SoundFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ class Facts:
         opens_door: whether the first link opens the server of this computer to the network.
         sessions: others of the same server that can be joined: name, people there, and address.
         holding: somebody on foot waits until the floor has been loaded.
+        sound: what is heard, and how one is heard.
+        zone: id of the zone in which one stands, "" for none.
     """
 
     now_secs: float = 0.0
@@ -86,3 +89,5 @@ class Facts:
     inventory: Inventory | None = None
     opens_door: bool = False
     sessions: tuple[tuple[str, int, str], ...] = ()
+    sound: SoundFacts = field(default_factory=SoundFacts)
+    zone: str = ""

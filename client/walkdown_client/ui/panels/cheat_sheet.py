@@ -51,14 +51,14 @@ def draw(frame: Frame) -> list[wish.Intent]:
 def all_groups(preset: str) -> Iterator[tuple[str, list[Row]]]:
     """Yield the title and the rows of each group in a preset."""
     yield _("Mouse"), list(_mouse(preset))
-    held = [(shown(held.key), _(held.text)) for held in bindings.HELD]
     for group in bindings.GROUPS:
         rows = [
             (" · ".join(map(shown, action.keys_in(preset))), _(action.text))
             for action in bindings.ACTIONS
             if action.group == group and action.keys_in(preset)
         ]
-        yield _(group), [*(held if group == bindings.MOVE else ()), *rows]
+        held = [(shown(held.key), _(held.text)) for held in bindings.HELD if held.group == group]
+        yield _(group), [*held, *rows]
 
 
 def _mouse(preset: str) -> Iterator[Row]:

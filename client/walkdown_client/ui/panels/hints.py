@@ -16,6 +16,7 @@ _STILL = imgui.WindowFlags_.no_scrollbar
 _STEPS = {
     "move": mark("Look round: {drag}; move: W A S D"),
     "click": mark("Click a machine to see what it is"),
+    "talk": mark("Hold V and speak: who is near hears you"),
     "colour": mark("Press C and choose a value to colour everything by it"),
     "note": mark("Point at something and press N to write a note"),
     "palette": mark("Press Ctrl+K to reach everything by name"),

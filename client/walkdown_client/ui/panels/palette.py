@@ -168,6 +168,8 @@ def met(frame: Frame, need: str) -> bool:
         "place": selected or view.hover_point is not None,
         "people": len(frame.world.people) > 1,
         "moving": view.moving is not None,
+        "group": bool(view.hearing.group),
+        "zone": bool(frame.facts.zone),
     }[need]
 
 
