@@ -41,11 +41,10 @@ from walkdown.messages import (
     Welcome,
     encode,
 )
-from walkdown_server.access import (
-    OPERATIONS_PER_SEC,
-    SLOW_AFTER_SECS,
-)
+from walkdown_server.access import OPERATIONS_PER_SEC
+from walkdown_server.attendance import Attendance
 from walkdown_server.commits import Commits, Times
+from walkdown_server.delivery import Delivery
 from walkdown_server.door.doorkeeper import Doorkeeper
 from walkdown_server.door.people import Held, Identity, People
 from walkdown_server.door.rules import DOOR_OPERATIONS, Peer, denied, speaking, why_not
@@ -60,7 +59,7 @@ from walkdown_server.snapshots import Snapshots
 from walkdown_server.ticks.interest import Bytes, Crowd, Ints
 from walkdown_server.ticks.live import Live
 from walkdown_server.ticks.subscriptions import Subscriptions
-from walkdown_server.ticks.telling import TICK_MS, Telling, Told
+from walkdown_server.ticks.telling import TICK_MS, Telling
 from walkdown_server.watch import Watch
 from walkdown_server.websocket import encode_binary
 
@@ -117,13 +116,10 @@ class Room:
         self.subscriptions = Subscriptions(catalogue, self.live.table.layout)
         self._catalogue = store.put(_compress(msgspec.msgpack.encode(catalogue)), media=ZSTD_MEDIA)
         self._crowd = Crowd(capacity=max_people)
-        self._leading: frozenset[int] = frozenset()
-        self._shown_always: frozenset[int] = frozenset()
-        self._free_rows = list(range(max_people - 1, -1, -1))
-        self._members: dict[int, Member] = {}
+        self._attendance = attendance = Attendance(self._crowd, capacity=max_people)
+        self._members = attendance.members
         self.watch = Watch(self._members, self.live, self._crowd)
         self.tally = self.watch.tally
-        self._by_row: list[Member | None] = [None] * max_people
         self._people = People(knows=self.session.knows)
         self._telling = Telling(self.live, self._crowd)
         self._events = self._telling.events
@@ -135,9 +131,11 @@ class Room:
             carry_out=self._carry_out,
             answer=self._answer,
         )
-        self.commits.on_settled = self._answer_at_once
+        self._delivery = Delivery(
+            self._members, attendance.by_row, self._telling, watch=self.watch, times=times
+        )
+        self.commits.on_settled = self._delivery.answer_at_once
         self.commits.on_commit = self.tally.commits.add
-        self._answered: dict[int, Member] = {}
         self.doorkeeper = Doorkeeper(
             contents.name,
             self.session,
@@ -225,7 +223,7 @@ class Room:
             self.offers.forget(identity)
         member = self._members.get(identity.person)
         if member is not None:
-            self._remove(member)
+            self._attendance.remove(member)
             reason = f": {record.body['text']}" if record.body["text"] else "."
             member.line.refuse(Refusal("kicked", f"{record.author} has shown you the door{reason}"))
 
@@ -239,18 +237,10 @@ class Room:
         identity = self._people.of_author(author_id)
         member = self._members.get(identity.person) if identity else None
         if member is not None:
-            self._reply(member, reply)
-            self._answered[member.row] = member
-
-    def _answer_at_once(self) -> None:
-        """Tell those who wait for a commit how it went, without waiting for the tick; events come first."""
-        for member in self._answered.values():
-            if not member.line.waiting() and (said := self._telling.said_at_once(member.outbox)):
-                member.line.send(said)
-        self._answered.clear()
+            self._delivery.reply(member, encode(reply), soon=True)
 
     def _reply(self, member: Member, reply: messages.Message) -> None:
-        member.outbox.answer(encode(reply))
+        self._delivery.reply(member, encode(reply))
 
     # ---- models ---------------------------------------------------------------------------------------
 
@@ -316,18 +306,17 @@ class Room:
         identity.muted = identity.author.id in self.session.register.muted
         old = self._members.get(identity.person)
         if old is not None:
-            self._remove(old)
+            self._attendance.remove(old)
             old.line.refuse(Refusal("replaced", "You have joined again from another connection."))
-        if not self._free_rows:
+        if self._attendance.full:
             return _full(self._max_people)
         number, snapshot = self._start_for(hello, resumed=resumed)
         identity.left_secs = None
         self._publish_person(identity)
         outbox = self._telling.outbox(next_event=number + 1)
-        member = Member(identity, line, outbox, self._free_rows.pop(), speaking(identity))
+        member = Member(identity, line, outbox, self._attendance.take_row(), speaking(identity))
         member.resuming_secs = self._times.secs() if resumed else None
-        self._members[identity.person] = self._by_row[member.row] = member
-        self._crowd.enter(member.row, identity.person)
+        self._attendance.add(member)
         self.on_enter()
         if self.past is not None:
             self.past.meet(identity)
@@ -339,7 +328,7 @@ class Room:
         """Let someone go; if the connection only broke, they are shown as away and may resume."""
         if self._members.get(member.identity.person) is not member:
             return
-        self._remove(member)
+        self._attendance.remove(member)
         member.identity.left_secs = self._times.secs()
         if for_good:
             self._note_leading(member.identity)
@@ -445,12 +434,6 @@ class Room:
         """How many are connected."""
         return len(self._members)
 
-    def _remove(self, member: Member) -> None:
-        del self._members[member.identity.person]
-        self._by_row[member.row] = None
-        self._crowd.leave(member.row)
-        self._free_rows.append(member.row)
-
     def _select(self, member: Member, message: Select) -> None:
         identity = member.identity
         identity.selected = message.thing if self.session.knows_thing(message.thing) else ""
@@ -458,15 +441,14 @@ class Room:
 
     def show_always(self, people: Collection[int]) -> None:
         """Have everybody see these people at the full rate wherever they are, beside who leads or speaks."""
-        self._shown_always = frozenset(people)
-        self._crowd.show_always(self._shown_always | self._leading)
+        self._attendance.show_always("chosen", people)
 
     def _note_leading(self, identity: Identity) -> None:
         """Have everybody see who leads the session, as long as they do and are here."""
         leads = identity.role == "chair" and identity.left_secs is None
-        if leads != (identity.person in self._leading):
-            self._leading ^= {identity.person}
-            self.show_always(self._shown_always)
+        leading = self._attendance.shown_for("leading")
+        if leads != (identity.person in leading):
+            self._attendance.show_always("leading", leading ^ {identity.person})
 
     def _publish_person(self, identity: Identity) -> None:
         self._note_leading(identity)
@@ -523,63 +505,13 @@ class Room:
         if self.past is not None:
             self.past.keep(told)
         self.watch.note(told)
-        self._owe_who_is_seen_now(told)
-        for member in self._tell_most(told):
-            self._tell_apart(member, told)
-
-    def _tell_most(self, told: Told) -> list[Member]:
-        """Send those who keep up what they share, and return the others; nothing else is done for each."""
-        frames, group_of, tick = told.frames, told.views.group_of, told.tick
-        others: list[Member] = []
-        count = size_bytes = 0
-        for member in self._members.values():
-            frame = frames[group_of[member.row]]
-            if not member.outbox.current:
-                others.append(member)
-            elif frame:
-                acknowledged = member.acknowledged
-                if acknowledged.may_send(tick) and member.line.offer(frame):
-                    acknowledged.note_sent(tick)
-                    count += 1
-                    size_bytes += len(frame)
-                else:
-                    others.append(member)
-        self.tally.frames += count
-        self.tally.frame_bytes += size_bytes
-        return others
+        self._delivery.deliver(told)
 
     def tell_delays(self) -> None:
         """Tell everyone how late they are told."""
         self.delays = self.watch.settle(self._times.session_ns())
         if self._members:
             self._telling.publish(DELAYS, encode(self.delays))
-
-    def _owe_who_is_seen_now(self, told: Told) -> None:
-        for row in told.views.entered:
-            member = self._by_row[row]
-            if member is not None:
-                member.outbox.owe_people(told.changes)
-
-    def _tell_apart(self, member: Member, told: Told) -> None:
-        """Tell a client what it alone is owed, or remember what it has missed."""
-        if member.acknowledged.may_send(told.tick) and not member.line.waiting():
-            if frame := self._telling.frame_for(member.outbox, told, row=member.row):
-                member.line.send(frame)
-                member.acknowledged.note_sent(told.tick)
-                self.tally.frames += 1
-                self.tally.frame_bytes += len(frame)
-                self.watch.note_sent(member, self._times.secs())
-        else:
-            self.tally.skipped += 1
-            member.outbox.skip(told.changes)
-            self._cut_if_slow(member, self._times.secs())
-
-    def _cut_if_slow(self, member: Member, now: float) -> None:
-        outbox = member.outbox
-        waiting_secs = self._events.waiting_secs(outbox.next_event, now)
-        if waiting_secs > SLOW_AFTER_SECS or outbox.has_too_many_replies:
-            text = f"Your connection is {waiting_secs:.0f} s behind; join again to catch up."
-            member.line.refuse(Refusal("slow", text, f"{SLOW_AFTER_SECS:.0f} s", f"{waiting_secs:.0f} s"))
 
     _takers: ClassVar[Mapping[type[messages.Message], Callable[[Room, Member, Any], None]]] = {
         Ping: _pong,

@@ -1,0 +1,106 @@
+"""Sends each tick to everyone who is connected, and remembers for each what they did not get.
+
+Does no input or output itself: a client is a ``Line`` that can be written to. Whoever keeps up gets the very
+same bytes as all others who do; for the others see ``ticks.telling``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from walkdown.messages import Refusal
+from walkdown_server.access import SLOW_AFTER_SECS
+from walkdown_server.commits import Times
+from walkdown_server.parties import Member
+from walkdown_server.ticks.telling import Telling, Told
+from walkdown_server.watch import Watch
+
+
+class Delivery:
+    """Brings what is told to those whom it is told.
+
+    Args:
+        members: those who are connected, by number. by_row: the same by their row, as they are at any time.
+        telling: makes the frames. watch: counts and measures. times: the clocks.
+    """
+
+    def __init__(
+        self,
+        members: Mapping[int, Member],
+        by_row: Sequence[Member | None],
+        telling: Telling,
+        *,
+        watch: Watch,
+        times: Times,
+    ) -> None:
+        self._members, self._by_row = members, by_row
+        self._telling, self._watch, self._times = telling, watch, times
+        self._tally = watch.tally
+        self._answered: dict[int, Member] = {}
+
+    def deliver(self, told: Told) -> None:
+        """Send a tick to everyone who can take it."""
+        self._owe_who_is_seen_now(told)
+        for member in self._tell_most(told):
+            self._tell_apart(member, told)
+
+    def reply(self, member: Member, reply: bytes, *, soon: bool = False) -> None:
+        """Owe someone an answer, an encoded message; ``soon`` they wait for it and it can go at once."""
+        member.outbox.answer(reply)
+        if soon:
+            self._answered[member.row] = member
+
+    def answer_at_once(self) -> None:
+        """Tell those who wait for a commit how it went, without waiting for the tick; events come first."""
+        for member in self._answered.values():
+            if not member.line.waiting() and (said := self._telling.said_at_once(member.outbox)):
+                member.line.send(said)
+        self._answered.clear()
+
+    def _tell_most(self, told: Told) -> list[Member]:
+        """Send those who keep up what they share, and return the others; nothing else is done for each."""
+        frames, group_of, tick = told.frames, told.views.group_of, told.tick
+        others: list[Member] = []
+        count = size_bytes = 0
+        for member in self._members.values():
+            frame = frames[group_of[member.row]]
+            if not member.outbox.current:
+                others.append(member)
+            elif frame:
+                acknowledged = member.acknowledged
+                if acknowledged.may_send(tick) and member.line.offer(frame):
+                    acknowledged.note_sent(tick)
+                    count += 1
+                    size_bytes += len(frame)
+                else:
+                    others.append(member)
+        self._tally.frames += count
+        self._tally.frame_bytes += size_bytes
+        return others
+
+    def _owe_who_is_seen_now(self, told: Told) -> None:
+        for row in told.views.entered:
+            member = self._by_row[row]
+            if member is not None:
+                member.outbox.owe_people(told.changes)
+
+    def _tell_apart(self, member: Member, told: Told) -> None:
+        """Tell a client what it alone is owed, or remember what it has missed."""
+        if member.acknowledged.may_send(told.tick) and not member.line.waiting():
+            if frame := self._telling.frame_for(member.outbox, told, row=member.row):
+                member.line.send(frame)
+                member.acknowledged.note_sent(told.tick)
+                self._tally.frames += 1
+                self._tally.frame_bytes += len(frame)
+                self._watch.note_sent(member, self._times.secs())
+        else:
+            self._tally.skipped += 1
+            member.outbox.skip(told.changes)
+            self._cut_if_slow(member, self._times.secs())
+
+    def _cut_if_slow(self, member: Member, now: float) -> None:
+        outbox = member.outbox
+        waiting_secs = self._telling.events.waiting_secs(outbox.next_event, now)
+        if waiting_secs > SLOW_AFTER_SECS or outbox.has_too_many_replies:
+            text = f"Your connection is {waiting_secs:.0f} s behind; join again to catch up."
+            member.line.refuse(Refusal("slow", text, f"{SLOW_AFTER_SECS:.0f} s", f"{waiting_secs:.0f} s"))
