@@ -107,6 +107,9 @@ def _one_session(
     for name in ("preset", "ui_scale", "quality"):
         if (given := getattr(settings, name)) is not None:
             setattr(view.preferences, name, given)
+    for name in ("mode", "output", "input"):
+        if (given := getattr(settings, f"sound_{name}")) is not None:
+            setattr(view.preferences.sound, name, given)
     with contextlib.closing(servers.visit(address)) as stay:
         app_settings = dataclasses.replace(
             _app_settings(settings, plan, headless=headless),
@@ -223,6 +226,7 @@ def _app_settings(settings: ClientSettings, plan: Visit, *, headless: bool) -> A
         start=plan.start,
         quality=UNSEEN if headless else None,
         cache=settings.cache or _cache_folder(),
+        sound=not headless if settings.sound is None else settings.sound,
     )
 
 

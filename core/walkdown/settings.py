@@ -128,6 +128,12 @@ class ClientSettings(Settings):
         None, mark("How much to draw at best; otherwise as used last")
     )
     cache: Path | None = setting(None, mark("Folder for downloaded models"))
+    sound: bool | None = setting(None, mark("Hear and be heard; without a window only when asked for"))
+    sound_mode: Literal["headphones", "speakers", "mono", "left", "right"] | None = setting(
+        None, mark("How you listen; otherwise as last time")
+    )
+    sound_output: str | None = setting(None, mark("Device to hear with; otherwise the one used last"))
+    sound_input: str | None = setting(None, mark("Device to speak into; otherwise the one used last"))
 
 
 KINDS = (ServerSettings, ClientSettings)

@@ -35,6 +35,7 @@ from walkdown_client.app.note_wishes import NoteWishes
 from walkdown_client.app.remembering import Remembering
 from walkdown_client.app.server_news import ServerNews
 from walkdown_client.app.showing import Showing
+from walkdown_client.app.voices import Voices
 from walkdown_client.app.walking import Walking
 from walkdown_client.app.wishes import Program, Wishes
 from walkdown_client.blob_cache import BlobCache
@@ -78,7 +79,7 @@ class AppSettings:
         start: eye and target (3,) at the beginning, metres, site frame; None frames everything.
         quality: fixed while given; None chooses by measured frame time.
         cache: where models and baked light are kept on disk, or None.
-        send_pose: whether the others see oneself.
+        send_pose: whether the others see oneself. sound: whether one hears and may be heard.
         identity: one's own key, or None. people: who was met before, or None. stay: what is remembered of
             this session, or None.
     """
@@ -88,6 +89,7 @@ class AppSettings:
     quality: Quality | None = None
     cache: Path | None = None
     send_pose: bool = True
+    sound: bool = False
     identity: Identity | None = None
     people: KnownPeople | None = None
     stay: Stay | None = None
@@ -122,10 +124,7 @@ class App:
         if settings.start is not None:
             self.rig.take(camera.look_at(*settings.start))
         cache = BlobCache(settings.cache / "blobs") if settings.cache else None
-        self.link = Link(address, hello, cache=cache, identity=settings.identity)
-        self.wishes = Wishes(
-            self.world, view, self.models, rig=self.rig, link=self.link, program=self.program
-        )
+        self._connect(address, hello, cache)
         self._watch_the_door()
         self.loading = ModelsLoading(
             address, self.scene, self.models, cache=cache, say_failed=self._say_model_failed
@@ -147,6 +146,16 @@ class App:
         self._let_models_move(address)
         self._framing, self._first_view, self._framed_revision = settings.start is None, self.rig.pose, 0
         self.frame_secs, self._last_secs = float("nan"), time.monotonic()
+
+    def _connect(self, address: Address, hello: Hello, cache: BlobCache | None) -> None:
+        """Make the way to the server, what carries wishes out, and what people hear of each other."""
+        self.voices = Voices(self.world, self.view, rig=self.rig, wanted=self.settings.sound)
+        identity, hear = self.settings.identity, self.voices.hear
+        self.link = Link(address, hello, cache=cache, identity=identity, on_voice=hear)
+        self.wishes = Wishes(
+            self.world, self.view, self.models, rig=self.rig, link=self.link, program=self.program
+        )
+        self.voices.open(self.link, self.wishes)
 
     def _let_models_move(self, address: Address) -> None:
         """Make what brings models in, moves them and says that they came and went."""
@@ -186,6 +195,7 @@ class App:
         self._drain()
         wishes = self._read_input(now_secs, delta_secs)
         self.world.advance(self.world.clock.session_ns(time.monotonic_ns()))
+        self.voices.step(now_secs)
         wishes += self._show(now_secs, delta_secs)
         for wish in wishes:
             self.wishes.carry_out(wish)
@@ -214,6 +224,7 @@ class App:
         self.bringing.close()
         self._drop.close()
         self.walking.close()
+        self.voices.close()
         self.loading.close()
         self.link.close()
         self._events.close()
@@ -314,6 +325,8 @@ class App:
             has_dialog=self._dialog.available,
             opens_door=self.link.address.is_own_computer,
             sessions=self._sessions(now_secs),
+            sound=self.voices.facts,
+            zone=self.voices.zone,
             models=tuple(OpenModel(package.ref, package.elements) for package in self.models.packages),
             inventory=self._indexing.step(
                 self.world.twin, self.models.packages, loaded=self.loading.complete
@@ -331,7 +344,8 @@ class App:
 
     def _say_where_i_am(self) -> None:
         if self.settings.send_pose:
-            self.link.send_pose(self.rig.pose.position, self.rig.pose.quaternion)
+            pose = self.rig.pose
+            self.link.send_pose(pose.position, pose.quaternion, flags=self.voices.pose_flags)
 
     def _measure(self, delta_secs: float) -> None:
         self.world.note_drawn(time.monotonic_ns())

@@ -27,7 +27,7 @@ from walkdown_client.world import World
 
 log = logging.getLogger(__name__)
 
-TOAST_SECS = 6.0
+TOAST_SECS, OFFER_SECS = 6.0, 15.0
 PUT_AHEAD_M, PUT_AHEAD_MAX_M = 10.0, 100.0
 """How far ahead a new thing is put when the person looks at no level."""
 
@@ -205,10 +205,26 @@ class Wishes:
     def _quit(self, _intent: wish.Intent) -> None:
         self._program.quit = True
 
-    def say(self, title: str, text: str = "", *, person: int | None = None) -> None:
-        """Show a message that goes away by itself."""
-        until = time.monotonic() + TOAST_SECS
-        self._view.say(lambda number: Toast(number, title, text, person=person, until_secs=until))
+    def say(
+        self,
+        title: str,
+        text: str = "",
+        *,
+        person: int | None = None,
+        verb: str = "",
+        then: wish.Intent | None = None,
+        stays: bool = False,
+    ) -> None:
+        """Show a message that goes away by itself, unless it ``stays``; ``verb`` offers to do ``then``."""
+        shown_secs = TOAST_SECS if then is None else OFFER_SECS
+        until = float("inf") if stays else time.monotonic() + shown_secs
+        self._view.say(
+            lambda number: Toast(number, title, text, person=person, until_secs=until, verb=verb, then=then)
+        )
+
+    def take_back(self, title: str) -> None:
+        """Take messages of this title away."""
+        self._view.toasts = [toast for toast in self._view.toasts if toast.title != title]
 
     def say_error(self, title: str, text: str, details: str = "") -> None:
         """Show what went wrong until it is closed."""

@@ -133,6 +133,11 @@ class TestEcho(Intent):
     __test__ = False
 
 
+@dataclass(frozen=True, slots=True)
+class StartSound(Intent):
+    """Start the sound again after it has ended."""
+
+
 # ---- what the server is asked ---------------------------------------------------------------------------
 
 

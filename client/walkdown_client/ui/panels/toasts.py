@@ -73,6 +73,8 @@ def _draw_toast_foot(frame: Frame, toast: Toast, found: list[wish.Intent]) -> No
     canvas = frame.canvas
     if toast.person is not None and toast.person in frame.world.people and canvas.button(_("Go there")):
         found += [wish.GoToPerson(toast.person), wish.DismissToast(toast.number)]
+    if toast.then is not None and canvas.button(toast.verb):
+        found += [toast.then, wish.DismissToast(toast.number)]
     if not toast.details:
         return
     if imgui.tree_node_ex("##details", imgui.TreeNodeFlags_.span_avail_width.value, _("Details")):

@@ -1,0 +1,83 @@
+"""All about voices and sound in one client: what sounds, what is wished of it, and what is said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from walkdown.errors import Missing
+from walkdown.i18n import _
+from walkdown.messages import Point
+from walkdown_client.app.sounding import SoundDoor, Sounding
+from walkdown_client.app.voice_news import VoiceNews
+from walkdown_client.app.voice_wishes import VoiceWishes
+from walkdown_client.app.wishes import Wishes
+from walkdown_client.audio.orders import RoomBox, Told
+from walkdown_client.input import camera
+from walkdown_client.link import Link
+from walkdown_client.tools.hearing import SoundFacts
+from walkdown_client.tools.view_state import ViewState
+from walkdown_client.world import World
+
+
+def start_process(on_told: Callable[[Told], None], on_end: Callable[[str], None]) -> SoundDoor:
+    """Start the sound process.
+
+    Raises:
+        Missing: it cannot be started; says why.
+    """
+    raise Missing(_("This client was installed without sound."))
+
+
+class Voices:
+    """What the app needs to know of sound.
+
+    Args:
+        rig: the eye, which has the ears beside it.
+        wanted: whether there is to be sound.
+    """
+
+    def __init__(self, world: World, view: ViewState, *, rig: camera.Rig, wanted: bool) -> None:
+        self._world, self._view, self._rig = world, view, rig
+        self.sounding = Sounding(world, view, start=start_process if wanted else None)
+        self.hear = self.sounding.hear
+
+    def open(self, link: Link, wishes: Wishes) -> None:
+        """Begin: ``link`` carries voices, ``wishes`` are carried out and said."""
+        voice_wishes = VoiceWishes(
+            self._world, self._view, sounding=self.sounding, eye=self._eye, room_at=self._room_at
+        )
+        wishes.add(voice_wishes.rules(wishes))
+        self._news = VoiceNews(wishes, self._view)
+        self.sounding.open(link)
+
+    def step(self, now_secs: float) -> None:
+        """Do what a frame does, once the world is up to date."""
+        self.sounding.step(now_secs, self._rig.pose, self._rig.lens)
+        self._news.look(self._world, self.sounding.facts)
+
+    def close(self) -> None:
+        """End the sound."""
+        self.sounding.close()
+
+    @property
+    def facts(self) -> SoundFacts:
+        """What panels show."""
+        return self.sounding.facts
+
+    @property
+    def pose_flags(self) -> int:
+        """The flags of one's own pose."""
+        return self.sounding.pose_flags
+
+    @property
+    def zone(self) -> str:
+        """Id of the zone in which one stands, "" for none."""
+        found = self._world.voice.zone_at(self._eye())
+        return found.zone if found is not None else ""
+
+    def _eye(self) -> Point:
+        x, y, z = self._rig.pose.position.tolist()
+        return x, y, z
+
+    def _room_at(self, _point: Point) -> RoomBox | None:
+        return None
