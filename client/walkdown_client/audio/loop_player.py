@@ -1,0 +1,162 @@
+"""The machines that are heard: of all loops that sound anywhere, those that matter at the ears."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from walkdown_client.audio import budget
+from walkdown_client.audio import openal_names as names
+from walkdown_client.audio.openal import OpenAL
+from walkdown_client.audio.openal_files import RATE_HZ
+from walkdown_client.audio.orders import Sounds
+from walkdown_client.audio.sources import Sources
+from walkdown_client.audio.space import Space
+
+F32 = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+SamplesOf = Callable[[int], F32 | None]
+"""The samples of a loop by its number; None while they are not made yet."""
+
+_SPARE = 8
+"""Sources of what fades out while something else has come instead."""
+
+_NOBODY = -1
+
+
+class LoopColumns:
+    """What ``Sounds`` says, as columns of n rows.
+
+    Raises:
+        ValueError: the columns differ in length.
+    """
+
+    def __init__(self, order: Sounds) -> None:
+        self.ids = np.frombuffer(order.ids, "<u4").astype(np.int64)
+        count = len(self.ids)
+        self.loops: Ints = _column(order.loops, "<u2", count).astype(np.int64)
+        self.positions: F32 = _column(order.positions, "<f4", 3 * count).reshape(count, 3)
+        self.levels_db: F32 = _column(order.levels, "<f4", count)
+        self.pitches: F32 = _column(order.pitches, "<f4", count)
+        self.weights: F32 = _column(order.weights, "<f4", count)
+        self._order = np.argsort(self.ids, kind="stable")
+
+    def rows_of(self, ids: Ints) -> Ints:
+        """Return the row of each id, -1 where there is none."""
+        if not len(self.ids):
+            return np.full(len(ids), _NOBODY)
+        places = np.minimum(np.searchsorted(self.ids, ids, sorter=self._order), len(self.ids) - 1)
+        rows: Ints = self._order[places]
+        made: Ints = np.where(self.ids[rows] == ids, rows, _NOBODY)
+        return made
+
+
+def _column(data: bytes, kind: str, count: int) -> npt.NDArray[Any]:
+    column = np.frombuffer(data, kind)
+    if len(column) != count:
+        raise ValueError(f"{count} numbers were expected in a column of sounds, {len(column)} came")
+    return column
+
+
+class LoopPlayer:
+    """Up to ``budget.SOUNDS`` loops at a time."""
+
+    def __init__(self, openal: OpenAL, samples_of: SamplesOf, *, slot: int) -> None:
+        self._openal, self._al, self._samples_of = openal, openal.al, samples_of
+        count = budget.SOUNDS + _SPARE
+        self.sources = Sources(openal, count, slot=slot)
+        self._ids = np.full(count, _NOBODY, np.int64)
+        self._leaving = np.zeros(count, bool)
+        self._buffers: dict[int, int] = {}
+        self._columns = LoopColumns(Sounds())
+        self.volume = 1.0
+
+    def take(self, order: Sounds) -> None:
+        """Take what sounds from now on."""
+        self._columns = LoopColumns(order)
+
+    @property
+    def playing(self) -> Ints:
+        """The ids of what is heard now, without what fades out."""
+        return self._ids[(self._ids != _NOBODY) & ~self._leaving]
+
+    def choose(self, ears: npt.ArrayLike, space: Space, *, count: int) -> None:
+        """Start what is to be heard from now on, at most ``count``, and let go what is not."""
+        columns = self._columns
+        heard = budget.at_ears_db(ears, columns.positions, columns.levels_db)
+        playing = np.isin(columns.ids, self.playing)
+        score = budget.scores(heard, columns.weights)
+        near = budget.choose(score, heard, playing, count=budget.CANDIDATES)
+        gains, gains_hf = space.losses(ears, columns.positions[near])
+        heard_near = (heard[near] + 20.0 * np.log10(np.maximum(gains, 1e-6))).astype(np.float32)
+        score_near = budget.scores(heard_near, columns.weights[near])
+        best = budget.choose(score_near, heard_near, playing[near], count=count)
+        self._keep(columns.ids[near[best]])
+        self._start_missing(near[best], gains[best], gains_hf[best])
+
+    def _keep(self, ids: Ints) -> None:
+        self._leaving = (self._ids != _NOBODY) & ~np.isin(self._ids, ids)
+
+    def _start_missing(self, rows: Ints, gains: F32, gains_hf: F32) -> None:
+        """Start what is not playing yet, and say of all what walls leave of it."""
+        for row, gain, gain_hf in zip(rows.tolist(), gains.tolist(), gains_hf.tolist(), strict=True):
+            slots = np.flatnonzero(self._ids == self._columns.ids[row])
+            slot = int(slots[0]) if len(slots) else self._start(row, gain, gain_hf)
+            if slot != _NOBODY:
+                self.sources.gains[slot], self.sources.gains_hf[slot] = gain, gain_hf
+
+    def _start(self, row: int, gain: float, gain_hf: float) -> int:
+        free = np.flatnonzero(self._ids == _NOBODY)
+        buffer = self._buffer_of(int(self._columns.loops[row])) if len(free) else None
+        if buffer is None:
+            return _NOBODY
+        slot, name = int(free[0]), self.sources.names[int(free[0])]
+        self._ids[slot] = self._columns.ids[row]
+        self._leaving[slot] = False
+        self.sources.gains[slot], self.sources.gains_hf[slot] = gain, gain_hf
+        self._set(np.array([slot]), np.array([row]))
+        self.sources.start(slot)
+        self._al.alSourcei(name, names.AL_BUFFER, buffer)
+        self._al.alSourcei(name, names.AL_LOOPING, 1)
+        self._al.alSourcef(name, names.AL_GAIN, 0.0)
+        self._al.alSourcePlay(name)
+        return slot
+
+    def _buffer_of(self, loop: int) -> int | None:
+        """Return the buffer of a loop; it is filled when it is first heard."""
+        if loop not in self._buffers:
+            samples = self._samples_of(loop)
+            if samples is None:
+                return None
+            (self._buffers[loop],) = self._openal.make("Buffers", 1)
+            data = np.ascontiguousarray(samples, np.float32)
+            how = (names.AL_FORMAT_MONO_FLOAT32, data.ctypes.data, data.nbytes, RATE_HZ)
+            self._al.alBufferData(self._buffers[loop], *how)
+        return self._buffers[loop]
+
+    def _set(self, slots: Ints, rows: Ints) -> None:
+        columns, sources = self._columns, self.sources
+        sources.positions[slots] = columns.positions[rows]
+        sources.pitches[slots] = columns.pitches[rows]
+        sources.levels[slots] = np.float32(self.volume) * np.float32(10.0) ** (columns.levels_db[rows] / 20.0)
+
+    def step(self, secs: float) -> None:
+        """Follow what was said last, let what is no more fade out, and end what has faded."""
+        rows = self._columns.rows_of(self._ids)
+        used = self._ids != _NOBODY
+        stays = np.flatnonzero(used & (rows != _NOBODY) & ~self._leaving)
+        self._set(stays, rows[stays])
+        self.sources.levels[self._leaving | (used & (rows == _NOBODY))] = 0.0
+        self.sources.step(secs, np.flatnonzero(used))
+        gone = self._leaving | (rows == _NOBODY)
+        for slot in np.flatnonzero(used & gone & self.sources.silent()).tolist():
+            self._end(slot)
+
+    def _end(self, slot: int) -> None:
+        self._al.alSourceStop(self.sources.names[slot])
+        self._al.alSourcei(self.sources.names[slot], names.AL_BUFFER, 0)
+        self._ids[slot] = _NOBODY
+        self._leaving[slot] = False

@@ -1,0 +1,70 @@
+"""The answer of the room around the ears: one reverb of OpenAL, for all sounds."""
+
+from __future__ import annotations
+
+import math
+
+from walkdown_client.audio import openal_names as names
+from walkdown_client.audio.openal import OpenAL
+from walkdown_client.audio.reverb import SABINE, Reverb
+
+LATE_GAIN = 1.0
+"""What makes the steady sound of OpenAL's late reverb as loud as the direct sound at 1 m."""
+
+_CHANGED = 0.03
+"""Relative: what changed less is not told again."""
+
+_OUTDOORS_REACH_M = 1.0
+
+
+class ReverbSlot:
+    """An effect slot; ``name`` is what sources send to."""
+
+    def __init__(self, openal: OpenAL) -> None:
+        self._openal, self._al = openal, openal.al
+        (self.name,) = openal.make("AuxiliaryEffectSlots", 1)
+        (self._effect,) = openal.make("Effects", 1)
+        self._al.alEffecti(self._effect, names.AL_EFFECT_TYPE, names.AL_EFFECT_REVERB)
+        self._told: tuple[float, float, float] | None = None
+        self.reach_m = _OUTDOORS_REACH_M
+        self.audible = False
+
+    def set(self, reverb: Reverb) -> None:
+        """Sound like these surroundings from now on; OpenAL fades from one to the other."""
+        wanted = (reverb.t60_secs, reverb.t60_high_secs, reverb.gain)
+        if self._told is not None and all(map(_near, wanted, self._told)):
+            return
+        self._told = wanted
+        self.reach_m, self.audible = _reach_m(reverb), reverb.gain > 0.0
+        values = {
+            names.AL_REVERB_DENSITY: 1.0,
+            names.AL_REVERB_DIFFUSION: 1.0,
+            names.AL_REVERB_GAIN: 1.0,
+            names.AL_REVERB_GAINHF: 1.0,
+            names.AL_REVERB_DECAY_TIME: min(max(reverb.t60_secs, 0.1), 20.0),
+            names.AL_REVERB_DECAY_HFRATIO: min(max(reverb.t60_high_secs / reverb.t60_secs, 0.1), 2.0),
+            names.AL_REVERB_REFLECTIONS_GAIN: 0.0,
+            names.AL_REVERB_LATE_REVERB_GAIN: min(reverb.gain * LATE_GAIN, 10.0),
+            names.AL_REVERB_LATE_REVERB_DELAY: 0.01,
+            names.AL_REVERB_AIR_ABSORPTION_GAINHF: 1.0,
+        }
+        for name, value in values.items():
+            self._al.alEffectf(self._effect, name, value)
+        self._al.alEffecti(self._effect, names.AL_REVERB_DECAY_HFLIMIT, 0)
+        self._al.alAuxiliaryEffectSloti(self.name, names.AL_EFFECTSLOT_EFFECT, self._effect)
+        self._openal.check("setting the reverb")
+
+
+def _near(one: float, other: float) -> bool:
+    return abs(one - other) <= _CHANGED * max(abs(one), abs(other), 0.01)
+
+
+def _reach_m(reverb: Reverb) -> float:
+    """Return within which distance a sound fills these surroundings: the edge of a cube of their volume.
+
+    The gain says the absorption, g² = 16π / A, and that and T60 the volume, by Sabine. What is farther away
+    is taken to be outside, and excites the room with what arrives of it.
+    """
+    if reverb.gain <= 0.0:
+        return _OUTDOORS_REACH_M
+    return math.cbrt(16.0 * math.pi / reverb.gain**2 * reverb.t60_secs / SABINE)

@@ -1,0 +1,119 @@
+"""All that sounds on one device: loops, shots, voices, and the room's answer."""
+
+from __future__ import annotations
+
+import ctypes as c
+
+import numpy as np
+import numpy.typing as npt
+
+from walkdown_client.audio import budget
+from walkdown_client.audio import openal_names as names
+from walkdown_client.audio.device import Device
+from walkdown_client.audio.loop_player import LoopPlayer
+from walkdown_client.audio.orders import Choice, Ears, Heads, Play, Sounds
+from walkdown_client.audio.recordings import loop_samples, shot_samples
+from walkdown_client.audio.reverb_slot import ReverbSlot
+from walkdown_client.audio.shot_player import ShotPlayer
+from walkdown_client.audio.sources import Sources
+from walkdown_client.audio.space import Space
+from walkdown_client.audio.talkers import Mouths, Talkers
+from walkdown_client.audio.voice_player import VoicePlayer
+
+F32 = npt.NDArray[np.float32]
+
+_FLOATS6 = c.c_float * 6
+
+CHOICE_SECS = 0.1
+"""How often is chosen what is heard, and rays are sent out to it."""
+
+
+class Stage:
+    """The objects of one OpenAL context; they go with it."""
+
+    def __init__(self, device: Device, *, space: Space, talkers: Talkers, lead_secs: float) -> None:
+        self.device = device
+        self._openal, self._al, self._space = device.openal, device.openal.al, space
+        self._reverb = ReverbSlot(device.openal)
+        slot = self._reverb.name
+        self.loops = LoopPlayer(device.openal, loop_samples, slot=slot)
+        self.shots = ShotPlayer(device.openal, shot_samples, slot=slot)
+        self.voices = VoicePlayer(device.openal, talkers, slot=slot, lead_secs=lead_secs)
+        self._ears = np.zeros(3, np.float32)
+        self._mouths = Mouths(Heads())
+        self._since_choice_secs = CHOICE_SECS
+
+    def look(self, ears: Ears) -> None:
+        """Put the listener's head where it is now."""
+        self._ears = np.asarray(ears.position, np.float32)
+        forward, up = _axes(ears.quaternion)
+        self._al.alListener3f(names.AL_POSITION, *_to_openal(self._ears))
+        self._al.alListenerfv(names.AL_ORIENTATION, _FLOATS6(*_to_openal(forward), *_to_openal(up)))
+
+    def set_volumes(self, choice: Choice) -> None:
+        """Take how loud each group is to be."""
+        self._al.alListenerf(names.AL_GAIN, choice.master)
+        self.loops.volume, self.shots.volume = choice.machines, choice.signals
+        self.voices.volume = choice.voices
+
+    def take_sounds(self, order: Sounds) -> None:
+        """Take all loops that sound anywhere."""
+        self.loops.take(order)
+
+    def take_heads(self, order: Heads) -> None:
+        """Take where people's mouths are."""
+        self._mouths = Mouths(order)
+
+    def play(self, order: Play) -> None:
+        """Let a shot be heard."""
+        self.shots.play(order, self._ears, self._space)
+
+    def step(self, now_ns: int, secs: float) -> None:
+        """Let so much time pass."""
+        self._since_choice_secs += secs
+        if self._since_choice_secs >= CHOICE_SECS - 1e-6:
+            self._since_choice_secs = 0.0
+            self._choose(now_ns)
+        self._al.alDeferUpdatesSOFT()
+        self.loops.step(secs)
+        self.shots.step(secs)
+        self._al.alProcessUpdatesSOFT()
+        self.voices.step(now_ns, secs, ears=self._ears, mouths=self._mouths)
+        self._openal.check("rendering")
+
+    def _choose(self, now_ns: int) -> None:
+        """Choose who and what is heard, and what the space between does to it."""
+        self._reverb.set(self._space.reverb(self._ears))
+        self.voices.choose(now_ns, self._ears, self._mouths)
+        self.loops.choose(self._ears, self._space, count=budget.SOUNDS - self.shots.count)
+        self.voices.place(self._ears, self._space)
+        for sources in (self.loops.sources, self.shots.sources, self.voices.sources):
+            self._answer(sources)
+
+    def _answer(self, sources: Sources) -> None:
+        """Let the room answer what is within it, and of what is farther only what arrives."""
+        offsets = sources.positions - self._ears
+        distances = np.sqrt(np.einsum("ij,ij->i", offsets, offsets))
+        reach_m = self._reverb.reach_m
+        wet = np.minimum(1.0, reach_m / np.maximum(distances, 1e-3))
+        sources.wet[:] = np.where(sources.in_head | (not self._reverb.audible), 0.0, wet)
+
+    def close(self) -> None:
+        """Let go of the talkers and the device."""
+        self.voices.close()
+        self.loops.sources.close()
+        self.shots.sources.close()
+        self.device.close()
+
+
+def _axes(quaternion: tuple[float, float, float, float]) -> tuple[F32, F32]:
+    """Return where a head's forward (+Y) and up (+Z) axes point, from (w, x, y, z)."""
+    w, x, y, z = quaternion
+    forward = (2 * (x * y - w * z), 1 - 2 * (x * x + z * z), 2 * (y * z + w * x))
+    up = (2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y))
+    return np.asarray(forward, np.float32), np.asarray(up, np.float32)
+
+
+def _to_openal(vector: F32) -> tuple[float, float, float]:
+    x, y, z = vector.tolist()
+    return x, z, -y

@@ -1,0 +1,132 @@
+"""The voices that are heard: up to eight streams, at the speakers' mouths or in the head."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from walkdown.clock import NS
+from walkdown.voice import Route
+from walkdown_client.audio import budget
+from walkdown_client.audio.openal import OpenAL
+from walkdown_client.audio.sources import Sources
+from walkdown_client.audio.space import Space
+from walkdown_client.audio.streams import Stream
+from walkdown_client.audio.talkers import Mouths, Talker, Talkers, placed, score_db
+
+F32 = npt.NDArray[np.float32]
+
+LEAD_SECS = 0.04
+"""So much is queued ahead of what is heard: what a busy process may be late."""
+
+QUIET_NS = 2 * NS
+"""A stream goes on with silence for so long after the last packet, its lead kept."""
+
+_IN_HEAD_GAIN = 0.5
+"""A voice over the radio is as loud as one 2 m away."""
+
+_AHEAD = (0.0, 0.0, -1.0)
+"""Along OpenAL's axes of the head."""
+
+_SILENCE = np.zeros(480, np.float32)
+
+
+class VoicePlayer:
+    """``budget.VOICES`` streams, and who has which."""
+
+    def __init__(self, openal: OpenAL, talkers: Talkers, *, slot: int, lead_secs: float = LEAD_SECS) -> None:
+        self._talkers = talkers
+        self._lead_secs = lead_secs
+        self.sources = Sources(openal, budget.VOICES, slot=slot)
+        self._streams = [Stream(openal, name) for name in self.sources.names]
+        self._holders: list[Talker | None] = [None] * budget.VOICES
+        self.volume = 1.0
+
+    @property
+    def underruns(self) -> int:
+        """How often a stream ran dry."""
+        return sum(stream.underruns for stream in self._streams)
+
+    @property
+    def used(self) -> list[int]:
+        """The rows in use."""
+        return [row for row, talker in enumerate(self._holders) if talker is not None]
+
+    def choose(self, now_ns: int, ears: F32, mouths: Mouths) -> None:
+        """Give the streams to those who speak and are nearest and loudest."""
+        active = [talker for talker in self._talkers.all.values() if now_ns - talker.heard_ns < QUIET_NS]
+        active.sort(key=lambda talker: -score_db(talker, mouths.of(talker.speaker)[0], ears))
+        heard = {talker.speaker for talker in active[: budget.VOICES]}
+        for row in self.used:
+            holder = self._holders[row]
+            if holder is not None and holder.speaker not in heard:
+                self._release(row, holder)
+        for talker in active[: budget.VOICES]:
+            if talker.row < 0:
+                self._assign(talker)
+
+    def _assign(self, talker: Talker) -> None:
+        row = self._holders.index(None)
+        self._holders[row], talker.row = talker, row
+        self.sources.levels[row] = 0.0
+
+    def _release(self, row: int, talker: Talker) -> None:
+        self._streams[row].stop()
+        self._holders[row], talker.row = None, -1
+
+    def place(self, ears: F32, space: Space) -> None:
+        """Say where each voice comes from, and what walls leave of it."""
+        rows = [row for row in self.used if not self.sources.in_head[row]]
+        if rows:
+            gains, gains_hf = space.losses(ears, self.sources.positions[rows])
+            self.sources.gains[rows], self.sources.gains_hf[rows] = gains, gains_hf
+
+    def step(self, now_ns: int, secs: float, *, ears: F32, mouths: Mouths) -> None:
+        """Put each voice in its place and keep what is queued ahead of what is heard."""
+        for row, talker in enumerate(self._holders):
+            if talker is not None:
+                self._set(row, talker, ears=ears, mouths=mouths)
+        for row in self.used:
+            if not self._streams[row].running:
+                self._start(row)
+        self.sources.step(secs, self.used)
+        for row, talker in enumerate(self._holders):
+            if talker is not None:
+                self._fill(row, talker, now_ns)
+
+    def _start(self, row: int) -> None:
+        """Begin as loud as it is to be: a stream begins with silence."""
+        self.sources.start(row)
+        self.sources.levels_now[row] = self.sources.levels[row]
+
+    def _set(self, row: int, talker: Talker, *, ears: F32, mouths: Mouths) -> None:
+        sources = self.sources
+        mouth, volume = mouths.of(talker.speaker)
+        how = placed(talker.route, mouth, ears)
+        near = how == Route.NEAR and mouth is not None
+        sources.in_head[row], sources.radio[row] = not near, how == Route.RADIO
+        sources.positions[row] = mouth if near else _AHEAD if how == Route.PRESENTER else (0.0, 0.0, 0.0)
+        sources.levels[row] = self.volume * volume * (1.0 if near else _IN_HEAD_GAIN)
+        if not near:
+            sources.gains[row] = sources.gains_hf[row] = 1.0
+
+    def _fill(self, row: int, talker: Talker, now_ns: int) -> None:
+        stream = self._streams[row]
+        ahead = stream.ahead_secs()
+        fresh = not stream.running
+        while ahead < self._lead_secs and stream.free:
+            piece = None if fresh else talker.receiver.pull(now_ns, ahead_secs=ahead)
+            ahead += stream.put(_SILENCE if piece is None else piece)
+        self.sources.pitches[row] = talker.receiver.pitch
+        if fresh:
+            stream.play()
+
+    def close(self) -> None:
+        """Give everything back; the talkers are rendered nowhere now."""
+        for row in self.used:
+            holder = self._holders[row]
+            if holder is not None:
+                self._release(row, holder)
+        for stream in self._streams:
+            stream.close()
+        self.sources.close()
