@@ -81,7 +81,8 @@ class LoopPlayer:
     @property
     def playing(self) -> Ints:
         """The ids of what is heard now, without what fades out."""
-        return self._ids[(self._ids != _NOBODY) & ~self._leaving]
+        made: Ints = self._ids[(self._ids != _NOBODY) & ~self._leaving]
+        return made
 
     def choose(self, ears: npt.ArrayLike, space: Space, *, count: int) -> None:
         """Start what is to be heard from now on, at most ``count``, and let go what is not."""
