@@ -42,6 +42,12 @@ HOLD_FRAME_SECS = 0.01
 EARLY_SECS = 0.005
 """A spurt may begin so much before its turn: half of the renderer's step."""
 
+STALL_SECS = 0.055
+"""Nothing came for so long: more than one packet is late or lost."""
+
+DRY_FRAMES = 3
+"""Fewer frames than this are hardly anything."""
+
 SKIP_SECS = 0.06
 """Being late by more than this is made good at once, and less than this little by little."""
 
@@ -138,6 +144,7 @@ class JitterBuffer:
         self._playing = False
         self._hold_secs = 0.0
         self._starved_ns: int | None = None
+        self._arrived_ns = 0
         self._pending: tuple[float, int] | None = None
 
     # ---- what came --------------------------------------------------------------------------------------
@@ -148,6 +155,7 @@ class JitterBuffer:
         if sequence in self._recent:
             return
         self._recent.append(sequence)
+        self._arrived_ns = arrived_ns
         self.counts.received += 1
         if sequence > self._ended >= self._spurt_first:
             self._spurt_first = sequence
@@ -218,6 +226,11 @@ class JitterBuffer:
         packet = self._held.get(self._next) if self._next is not None else None
         return packet is not None and bool(packet.payload)
 
+    def running_dry(self, now_ns: int) -> bool:
+        """Tell whether a spurt goes on of which nothing comes any more, and hardly anything is left."""
+        goes_on = self._playing and self._next is not None and self._ended < self._next
+        return goes_on and len(self._held) < DRY_FRAMES and now_ns - self._arrived_ns > STALL_SECS * NS
+
     def behind_secs(self, now_ns: int, *, ahead_secs: float) -> float:
         """Return how late the next frame is against its turn, negative when early; 0 when nothing plays.
 
@@ -236,10 +249,10 @@ class JitterBuffer:
 
     def step(self, now_ns: int, *, ahead_secs: float) -> Step | None:
         """Return what to do for the next piece of sound, None for silence."""
+        self._ahead_secs += max(ahead_secs - self._ahead_secs, AHEAD_SHARE * (ahead_secs - self._ahead_secs))
         begins = not self._playing
         if begins and not self._begin(now_ns, ahead_secs):
             return None
-        self._ahead_secs += max(ahead_secs - self._ahead_secs, AHEAD_SHARE * (ahead_secs - self._ahead_secs))
         jumps = not begins and self._skip(now_ns, ahead_secs)
         step = self._next_step()
         if step is None:

@@ -40,6 +40,9 @@ from which on people begin to talk into each other (G.107: delay hurts five time
 FIRST_SECS = 0.03
 """Lateness that is expected before there is anything to go by."""
 
+LOOK_PACKETS = 8
+"""The estimate is made anew after so many packets, and at once when one surprises."""
+
 FIRST_WEIGHT = 8.0
 """That expectation counts as much as so many packets, and is forgotten as they are."""
 
@@ -49,44 +52,34 @@ class Lateness:
 
     def __init__(self) -> None:
         self._late = np.zeros(WINDOW)
-        self._count = 0
+        self._count = self._looked = 0
         self._weights = np.exp(-np.arange(WINDOW) / FORGET_PACKETS)
-        self._base_secs, self._wait_secs = 0.0, FIRST_SECS
-        self._fresh = True
+        self.base_secs = 0.0
+        """The least lateness in the window."""
+        self.wait_secs = FIRST_SECS
+        """For how long beyond the base to wait for a packet."""
 
     @property
     def known(self) -> bool:
         """Whether a packet has come."""
         return self._count > 0
 
-    @property
-    def base_secs(self) -> float:
-        """The least lateness in the window."""
-        self._look()
-        return self._base_secs
-
-    @property
-    def wait_secs(self) -> float:
-        """For how long beyond the base to wait for a packet."""
-        self._look()
-        return self._wait_secs
-
     def note(self, late_secs: float) -> None:
         """Take note of one packet's lateness, seconds on any one clock."""
         self._late[self._count % WINDOW] = late_secs
         self._count += 1
-        self._fresh = False
+        surprises = not 0.0 <= late_secs - self.base_secs <= self.wait_secs
+        if surprises or self._count - self._looked >= LOOK_PACKETS:
+            self._look()
 
     def _look(self) -> None:
-        if self._fresh or not self._count:
-            return
-        self._fresh = True
+        self._looked = self._count
         held = min(self._count, WINDOW)
         newest = (self._count - 1 - np.arange(held)) % WINDOW
         late = self._late[newest]
-        self._base_secs = float(late.min())
-        self._wait_secs = cheapest_wait(
-            np.append(late - self._base_secs, FIRST_SECS),
+        self.base_secs = float(late.min())
+        self.wait_secs = cheapest_wait(
+            np.append(late - self.base_secs, FIRST_SECS),
             np.append(self._weights[:held], FIRST_WEIGHT * np.exp(-self._count / FORGET_PACKETS)),
         )
 

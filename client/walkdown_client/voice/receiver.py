@@ -2,8 +2,8 @@
 
 The renderer pulls a piece whenever what it has queued runs short, and plays it with ``pitch``. What is a
 little late is caught up by playing up to 2 % faster; what is later, by leaving out whole periods of the
-voice's own pitch, which nobody hears; what is much later, by skipping frames with a cross-fade. The decoder is
-injected.
+voice's own pitch, which nobody hears; what is much later, by skipping frames with a cross-fade. Where nothing
+comes, periods are said twice as long as there are some. The decoder is injected.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from walkdown.clock import NS
 from walkdown.voice import FRAME_SAMPLES, FRAME_SECS, RATE_HZ, SILENCE_DBFS, Packet
 from walkdown_client.voice.jitter import HOLD_FRAME_SECS, Counts, Deed, JitterBuffer, Step
 from walkdown_client.voice.payload import LOOKAHEAD_SECS, carries_previous
-from walkdown_client.voice.periods import cross_fade, without_period
+from walkdown_client.voice.periods import cross_fade, with_period, without_period
 
 F32 = npt.NDArray[np.float32]
 
@@ -126,8 +126,18 @@ class Receiver:
         if behind_secs > CUT_SECS and self._buffer.has_next:
             sound, cut_secs = self._cut(sound, now_ns, ahead_secs)
             behind_secs -= cut_secs
+        elif step.deed is Deed.PLAY and not step.ends and self._buffer.running_dry(now_ns):
+            sound = with_period(sound)
         self.pitch = pitch_for(behind_secs)
         return sound
+
+    def let_pass(self, now_ns: int) -> None:
+        """Let time pass for a talker who is not rendered now, so that reports and places stay right."""
+        while not self._buffer.playing or self._buffer.behind_secs(now_ns, ahead_secs=0.0) > 0.0:
+            step = self._buffer.step(now_ns, ahead_secs=0.0)
+            if step is None or step.deed is Deed.HOLD:
+                return
+            self.loudness = step.loudness
 
     def take_report(self) -> Report:
         """Return what happened since the last call."""
