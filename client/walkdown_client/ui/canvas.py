@@ -7,7 +7,7 @@ turns them into pixels.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -266,6 +266,62 @@ class Canvas:
             bottom = rect.y + self.px(24) + height
             lines.add_line((x, rect.y + self.px(24)), (x, bottom), packed(self.theme.accent), self.px(2))
         return imgui.get_io().mouse_delta.x / self.scale if imgui.is_item_active() else 0.0
+
+    def slider(self, name: str, value: float, *, low: float, high: float, text: str) -> float:
+        """Draw a line with a title, a figure and a slider under it; returns where the slider stands.
+
+        Args:
+            name: what is set. text: the value as people read it.
+        """
+        x, y = imgui.get_cursor_screen_pos()
+        width = imgui.get_content_region_avail().x
+        self.put_clipped(x, y, name, width=width - self.width(text) - self.px(12))
+        self.put_right(x + width, y, text, colour=self.theme.muted)
+        imgui.dummy((0, self.px(look.TEXT_PX + 2)))
+        imgui.set_next_item_width(-1.0)
+        imgui.push_style_var(imgui.StyleVar_.frame_padding.value, (self.px(4), self.px(1)))
+        _changed, value = imgui.slider_float(f"##{name}", value, low, high, "")
+        imgui.pop_style_var()
+        return float(value)
+
+    def combo(self, name: str, chosen: str, texts: Sequence[str]) -> int | None:
+        """Draw a list of which one line is shown; returns the place of the line that was clicked."""
+        clicked: int | None = None
+        self._texts.append(chosen)
+        imgui.set_next_item_width(-1.0)
+        if imgui.begin_combo(f"##{name}", chosen):
+            for place, text in enumerate(texts):
+                self._texts.append(text)
+                if imgui.selectable(f"{text}##{place}", text == chosen)[0]:
+                    clicked = place
+            imgui.end_combo()
+        return clicked
+
+    def check(self, text: str, *, on: bool) -> bool:
+        """Draw a box with a tick, and a text that wraps beside it; returns whether it was clicked."""
+        side, gap = self.px(16), self.px(8)
+        x, y = imgui.get_cursor_screen_pos()
+        width = max(imgui.get_content_region_avail().x, 1.0)
+        imgui.push_font(None, look.TEXT_PX * LINE_PER_EM)
+        height = max(float(imgui.calc_text_size(text, wrap_width=width - side - gap).y), side) + self.px(4)
+        imgui.pop_font()
+        clicked = imgui.invisible_button(text, (width, height))
+        lines, hovered = imgui.get_window_draw_list(), imgui.is_item_hovered()
+        after = imgui.get_cursor_screen_pos()
+        corner = (x + side, y + self.px(2) + side)
+        fill = self.theme.chosen if on else self.theme.hover if hovered else self.theme.raised
+        lines.add_rect_filled((x, y + self.px(2)), corner, packed(fill), self.px(3))
+        if on:
+            tick = [(0.2, 0.55), (0.42, 0.78), (0.82, 0.26)]
+            points: list[imgui.ImVec2Like] = [
+                imgui.ImVec2(x + a * side, y + self.px(2) + b * side) for a, b in tick
+            ]
+            lines.add_polyline(points, packed(self.theme.accent), self.px(2), 0)
+        imgui.set_cursor_screen_pos((x + side + gap, y))
+        self.paragraph(text)
+        imgui.set_cursor_screen_pos(after)
+        imgui.dummy((0, 0))
+        return bool(clicked)
 
     def tip(self, text: str) -> None:
         """Show a text when the pointer rests on what was drawn last."""
