@@ -39,6 +39,7 @@ from walkdown.messages import (
     Hello,
     HistoryPart,
     Invitation,
+    Media,
     Message,
     Models,
     PackageRef,
@@ -134,7 +135,7 @@ class Conversation:
         self._hello = msgspec.structs.replace(hello, invite=address.invite) if address.invite else hello
         self._emit, self._fetch = emit, fetch
         self._patience = patience or Patience()
-        self.poses, self.voice = PoseStream(), VoicePath(on_voice)
+        self.poses, self.voice = PoseStream(), VoicePath(on_voice, say=self.send)
         self.outgoing = Outgoing()
         self.asking = Asking(send=self.send, fetch=fetch)
         self._wake, self._closing = asyncio.Event(), asyncio.Event()
@@ -354,7 +355,7 @@ class Conversation:
 
     async def _talk(self, socket: ClientConnection) -> None:
         self._heard_at = time.monotonic()
-        parts = (self._read, self._write, self._measure, self._send_poses, self._carry_voice)
+        parts = (self._read, self._write, self._measure, self._send_poses, self._speak, self._probe)
         tasks = [asyncio.create_task(part(socket)) for part in parts]
         try:
             done, _pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -415,6 +416,8 @@ class Conversation:
             self.outgoing.answer(message.op)
         elif isinstance(message, HistoryPart):
             self.asking.hear(message)
+        elif isinstance(message, Media):
+            self.voice.hear(message)
 
     def _is_next(self, record: Record) -> bool:
         """Tell whether a record is new; one that follows a gap ends the connection, to resume before it."""
@@ -473,12 +476,15 @@ class Conversation:
                 self._named_tick, waited = self._last_tick, 0
             await asyncio.sleep(SEND_SECS)
 
-    async def _carry_voice(self, socket: ClientConnection) -> None:
+    async def _speak(self, socket: ClientConnection) -> None:
         async def send(section: bytes) -> None:
             self._named_tick = self._last_tick
             await socket.send(pack_client_frame(self._last_tick, [section]))
 
-        await self.voice.run(send)
+        await self.voice.speak(send)
+
+    async def _probe(self, socket: ClientConnection) -> None:
+        await self.voice.probe(socket.remote_address[0])
 
 
 def _pose_sections(record: bytes | None) -> list[bytes]:

@@ -1,18 +1,36 @@
 """The way that voice takes between one client and its server, in the network thread.
 
-A packet of one's own goes at once into a frame of its own; a bundle that comes goes to ``on_voice``, past the
-queue of events. Who is not connected loses what is said: late voice is of no use to anybody.
+A packet of one's own goes at once into a datagram, or into a frame of its own; a bundle that comes goes to
+``on_voice``, past the queue of events, whichever way it took. Datagrams are tried on every connection, with
+keys that hold for that connection; ``walkdown.media.way`` decides when they are used. While that is in doubt
+one's own packets go both ways, and the server drops what it has. Who is not connected loses what is said:
+late voice is of no use to anybody.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from walkdown.codec import Section, pack_section
+from walkdown.errors import ProtocolError
+from walkdown.media.datagrams import (
+    NO_CHALLENGE,
+    Fault,
+    Kind,
+    Opened,
+    Opener,
+    Sealer,
+    pack_probe,
+    unpack_answer,
+)
+from walkdown.media.way import Passed, Way
+from walkdown.messages import AskMedia, ClientMessage, Media, MediaVia
 from walkdown.voice import check_packet, unpack_bundle
 
 VoiceWay = Literal["none", "websocket", "datagrams"]
@@ -21,25 +39,66 @@ VoiceWay = Literal["none", "websocket", "datagrams"]
 WAITING_MAX = 10
 """Packets of one's own that wait for a line that does not move: 0.2 s; of more the oldest are lost."""
 
+REOPEN_SECS = 10.0
+"""A socket by which nothing has come for so long is opened anew: the computer may be in another network."""
+
 Heard = Callable[[bytes, int], None]
 """Told a bundle, and when it came on the local monotonic clock."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceNetwork:
+    """How voice passes now.
+
+    Attributes:
+        round_trip_secs: of datagrams, 0 before the first came back.
+        loss_up, loss_down: shares of datagrams that were lost of late.
+        falls: how often datagrams were given up on this connection.
+        text: why the server takes no datagrams, "" when it does.
+    """
+
+    way: VoiceWay = "none"
+    round_trip_secs: float = 0.0
+    loss_up: float = 0.0
+    loss_down: float = 0.0
+    falls: int = 0
+    text: str = ""
 
 
 class VoicePath:
     """Carries voice as long as there is a connection.
 
     Args:
-        on_voice: told each bundle that comes; None leaves them.
+        on_voice: told each bundle that comes; None leaves them, and datagrams are tried when one speaks.
+        say: sends a control message.
 
     Attributes:
-        way: which way voice takes now.
+        way: which way voice takes now. counts: datagrams that counted for nothing.
     """
 
-    def __init__(self, on_voice: Heard | None = None) -> None:
-        self._on_voice = on_voice
+    def __init__(self, on_voice: Heard | None, *, say: Callable[[ClientMessage], None]) -> None:
+        self._on_voice, self._say = on_voice, say
         self._waiting: deque[bytes] = deque(maxlen=WAITING_MAX)
-        self._wake = asyncio.Event()
+        self._wake, self._wanted = asyncio.Event(), asyncio.Event()
+        self._keys: asyncio.Queue[Media] = asyncio.Queue()
+        self._line: _Line | None = None
+        self._text = ""
         self.way: VoiceWay = "none"
+        self.counts: Counter[Fault] = Counter()
+        if on_voice is not None:
+            self._wanted.set()
+
+    @property
+    def network(self) -> VoiceNetwork:
+        """How voice passes now."""
+        if self._line is None:
+            return VoiceNetwork(self.way, text=self._text)
+        way = self._line.way
+        return VoiceNetwork(
+            self.way, way.round_trip_secs, way.loss_up, way.loss_down, falls=way.falls, text=self._text
+        )
 
     def send(self, packet: bytes) -> None:
         """Send a packet of one's own voice at once.
@@ -48,6 +107,11 @@ class VoicePath:
             ProtocolError: no server would take it.
         """
         check_packet(packet)
+        self._wanted.set()
+        if self.way == "datagrams" and self._line is not None:
+            self._line.send(Kind.VOICE_UP, packet)
+            if not self._line.doubtful:
+                return
         if self.way != "none":
             self._waiting.append(packet)
             self._wake.set()
@@ -62,8 +126,14 @@ class VoicePath:
             unpack_bundle(bundle)
             self._on_voice(bundle, time.monotonic_ns())
 
-    async def run(self, send_section: Callable[[bytes], Awaitable[None]]) -> None:
-        """Carry voice over one connection until cancelled; ``send_section`` sends it in a frame."""
+    def hear(self, media: Media) -> None:
+        """Take the answer to the question for keys."""
+        self._keys.put_nowait(media)
+
+    # ---- as long as a connection lasts ----------------------------------------------------------------
+
+    async def speak(self, send_section: Callable[[bytes], Awaitable[None]]) -> None:
+        """Send what goes through the WebSocket until cancelled; ``send_section`` sends it in a frame."""
         self._waiting.clear()
         self.way = "websocket"
         try:
@@ -74,3 +144,134 @@ class VoicePath:
                     await send_section(pack_section(Section.VOICE, self._waiting.popleft()))
         finally:
             self.way = "none"
+
+    async def probe(self, host: str) -> None:
+        """Try datagrams to this host, and use them while they pass, until cancelled."""
+        await self._wanted.wait()
+        while not self._keys.empty():
+            self._keys.get_nowait()
+        self._say(AskMedia())
+        media = await self._keys.get()
+        self._text = media.text
+        if not media.port:
+            log.info("voice goes through the WebSocket: %s", media.text)
+            await asyncio.Event().wait()
+        line = self._line = _Line(media, take=self._take_datagram, on_change=self._change)
+        try:
+            while True:
+                await line.probe(host, media.port)
+        finally:
+            self._line = None
+
+    def _change(self, *, datagrams: bool) -> None:
+        self.way = "datagrams" if datagrams else "websocket"
+        self._say(MediaVia(datagrams))
+        log.info("voice goes through %s", self.way)
+
+    def _take_datagram(self, opened: Opened | Fault) -> None:
+        if isinstance(opened, Fault):
+            self.counts[opened] += 1
+            return
+        try:
+            self.take(opened.payload)
+        except ProtocolError:
+            self.counts[Fault.CONTENT] += 1
+
+
+class _Line(asyncio.DatagramProtocol):
+    """Datagrams of one connection, by one socket after the other.
+
+    Args:
+        media: the keys. take: told what came of voice, or what was wrong.
+        on_change: told when datagrams are taken or left.
+    """
+
+    def __init__(
+        self, media: Media, *, take: Callable[[Opened | Fault], None], on_change: Callable[..., None]
+    ) -> None:
+        self._sealer = Sealer(media.key_up, media.connection)
+        self._opener = Opener(
+            media.key_down, media.connection, kinds=frozenset({Kind.ANSWER, Kind.VOICE_DOWN})
+        )
+        self._take, self._on_change = take, on_change
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.DatagramTransport | None = None
+        self._challenge = NO_CHALLENGE
+        self._wake = asyncio.Event()
+        self._came_secs = 0.0
+        self.way = Way(self._loop.time())
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether an answer is missing that should have come."""
+        return self.way.doubtful(self._loop.time())
+
+    def send(self, kind: Kind, payload: bytes) -> None:
+        """Send a datagram, or lose it."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.sendto(self._sealer.seal(kind, payload))
+
+    async def probe(self, host: str, port: int) -> None:
+        """Probe with one socket until another may do better."""
+        try:
+            self._transport, _self = await self._loop.create_datagram_endpoint(
+                lambda: self, remote_addr=(host, port)
+            )
+        except OSError as error:
+            log.debug("no datagrams to %s: %s", host, error)
+            await asyncio.sleep(REOPEN_SECS)
+            return
+        self._came_secs = self._loop.time()
+        try:
+            while self._loop.time() - self._came_secs < REOPEN_SECS:
+                self._step()
+                await self._rest()
+        finally:
+            self._transport.close()
+            self._transport = None
+
+    def _step(self) -> None:
+        now_secs = self._loop.time()
+        number = self.way.probe(now_secs)
+        if number is not None:
+            self.send(Kind.PROBE, pack_probe(number, self._challenge))
+        if self.way.decide(now_secs):
+            self._on_change(datagrams=self.way.datagrams)
+
+    async def _rest(self) -> None:
+        """Wait until the next probe is due, or something has to be decided."""
+        self._wake.clear()
+        try:
+            async with asyncio.timeout(self.way.wait_secs(self._loop.time()) + 0.001):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        """Take a datagram of the server."""
+        opened = self._opener.open(data)
+        if isinstance(opened, Opened):
+            self._came_secs = self._loop.time()
+            if opened.kind == Kind.ANSWER:
+                self._hear_answer(opened.payload)
+                return
+        self._take(opened)
+
+    def _hear_answer(self, payload: bytes) -> None:
+        try:
+            answer = unpack_answer(payload)
+        except ProtocolError:
+            self._take(Fault.CONTENT)
+            return
+        self._challenge = answer.challenge
+        opener = self._opener
+        self.way.answered(
+            answer.number,
+            up=Passed(answer.newest, answer.received),
+            down=Passed(opener.newest, opener.received),
+            now_secs=self._loop.time(),
+        )
+        self._wake.set()
+
+    def error_received(self, exc: Exception) -> None:
+        """Leave it to the probes what it means that nobody listens there now."""

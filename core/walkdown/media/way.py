@@ -11,17 +11,17 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-STEADY_SECS, EAGER_SECS, TRYING_SECS, RARE_SECS = 0.5, 0.1, 0.2, 1.0
-"""Between probes: while all is well; while an answer is missing; to see how well; while nothing passes."""
+STEADY_SECS, DOUBT_SECS, FIRST_SECS, TRYING_SECS, RARE_SECS = 0.5, 0.05, 0.1, 0.2, 1.0
+"""Between probes: while all is well; while an answer is missing; on a connection that has just begun; to see
+how well datagrams pass again; while nothing passes."""
 
-EAGER_FOR_SECS = 3.0
-"""A connection that has just begun is probed eagerly for so long."""
+FIRST_FOR_SECS = 3.0
 
 RARE_AFTER_SECS = 10.0
 FIRST_ANSWERS = 3
 """After so many answers datagrams are taken for the first time."""
 
-STOPPED_SECS, STOPPED_PROBES = 1.2, 5
+STOPPED_SECS, STOPPED_PROBES = 1.0, 7
 """Without an answer for so long, to so many probes, the way is closed; with 5 % lost both ways one such run
 comes in days."""
 
@@ -98,14 +98,14 @@ class Way:
 
     def _period_secs(self, now_secs: float) -> float:
         if self.datagrams:
-            return EAGER_SECS if self._misses(now_secs) else STEADY_SECS
+            return DOUBT_SECS if self.doubtful(now_secs) else STEADY_SECS
         if not self._answers:
-            return EAGER_SECS if now_secs - self._began < EAGER_FOR_SECS else RARE_SECS
+            return FIRST_SECS if now_secs - self._began < FIRST_FOR_SECS else RARE_SECS
         if now_secs - self._answered > RARE_AFTER_SECS:
             return RARE_SECS
-        return EAGER_SECS if not self.falls else TRYING_SECS
+        return TRYING_SECS if self.falls else FIRST_SECS
 
-    def _misses(self, now_secs: float) -> bool:
+    def doubtful(self, now_secs: float) -> bool:
         """Tell whether the oldest probe since the last answer should have been answered by now."""
         oldest = next(iter(self._waiting.values()), now_secs)
         return now_secs - oldest > max(PATIENCE_SECS, 1.5 * self.round_trip_secs)
@@ -178,4 +178,4 @@ class Way:
             return False
         if self._well_since is None:
             self._well_since = now_secs
-        return now_secs - self._well_since >= self._well_secs and not self._misses(now_secs)
+        return now_secs - self._well_since >= self._well_secs and not self.doubtful(now_secs)
