@@ -32,7 +32,7 @@ Between two published rules: NetEQ's reorder optimiser takes 20 ms a percent; th
 Bpl = 10) more than 100 ms, as long as the whole way is shorter than 177 ms.
 """
 
-KNEE_SECS = 0.12
+KNEE_SECS = 0.13
 KNEE_FACTOR = 5.0
 """Waits beyond the knee cost so many times as much: with 60 ms of network the whole way is then 200 ms long,
 from which on people begin to talk into each other (G.107: delay hurts five times as much beyond 177 ms)."""
@@ -43,8 +43,8 @@ FIRST_SECS = 0.03
 LOOK_PACKETS = 8
 """The estimate is made anew after so many packets, and at once when one surprises."""
 
-FIRST_WEIGHT = 8.0
-"""That expectation counts as much as so many packets, and is forgotten as they are."""
+FIRST_WEIGHT, FIRST_FORGET_PACKETS = 4.0, 25.0
+"""That expectation counts as much as so many packets, and is forgotten within two seconds of speech."""
 
 
 class Lateness:
@@ -80,7 +80,7 @@ class Lateness:
         self.base_secs = float(late.min())
         self.wait_secs = cheapest_wait(
             np.append(late - self.base_secs, FIRST_SECS),
-            np.append(self._weights[:held], FIRST_WEIGHT * np.exp(-self._count / FORGET_PACKETS)),
+            np.append(self._weights[:held], FIRST_WEIGHT * np.exp(-self._count / FIRST_FORGET_PACKETS)),
         )
 
 

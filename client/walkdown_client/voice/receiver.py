@@ -32,7 +32,7 @@ PITCH_PER_SEC = 1.0
 PITCH_DEAD_SECS = 0.004
 """So much is no reason to do anything."""
 
-CUT_SECS = 0.025
+CUT_SECS = 0.015
 """Being late by more than this takes out a period."""
 
 FADE_SAMPLES = 240
