@@ -1,7 +1,8 @@
 """Participants that walk by themselves: company in a demo, and a load in a test.
 
 A bot walks a route up and down, looks at the machines that it passes, selects the one that it looks at, and
-pins a note to what is in alarm unless somebody has. What it decides follows from its seed.
+pins a note to what is in alarm unless somebody has. It reads aloud what it sees now and then, greets who
+comes near, and calls out alarms. What it decides follows from its seed.
 """
 
 from __future__ import annotations
@@ -39,11 +40,21 @@ LEG_METRES = 6.0
 """A bot looks around after each leg."""
 LOOK_SECS = 2.0
 SEEN_FROM_METRES = 14.0
+VOICES_HZ = 95.0, 210.0
+"""Pitches of bots' voices, where these murmur."""
+
 BESIDE_METRES = 0.35, 0.7
 """Bots that share a route keep to its sides, so that they do not walk through each other."""
 
 SLACK_SECS = 0.5
 """Bots stay so much longer than they wait for the server, to be able to say that it does not answer."""
+
+READING_SECS = 25.0
+"""A bot reads aloud no more often, so that one hears the plant and each other too."""
+
+GREETING_METRES = 6.0
+SPEAKERS_MAX = 8
+"""Of many bots only the first speak: nobody could hear more at once."""
 
 NOTES_MAX = 3
 """A bot writes no more than this, so that a bad day does not bury the plant under notes."""
@@ -57,6 +68,7 @@ class BotPlan:
         count: how many there are. seconds: when they leave, 0 for never.
         routes: walked up and down; the bots share them.
         speed: metres a second.
+        speaks: aloud, where there is a libopus.
     """
 
     name: str = "Bot"
@@ -65,6 +77,7 @@ class BotPlan:
     routes: tuple[Route, ...] = WALKWAYS
     speed: float = WALKING_SPEED
     seed: int = 1
+    speaks: bool = True
 
 
 async def run_bots(
@@ -116,6 +129,10 @@ class Bot:
         self._route = plan.routes[number % len(plan.routes)]
         self._beside = self._random.uniform(*BESIDE_METRES) * (1 if number % 2 else -1)
         self._written = 0
+        self._speaks = plan.speaks and number < SPEAKERS_MAX
+        self._voice_hz = self._random.uniform(*VOICES_HZ)
+        self._saying: asyncio.Task[None] | None = None
+        self._read_at, self._greeted = float("-inf"), {guest.id}
 
     async def run(self) -> None:
         """Walk up and down until cancelled.
@@ -123,12 +140,21 @@ class Bot:
         Raises:
             Refused: the server does not want the bot any more.
         """
+        try:
+            await self._walk()
+        finally:
+            if self._saying is not None:
+                self._saying.cancel()
+                await asyncio.gather(self._saying, return_exceptions=True)
+
+    async def _walk(self) -> None:
         names, middles = await self._machines()
         stops = legs(self._route, beside_metres=self._beside)
         at = self._random.randrange(len(stops))
         self._guest.move_to(stops[at].tolist())
         way = 1 if at < len(stops) - 1 else -1
         while self._guest.world.link_state != "refused":
+            self._greet()
             await self._look_around(names, middles)
             await self._write_about_alarms()
             if not 0 <= at + way < len(stops):
@@ -159,8 +185,38 @@ class Bot:
         await asyncio.sleep(self._random.uniform(0.5, 1.0) * LOOK_SECS)
 
     def _read(self, thing: str) -> None:
-        for measured in self._guest.world.twin.signals(thing):
-            log.debug("%s is %s %s", measured.id, self._guest.value(measured.id), measured.unit)
+        """Say aloud what a machine measures first of all, now and then."""
+        now_secs = asyncio.get_running_loop().time()
+        if now_secs - self._read_at < READING_SECS:
+            return
+        twin = self._guest.world.twin
+        row = twin.thing_row[thing]
+        main = twin.catalogue.signals[twin.main_signal[row]]
+        value = self._guest.value(main.id)
+        shown = f"{value:.3g}" if isinstance(value, float) else f"{value}"
+        name = twin.catalogue.things[row].name
+        if self._say(_("{thing}: {value} {unit}").format(thing=name, value=shown, unit=main.unit)):
+            self._read_at = now_secs
+
+    def _greet(self) -> None:
+        """Say hello to whoever comes near, once."""
+        for person in self._guest.people_within(GREETING_METRES):
+            if person.kind == "person" and person.id not in self._greeted:
+                if self._say(_("Hello {name}!").format(name=person.name)):
+                    self._greeted.add(person.id)
+
+    def _say(self, text: str) -> bool:
+        """Begin to say something while walking on; tells whether the bot was not speaking already."""
+        if not self._speaks or (self._saying is not None and not self._saying.done()):
+            return False
+        self._saying = asyncio.create_task(self._speak(text))
+        return True
+
+    async def _speak(self, text: str) -> None:
+        try:
+            await self._guest.say(text, pitch_hz=self._voice_hz)
+        except Missing as missing:
+            log.info("a bot keeps silent: %s", missing)
 
     async def _write_about_alarms(self) -> None:
         world = self._guest.world
@@ -170,6 +226,7 @@ class Bot:
         if fresh and self._written < NOTES_MAX:
             self._written += 1
             text = _("{thing} is in alarm. Who can have a look?").format(thing=fresh[0].name)
+            self._say(text)
             with contextlib.suppress(Refused, Missing):
                 await self._guest.put_note(text, thing=fresh[0].id)
 

@@ -29,6 +29,7 @@ def bot(
     ] = 0.0,
     name: Annotated[str, typer.Option(help=_("What others call the bot"))] = "Bot",
     seed: Annotated[int, typer.Option(help=_("The same seed walks the same way"))] = 1,
+    silent: Annotated[bool, typer.Option("--silent", help=_("Say nothing aloud"))] = False,
 ) -> None:
     """Let bots walk through a session."""
     import asyncio
@@ -42,6 +43,7 @@ def bot(
         seconds=seconds,
         routes=(parse_route(route),) if route else WALKWAYS,
         seed=seed,
+        speaks=not silent,
     )
     asyncio.run(run_bots_until_terminated(url, plan, cache=BlobCache(default_folder())))
 

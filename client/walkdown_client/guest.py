@@ -59,6 +59,7 @@ from walkdown_client.events import Event, Heard, Joined, LinkChanged
 from walkdown_client.finding import Live
 from walkdown_client.guest_door import AtTheDoor
 from walkdown_client.guest_models import WithModels
+from walkdown_client.guest_voice import WithVoice
 from walkdown_client.identity import Identity
 from walkdown_client.inventory import Inventory
 from walkdown_client.lookup import read_inventory, things_found
@@ -82,7 +83,7 @@ Place = Sequence[float]
 """(x, y) on the floor or (x, y, z) of the eyes, metres, site frame."""
 
 
-class Guest(AtTheDoor, WithModels):
+class Guest(AtTheDoor, WithModels, WithVoice):
     """Made by :meth:`join`; see the module for an example.
 
     Attributes:
@@ -104,7 +105,13 @@ class Guest(AtTheDoor, WithModels):
         self._leaving = threading.Event()
         self._blobs = BlobClient(address, cache=cache, cancel=self._leaving)
         self._conversation = Conversation(
-            address, hello, emit=self._take, fetch=self._fetch, patience=patience, identity=identity
+            address,
+            hello,
+            emit=self._take,
+            fetch=self._fetch,
+            patience=patience,
+            identity=identity,
+            on_voice=self._overhear,
         )
         self._talking: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
@@ -114,6 +121,7 @@ class Guest(AtTheDoor, WithModels):
         self._inventory: tuple[Hashable, Inventory] | None = None
         self._places_of = -1
         self._position: F64 = np.array([0.0, 0.0, EYE_HEIGHT])
+        self._quaternion: F64 = np.array([1.0, 0.0, 0.0, 0.0])
         self._subscribed: tuple[Subscribe, tuple[str, ...] | None] = Subscribe(), None
 
     @classmethod
@@ -276,8 +284,8 @@ class Guest(AtTheDoor, WithModels):
     def move_to(self, place: Place, *, heading_rad: float = 0.0, pitch_rad: float = 0.0) -> None:
         """Stand somewhere at once, looking north turned by ``heading_rad`` counter-clockwise."""
         self._position = _eyes_at(place)
-        quaternion = quaternion_from_heading_pitch(heading_rad, pitch_rad)
-        self._conversation.poses.offer(body_at(self._position, quaternion), time.monotonic_ns())
+        self._quaternion = quaternion_from_heading_pitch(heading_rad, pitch_rad)
+        self._conversation.poses.offer(body_at(self._position, self._quaternion), time.monotonic_ns())
 
     def look_at(self, point: Place) -> None:
         """Turn the head towards (x, y, z), metres, site frame."""
@@ -411,6 +419,7 @@ class Guest(AtTheDoor, WithModels):
         if isinstance(event, Joined) and self._subscribed[1] is not None:
             self._send_subscription()
         self._take_model_news(event)
+        self._take_voice_news(event)
         if isinstance(event, Heard) and isinstance(event.message, Reply):
             future = self._replies.pop(event.message.op, None)
             if future is not None and not future.done():
