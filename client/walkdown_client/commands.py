@@ -15,7 +15,7 @@ from walkdown.model_options import ModelFlags
 from walkdown.settings import ClientSettings
 
 
-def bot(
+def bot(  # noqa: PLR0913  each has a flag of its own
     url: Annotated[
         str, typer.Argument(help=_("A link, or where the session is, such as ws://127.0.0.1:8765"))
     ],
