@@ -70,12 +70,17 @@ class Engine:
         """How often the sound broke off."""
         return self._underruns + (self._stage.voices.underruns if self._stage else 0)
 
-    def use(self, device: Device | None) -> None:
-        """Be heard on this device from now on; the one before is closed. None for silence."""
+    def use(self, device: Device | None, *, lead_secs: float | None = None) -> None:
+        """Be heard on this device from now on; the one before is closed. None for silence.
+
+        Args:
+            lead_secs: how much of a voice is queued ahead, if not as usual.
+        """
         self.close()
         if device is None:
             return
-        self._stage = Stage(device, space=self.space, talkers=self.talkers, lead_secs=self._lead_secs)
+        lead_secs = self._lead_secs if lead_secs is None else lead_secs
+        self._stage = Stage(device, space=self.space, talkers=self.talkers, lead_secs=lead_secs)
         for order in (self._choice, self._ears, self._sounds, self._heads):
             self.take(order)
 

@@ -69,9 +69,9 @@ def played_at_1_m_db(power_db: npt.ArrayLike) -> F64:
     return np.asarray(np.minimum(true_db, KNEE_DB + KEPT_SHARE * (true_db - KNEE_DB)))
 
 
-def loop_level_db(power_db: npt.ArrayLike) -> F64:
-    """Return the level of a loop in a ``Sounds`` order, dB re as it was made."""
-    return np.asarray(played_at_1_m_db(power_db) - SPEECH_DB + SPEECH_DBFS - LOOP_DBFS)
+def loop_level_db(played_db: npt.ArrayLike) -> F64:
+    """Return the level of a loop in a ``Sounds`` order, dB re as it was made, that is played so loud at 1 m."""
+    return np.asarray(played_db) - SPEECH_DB + SPEECH_DBFS - LOOP_DBFS
 
 
 def received_db(played_db: F64, distance_m: F64) -> F64:

@@ -13,7 +13,7 @@ where the path grazes the edge, so that nothing jumps there.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -88,6 +88,10 @@ class WallBoxes:
             self.slopes[rows],
             self.keys[rows],
         )
+
+    def weaker(self, shares: F32) -> WallBoxes:
+        """Return the same boxes, each with a share (m,) of its losses."""
+        return replace(self, losses=self.losses * shares, slopes=self.slopes * shares)
 
     def order(self) -> Walls:
         """Return what the sound process is told."""

@@ -45,7 +45,7 @@ FITTINGS = (0.15, 0.20)
 """What stands in a room swallows as much as this share of its floor."""
 
 AIR_PER_M = (0.0043, 0.0212)
-"""4 m, per metre: the decay of the air in dB per metre over 10 lg e, times 4 / 4.34 dB."""
+"""What the air of a room swallows, m² per m³: four times its decay in dB per metre, over 4.34 dB."""
 
 ROOM_WORDS = frozenset({"room", "space", "hall", "cabin", "office", "laboratory"})
 LEAST_HEIGHT_M, LEAST_FLOOR_M2 = 1.8, 2.0
@@ -55,6 +55,9 @@ ENCLOSED_SHARE = 0.8
 """So much of what is above the ears has to be walls or a ceiling, else one is outdoors."""
 
 _NEAREST_BOXES = 3000
+_EDGE = 4.0
+"""Per cent of the rays that may get out on each side of a measured room."""
+
 _EAR_M = 1.6
 _TINY = 1e-9
 
@@ -112,7 +115,7 @@ def _room(table: Table, barriers: Barriers, row: int) -> Room | None:
     """Return the room of an element: the box of its walls, or its own where it has none."""
     marked = np.arange(len(table.kinds)) == row
     below = all_below(marked, table.parents)
-    if any(table.kinds[part].casefold() in STOREY_KINDS for part in np.flatnonzero(below)):
+    if any(table.kinds[part].casefold() in STOREY_KINDS for part in np.flatnonzero(below).tolist()):
         return None
     mine = below[barriers.rows] & (barriers.codes != NAMES.index("sheet"))
     walls = barriers.rows[mine]
@@ -162,13 +165,14 @@ def measured_room(boxes: WallBoxes, codes: I32, ears: npt.ArrayLike) -> RoomBox 
         return None
     floor = np.where(ways[:, 2] < -0.05, _EAR_M / np.maximum(-ways[:, 2], 0.05), REACH_M)
     reached = np.minimum(np.where(np.isfinite(lengths), lengths, floor), REACH_M)
+    low, high = np.percentile(here + ways * reached[:, None], (_EDGE, 100 - _EDGE), axis=0)
+    inside = np.where(ways > 0, high - here, here - low) / np.maximum(np.abs(ways), _TINY)
+    reached = np.minimum(reached, inside.min(1))  # what gets out by a gap is not the room
     solid = 4 * np.pi / RAYS
-    volume = float((reached**3).sum() * solid / 3)
+    volume = min(float((reached**3).sum() * solid / 3), float((high - low).prod()))
     areas = reached**2 / np.maximum(np.where(np.isfinite(lengths), cosines, np.abs(ways[:, 2])), 0.2) * solid
     table = np.array([*(ABSORPTION[name] for name in NAMES), UNKNOWN_SURFACE])
     kinds = np.where(np.isfinite(lengths), codes[near][hit], len(NAMES))
-    ends = here + ways * reached[:, None]
-    low, high = (np.percentile(ends, share, axis=0).astype(np.float64) for share in (1, 99))
     plan = float((high - low)[:2].prod())
     one, other = (areas @ table[kinds] + plan * np.array(FITTINGS)).tolist()
     return room_box(low, high, volume_m3=volume, absorptions=(one, other))

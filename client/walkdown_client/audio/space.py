@@ -47,6 +47,13 @@ class Space:
             self.surroundings = Surroundings(order.rooms)
         self.revision += 1
 
+    def with_rooms(self, rooms: Rooms) -> Space:
+        """Return the same walls and doors with other rooms."""
+        other = Space()
+        other.revision, other.occlusion, other._opened = self.revision, self.occlusion, self._opened
+        other.take(rooms)
+        return other
+
     def losses(self, ears: npt.ArrayLike, sources: npt.ArrayLike) -> tuple[F32, F32]:
         """Return what a low-pass does to sounds, as EFX wants it.
 

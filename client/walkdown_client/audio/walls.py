@@ -231,28 +231,25 @@ def is_thin(sizes: F32) -> Mask:
     return np.asarray(ordered[:, 0] <= np.maximum(THIN_M, THIN_SHARE * ordered[:, 1]))
 
 
-def table_boxes(table: Table, barriers: Barriers) -> WallBoxes:
-    """Return the boxes of the elements whose box in the table is what they are.
+def table_boxes(table: Table, barriers: Barriers) -> tuple[WallBoxes, Rows]:
+    """Return the boxes of the elements whose box in the table is what they are, and which those are.
 
     Their keys are rows of elements, those of a door's leaves the door's.
     """
     low, high = table.lo[barriers.rows], table.hi[barriers.rows]
-    kept = is_thin(high - low) | solid_codes()[barriers.codes]
-    turns = np.tile(np.array([1.0, 0.0], np.float32), (len(barriers), 1))
-    boxes = made_boxes(barriers, (low + high) / 2, halves=(high - low) / 2, turns=turns)
-    return boxes.take(kept)
+    places = np.flatnonzero(is_thin(high - low) | solid_codes()[barriers.codes])
+    middles, halves = ((high + low) / 2)[places], ((high - low) / 2)[places]
+    turns = np.tile(np.array([1.0, 0.0], np.float32), (len(places), 1))
+    return made_boxes(barriers, middles, halves=halves, turns=turns, places=places), places
 
 
-def made_boxes(
-    barriers: Barriers, centres: Boxed, *, halves: Boxed, turns: F32, places: Rows | None = None
-) -> WallBoxes:
+def made_boxes(barriers: Barriers, centres: Boxed, *, halves: Boxed, turns: F32, places: Rows) -> WallBoxes:
     """Return boxes with the losses of what they stand for.
 
     Args:
         centres, halves: (n, 3). turns: (n, 2) cosine and sine.
-        places: (n,) of which of the barriers each box is a part; None for one of each.
+        places: (n,) of which of the barriers each box is a part.
     """
-    places = np.arange(len(barriers)) if places is None else places
     codes, doors = barriers.codes[places], barriers.doors[places]
     losses, slopes = _losses(codes, 2 * halves.min(1, initial=np.inf))
     keys = np.where(doors != NO_ROW, doors, barriers.rows[places]).astype(np.uint32)

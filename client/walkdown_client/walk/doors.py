@@ -94,16 +94,16 @@ def is_open(readings: Iterable[Reading] = (), joints: Iterable[LeafJoint] = ()) 
     A word decides; without one a share or a joint does; without either it is open.
     """
     found = list(readings)
-    said = [said for reading in found if (said := _said_by(reading)) is not None]
+    said = [said for reading in found if (said := said_open(reading)) is not None]
     if said:
         return all(said)
-    shares = [share for reading in found if (share := _share_of(reading)) is not None]
+    shares = [share for reading in found if (share := share_of(reading)) is not None]
     moved = [_has_moved(joint) for joint in joints]
     return all(share >= AJAR_SHARE for share in shares) and all(moved)
 
 
-def _said_by(reading: Reading) -> bool | None:
-    """Return whether a reading says in words that the door is open."""
+def said_open(reading: Reading) -> bool | None:
+    """Return whether a reading says in words that the door is open, None when it says nothing of that."""
     words = set(words_of(reading.word))
     name = set(words_of(reading.name))
     if words & CLOSED_WORDS:
@@ -114,7 +114,8 @@ def _said_by(reading: Reading) -> bool | None:
     return meaning.get(reading.word.lower()) if name & LOCK_WORDS else None
 
 
-def _share_of(reading: Reading) -> float | None:
+def share_of(reading: Reading) -> float | None:
+    """Return the share to which a reading says that the door is open, None when it says nothing of that."""
     if reading.word or math.isnan(reading.value) or not OPENING_WORDS.intersection(words_of(reading.name)):
         return None
     return reading.value / 100.0 if reading.unit == "%" else None
