@@ -55,6 +55,8 @@ class Attendance:
             self._seen_by_all[why] = frozenset(people)
             self._crowd.show_always(frozenset().union(*self._seen_by_all.values()))
 
-    def shown_for(self, why: str) -> frozenset[int]:
-        """Return whom everybody is to see for a reason."""
-        return self._seen_by_all.get(why, frozenset())
+    def show(self, why: str, person: int, *, shown: bool) -> None:
+        """Have everybody see one person for a reason, or no more."""
+        before = self._seen_by_all.get(why, frozenset())
+        if shown != (person in before):
+            self.show_always(why, before ^ {person})

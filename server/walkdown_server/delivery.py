@@ -6,13 +6,14 @@ same bytes as all others who do; for the others see ``ticks.telling``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from walkdown.messages import Refusal
 from walkdown_server.access import SLOW_AFTER_SECS
+from walkdown_server.attendance import Attendance
 from walkdown_server.commits import Times
 from walkdown_server.parties import Member
 from walkdown_server.ticks.telling import Telling, Told
+from walkdown_server.voice.bundles import Bundle
+from walkdown_server.voice.routing import Voices
 from walkdown_server.watch import Watch
 
 
@@ -20,28 +21,29 @@ class Delivery:
     """Brings what is told to those whom it is told.
 
     Args:
-        members: those who are connected, by number. by_row: the same by their row, as they are at any time.
-        telling: makes the frames. watch: counts and measures. times: the clocks.
+        attendance: who is connected. telling: makes the frames. voices: learns whom voice did not reach.
+        watch: counts and measures. times: the clocks.
     """
 
     def __init__(
         self,
-        members: Mapping[int, Member],
-        by_row: Sequence[Member | None],
+        attendance: Attendance,
         telling: Telling,
+        voices: Voices,
         *,
         watch: Watch,
         times: Times,
     ) -> None:
-        self._members, self._by_row = members, by_row
-        self._telling, self._watch, self._times = telling, watch, times
+        self._members, self._by_row = attendance.members, attendance.by_row
+        self._telling, self._voices, self._watch, self._times = telling, voices, watch, times
         self._tally = watch.tally
         self._answered: dict[int, Member] = {}
 
-    def deliver(self, told: Told) -> None:
-        """Send a tick to everyone who can take it."""
+    def deliver(self, told: Told, spoken: list[Bundle | None] | None = None) -> None:
+        """Send a tick to everyone who can take it, and in the same write what they hear, by row."""
         self._owe_who_is_seen_now(told)
-        for member in self._tell_most(told):
+        others = self._tell_most(told) if spoken is None else self._tell_with_voice(told, spoken)
+        for member in others:
             self._tell_apart(member, told)
 
     def reply(self, member: Member, reply: bytes, *, soon: bool = False) -> None:
@@ -76,6 +78,30 @@ class Delivery:
                     others.append(member)
         self._tally.frames += count
         self._tally.frame_bytes += size_bytes
+        return others
+
+    def _tell_with_voice(self, told: Told, spoken: list[Bundle | None]) -> list[Member]:
+        """Do the same with what they hear before it: one write for both, made once for all who get the same.
+
+        Who does not keep up with state may keep up with voice alone, and is sent that first.
+        """
+        frames, group_of, tick = told.frames, told.views.group_of, told.tick
+        others: list[Member] = []
+        for member in self._members.values():
+            group, bundle = group_of[member.row], spoken[member.row]
+            frame = frames[group] if member.outbox.current else b""
+            acknowledged = member.acknowledged
+            may_send = acknowledged.may_send(tick)
+            whole = bundle.before(group, frame) if bundle is not None else frame
+            told_now = bool(whole) and may_send and member.line.offer(whole)
+            if bundle is not None and not told_now:
+                self._voices.miss(member, bundle)
+            if not member.outbox.current or (frame and not told_now):
+                others.append(member)
+            elif frame:
+                acknowledged.note_sent(tick)
+                self._tally.frames += 1
+                self._tally.frame_bytes += len(frame)
         return others
 
     def _owe_who_is_seen_now(self, told: Told) -> None:

@@ -35,7 +35,7 @@ from walkdown_server.parties import Contents
 from walkdown_server.room import Room
 from walkdown_server.sites import Site
 from walkdown_server.sources import Source
-from walkdown_server.ticks.telling import TICK_MS
+from walkdown_server.ticks.beat import Beat
 
 CARE_SECS = 1.0
 DELAYS_EVERY = 2
@@ -64,7 +64,7 @@ class Hosted:
     def __init__(self, settings: ServerSettings, site: Site) -> None:
         self.settings, self._site = settings, site
         self._loop = asyncio.get_running_loop()
-        self._someone_came = asyncio.Event()
+        self._alarm = Alarm(self._loop)
         self._folder = session_folder(settings)
         self.past: Past | None = None
 
@@ -94,7 +94,7 @@ class Hosted:
             submit=lambda entry: self._writer.submit(entry),
             max_people=settings.max_people,
         )
-        self.room.on_enter = self._someone_came.set
+        self.room.on_enter = self.room.voices.on_talk = self._alarm.ring
         self._learn_places()
         self.room.restore(store.entries)
         store.entries.clear()
@@ -192,28 +192,26 @@ class Hosted:
     # ---- tasks ----------------------------------------------------------------------------------------
 
     async def _tick(self) -> None:
-        period = TICK_MS / 1000
-        due = self._loop.time() + period
+        beat = Beat(self._loop.time())
         while True:
-            if self.room.people:
-                await asyncio.sleep(max(0.0, due - self._loop.time()))
-                due = max(due + period, self._loop.time())  # what is late is not caught up: it tells nothing
+            room, voices = self.room, self.room.voices
+            if room.people:
+                while not beat.is_due(self._loop.time(), talking=voices.talking):
+                    await self._alarm.wait_until(beat.next_secs(talking=voices.talking))
             else:
-                await self._rest()
-                due = self._loop.time() + period
+                # what is kept for later is kept a little coarser while nobody is here
+                await self._alarm.wait_until(self._loop.time() + RESTING_TICK_SECS)
+            state, voice = beat.take(self._loop.time(), talking=voices.talking)
             began = time.perf_counter()
             try:
-                self.room.tick()
+                if state:
+                    room.tick(with_voice=voice)
+                elif voice:
+                    room.voice_tick()
             except Exception:
                 _log.exception("a tick failed; the next one goes on")
-            self.room.tally.note_tick(time.perf_counter() - began)
-
-    async def _rest(self) -> None:
-        """Wait while nobody is here, until someone comes; what is kept for later is kept a little coarser."""
-        self._someone_came.clear()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(RESTING_TICK_SECS):
-                await self._someone_came.wait()
+            if state:
+                room.tally.note_tick(time.perf_counter() - began)
 
     async def _care(self) -> None:
         jumped_ns = seconds = 0
@@ -239,6 +237,28 @@ class Hosted:
         except Exception:
             _log.exception("source %s stopped", source.name)
             sink.status("down", _("The source stopped because of an error; see the server's log."))
+
+
+class Alarm:
+    """Waits for a time, or until it is rung."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._rung: asyncio.Future[None] | None = None
+
+    async def wait_until(self, secs: float) -> None:
+        """Return at this time of the loop, or as soon as it is rung."""
+        self._rung = self._loop.create_future()
+        timer = self._loop.call_at(secs, self.ring)
+        try:
+            await self._rung
+        finally:
+            timer.cancel()
+
+    def ring(self) -> None:
+        """Let who waits go on; nobody waits later for what was rung before."""
+        if self._rung is not None and not self._rung.done():
+            self._rung.set_result(None)
 
 
 def _signer(folder: Path) -> ServerKey | None:

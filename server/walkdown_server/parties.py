@@ -1,4 +1,4 @@
-"""Whom a room deals with: people and their lines, who takes models, who keeps the past; and what it shows.
+"""Whom a room deals with: people and their lines, who takes models, keeps the past or looks after voice.
 
 Pure. The room is given these and knows nothing of sockets, files and threads behind them.
 """
@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from walkdown import messages
-from walkdown.messages import AskHistory, ModelState, OfferModel, PackageRef, Refusal, Subscribe
+from walkdown.messages import (
+    AskHistory,
+    ModelState,
+    OfferModel,
+    PackageRef,
+    Refusal,
+    Subscribe,
+    VoiceReport,
+)
 from walkdown.roles import Speaking
 from walkdown.twin import Catalogue
 from walkdown_server.access import OPERATIONS_BURST, OPERATIONS_PER_SEC, TokenBucket
@@ -72,12 +80,65 @@ class Past(Protocol):
         """Answer a question with the hash of a blob, or with why not."""
 
 
+class MediaLine(Protocol):
+    """How voice reaches one client in datagrams."""
+
+    def send(self, bundle: bytes) -> bool:
+        """Send a bundle; tells whether it was, else it goes through the WebSocket."""
+
+
+class MediaDoor(Protocol):
+    """Who takes and sends voice in datagrams; what it receives it gives to ``Room.hear``.
+
+    It sets ``Member.media`` while a client is served in this way.
+    """
+
+    def ask(self, member: Member, answer: Answer) -> None:
+        """Answer ``ask_media`` with keys, or with why not."""
+
+    def choose(self, member: Member, *, datagrams: bool) -> None:
+        """Send someone their voice by this way from now on."""
+
+    def forget(self, member: Member) -> None:
+        """Take and send nothing more for this connection; it has ended."""
+
+
+class VoiceWatch(Protocol):
+    """Who knows how well people hear each other; what was sent on stands in ``Voices.sent``."""
+
+    def note(self, member: Member, report: VoiceReport) -> None:
+        """Take what a listener says of those whom it heard."""
+
+    def ask(self, member: Member, answer: Answer) -> None:
+        """Answer ``ask_voice_health``."""
+
+    def look(self, now_secs: float) -> None:
+        """Judge all pairs; called about once a second."""
+
+    def forget(self, member: Member) -> None:
+        """Know nothing more of this connection; it has ended."""
+
+
+class VoiceKeeper(Protocol):
+    """Who keeps what is said while a recording is on."""
+
+    def begin(self, time_ns: int, *, by: str) -> None:
+        """Begin a recording: at this session time, at the wish of whom."""
+
+    def take(self, identity: Identity, packet: bytes, *, time_ns: int) -> None:
+        """Keep a packet that came at this session time, of someone who may be heard and lets it be kept."""
+
+    def end(self, time_ns: int) -> None:
+        """End the recording."""
+
+
 @dataclass(slots=True, eq=False)
 class Member:
     """Someone who is connected.
 
     Attributes:
         row: theirs in the crowd. speaking: which sections of their frames are taken.
+        media: how voice reaches them in datagrams, None while it goes through the WebSocket.
         acknowledged: which ticks they say to have received.
         resuming_secs: since when someone who has come back is owed what they have missed.
     """
@@ -90,6 +151,7 @@ class Member:
     acknowledged: Acknowledged = field(default_factory=Acknowledged)
     resuming_secs: float | None = None
     subscription: Subscribe = field(default_factory=Subscribe)
+    media: MediaLine | None = None
     operations: TokenBucket = field(
         default_factory=lambda: TokenBucket(per_sec=OPERATIONS_PER_SEC, burst=OPERATIONS_BURST)
     )

@@ -1,4 +1,4 @@
-"""What the journal says of who may come in: invitations, roles, who was shown the door, who is not heard.
+"""What the journal says of who may come in and who is heard: invitations, roles, who was shown the door.
 
 Pure. A record of one of :data:`DOOR_KINDS` changes it; such a record cannot be taken back by ``undo``.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, get_args
 
 from walkdown.messages import Record, Role
-from walkdown.roles import RANK
+from walkdown.roles import RANK, may
 
 REMEMBERED_NS = 30 * 24 * 3600 * 10**9
 """For so long someone with an expired invitation is told that it is expired, and not that it is none."""
@@ -50,7 +50,9 @@ class Register:
         invites: the invitation by which an author joined last, and came_by: all of theirs.
         keys: the key that an author has proved.
         barred: authors who were shown the door, and barred_keys: theirs, with the number of that record.
-        muted: authors whom nobody hears.
+        muted: authors whom nobody hears. muted_all: whether nobody is heard but who leads or presents.
+        presenting: authors whom everybody hears.
+        recording_ns: since when what is said is recorded, 0 while it is not; recorded_by: who wished for it.
     """
 
     invitations: dict[str, Invited] = field(default_factory=dict)
@@ -61,6 +63,10 @@ class Register:
     barred: dict[str, int] = field(default_factory=dict)
     barred_keys: dict[str, int] = field(default_factory=dict)
     muted: set[str] = field(default_factory=set)
+    muted_all: bool = False
+    presenting: set[str] = field(default_factory=set)
+    recording_ns: int = 0
+    recorded_by: str = ""
 
     def copy(self) -> Register:
         """Return one that changes on its own."""
@@ -73,6 +79,10 @@ class Register:
             dict(self.barred),
             dict(self.barred_keys),
             set(self.muted),
+            self.muted_all,
+            set(self.presenting),
+            self.recording_ns,
+            self.recorded_by,
         )
 
     def apply(self, record: Record) -> None:
@@ -109,6 +119,8 @@ class Register:
         """Give someone a role, and let nobody rise above it by what they made while they had another."""
         author, role = str(body["author_id"]), _role(body["role"])
         self.roles[author] = role
+        if not may(role, "voice"):
+            self.presenting.discard(author)
         for invite in self._made_by(author):
             if RANK[self.invitations[invite].role] > RANK[role]:
                 self._end(invite, for_those_inside=False)
@@ -117,6 +129,7 @@ class Register:
         """Bar someone, and the invitations that they know: nobody can tell who comes by one the next time."""
         author = str(body["author_id"])
         self.barred[author] = record.number
+        self.presenting.discard(author)
         same = {author}
         if key := str(body.get("key", "")) or self.keys.get(author, ""):
             self.barred_keys[key] = record.number
@@ -127,6 +140,16 @@ class Register:
 
     def _muted(self, _record: Record, body: Mapping[str, Any]) -> None:
         (self.muted.add if body["muted"] else self.muted.discard)(str(body["author_id"]))
+
+    def _muted_all(self, _record: Record, body: Mapping[str, Any]) -> None:
+        self.muted_all = bool(body["muted"])
+
+    def _presenting(self, _record: Record, body: Mapping[str, Any]) -> None:
+        (self.presenting.add if body["presenting"] else self.presenting.discard)(str(body["author_id"]))
+
+    def _recording(self, record: Record, body: Mapping[str, Any]) -> None:
+        on = bool(body["on"])
+        self.recording_ns, self.recorded_by = (record.time_ns, record.author) if on else (0, "")
 
     def _made_by(self, author: str) -> list[str]:
         """Return the invitations that somebody made who is not who runs the server."""
@@ -151,10 +174,16 @@ class Register:
         "role": _role_given,
         "kicked": _kicked,
         "muted": _muted,
+        "muted_all": _muted_all,
+        "presenting": _presenting,
+        "recording": _recording,
     }
 
 
-DOOR_KINDS = frozenset(("invited", "revoked", "joined", "role", "kicked", "muted"))
+HEARING_KINDS = frozenset(("muted_all", "presenting", "recording"))
+"""Kinds of records about who is heard, and whether that is recorded."""
+
+DOOR_KINDS = frozenset(("invited", "revoked", "joined", "role", "kicked", "muted")) | HEARING_KINDS
 
 
 def _role(word: object) -> Role:

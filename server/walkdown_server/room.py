@@ -60,12 +60,15 @@ from walkdown_server.ticks.interest import Bytes, Crowd, Ints
 from walkdown_server.ticks.live import Live
 from walkdown_server.ticks.subscriptions import Subscriptions
 from walkdown_server.ticks.telling import TICK_MS, Telling
+from walkdown_server.voice.desk import VOICE_MESSAGES, VoiceDesk
+from walkdown_server.voice.routing import Voices
 from walkdown_server.watch import Watch
 from walkdown_server.websocket import encode_binary
 
 SERVER = ("server", "")
 MODELS = ("models", "")
 DELAYS = ("delays", "")
+RULE_KINDS = ("muted_all", "recording", "zone", "zone_removed")
 
 _log = logging.getLogger(__name__)
 _compress = zstandard.ZstdCompressor(level=3).compress
@@ -85,6 +88,7 @@ class Room:
         past: who keeps what is told; None keeps nothing. collect: has poses placed that were read.
         on_enter: called when someone has come in.
         watch: counts and measures. tally: what it counts. delays: what was last told of them.
+        voices: who hears whom. voice_desk: what is said about that.
     """
 
     offers: Offers | None = None
@@ -131,9 +135,22 @@ class Room:
             carry_out=self._carry_out,
             answer=self._answer,
         )
-        self._delivery = Delivery(
-            self._members, attendance.by_row, self._telling, watch=self.watch, times=times
+        self.voices = Voices(
+            attendance,
+            self._crowd,
+            capacity=max_people,
+            times=times,
+            tally=self.tally,
+            tick=lambda: self._telling.tick,
         )
+        self.voice_desk = VoiceDesk(
+            self.voices,
+            self.session,
+            publish=self._telling.publish,
+            publish_person=self._publish_person,
+            reply=self._reply,
+        )
+        self._delivery = Delivery(attendance, self._telling, self.voices, watch=self.watch, times=times)
         self.commits.on_settled = self._delivery.answer_at_once
         self.commits.on_commit = self.tally.commits.add
         self.doorkeeper = Doorkeeper(
@@ -153,6 +170,7 @@ class Room:
         """Apply what the journal has, before anyone comes."""
         self.commits.restore(entries)
         self._telling.skip_events()
+        self.voice_desk.rule()
 
     def operate(self, member: Member, operation: Operation) -> None:
         """Decide a wish; it is answered now if refused or known, else when it is on disk."""
@@ -193,8 +211,10 @@ class Room:
         record = effects.announce
         if record.kind == "invited":
             self._hand_out(record.author_id, record.op)
-        elif record.kind in ("kicked", "muted", "role"):
+        elif record.kind in ("kicked", "muted", "role", "presenting"):
             self._carry_out_at_door(record)
+        elif record.kind in RULE_KINDS:
+            self.voice_desk.rule()
 
     def _carry_out_at_door(self, record: Record) -> None:
         """Let someone feel what was decided about them, if they are here or held."""
@@ -204,14 +224,14 @@ class Room:
         if record.kind == "kicked":
             self._show_out(identity, record)
             return
-        if record.kind == "muted":
-            identity.muted = bool(record.body["muted"])
-        else:
+        if record.kind == "role":
             identity.give_role(record.body["role"])
             if self.offers is not None and denied(identity.role, OfferModel):
                 self.offers.forget(identity)
+        self._note_heard(identity)
         if (member := self._members.get(identity.person)) is not None:
             member.speaking = speaking(identity)
+            self.voices.learn(member)
         self._publish_person(identity)
 
     def _show_out(self, identity: Identity, record: Record) -> None:
@@ -223,7 +243,7 @@ class Room:
             self.offers.forget(identity)
         member = self._members.get(identity.person)
         if member is not None:
-            self._attendance.remove(member)
+            self._drop(member)
             reason = f": {record.body['text']}" if record.body["text"] else "."
             member.line.refuse(Refusal("kicked", f"{record.author} has shown you the door{reason}"))
 
@@ -303,10 +323,10 @@ class Room:
         if len(self._members) >= self._max_people and held is None:
             return _full(self._max_people)
         identity, resumed = self._people.identify(hello, admission)
-        identity.muted = identity.author.id in self.session.register.muted
+        self._note_heard(identity)
         old = self._members.get(identity.person)
         if old is not None:
-            self._attendance.remove(old)
+            self._drop(old)
             old.line.refuse(Refusal("replaced", "You have joined again from another connection."))
         if self._attendance.full:
             return _full(self._max_people)
@@ -317,6 +337,7 @@ class Room:
         member = Member(identity, line, outbox, self._attendance.take_row(), speaking(identity))
         member.resuming_secs = self._times.secs() if resumed else None
         self._attendance.add(member)
+        self.voice_desk.enter(member)
         self.on_enter()
         if self.past is not None:
             self.past.meet(identity)
@@ -328,13 +349,22 @@ class Room:
         """Let someone go; if the connection only broke, they are shown as away and may resume."""
         if self._members.get(member.identity.person) is not member:
             return
-        self._attendance.remove(member)
+        self._drop(member)
         member.identity.left_secs = self._times.secs()
         if for_good:
             self._note_leading(member.identity)
             self._telling.withdraw(member.identity.person)
         else:
             self._publish_person(member.identity)
+
+    def _drop(self, member: Member) -> None:
+        self.voice_desk.forget(member)
+        self._attendance.remove(member)
+
+    def _note_heard(self, identity: Identity) -> None:
+        """Note what stands in the journal of whether someone is heard."""
+        register, author = self.session.register, identity.author.id
+        identity.muted, identity.presenting = author in register.muted, author in register.presenting
 
     def held(self) -> tuple[Held, ...]:
         """Return everyone who is here or may come back, for the process to which the session moves."""
@@ -387,6 +417,9 @@ class Room:
             file = message.file if isinstance(message, OfferModel) else ""
             text = f"{reason[:1].upper()}{reason[1:]}."
             self._reply(member, ModelTask(message.model, file, member.identity.person, "failed", text=text))
+
+    def _take_voice(self, member: Member, message: messages.Message) -> None:
+        self.voice_desk.take(member, message)
 
     def _subscribe(self, member: Member, subscription: Subscribe) -> None:
         member.subscription = subscription
@@ -446,12 +479,11 @@ class Room:
     def _note_leading(self, identity: Identity) -> None:
         """Have everybody see who leads the session, as long as they do and are here."""
         leads = identity.role == "chair" and identity.left_secs is None
-        leading = self._attendance.shown_for("leading")
-        if leads != (identity.person in leading):
-            self._attendance.show_always("leading", leading ^ {identity.person})
+        self._attendance.show("leading", identity.person, shown=leads)
 
     def _publish_person(self, identity: Identity) -> None:
         self._note_leading(identity)
+        self._attendance.show("presenting", identity.person, shown=identity.presenting)
         self._telling.publish(("person", identity.person), encode(identity.message()))
 
     def _start_for(self, hello: Hello, *, resumed: bool) -> tuple[int, messages.Blob | None]:
@@ -497,15 +529,29 @@ class Room:
 
     # ---- ticks ----------------------------------------------------------------------------------------
 
-    def tick(self) -> None:
-        """Tell everyone what has changed since the last tick."""
+    def hear(self, member: Member, packet: bytes) -> None:
+        """Take a packet of voice, from a section of a frame or from a datagram.
+
+        Raises:
+            ProtocolError: it is no packet.
+        """
+        self.voices.hear(member, packet)
+
+    def voice_tick(self) -> None:
+        """Send everyone what they hear, between two ticks; every 20 ms while ``voices.talking``."""
+        if self.collect is not None:
+            self.collect()
+        self.voices.tick()
+
+    def tick(self, *, with_voice: bool = False) -> None:
+        """Tell everyone what has changed since the last tick, and in the same write what they hear."""
         if self.collect is not None:
             self.collect()
         told = self._telling.next(self._times.session_ns())
         if self.past is not None:
             self.past.keep(told)
         self.watch.note(told)
-        self._delivery.deliver(told)
+        self._delivery.deliver(told, self.voices.tick_with_state() if with_voice else None)
 
     def tell_delays(self) -> None:
         """Tell everyone how late they are told."""
@@ -520,6 +566,7 @@ class Room:
         OfferModel: _offer,
         CancelModel: _cancel,
         AskHistory: _ask,
+        **dict.fromkeys(VOICE_MESSAGES, _take_voice),
     }
 
 

@@ -23,15 +23,18 @@ from walkdown.messages import (
     Placement,
     PlaceModel,
     PutNote,
+    PutZone,
     Record,
     Redo,
     RemoveModel,
     RemoveNote,
+    RemoveZone,
     Reply,
     Role,
     Snapshot,
     Trigger,
     Undo,
+    Zone,
 )
 from walkdown.roles import may
 from walkdown_server.placing import FURTHEST_METRES, fault_of, in_site
@@ -40,6 +43,7 @@ from walkdown_server.standing import MODEL_KINDS, Answered, Authored, Change, Ke
 
 NOTES_MAX = 10_000
 MODELS_MAX = 100
+ZONES_MAX = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,15 @@ class Session:
     def models(self) -> tuple[ModelState, ...]:
         """Return the models as they stand, the older ones first."""
         return tuple(self._applied.models.values())
+
+    def zones(self) -> tuple[Zone, ...]:
+        """Return the places that do not hear each other, the older ones first."""
+        return tuple(self._applied.zones.values())
+
+    @property
+    def kept_register(self) -> Register:
+        """Who may come in and who is heard, by what is on disk."""
+        return self._applied.register
 
     def model_ahead(self, model: str) -> ModelState | None:
         """Return a model as it will be when what waits is on disk, None when there is none."""
@@ -357,6 +370,25 @@ class Session:
         if fault := fault_of(placement):
             raise _No("place", fault)
 
+    def _put_zone(self, wish: PutZone, author: Author) -> Draft:
+        zones, zone = self._ahead.zones, wish.zone
+        if zone.zone not in zones and len(zones) >= ZONES_MAX:
+            raise _No("full", f"a session holds at most {ZONES_MAX} zones")
+        if not zone.name.strip():
+            raise _No("empty", "a zone needs a name")
+        if not all(math.isfinite(x) and abs(x) <= FURTHEST_METRES for x in (*zone.low, *zone.high)):
+            raise _No("place", f"a zone lies within {FURTHEST_METRES:.0f} m of the origin")
+        if not all(low < high for low, high in zip(zone.low, zone.high, strict=True)):
+            raise _No("place", "a zone's lower corner has to be below its upper one along each axis")
+        if zones.get(zone.zone) == zone:
+            raise _No("unchanged", "this zone is there already, just so")
+        return Draft(author, wish.op, "zone", _body(zone))
+
+    def _remove_zone(self, wish: RemoveZone, author: Author) -> Draft:
+        if wish.zone not in self._ahead.zones:
+            raise _No("unknown", "this zone does not exist, or not any more")
+        return Draft(author, wish.op, "zone_removed", {"zone": wish.zone})
+
     def _decree(self, wish: Decree, author: Author) -> Draft:
         return Draft(author, wish.op, wish.kind, wish.body)
 
@@ -388,13 +420,20 @@ class Session:
         BringModel: _bring_model,
         PlaceModel: _place_model,
         RemoveModel: _remove_model,
+        PutZone: _put_zone,
+        RemoveZone: _remove_zone,
         Decree: _decree,
     }
 
 
 def _check_role(change: Change, author: Author) -> None:
     """Refuse to take back a change of a kind that the author's role may not make, or not any more."""
-    kinds: Mapping[str, type[Operation]] = {"note": PutNote, "model": PlaceModel, "disturbance": Trigger}
+    kinds: Mapping[str, type[Operation]] = {
+        "note": PutNote,
+        "model": PlaceModel,
+        "zone": PutZone,
+        "disturbance": Trigger,
+    }
     notes = [value for value in (change.before, change.after) if isinstance(value, Note)]
     foreign = any(note.author_id != author.id for note in notes)
     if not may(author.role, kinds[change.key[0]]) or (foreign and not author.leads):
@@ -410,7 +449,7 @@ def _reversed(change: Change, author: Author, op: int) -> Draft:
         return Draft(author, op, "disturbance", body, change.number)
     if isinstance(before, ModelState) and isinstance(after, ModelState) and _only_moved(before, after):
         return Draft(author, op, "model_placed", _placed_body(name, before.placement), change.number)
-    if isinstance(before, Note | ModelState):
+    if isinstance(before, Note | ModelState | Zone):
         return Draft(author, op, kind, _body(before), change.number)
     return Draft(author, op, f"{kind}_removed", {kind: name}, change.number)
 
@@ -423,7 +462,7 @@ def _placed_body(model: str, placement: Placement) -> dict[str, Any]:
     return {"model": model, "placement": list(placement)}
 
 
-def _body(value: Note | ModelState) -> dict[str, Any]:
+def _body(value: Note | ModelState | Zone) -> dict[str, Any]:
     body: dict[str, Any] = msgspec.to_builtins(value)
     body.pop("number", None)
     return body

@@ -9,12 +9,13 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
 from walkdown.errors import JournalError
 from walkdown.i18n import _
-from walkdown.messages import ModelState, Note, Placement, Record
+from walkdown.messages import ModelState, Note, Placement, Record, Zone
 from walkdown_server.register import DOOR_KINDS, Register
 
 CHANGES_KEPT = 200
@@ -27,8 +28,9 @@ AUTHORS_KEPT = 500
 """Of so many who changed something last the own changes are remembered, to be taken back."""
 
 MODEL_KINDS = ("model", "model_placed", "model_removed")
+ZONE_KINDS = ("zone", "zone_removed")
 
-Value = Note | ModelState | bool | None
+Value = Note | ModelState | Zone | bool | None
 Key = tuple[str, str]
 
 
@@ -37,8 +39,8 @@ class Change:
     """What one record did to one thing, so that its author can take it back.
 
     Attributes:
-        number: of the record. key: ``("note", id)``, ``("model", id)`` or ``("disturbance", id)``.
-        before, after: the value there; None for a note or a model that does not exist.
+        number: of the record. key: ``("note", id)``, and so for a model, a zone or a disturbance.
+        before, after: the value there; None for a note, a model or a zone that does not exist.
     """
 
     number: int
@@ -127,6 +129,7 @@ class State:
     time_ns: int = 0
     notes: dict[str, Note] = field(default_factory=dict)
     models: dict[str, ModelState] = field(default_factory=dict)
+    zones: dict[str, Zone] = field(default_factory=dict)
     disturbances: dict[str, bool] = field(default_factory=dict)
     authors: dict[str, Authored] = field(default_factory=dict)
     register: Register = field(default_factory=Register)
@@ -140,6 +143,7 @@ class State:
             time_ns=self.time_ns,
             notes=dict(self.notes),
             models=dict(self.models),
+            zones=dict(self.zones),
             disturbances=dict(self.disturbances),
             authors={key: authored.copy() for key, authored in self.authors.items()},
             register=self.register.copy(),
@@ -154,21 +158,24 @@ class State:
     def value(self, key: Key) -> Value:
         """Return what stands at a key."""
         kind, name = key
-        if kind == "note":
-            return self.notes.get(name)
-        return self.models.get(name) if kind == "model" else self.disturbances.get(name, False)
+        if kind == "disturbance":
+            return self.disturbances.get(name, False)
+        return self._named(kind).get(name)
 
     def put(self, key: Key, value: Value) -> None:
         """Make it the value of a key; only a disturbance is a bool, and None is nothing."""
         kind, name = key
         if isinstance(value, bool):
             self.disturbances[name] = value
-        elif isinstance(value, Note):
-            self.notes[name] = value
-        elif isinstance(value, ModelState):
-            self.models[name] = value
+        elif value is None:
+            self._named(kind).pop(name, None)
         else:
-            (self.notes if kind == "note" else self.models).pop(name, None)
+            self._named(kind)[name] = value
+
+    def _named(self, kind: str) -> dict[str, Any]:
+        """Return the notes, models or zones by id."""
+        named: dict[str, dict[str, Any]] = {"note": self.notes, "model": self.models, "zone": self.zones}
+        return named[kind]
 
     def apply(self, record: Record, fixed: Mapping[str, ModelState]) -> None:
         """Make a record so; ``fixed`` are the models of the start, by id.
@@ -218,6 +225,11 @@ class State:
             return ("note", str(body["note"])), None
         if kind == "disturbance":
             return ("disturbance", str(body["disturbance"])), bool(body["active"])
+        if kind == "zone":
+            zone = msgspec.convert(body, Zone)
+            return ("zone", zone.zone), zone
+        if kind == "zone_removed":
+            return ("zone", str(body["zone"])), None
         if kind in MODEL_KINDS:
             return ("model", str(body["model"])), self._model_after(record, fixed)
         raise JournalError(

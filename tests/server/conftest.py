@@ -29,6 +29,7 @@ from walkdown.package import Element, Joint, Material, Model, Surface, write_pac
 from walkdown.settings import ServerSettings
 from walkdown.signals import SignalTable
 from walkdown.twin import Catalogue, Disturbance, Limits, Signal, Thing, make_catalogue
+from walkdown.voice import Entry, unpack_bundle
 from walkdown_server.app import Server, running_server
 from walkdown_server.packages import Package, package_of_bytes
 from walkdown_server.sites import Site
@@ -110,6 +111,7 @@ class Guest:
         self.states = np.zeros(len(catalogue.things), np.uint8)
         self.joints: dict[int, float] = {}
         self.poses: dict[int, codec.Poses] = {}
+        self.voices: list[Entry] = []
         self.messages: list[dict[str, Any]] = []
         self.people: dict[int, dict[str, Any]] = {}
         self.welcome: dict[str, Any] = {}
@@ -126,7 +128,7 @@ class Guest:
         """Take in a frame or a control message."""
         if codec.is_frame(data):
             tick, _time_ns, sections = codec.unpack_server_frame(data)
-            self.ticks.append(tick)
+            self.ticks += [tick] if tick else []
             for kind, payload in sections:
                 self._take_section(Section(kind), payload)
         else:
@@ -169,8 +171,12 @@ class Guest:
             Section.THING_STATES: self._take_states,
             Section.JOINTS: self._take_joints,
             Section.POSES: self._take_poses,
+            Section.VOICE: self._take_voice,
         }
         takers[kind](payload)
+
+    def _take_voice(self, payload: memoryview) -> None:
+        self.voices += unpack_bundle(payload)
 
     def _take_messages(self, payload: memoryview) -> None:
         unpacker = msgpack.Unpacker()

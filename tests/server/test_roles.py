@@ -18,6 +18,7 @@ from walkdown import messages as m
 from walkdown.codec import Section
 from walkdown.messages import IN_PLACE, SUBPROTOCOL, ClientMessage, Hello, Operation, Role
 from walkdown.roles import ALLOWED, RANK, ROLES, Speaking, may
+from walkdown.voice import Packet, pack_packet
 from walkdown_server.access import OPERATIONS_BURST
 from walkdown_server.door.people import Identity
 from walkdown_server.door.rules import Peer, denied, speaking
@@ -188,15 +189,16 @@ async def test_an_observer_is_seen_moving_and_not_heard(house: House) -> None:
     async with house.guest("Ada") as ada, house.guest("Eve") as eve:
         await ada.operate(m.SetRole, person=eve.me, role="observer")
         pose = codec.pack_section(Section.POSES, codec.pack_poses([0], [[1, 2, 3]], [[1, 0, 0, 0]]).tobytes())
-        voice = codec.pack_section(Section.VOICE, b"sound")
+        voice = codec.pack_section(Section.VOICE, pack_packet(Packet(1, 0, 0, 20, b"sound")))
         await eve.socket.send(codec.pack_client_frame(0, [voice, pose]))
         await ada.until(lambda: eve.me in ada.poses)
+        assert house.server.room.tally.voice_dropped == {"rights": 1}
         assert (await eve.operate(m.PutNote, **EXAMPLES[m.PutNote]))["code"] == "rights"
 
 
 async def test_who_speaks_too_much_is_cut(house: House) -> None:
     async with house.guest("Eve") as eve:
-        many = [codec.pack_section(Section.VOICE, b"x")] * 10
+        many = [codec.pack_section(Section.VOICE, pack_packet(Packet(1, 0, 0, 20, b"x")))] * 10
         for _turn in range(31):
             await eve.socket.send(codec.pack_client_frame(0, many))
         await eve.say(m.Ping(sent_ns=1))

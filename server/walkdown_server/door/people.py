@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from walkdown.messages import Hello, Person, PersonKind, Role
+from walkdown.messages import Hello, Person, PersonKind, Role, Voice
 from walkdown_server.access import IDENTITY_HELD_SECS
 from walkdown_server.session import Author
 
@@ -36,6 +36,7 @@ class Identity:
         author: as the journal knows them. person: their number on the wire. colour: index of a palette.
         left_secs: when they left, None while they are connected.
         key: their public key, when they have proved it on this connection. muted: whether nobody hears them.
+        presenting: whether everybody hears them. voice: what they said last of how they speak and listen.
     """
 
     secret: str = field(repr=False)
@@ -47,6 +48,8 @@ class Identity:
     left_secs: float | None = None
     key: str = ""
     muted: bool = False
+    presenting: bool = False
+    voice: Voice = field(default_factory=Voice)
 
     @property
     def role(self) -> Role:
@@ -69,6 +72,13 @@ class Identity:
             role=self.role,
             key=self.key,
             muted=self.muted,
+            presenting=self.presenting,
+            microphone=self.voice.microphone,
+            ears=self.voice.ears,
+            deaf=self.voice.deaf,
+            reach=self.voice.reach,
+            group=self.voice.group,
+            recordable=self.voice.recordable,
         )
 
 

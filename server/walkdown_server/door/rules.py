@@ -25,7 +25,16 @@ from walkdown_server.session import Decree, Session
 
 INVITATIONS_MAX = 1000
 HOUR_NS = 3600 * 10**9
-DOOR_OPERATIONS = (m.Kick, m.Mute, m.SetRole, m.Invite, m.Revoke)
+DOOR_OPERATIONS = (
+    m.Kick,
+    m.Mute,
+    m.SetRole,
+    m.Invite,
+    m.Revoke,
+    m.MuteAll,
+    m.Present,
+    m.RecordVoice,
+)
 
 _OF_SMALL_ORDER = frozenset(
     bytes.fromhex(digits)
@@ -81,7 +90,7 @@ class Door:
         present: Callable[[], Iterable[Identity]],
     ) -> None:
         self._session, self._people, self._now_ns = session, people, now_ns
-        self._writable, self._present = writable, present
+        self._writable, self._connected = writable, present
 
     # ---- coming in ------------------------------------------------------------------------------------
 
@@ -176,7 +185,8 @@ class Door:
             raise _No("rights", f"nobody gives a role above their own, you are {identity.role}")
         if other.role == wish.role:
             raise _No("unchanged", f"{other.author.name} is {wish.role} already")
-        if other is identity and not any(one.role == "admin" for one in self._present() if one is not other):
+        others = (one for one in self._connected() if one is not other)
+        if other is identity and not any(one.role == "admin" for one in others):
             raise _No("last-admin", "you are the only admin here; make somebody else admin first")
         return "role", {**_who(other), "role": wish.role}
 
@@ -200,11 +210,37 @@ class Door:
             raise _No("unchanged", "this invitation is taken back already")
         return "revoked", {"invite": wish.invite}
 
-    def _other(self, person: int, identity: Identity) -> Identity:
-        """Return whom a wish is about, if they are not above who wishes it."""
+    def _mute_all(self, wish: m.MuteAll, _identity: Identity) -> tuple[str, dict[str, Any]]:
+        if self._session.register.muted_all == wish.muted:
+            raise _No("unchanged", f"all are {'muted' if wish.muted else 'heard'} already")
+        return "muted_all", {"muted": wish.muted}
+
+    def _present(self, wish: m.Present, _identity: Identity) -> tuple[str, dict[str, Any]]:
+        other = self._here(wish.person)
+        if (other.author.id in self._session.register.presenting) == wish.presenting:
+            raise _No(
+                "unchanged", f"{other.author.name} {'is' if wish.presenting else 'is not'} presenting already"
+            )
+        if wish.presenting and not may(other.role, "voice"):
+            raise _No("rights", f"{other.author.name} is {other.role}, and may not speak")
+        return "presenting", {**_who(other), "presenting": wish.presenting}
+
+    def _record(self, wish: m.RecordVoice, _identity: Identity) -> tuple[str, dict[str, Any]]:
+        register = self._session.register
+        if bool(register.recording_ns) == wish.on:
+            by = f" by {register.recorded_by}" if wish.on else ""
+            raise _No("unchanged", f"what is said {'is' if wish.on else 'is not'} recorded already{by}")
+        return "recording", {"on": wish.on}
+
+    def _here(self, person: int) -> Identity:
         other = self._people.numbered(person)
         if other is None:
             raise _No("unknown", f"nobody here has the number {person}, or not any more")
+        return other
+
+    def _other(self, person: int, identity: Identity) -> Identity:
+        """Return whom a wish is about, if they are not above who wishes it."""
+        other = self._here(person)
         if RANK[other.role] > RANK[identity.role]:
             raise _No("rights", f"{other.author.name} is {other.role}, and you are {identity.role}")
         return other
@@ -217,6 +253,9 @@ class Door:
         m.SetRole: _set_role,
         m.Invite: _invite,
         m.Revoke: _revoke,
+        m.MuteAll: _mute_all,
+        m.Present: _present,
+        m.RecordVoice: _record,
     }
 
 

@@ -156,6 +156,12 @@ class Connection(asyncio.BufferedProtocol):
         """The session that it is connected to."""
         return self._room
 
+    @property
+    def local_port(self) -> int:
+        """The TCP port by which it came, 0 where another process has passed on what it sends."""
+        name = self._transport.get_extra_info("sockname")
+        return int(name[1]) if isinstance(name, tuple) else 0
+
     # ---- what the event loop calls --------------------------------------------------------------------
 
     def get_buffer(self, sizehint: int) -> memoryview:
@@ -258,7 +264,8 @@ class Connection(asyncio.BufferedProtocol):
         placed = False
         for kind, payload in sections:
             if kind == Section.VOICE:
-                self._voice_count += 1  # nobody hears it yet
+                self._voice_count += 1
+                self._room.hear(member, bytes(payload))
             size = _RECORD_SIZES.get(kind)
             if size is None:
                 continue

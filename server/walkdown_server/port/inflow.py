@@ -37,8 +37,8 @@ Poses lose nothing by it; an operation waits so long at most.
 """
 
 ROWS = 1024
-ROW_SIZE = 64
-"""Bytes that are read at first; whoever has sent more is read again at once."""
+ROW_SIZE = 160
+"""Bytes that are read at first, enough for a voice; whoever has sent more is read again at once."""
 
 _HEAD = np.frombuffer(pack_section(Section.POSES, bytes(POSE.itemsize)), np.uint8)[:SECTION_HEADER_SIZE]
 _START = CLIENT_HEADER.size + SECTION_HEADER_SIZE

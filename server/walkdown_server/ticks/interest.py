@@ -145,6 +145,11 @@ class Crowd:
         self._hands[rows] = False
         self._everyone = None
 
+    def places(self, rows: Rows) -> tuple[Ints, Bits]:
+        """Return where these people (n,) are, (n, 3) in mm, and whether that is known, (n,)."""
+        positions = self._records["pose"]["position_mm"][rows].clip(-FURTHEST_MM, FURTHEST_MM)
+        return positions, self._known[rows]
+
     # ---- out ------------------------------------------------------------------------------------------
 
     def views(self, tick: int, *, now_ns: int) -> Views:

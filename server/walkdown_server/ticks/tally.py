@@ -45,6 +45,9 @@ class Tally:
         frames, frame_bytes: that were sent in ticks. skipped: ticks that a client did not get in time.
         refusals: by code, of connections that were told why they end. cuts: of those who were in, by reason.
         person_secs: time that people spent here, together.
+        voice_in: packets of voice that came. voice_out: that were sent on, each to each listener.
+        voice_dropped: that were not, by reason: ``rights``, ``rate``, ``old`` (came before, or too late),
+            ``late`` (too many at once), ``behind`` (a listener whose connection is).
     """
 
     ticks: Spread = field(default_factory=lambda: Spread(TICK_BOUNDS_SECS))
@@ -57,6 +60,9 @@ class Tally:
     refusals: Counter[str] = field(default_factory=Counter)
     cuts: Counter[str] = field(default_factory=Counter)
     person_secs: float = 0.0
+    voice_in: int = 0
+    voice_out: int = 0
+    voice_dropped: Counter[str] = field(default_factory=Counter)
 
     def note_tick(self, secs: float) -> None:
         """Count how long a tick took."""
