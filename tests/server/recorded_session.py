@@ -24,11 +24,14 @@ from walkdown.messages import (
     Operation,
     PlaceModel,
     PutNote,
+    PutZone,
     Redo,
     RemoveModel,
     RemoveNote,
+    RemoveZone,
     Trigger,
     Undo,
+    Zone,
 )
 from walkdown_server.journal import Store
 from walkdown_server.journal.exported import About, key_of, pack, packages_of
@@ -65,8 +68,14 @@ WISHES: tuple[tuple[Author, Wish], ...] = (
     (ADA, Decree("role", {"author_id": "e", "name": "Eve", "role": "observer"}, 11)),
     (ADA, Decree("kicked", {"author_id": "e", "name": "Eve", "text": "enough"}, 12)),
     (ADA, Decree("revoked", {"invite": "i1"}, 13)),
+    (ADA, Decree("muted_all", {"muted": True}, 14)),
+    (ADA, Decree("presenting", {"author_id": "c", "name": "Carl", "presenting": True}, 15)),
+    (ADA, Decree("recording", {"on": True}, 16)),
+    (CARL, PutZone(6, Zone("z", "Office", (0.0, 0.0, 0.0), (4.0, 5.5, 3.0)))),
+    (CARL, PutZone(7, Zone("y", "Lab", (9.0, 0.0, 0.0), (12.0, 5.5, 3.0)))),
+    (CARL, RemoveZone(8, "y")),
 )
-GROUPS = (3, 1, 6, 4, 6)
+GROUPS = (3, 1, 6, 4, 12)
 
 
 def new_session() -> Session:
@@ -85,6 +94,7 @@ def state_of(reading: Reading) -> dict[str, Any]:
         "time_ns": state.time_ns,
         "notes": {name: msgspec.to_builtins(note) for name, note in state.notes.items()},
         "models": {name: msgspec.to_builtins(model) for name, model in state.models.items()},
+        "zones": {name: msgspec.to_builtins(zone) for name, zone in state.zones.items()},
         "disturbances": state.disturbances,
         "authors": {
             author: {
