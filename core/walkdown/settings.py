@@ -73,6 +73,12 @@ class ServerSettings(Settings):
     share_host: str = setting(
         "", mark("Name or address in links that invite; without one, this computer's addresses")
     )
+    media: Literal["datagrams", "websocket"] = setting(
+        "datagrams", mark("How voice travels: in datagrams where they pass, or through the WebSocket alone")
+    )
+    media_port: Port = setting(
+        0, mark("UDP port for voice; 0 means the number of the TCP port, or any when that is in use")
+    )
     lock_loopback: bool = setting(
         False, mark("Ask people on this computer for an invitation too, as behind a reverse proxy")
     )

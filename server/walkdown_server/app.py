@@ -22,6 +22,7 @@ from walkdown_server.orders import Order, Wishes, changes, orders_of, plan_of, p
 from walkdown_server.packages import OpenPackages
 from walkdown_server.port.front import Front
 from walkdown_server.port.listener import Listener
+from walkdown_server.port.media import MediaPorts
 from walkdown_server.room import Room
 from walkdown_server.sites import Site
 
@@ -43,11 +44,14 @@ class Server:
         self._settings, self._plans = settings, plans
         self._ready = False
         self.ended = asyncio.Event()
-        self.lobby = Lobby(on_open=lambda hosted: self.front.welcome(hosted), on_shut=self._shut)
+        self.lobby = Lobby(on_open=self._welcome, on_shut=self._shut)
         self.front = Front(
             settings, find=self.lobby.find, listen=lambda bound: self._listener.open_gate(bound)
         )
-        self._listener = Listener(self.lobby, host=settings.host, overview=self, terms=self.front.terms)
+        media = MediaPorts(wanted=settings.media_port, off=settings.media == "websocket")
+        self._listener = Listener(
+            self.lobby, host=settings.host, overview=self, terms=self.front.terms, media=media
+        )
         self._listener.metrics_open = settings.metrics_open
         self._metrics = Metrics(self.lobby, self._listener.traffic)
         self.port = 0
@@ -113,6 +117,10 @@ class Server:
         await self.lobby.shut_all("The server stops.")
         await self._listener.close()
         self.front.close()
+
+    def _welcome(self, hosted: Hosted) -> None:
+        self.front.welcome(hosted)
+        hosted.room.voice_desk.media = self._listener.media.door(hosted.room)
 
     def _shut(self, hosted: Hosted) -> None:
         self.front.forget(hosted)

@@ -17,6 +17,7 @@ from walkdown.i18n import _
 from walkdown_server.door.terms import Terms
 from walkdown_server.lobby import Lobby, Overview
 from walkdown_server.port.handshake import Handshake, has_own_tls, tls_options
+from walkdown_server.port.media import MediaPorts
 from walkdown_server.port.reception import Desk, Reception
 from walkdown_server.room import Room
 
@@ -32,11 +33,14 @@ class Listener(Desk):
     Args:
         lobby: the sessions of this process. overview: what is told of all sessions of the server.
         host: where the main port is. terms: on what connections are taken.
+        media: takes voice in datagrams, beside each port.
     """
 
-    def __init__(self, lobby: Lobby, *, host: str, overview: Overview, terms: Terms) -> None:
+    def __init__(
+        self, lobby: Lobby, *, host: str, overview: Overview, terms: Terms, media: MediaPorts | None = None
+    ) -> None:
         super().__init__(lobby, overview=overview, terms=terms)
-        self.host = host
+        self.host, self.media = host, media or MediaPorts(off=True)
         self._server: asyncio.Server | None = None
         self._gates: list[asyncio.Server] = []
 
@@ -55,6 +59,7 @@ class Listener(Desk):
             raise cannot_listen(error, self.host, port) from error
         self._server = server
         chosen: int = server.sockets[0].getsockname()[1]
+        await self.media.open_beside(server.sockets)
         return chosen
 
     def _greeting(self, *, encrypted: bool) -> tuple[Callable[[], asyncio.BaseProtocol], dict[str, Any]]:
@@ -73,6 +78,7 @@ class Listener(Desk):
     async def _open_gate(self, sockets: list[socket.socket]) -> None:
         loop = asyncio.get_running_loop()
         greet, options = self._greeting(encrypted=True)
+        await self.media.open_beside(sockets)
         for bound in sockets:
             self._gates.append(await loop.create_server(greet, sock=bound, backlog=BACKLOG, **options))
 
@@ -103,6 +109,7 @@ class Listener(Desk):
 
     async def close(self) -> None:
         """Take no new connections and hang up on those that remain."""
+        self.media.close()
         for server in filter(None, (self._server, *self._gates)):
             server.close()
         for connection in tuple(self.connections):

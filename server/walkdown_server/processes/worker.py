@@ -30,6 +30,7 @@ from walkdown_server.orders import plan_of
 from walkdown_server.packages import OpenPackages
 from walkdown_server.port.front import Front
 from walkdown_server.port.listener import Listener
+from walkdown_server.port.media import EVERYWHERE, MediaPorts, hosts_of
 from walkdown_server.processes.channel import (
     Asking,
     Begin,
@@ -65,7 +66,7 @@ class Worker:
         self._ended = asyncio.Event()
         self._text = "The server stops."
         self._channel = Channel(end, on_message=self._take, on_lost=self._ended.set)
-        self._lobby = Lobby(on_open=lambda hosted: self._front.welcome(hosted), on_shut=self._shut)
+        self._lobby = Lobby(on_open=self._welcome, on_shut=self._shut)
         self._opened = OpenPackages()
         self._tasks: set[asyncio.Task[None]] = set()
         self._names: tuple[str, ...] = ()
@@ -118,6 +119,7 @@ class Worker:
             self._start(message)
         elif isinstance(message, Shared):
             self._front.gate.port = message.port
+            self._spawn(self._listener.media.open(message.port, EVERYWHERE))
         elif isinstance(message, Reload):
             self._front.reload()
         elif isinstance(message, Names):
@@ -134,9 +136,14 @@ class Worker:
         begin_log(begin.settings.log, debug=is_debugging(begin.settings))
         self._front = Front(begin.settings, find=self._lobby.find, listen=self._have_listened)
         self._front.listening(begin.port, self._lobby)
-        self._listener = Listener(
-            self._lobby, host=begin.settings.host, overview=self, terms=self._front.terms
+        settings = begin.settings
+        media = MediaPorts(
+            wanted=settings.media_port, process=begin.process - 1, off=settings.media == "websocket"
         )
+        self._listener = Listener(
+            self._lobby, host=settings.host, overview=self, terms=self._front.terms, media=media
+        )
+        self._spawn(media.open(begin.port, hosts_of(settings.host)))
         self._listener.pass_on = self._pass_on
         self._listener.metrics_open = begin.settings.metrics_open
         self._metrics = Metrics(self._lobby, self._listener.traffic, process=begin.process)
@@ -149,9 +156,14 @@ class Worker:
 
     def _have_listened(self, sockets: list[socket.socket]) -> None:
         """Have the acceptor take encrypted connections of sockets that were bound here."""
+        self._spawn(self._listener.media.open_beside(sockets))
         for bound in sockets:
             self._channel.send(Listen(bound.getsockname()[1]), bound.dup())
             asyncio.get_running_loop().call_soon(bound.close)
+
+    def _welcome(self, hosted: Hosted) -> None:
+        self._front.welcome(hosted)
+        hosted.room.voice_desk.media = self._listener.media.door(hosted.room)
 
     def _shut(self, hosted: Hosted) -> None:
         self._front.forget(hosted)
