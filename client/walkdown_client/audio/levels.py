@@ -70,7 +70,7 @@ def played_at_1_m_db(power_db: npt.ArrayLike) -> F64:
 
 
 def loop_level_db(played_db: npt.ArrayLike) -> F64:
-    """Return the level of a loop in a ``Sounds`` order, dB re as it was made, that is played so loud at 1 m."""
+    """Return the level in a ``Sounds`` order, dB re the loop as made, of what is played so loud at 1 m."""
     return np.asarray(played_db) - SPEECH_DB + SPEECH_DBFS - LOOP_DBFS
 
 

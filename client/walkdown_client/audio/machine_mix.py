@@ -1,0 +1,164 @@
+"""Which machines are told to the sound process, how loud each is played, and when it is worth telling again.
+
+Levels and pitches glide to where they should be. Of all voices those are told that may be heard where one
+stands, at most :data:`TOLD_MAX`, ten times a second anew; in between nothing is said unless something changed
+audibly: the just noticeable difference of level is about 1 dB, of pitch about 5 cents (H. Fastl, E. Zwicker,
+Psychoacoustics, chapter 7).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from walkdown_client.audio.budget import scores
+from walkdown_client.audio.levels import (
+    SILENT_DB,
+    Ease,
+    loop_level_db,
+    played_at_1_m_db,
+    received_db,
+    together_db,
+)
+from walkdown_client.audio.machine_score import VOICES, Score
+from walkdown_client.audio.machines import Sounding
+from walkdown_client.audio.orders import Sounds
+
+F64 = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
+
+TOLD_MAX = 128
+"""Four times what is rendered at once, so that walls and doors may change who is heard."""
+
+HEARD_FROM_DB = 5.0
+"""What is quieter at the head than this, where a voice at 1 m has 60 dB, is not told."""
+
+AGAIN_SECS = 0.1
+TELL_SECS = 0.04
+GLIDE_SECS = 0.25
+FADE_DB_PER_SEC, RETURN_DB_PER_SEC = 3.0, 20.0
+"""How fast what nobody knows any more fades, and comes back."""
+
+FADED_DB = -60.0
+LEVEL_STEP_DB, PITCH_STEP, PLACE_STEP_M = 0.5, 0.0015, 0.2
+_STARTS_BELOW_DB = -20.0
+
+
+class Mix:
+    """The voices of one twin on their way to what they should be.
+
+    Attributes:
+        powers_db: (3, m) as they should be, in truth.
+        places: (m, 3) metres, site frame, NaN where unknown.
+        together: level of all machines at the listener, by distance alone, before they are eased.
+    """
+
+    def __init__(self, score: Score, places: F64) -> None:
+        self._score = score
+        self.places = places.copy()
+        self.powers_db: F64 = np.full((VOICES, len(score)), SILENT_DB)
+        self._wanted: F64 = np.full((VOICES, len(score)), SILENT_DB)
+        self._levels: F64 = np.full((VOICES, len(score)), SILENT_DB)
+        self._wanted_pitch: F64 = np.ones((VOICES, len(score)))
+        self._pitches: F64 = np.ones((VOICES, len(score)))
+        self._trust_db: F64 = np.full(len(score), FADED_DB)
+        self._known = np.zeros(len(score), bool)
+        self._ease = Ease()
+        self._again_secs = self._tell_secs = 0.0
+        self._chosen: Rows = np.zeros(0, np.intp)
+        self._told: tuple[bytes, F64] | None = None
+        self.together = SILENT_DB
+
+    def place(self, places: F64) -> None:
+        """Take where machines stand."""
+        self.places = places.copy()
+        self._again_secs = 0.0
+
+    def say_again(self) -> None:
+        """Forget what has been told."""
+        self._told = None
+
+    def follow(self, sounding: Sounding, *, linked: bool) -> None:
+        """Take how all machines should sound; without a link nobody knows."""
+        self.powers_db = sounding.powers_db
+        silent = sounding.powers_db <= SILENT_DB
+        self._wanted = np.where(silent, SILENT_DB, played_at_1_m_db(sounding.powers_db))
+        self._wanted_pitch = sounding.pitches
+        self._known = sounding.known & linked
+        moving = np.isfinite(sounding.east) & np.isfinite(sounding.north)
+        self.places[moving, 0], self.places[moving, 1] = sounding.east[moving], sounding.north[moving]
+
+    def step(self, ears: F64, dt_secs: float) -> Sounds | None:
+        """Glide on by ``dt_secs`` and return what is to be told, None for nothing new.
+
+        Args:
+            ears: (3,) metres, site frame.
+        """
+        self._glide(dt_secs)
+        self._again_secs -= dt_secs
+        self._tell_secs -= dt_secs
+        if self._again_secs <= 0:
+            self._choose(ears, AGAIN_SECS)
+            self._again_secs = AGAIN_SECS
+        if self._tell_secs > 0:
+            return None
+        return self._tell()
+
+    def _glide(self, dt_secs: float) -> None:
+        """Move levels and pitches; what starts comes up from 20 dB below within half a second."""
+        share = -math.expm1(-dt_secs / GLIDE_SECS)
+        rising = (self._levels <= SILENT_DB + 1) & (self._wanted > SILENT_DB)
+        self._levels[rising] = self._wanted[rising] + _STARTS_BELOW_DB
+        self._pitches[rising] = self._wanted_pitch[rising]
+        down = self._wanted <= SILENT_DB
+        goal = np.where(down, self._levels - 40.0, self._wanted)
+        self._levels += (goal - self._levels) * share
+        self._levels[down & (self._levels < -20.0)] = SILENT_DB
+        self._pitches += (self._wanted_pitch - self._pitches) * share
+        change = np.where(self._known, RETURN_DB_PER_SEC, -FADE_DB_PER_SEC) * dt_secs
+        self._trust_db = np.clip(self._trust_db + change, FADED_DB, 0.0)
+
+    def _choose(self, ears: F64, dt_secs: float) -> None:
+        """Find who may be heard from here, and how far all are eased."""
+        away = np.sqrt(((self.places - ears) ** 2).sum(1))
+        heard = received_db(self._levels + self._trust_db, away)
+        audible = np.flatnonzero((heard > HEARD_FROM_DB).ravel())
+        loudness = heard.ravel()[audible]
+        self.together = together_db(loudness)
+        self._ease.step(self.together, dt_secs)
+        if len(audible) > TOLD_MAX:
+            weights = np.tile(self._score.weights, VOICES)[audible]
+            rank = scores(loudness.astype(np.float32), weights.astype(np.float32))
+            audible = np.sort(audible[np.argpartition(-rank, TOLD_MAX)[:TOLD_MAX]])
+        self._chosen = audible
+
+    def _tell(self) -> Sounds | None:
+        chosen, score = self._chosen, self._score
+        rows = chosen % max(len(score), 1)
+        ids = score.ids.ravel()[chosen].astype("<u4").tobytes()
+        levels = self._levels.ravel()[chosen] + self._trust_db[rows] + self._ease.gain_db
+        now = np.column_stack([self.places[rows], levels, self._pitches.ravel()[chosen]])
+        if self._told is not None and ids == self._told[0] and not _differs(now, self._told[1]):
+            return None
+        self._told, self._tell_secs = (ids, now), TELL_SECS
+        weights = score.weights[rows] + 0.3 * (chosen >= len(score))
+        return Sounds(
+            ids,
+            score.loops.ravel()[chosen].astype("<u2").tobytes(),
+            now[:, :3].astype("<f4").tobytes(),
+            loop_level_db(levels).astype("<f4").tobytes(),
+            now[:, 4].astype("<f4").tobytes(),
+            weights.astype("<f4").tobytes(),
+        )
+
+
+def _differs(now: F64, told: F64) -> bool:
+    """Tell whether somebody would hear the difference."""
+    changes = np.abs(now - told)
+    return bool(
+        (changes[:, :3] > PLACE_STEP_M).any()
+        or (changes[:, 3] > LEVEL_STEP_DB).any()
+        or (changes[:, 4] > PITCH_STEP * told[:, 4]).any()
+    )
