@@ -2,7 +2,8 @@
 
 The length of a step follows the speed: people keep the ratio of step length to cadence at about 0.0065 m per
 step a minute (N. Sekiya, H. Nagasaki, Reproducibility of the walking patterns of normal young adults,
-Gait and Posture 7, 1998), so that with v = length · cadence / 60 the length is √(60 · 0.0065 · v): 0.74 m at 1.4 m/s.
+Gait and Posture 7, 1998), so that with v = length · cadence / 60 the length is √(60 · 0.0065 · v): 0.74 m at
+1.4 m/s.
 Who jumps, flies or is faster than a runner makes none. All people are followed at once; only the few whose
 foot comes down near by in a frame become orders.
 """
