@@ -24,6 +24,7 @@ SamplesOf = Callable[[int], F32 | None]
 _SPARE = 8
 """Sources of what fades out while something else has come instead."""
 
+SOURCES = budget.SOUNDS + _SPARE
 _NOBODY = -1
 
 
@@ -64,12 +65,11 @@ def _column(data: bytes, kind: str, count: int) -> npt.NDArray[Any]:
 class LoopPlayer:
     """Up to ``budget.SOUNDS`` loops at a time."""
 
-    def __init__(self, openal: OpenAL, samples_of: SamplesOf, *, slot: int) -> None:
+    def __init__(self, openal: OpenAL, sources: Sources, samples_of: SamplesOf) -> None:
         self._openal, self._al, self._samples_of = openal, openal.al, samples_of
-        count = budget.SOUNDS + _SPARE
-        self.sources = Sources(openal, count, slot=slot)
-        self._ids = np.full(count, _NOBODY, np.int64)
-        self._leaving = np.zeros(count, bool)
+        self.sources = sources.share(SOURCES)
+        self._ids = np.full(SOURCES, _NOBODY, np.int64)
+        self._leaving = np.zeros(SOURCES, bool)
         self._buffers: dict[int, int] = {}
         self._columns = LoopColumns(Sounds())
         self.volume = 1.0
@@ -119,10 +119,10 @@ class LoopPlayer:
         self._leaving[slot] = False
         self.sources.gains[slot], self.sources.gains_hf[slot] = gain, gain_hf
         self._set(np.array([slot]), np.array([row]))
-        self.sources.start(slot)
         self._al.alSourcei(name, names.AL_BUFFER, buffer)
         self._al.alSourcei(name, names.AL_LOOPING, 1)
-        self._al.alSourcef(name, names.AL_GAIN, 0.0)
+        self.sources.start(slot)
+        self.sources.used[slot] = True
         self._al.alSourcePlay(name)
         return slot
 
@@ -144,14 +144,13 @@ class LoopPlayer:
         sources.pitches[slots] = columns.pitches[rows]
         sources.levels[slots] = np.float32(self.volume) * np.float32(10.0) ** (columns.levels_db[rows] / 20.0)
 
-    def step(self, secs: float) -> None:
+    def step(self) -> None:
         """Follow what was said last, let what is no more fade out, and end what has faded."""
         rows = self._columns.rows_of(self._ids)
         used = self._ids != _NOBODY
         stays = np.flatnonzero(used & (rows != _NOBODY) & ~self._leaving)
         self._set(stays, rows[stays])
         self.sources.levels[self._leaving | (used & (rows == _NOBODY))] = 0.0
-        self.sources.step(secs, np.flatnonzero(used))
         gone = self._leaving | (rows == _NOBODY)
         for slot in np.flatnonzero(used & gone & self.sources.silent()).tolist():
             self._end(slot)
@@ -160,4 +159,4 @@ class LoopPlayer:
         self._al.alSourceStop(self.sources.names[slot])
         self._al.alSourcei(self.sources.names[slot], names.AL_BUFFER, 0)
         self._ids[slot] = _NOBODY
-        self._leaving[slot] = False
+        self._leaving[slot] = self.sources.used[slot] = False

@@ -88,7 +88,9 @@ def _open(name: str) -> Any:
     try:
         import sounddevice
     except (ImportError, OSError) as error:
-        raise Missing(_("one ear alone and echo cancelling need PortAudio: {reason}").format(reason=error)) from error
+        raise Missing(
+            _("one ear alone and echo cancelling need PortAudio: {reason}").format(reason=error)
+        ) from error
     try:
         stream = sounddevice.RawOutputStream(
             samplerate=RATE_HZ,

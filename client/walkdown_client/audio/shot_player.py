@@ -24,9 +24,9 @@ SHOTS = 8
 class ShotPlayer:
     """Up to ``SHOTS`` of them at a time; each takes the place of one loop."""
 
-    def __init__(self, openal: OpenAL, samples_of: ShotOf, *, slot: int) -> None:
+    def __init__(self, openal: OpenAL, sources: Sources, samples_of: ShotOf) -> None:
         self._openal, self._al, self._samples_of = openal, openal.al, samples_of
-        self.sources = Sources(openal, SHOTS, slot=slot)
+        self.sources = sources.share(SHOTS)
         self._weights = np.full(SHOTS, -np.inf)
         self._buffers: dict[str, int] = {}
         self.volume = 1.0
@@ -43,11 +43,11 @@ class ShotPlayer:
         if buffer is None or self._weights[row] > order.weight:
             return
         self._weights[row] = order.weight
-        self._place(row, order, ears=ears, space=space)
         name = self.sources.names[row]
         self._al.alSourceStop(name)
         self._al.alSourcei(name, names.AL_BUFFER, buffer)
-        self.sources.step(0.0, [row])
+        self._place(row, order, ears=ears, space=space)
+        self.sources.used[row] = True
         self._al.alSourcePlay(name)
 
     def _place(self, row: int, order: Play, *, ears: npt.ArrayLike, space: Space) -> None:
@@ -59,8 +59,7 @@ class ShotPlayer:
         if order.position is not None:
             gains, gains_hf = space.losses(ears, sources.positions[row : row + 1])
             sources.gains[row], sources.gains_hf[row] = gains[0], gains_hf[0]
-        sources.start(row)
-        sources.levels_now[row] = sources.levels[row]
+        sources.start(row, at_once=True)
 
     def _buffer_of(self, name: str) -> int | None:
         if name not in self._buffers:
@@ -73,10 +72,10 @@ class ShotPlayer:
             self._al.alBufferData(self._buffers[name], *how)
         return self._buffers[name]
 
-    def step(self, secs: float) -> None:
+    def step(self) -> None:
         """Give back the sources of what has been heard."""
         used = np.flatnonzero(np.isfinite(self._weights))
         for row in used.tolist():
             if self._openal.source_int(self.sources.names[row], names.AL_SOURCE_STATE) != names.AL_PLAYING:
                 self._weights[row] = -np.inf
-        self.sources.step(secs, used)
+                self.sources.used[row] = False

@@ -10,12 +10,13 @@ import numpy.typing as npt
 from walkdown_client.audio import budget
 from walkdown_client.audio import openal_names as names
 from walkdown_client.audio.device import Device
+from walkdown_client.audio.loop_player import SOURCES as LOOP_SOURCES
 from walkdown_client.audio.loop_player import LoopPlayer
 from walkdown_client.audio.orders import Choice, Ears, Heads, Play, Sounds
 from walkdown_client.audio.recordings import loop_samples, shot_samples
 from walkdown_client.audio.reverb_slot import ReverbSlot
-from walkdown_client.audio.shot_player import ShotPlayer
-from walkdown_client.audio.sources import Sources
+from walkdown_client.audio.shot_player import SHOTS, ShotPlayer
+from walkdown_client.audio.sources import Share, Sources
 from walkdown_client.audio.space import Space
 from walkdown_client.audio.talkers import Mouths, Talkers
 from walkdown_client.audio.voice_player import VoicePlayer
@@ -28,6 +29,10 @@ CHOICE_SECS = 0.1
 """How often is chosen what is heard, and rays are sent out to it."""
 
 
+STEER_SECS = 0.02
+"""How often what sounds is moved, and its fades: as often as a picture is drawn, or nearly."""
+
+
 class Stage:
     """The objects of one OpenAL context; they go with it."""
 
@@ -35,13 +40,14 @@ class Stage:
         self.device = device
         self._openal, self._al, self._space = device.openal, device.openal.al, space
         self._reverb = ReverbSlot(device.openal)
-        slot = self._reverb.name
-        self.loops = LoopPlayer(device.openal, loop_samples, slot=slot)
-        self.shots = ShotPlayer(device.openal, shot_samples, slot=slot)
-        self.voices = VoicePlayer(device.openal, talkers, slot=slot, lead_secs=lead_secs)
+        count = LOOP_SOURCES + SHOTS + budget.VOICES
+        self._sources = Sources(device.openal, count, slot=self._reverb.name)
+        self.loops = LoopPlayer(device.openal, self._sources, loop_samples)
+        self.shots = ShotPlayer(device.openal, self._sources, shot_samples)
+        self.voices = VoicePlayer(device.openal, self._sources, talkers, lead_secs=lead_secs)
         self._ears = np.zeros(3, np.float32)
         self._mouths = Mouths(Heads())
-        self._since_choice_secs = CHOICE_SECS
+        self._since_choice_secs, self._since_steered_secs = CHOICE_SECS, STEER_SECS
 
     def look(self, ears: Ears) -> None:
         """Put the listener's head where it is now."""
@@ -71,14 +77,22 @@ class Stage:
     def step(self, now_ns: int, secs: float) -> None:
         """Let so much time pass."""
         self._since_choice_secs += secs
+        self._since_steered_secs += secs
         if self._since_choice_secs >= CHOICE_SECS - 1e-6:
             self._since_choice_secs = 0.0
             self._choose(now_ns)
+        self.voices.step(now_ns, ears=self._ears, mouths=self._mouths)
+        if self._since_steered_secs >= STEER_SECS - 1e-6:
+            self._steer()
+
+    def _steer(self) -> None:
+        """Let all that sounds follow what is wanted of it; OpenAL takes it at one moment."""
+        self.loops.step()
+        self.shots.step()
         self._al.alDeferUpdatesSOFT()
-        self.loops.step(secs)
-        self.shots.step(secs)
+        self._sources.step(self._since_steered_secs)
         self._al.alProcessUpdatesSOFT()
-        self.voices.step(now_ns, secs, ears=self._ears, mouths=self._mouths)
+        self._since_steered_secs = 0.0
         self._openal.check("rendering")
 
     def _choose(self, now_ns: int) -> None:
@@ -87,22 +101,21 @@ class Stage:
         self.voices.choose(now_ns, self._ears, self._mouths)
         self.loops.choose(self._ears, self._space, count=budget.SOUNDS - self.shots.count)
         self.voices.place(self._ears, self._space)
-        for sources in (self.loops.sources, self.shots.sources, self.voices.sources):
-            self._answer(sources)
+        for share in (self.loops.sources, self.shots.sources, self.voices.sources):
+            self._answer(share)
 
-    def _answer(self, sources: Sources) -> None:
+    def _answer(self, share: Share) -> None:
         """Let the room answer what is within it, and of what is farther only what arrives."""
-        offsets = sources.positions - self._ears
+        offsets = share.positions - self._ears
         distances = np.sqrt(np.einsum("ij,ij->i", offsets, offsets))
         reach_m = self._reverb.reach_m
         wet = np.minimum(1.0, reach_m / np.maximum(distances, 1e-3))
-        sources.wet[:] = np.where(sources.in_head | (not self._reverb.audible), 0.0, wet)
+        share.wet[:] = np.where((share.in_head > 0) | (not self._reverb.audible), 0.0, wet)
 
     def close(self) -> None:
         """Let go of the talkers and the device."""
         self.voices.close()
-        self.loops.sources.close()
-        self.shots.sources.close()
+        self._sources.close()
         self.device.close()
 
 

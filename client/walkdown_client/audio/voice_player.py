@@ -34,10 +34,12 @@ _SILENCE = np.zeros(480, np.float32)
 class VoicePlayer:
     """``budget.VOICES`` streams, and who has which."""
 
-    def __init__(self, openal: OpenAL, talkers: Talkers, *, slot: int, lead_secs: float = LEAD_SECS) -> None:
+    def __init__(
+        self, openal: OpenAL, sources: Sources, talkers: Talkers, *, lead_secs: float = LEAD_SECS
+    ) -> None:
         self._talkers = talkers
         self._lead_secs = lead_secs
-        self.sources = Sources(openal, budget.VOICES, slot=slot)
+        self.sources = sources.share(budget.VOICES)
         self._streams = [Stream(openal, name) for name in self.sources.names]
         self._holders: list[Talker | None] = [None] * budget.VOICES
         self.volume = 1.0
@@ -68,10 +70,11 @@ class VoicePlayer:
     def _assign(self, talker: Talker) -> None:
         row = self._holders.index(None)
         self._holders[row], talker.row = talker, row
-        self.sources.levels[row] = 0.0
+        self.sources.used[row] = True
 
     def _release(self, row: int, talker: Talker) -> None:
         self._streams[row].stop()
+        self.sources.used[row] = False
         self._holders[row], talker.row = None, -1
 
     def place(self, ears: F32, space: Space) -> None:
@@ -81,23 +84,12 @@ class VoicePlayer:
             gains, gains_hf = space.losses(ears, self.sources.positions[rows])
             self.sources.gains[rows], self.sources.gains_hf[rows] = gains, gains_hf
 
-    def step(self, now_ns: int, secs: float, *, ears: F32, mouths: Mouths) -> None:
+    def step(self, now_ns: int, *, ears: F32, mouths: Mouths) -> None:
         """Put each voice in its place and keep what is queued ahead of what is heard."""
         for row, talker in enumerate(self._holders):
             if talker is not None:
                 self._set(row, talker, ears=ears, mouths=mouths)
-        for row in self.used:
-            if not self._streams[row].running:
-                self._start(row)
-        self.sources.step(secs, self.used)
-        for row, talker in enumerate(self._holders):
-            if talker is not None:
                 self._fill(row, talker, now_ns)
-
-    def _start(self, row: int) -> None:
-        """Begin as loud as it is to be: a stream begins with silence."""
-        self.sources.start(row)
-        self.sources.levels_now[row] = self.sources.levels[row]
 
     def _set(self, row: int, talker: Talker, *, ears: F32, mouths: Mouths) -> None:
         sources = self.sources
@@ -114,6 +106,8 @@ class VoicePlayer:
         stream = self._streams[row]
         ahead = stream.ahead_secs()
         fresh = not stream.running
+        if fresh:  # as loud as it is to be: a stream begins with silence
+            self.sources.start(row, at_once=True)
         while ahead < self._lead_secs and stream.free:
             piece = None if fresh else talker.receiver.pull(now_ns, ahead_secs=ahead)
             ahead += stream.put(_SILENCE if piece is None else piece)
@@ -129,4 +123,3 @@ class VoicePlayer:
                 self._release(row, holder)
         for stream in self._streams:
             stream.close()
-        self.sources.close()

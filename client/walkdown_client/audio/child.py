@@ -1,0 +1,155 @@
+"""The sound process: ``python -m walkdown_client.audio.child``, which ``audio.process`` starts.
+
+Orders come on standard input, what is told goes to standard output, what is logged to standard error. It ends
+with its parent, whose end of the pipe then closes. One thread renders, every 10 ms; others read, write and
+look for devices. Measured with a client that is busy in Python all the time: no underruns here, some in a
+thread of the client (``benchmarks/_hearing.py``).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import IO
+
+import msgspec
+
+from walkdown.i18n import use_language
+from walkdown_client.audio.engine import STEP_NS, Engine
+from walkdown_client.audio.orders import Choice, Order, State, Stop, Told, decode_order, encode
+from walkdown_client.audio.output import Output
+from walkdown_client.audio.pipe import Writer, messages
+from walkdown_client.audio.recordings import make_all_soon
+
+SWITCH_SECS = 0.0005
+"""How long a thread may wait for Python: the renderer is late by no more than this."""
+
+LATE_NS = 10 * STEP_NS
+"""Who is later than this does not catch up: the computer slept."""
+
+_log = logging.getLogger(__name__)
+
+
+class Inbox:
+    """Orders as they come, read in a thread; ``ended`` when the parent is gone."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._orders: deque[Order] = deque()
+        self._stream = stream
+        self.ended = False
+        threading.Thread(target=self._read, name="orders", daemon=True).start()
+
+    def _read(self) -> None:
+        for data in messages(self._stream):
+            try:
+                self._orders.append(decode_order(data))
+            except msgspec.MsgspecError as error:
+                _log.warning("an order was not understood: %s", error)
+        self.ended = True
+
+    def take(self) -> list[Order]:
+        """Return what has come since the last call."""
+        return [self._orders.popleft() for _ in range(len(self._orders))]
+
+
+class SoundLoop:
+    """One turn every 10 ms: takes orders, renders, tells.
+
+    Args:
+        tell: called with what is to be told.
+        clock_ns: the local monotonic clock.
+    """
+
+    def __init__(
+        self,
+        tell: Callable[[Told], object],
+        *,
+        engine: Engine | None = None,
+        output: Output | None = None,
+        clock_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        self._tell, self._clock_ns = tell, clock_ns
+        self.engine = engine or Engine()
+        self.output = output or Output(self.engine)
+        self.stopped = False
+        self._state: State | None = None
+
+    def turn(self, orders: list[Order]) -> None:
+        """Take orders, render what is due now, and tell what is to be told."""
+        for order in orders:
+            self._take(order)
+        self.output.step(self._clock_ns())
+        for told in self.engine.take_told():
+            self._tell(told)
+        self._tell_state()
+
+    def _take(self, order: Order) -> None:
+        if isinstance(order, Stop):
+            self.stopped = True
+            return
+        try:
+            if isinstance(order, Choice):
+                self.output.choose(order)
+            self.engine.take(order)
+        except ValueError as error:
+            _log.warning("an order was not understood: %s", error)
+
+    def _tell_state(self) -> None:
+        output = self.output
+        state = State(
+            output=output.name,
+            mode=output.mode,
+            output_text=output.text or self.engine.voice_text,
+            outputs=output.known.outputs,
+            hrtf=output.hrtf,
+            underruns=self.engine.underruns + output.underruns,
+        )
+        if state != self._state:
+            self._state = state
+            self._tell(state)
+
+    def close(self) -> None:
+        """End all sound."""
+        self.output.close()
+
+
+def run(inbox: Inbox, loop: SoundLoop) -> None:
+    """Turn until told to stop, or until the parent is gone."""
+    due_ns = time.monotonic_ns()
+    while not loop.stopped and not inbox.ended:
+        loop.turn(inbox.take())
+        due_ns += STEP_NS
+        wait_ns = due_ns - time.monotonic_ns()
+        if wait_ns > 0:
+            time.sleep(wait_ns / 1e9)
+        elif wait_ns < -LATE_NS:
+            due_ns = time.monotonic_ns()
+
+
+def main() -> None:
+    """Be the sound process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the parent, which then ends this
+    sys.setswitchinterval(SWITCH_SECS)
+    use_language()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    orders, told = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what libraries print is no message
+    writer = Writer(told, name="told")
+    make_all_soon()
+    loop = SoundLoop(lambda said: writer.write(encode(said)))
+    try:
+        run(Inbox(orders), loop)
+    finally:
+        loop.close()
+        writer.close()
+    os._exit(0)  # threads that wait in a device's driver may never end
+
+
+if __name__ == "__main__":
+    main()
