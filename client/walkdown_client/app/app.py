@@ -127,7 +127,12 @@ class App:
         self._connect(address, hello, cache)
         self._watch_the_door()
         self.loading = ModelsLoading(
-            address, self.scene, self.models, cache=cache, say_failed=self._say_model_failed
+            address,
+            self.scene,
+            self.models,
+            cache=cache,
+            say_failed=self._say_model_failed,
+            on_loaded=self.voices.hear_model,
         )
         self._showing = Showing(self.scene, self.models)
         self._indexing, self._remembering = Indexing(), Remembering(self.link.ask_past)

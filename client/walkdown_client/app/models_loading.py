@@ -43,7 +43,7 @@ class ModelsLoading:
     """Loads what the world says the session shows.
 
     Args:
-        say_failed: is told one sentence when something cannot be loaded.
+        say_failed: is told one sentence when something cannot be loaded. on_loaded: is told all that comes.
     """
 
     def __init__(
@@ -54,9 +54,10 @@ class ModelsLoading:
         *,
         cache: BlobCache | None,
         say_failed: Callable[[str], None],
+        on_loaded: Callable[[Loaded], None],
     ) -> None:
         self._address, self._scene, self._models = address, scene, models
-        self._cache, self._say_failed = cache, say_failed
+        self._cache, self._say_failed, self._on_loaded = cache, say_failed, on_loaded
         self._loaders: list[PackageLoader] = []
         self._again: list[PackageLoader] = []
         self._workers = ThreadPoolExecutor(1, thread_name_prefix="walkdown-tiles")
@@ -86,6 +87,7 @@ class ModelsLoading:
             loader.look_from(eye)
             for loaded in loader.poll(max(READY_MOST - len(self._ready), 0)):
                 self._take(loaded, world)
+                self._on_loaded(loaded)
         for loader in [loader for loader in self._again if not loader.running]:
             self._again.remove(loader)
             loader.close()

@@ -26,6 +26,7 @@ def choice_of(view: ViewState, *, may_speak: bool) -> Choice:
         talk=sound.talk,
         gate_dbfs=sound.gate_dbfs,
         cleanup=sound.cleanup,
+        captions=sound.captions,
     )
 
 

@@ -68,8 +68,9 @@ class Line(Protocol):
 Start = Callable[[Callable[[Told], None], Callable[[str], None]], SoundDoor]
 """Starts a process; told what it says, and once, when it ends by itself, why in one sentence."""
 
-Source = Callable[[Pose], Iterable[Order]]
-"""What sounds, or changes how it sounds: asked once a frame for what is to be said to the process."""
+Source = Callable[[float, Pose], Iterable[Order]]
+"""What sounds, or changes how it sounds: asked once a frame for what is to be said to the process, with the
+app's monotonic time in seconds and where one's own head is."""
 
 
 class Sounding:
@@ -200,7 +201,7 @@ class Sounding:
         self.tell(Press(self._view.hearing.talking or self._told.echo_talks(now_secs)))
         self._tell_clock()
         for source in self.sources:
-            for order in source(pose):
+            for order in source(now_secs, pose):
                 self.tell(order)
 
     def _tell_clock(self) -> None:

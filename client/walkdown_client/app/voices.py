@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from walkdown.errors import Missing
 from walkdown.i18n import _
@@ -11,9 +11,12 @@ from walkdown_client.app.sounding import SoundDoor, Sounding
 from walkdown_client.app.voice_news import VoiceNews
 from walkdown_client.app.voice_wishes import VoiceWishes
 from walkdown_client.app.wishes import Wishes
-from walkdown_client.audio.orders import RoomBox, Told
+from walkdown_client.audio.building import Building
+from walkdown_client.audio.building_doors import DoorsHeard
+from walkdown_client.audio.orders import Order, RoomBox, Rooms, Told
 from walkdown_client.input import camera
 from walkdown_client.link import Link
+from walkdown_client.packages import Loaded
 from walkdown_client.tools.hearing import SoundFacts
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.world import World
@@ -25,7 +28,12 @@ def start_process(on_told: Callable[[Told], None], on_end: Callable[[str], None]
     Raises:
         Missing: it cannot be started; says why.
     """
-    raise Missing(_("This client was installed without sound."))
+    from walkdown_client.audio.process import SoundProcess
+
+    try:
+        return SoundProcess(on_told, on_end)
+    except OSError as error:
+        raise Missing(_("The sound cannot be started: {reason}.").format(reason=error.strerror)) from error
 
 
 class Voices:
@@ -37,9 +45,12 @@ class Voices:
     """
 
     def __init__(self, world: World, view: ViewState, *, rig: camera.Rig, wanted: bool) -> None:
-        self._world, self._view, self._rig = world, view, rig
+        self._world, self._view, self._rig, self._wanted = world, view, rig, wanted
         self.sounding = Sounding(world, view, start=start_process if wanted else None)
         self.hear = self.sounding.hear
+        self.building = Building()
+        self._doors, self._rooms = DoorsHeard(self.building, world), Rooms()
+        self.sounding.sources.append(self._walls)
 
     def open(self, link: Link, wishes: Wishes) -> None:
         """Begin: ``link`` carries voices, ``wishes`` are carried out and said."""
@@ -50,6 +61,11 @@ class Voices:
         self._news = VoiceNews(wishes, self._view)
         self.sounding.open(link)
 
+    def hear_model(self, loaded: Loaded) -> None:
+        """Take what was loaded of a model: its walls keep sound away."""
+        if self._wanted:
+            self.building.hear(loaded)
+
     def step(self, now_secs: float) -> None:
         """Do what a frame does, once the world is up to date."""
         self.sounding.step(now_secs, self._rig.pose, self._rig.lens)
@@ -58,6 +74,7 @@ class Voices:
     def close(self) -> None:
         """End the sound."""
         self.sounding.close()
+        self.building.close()
 
     @property
     def facts(self) -> SoundFacts:
@@ -79,5 +96,22 @@ class Voices:
         x, y, z = self._rig.pose.position.tolist()
         return x, y, z
 
-    def _room_at(self, _point: Point) -> RoomBox | None:
-        return None
+    def _walls(self, now_secs: float, pose: camera.Pose) -> Iterator[Order]:
+        """Yield what has changed of walls, rooms and doors."""
+        self.building.show(self._world.packages, self._world.twin)
+        self.building.listen_from(pose.position)
+        for order in self.building.poll():
+            self._rooms = order if isinstance(order, Rooms) else self._rooms
+            yield order
+        doors = self._doors.look(now_secs=now_secs)
+        if doors is not None:
+            yield doors
+
+    def _room_at(self, point: Point) -> RoomBox | None:
+        """Return the smallest room in which a point lies, None outdoors."""
+        around = [room for room in self._rooms.rooms if _holds(room, point)]
+        return min(around, key=lambda room: room.volume_m3, default=None)
+
+
+def _holds(room: RoomBox, point: Point) -> bool:
+    return all(low <= x <= high for low, x, high in zip(room.low, point, room.high, strict=True))

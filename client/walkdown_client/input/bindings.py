@@ -152,7 +152,6 @@ ACTIONS: tuple[Action, ...] = (
         ("Alt+Shift+Z",),
         needs="zone",
     ),
-    Action("panel_sound", mark("Sound"), PANELS, wish.OpenPanel("sound"), ("Alt+0",)),
     Action("panel_tree", mark("Find a thing"), PANELS, wish.OpenPanel("tree"), ("Ctrl+F", "Alt+1")),
     Action("panel_states", mark("Alarms and states"), PANELS, wish.OpenPanel("states"), ("Alt+2",)),
     Action("panel_people", mark("People"), PANELS, wish.OpenPanel("people"), ("Alt+3",)),
@@ -161,6 +160,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("panel_faults", mark("Disturbances"), PANELS, wish.OpenPanel("faults"), ("Alt+6",)),
     Action("panel_sources", mark("Data sources"), PANELS, wish.OpenPanel("sources"), ("Alt+7",)),
     Action("panel_models", mark("Models"), PANELS, wish.OpenPanel("models"), ("Alt+8",)),
+    Action("panel_sound", mark("Sound"), PANELS, wish.OpenPanel("sound"), ("Alt+0",)),
     Action("panel_share", mark("Share"), PANELS, wish.OpenPanel("share"), ("Alt+9",)),
     Action("panel_settings", mark("Settings"), PANELS, wish.OpenPanel("settings"), ("Ctrl+,",)),
     Action(

@@ -320,7 +320,6 @@ class Canvas:
         imgui.set_cursor_screen_pos((x + side + gap, y))
         self.paragraph(text)
         imgui.set_cursor_screen_pos(after)
-        imgui.dummy((0, 0))
         return bool(clicked)
 
     def tip(self, text: str) -> None:

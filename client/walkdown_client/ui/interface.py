@@ -22,6 +22,7 @@ from walkdown_client.ui.facts import Facts
 from walkdown_client.ui.frame import Frame, Memory
 from walkdown_client.ui.layout import Layout, lay_out
 from walkdown_client.ui.panels import (
+    captions,
     cheat_sheet,
     colour,
     connection,
@@ -41,8 +42,10 @@ from walkdown_client.ui.panels import (
     share,
     sound,
     sources,
+    speakers,
     states,
     status_line,
+    talk_bar,
     toasts,
     tool_bar,
     top_bar,
@@ -70,6 +73,9 @@ PANELS: tuple[Panel, ...] = (
     colour.draw_legend,
     status_line.draw,
     tool_bar.draw,
+    talk_bar.draw,
+    speakers.draw,
+    captions.draw,
     hints.draw,
     loading.draw,
     connection.draw,

@@ -142,8 +142,13 @@ def microphone_state(sound: SoundFacts, view: ViewState) -> MicrophoneState:
     return "open" if preferences.talk == "open" else "waiting"
 
 
-def about_voice(person: PersonView, *, speaks: bool, silenced: bool, is_me: bool) -> list[str]:
-    """Return in a few words each what others should know of how somebody speaks and listens."""
+def about_voice(person: PersonView, *, speaks: bool, silenced: bool, with_sound: bool) -> list[str]:
+    """Return in a few words each what others should know of how somebody speaks and listens.
+
+    Args:
+        with_sound: oneself has sound, and so should know who has none.
+    """
+    lacks = with_sound and person.kind == "person"
     marks = (
         (speaks, _("speaks")),
         (person.presenting, _("presents")),
@@ -152,8 +157,8 @@ def about_voice(person: PersonView, *, speaks: bool, silenced: bool, is_me: bool
         (bool(person.group), _("in the group {group}").format(group=person.group)),
         (person.reach == "radio", _("by radio")),
         (person.deaf, _("hears nobody")),
-        (person.kind == "person" and not person.ears and not is_me, _("has no sound")),
-        (person.kind == "person" and person.ears and not person.microphone, _("no microphone")),
+        (lacks and not person.ears, _("has no sound")),
+        (lacks and person.ears and not person.microphone, _("no microphone")),
         (not person.recordable, _("not recorded")),
     )
     return [text for holds, text in marks if holds]

@@ -25,13 +25,17 @@ _STEPS = {
 
 def draw(frame: Frame) -> list[wish.Intent]:
     """Draw the next first step; the strip goes away when all are done, or when it is closed."""
+    step = next_step(frame)
+    return _draw_hint(frame, step) if step else []
+
+
+def next_step(frame: Frame) -> str:
+    """Return the first step that is to be shown, "" for none; talking is none where there is no sound."""
     done = frame.view.preferences.hints_done
     if "all" in done or frame.view.draft is not None:
-        return []
-    step = next((step for step in HINTS if step not in done), None)
-    if step is None:
-        return []
-    return _draw_hint(frame, step)
+        return ""
+    talks = frame.facts.sound.has_input and frame.world.may("voice")
+    return next((step for step in HINTS if step not in done and (step != "talk" or talks)), "")
 
 
 def _draw_hint(frame: Frame, step: str) -> list[wish.Intent]:

@@ -6,6 +6,7 @@ from imgui_bundle import imgui
 
 from walkdown.i18n import _
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools.hearing import voice_key
 from walkdown_client.tools.rights import ROLE_TEXT
 from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
@@ -14,7 +15,9 @@ from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.key_marks import SIGNS, about_key, draw_key_mark, key_words
 from walkdown_client.ui.panels.person_card import draw_card
 from walkdown_client.ui.panels.side import draw_list, scrolled, side_panel
-from walkdown_client.ui.panels.top_bar import chip_colour
+from walkdown_client.ui.panels.top_bar import chip_colour, voice_words
+from walkdown_client.ui.panels.top_bar_voice import corner_mark, draw_ring
+from walkdown_client.ui.panels.voice_health import draw_health
 from walkdown_client.world import PersonView
 
 NAME = "people"
@@ -39,6 +42,8 @@ def draw(frame: Frame) -> list[wish.Intent]:
                 _("Nobody else is here yet."),
                 _("Make a link under Share, and whoever opens it appears here."),
             )
+        else:
+            draw_health(frame, found)
     return found
 
 
@@ -56,6 +61,7 @@ def _draw_row(frame: Frame, person: PersonView, found: list[wish.Intent]) -> Non
         colour=chip_colour(person),
         radius_px=13,
     )
+    _draw_voice_marks(frame, person, rect)
     x, width = rect.x + canvas.px(38), rect.width - canvas.px(76)
     name = canvas.fitting(person.name, width - canvas.px(22))
     canvas.put(x, rect.y + canvas.px(3), name)
@@ -65,6 +71,31 @@ def _draw_row(frame: Frame, person: PersonView, found: list[wish.Intent]) -> Non
     canvas.put(x, rect.y + canvas.px(23), line, colour=canvas.theme.muted, size_px=look.SMALL_PX)
     if not _draw_more(frame, person, rect, found=found) and clicked and not is_me:
         found.append(wish.GoToPerson(person.id))
+
+
+def _draw_voice_marks(frame: Frame, person: PersonView, rect: Rect) -> None:
+    """Draw a ring about who speaks, and a sign at the chip of who presents, is muted, or hears nobody."""
+    canvas, x, y = frame.canvas, rect.x + frame.canvas.px(14), rect.y + rect.height / 2
+    radius = canvas.px(13)
+    if person.id in frame.facts.sound.speaking:
+        draw_ring(frame, (x, y), radius)
+    icon = voice_icon(frame, person)
+    if icon:
+        corner_mark(frame, icon, Rect(x - radius, y - radius, 2 * radius, 2 * radius))
+
+
+def voice_icon(frame: Frame, person: PersonView) -> str:
+    """Return the sign for how somebody speaks and listens, "" when there is nothing to say."""
+    silenced = voice_key(person) in frame.view.preferences.sound.silenced
+    signs = (
+        (person.muted or silenced, "microphone_off"),
+        (person.presenting, "present"),
+        (person.deaf, "deaf"),
+        (person.reach == "radio", "radio"),
+        (bool(person.group), "group"),
+        (person.ears and not person.microphone, "microphone_off"),
+    )
+    return next((icon for holds, icon in signs if holds), "")
 
 
 def _draw_more(frame: Frame, person: PersonView, rect: Rect, *, found: list[wish.Intent]) -> bool:
@@ -77,7 +108,9 @@ def _draw_more(frame: Frame, person: PersonView, rect: Rect, *, found: list[wish
     if clicked:
         found.append(wish.OpenPerson(0 if is_open else person.id))
     imgui.set_cursor_screen_pos(after)
+    imgui.push_style_var(imgui.StyleVar_.item_spacing.value, (0.0, 0.0))
     imgui.dummy((0, 0))
+    imgui.pop_style_var()
     return clicked
 
 
@@ -93,8 +126,7 @@ def _about(frame: Frame, person: PersonView) -> str:
     parts.append(_("bot") if person.kind == "bot" else _(ROLE_TEXT[person.role]))
     if person.key_state != "none" and person.id != frame.world.me:
         parts.append(key_words(person))
-    if person.muted:
-        parts.append(_("muted"))
+    parts += voice_words(frame, person)
     if not person.connected:
         parts.append(_("connection lost"))
     if person.selected and frame.world.twin.has_thing(person.selected):

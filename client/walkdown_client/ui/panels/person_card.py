@@ -8,11 +8,15 @@ from walkdown import messages as m
 from walkdown.i18n import _
 from walkdown.roles import RANK
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools import voice_intents as say
+from walkdown_client.tools.hearing import VOLUME_MAX, voice_key
 from walkdown_client.tools.rights import ROLE_ABOUT, ROLE_TEXT, roles_up_to, why_not
 from walkdown_client.ui import theme as look
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.key_marks import about_key, draw_key_mark, key_words
 from walkdown_client.ui.panels.side import choice
+from walkdown_client.ui.panels.top_bar import voice_words
+from walkdown_client.ui.sound_words import came_through, percent
 from walkdown_client.world import PersonView, World
 
 
@@ -23,6 +27,7 @@ def draw_card(frame: Frame, person: PersonView, found: list[wish.Intent]) -> Non
     _draw_head(frame, person, found)
     _draw_key(frame, person, found)
     _draw_role(frame, person, found)
+    _draw_voice(frame, person, found)
     if person.id != frame.world.me:
         _draw_deeds(frame, person, found)
     imgui.dummy((0, canvas.px(6)))
@@ -79,6 +84,28 @@ def _draw_role(frame: Frame, person: PersonView, found: list[wish.Intent]) -> No
     else:
         canvas.text(_(ROLE_TEXT[person.role]))
     canvas.paragraph(_(ROLE_ABOUT[person.role]), canvas.theme.muted, size_px=look.SMALL_PX)
+
+
+def _draw_voice(frame: Frame, person: PersonView, found: list[wish.Intent]) -> None:
+    """Draw how somebody speaks and listens, and how loud they are for oneself."""
+    canvas, sound = frame.canvas, frame.view.preferences.sound
+    canvas.section(_("Voice"))
+    said = voice_words(frame, person)
+    if said:
+        canvas.paragraph(" · ".join(said), canvas.theme.muted, size_px=look.SMALL_PX)
+    if person.id != frame.world.me:
+        volume = sound.volumes.get(voice_key(person), 1.0)
+        moved = canvas.slider(_("How loud for you"), volume, low=0.0, high=VOLUME_MAX, text=percent(volume))
+        if moved != volume:
+            found.append(say.SetPersonVolume(person.id, round(moved * 20) / 20))
+        if canvas.check(_("Hear them no more"), on=voice_key(person) in sound.silenced):
+            found.append(say.Silence(person.id, voice_key(person) not in sound.silenced))
+        if person.id in frame.facts.sound.talkers:
+            canvas.muted(came_through(frame.facts.sound.talkers[person.id]))
+    if frame.may(say.Present):
+        text = _("Presents: is heard everywhere")
+        if canvas.check(text, on=person.presenting):
+            found.append(say.Present(person.id, not person.presenting))
 
 
 def _draw_deeds(frame: Frame, person: PersonView, found: list[wish.Intent]) -> None:

@@ -29,7 +29,8 @@ def draw(frame: Frame, found: list[wish.Intent]) -> None:
     canvas, sound, facts = frame.canvas, frame.view.preferences.sound, frame.facts.sound
     canvas.section(_("Hear"))
     outputs = facts.state.outputs if facts.state is not None else ()
-    if (device := pick_device(frame, "output", sound.output, devices=outputs)) is not None:
+    used = facts.state.output if facts.state is not None else ""
+    if (device := pick_device(frame, "output", sound.output, devices=outputs, used=used)) is not None:
         found.append(say.ChooseOutput(device))
     clicked = choice(frame, {mode: _(text) for mode, text in MODE_TEXT.items()}, sound.mode)
     if clicked is not None:
@@ -45,12 +46,17 @@ def draw(frame: Frame, found: list[wish.Intent]) -> None:
     _draw_captions(frame, found)
 
 
-def pick_device(frame: Frame, name: str, chosen: str, *, devices: Sequence[str]) -> str | None:
-    """Draw the choice of a device; returns the one that was clicked, "" for the system's."""
+def pick_device(frame: Frame, name: str, chosen: str, *, devices: Sequence[str], used: str) -> str | None:
+    """Draw the choice of a device; returns the one that was clicked, "" for the system's.
+
+    Args:
+        chosen: what this person wishes. used: what is in use, "" for nothing.
+    """
     canvas = frame.canvas
     names = list(dict.fromkeys(("", *devices, chosen)))
-    texts = [device or _("The system's device") for device in names]
-    place = canvas.combo(name, canvas.fitting(texts[names.index(chosen)], canvas.px(240)), texts)
+    own = _("The system's device: {device}").format(device=used) if used else _("The system's device")
+    texts = [device or (own if not chosen else _("The system's device")) for device in names]
+    place = canvas.combo(name, canvas.fitting(texts[names.index(chosen)], canvas.px(236)), texts)
     if chosen and frame.facts.sound.state is not None and chosen not in devices:
         text = _("{device} is not plugged in; the system's device is used until it is.").format(device=chosen)
         canvas.paragraph(text, canvas.theme.muted, size_px=look.SMALL_PX)

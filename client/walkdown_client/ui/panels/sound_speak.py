@@ -32,7 +32,8 @@ def draw(frame: Frame, found: list[wish.Intent]) -> None:
         canvas.paragraph(text, canvas.theme.muted, size_px=look.SMALL_PX)
         return
     inputs = facts.state.inputs if facts.state is not None else ()
-    if (device := pick_device(frame, "input", sound.input, devices=inputs)) is not None:
+    used = facts.state.input if facts.state is not None else ""
+    if (device := pick_device(frame, "input", sound.input, devices=inputs, used=used)) is not None:
         found.append(say.ChooseInput(device))
     if canvas.check(_("The microphone may be open"), on=sound.microphone):
         found.append(say.MuteMyself())

@@ -18,14 +18,9 @@ _WAYS = (("fly", mark("Turn and fly"), False), ("walk", mark("Walk"), True))
 
 def draw(frame: Frame) -> list[wish.Intent]:
     """Draw the two ways to move; the one in use is marked."""
-    canvas, scene = frame.canvas, frame.layout.scene
-    width = canvas.px(len(_WAYS) * BUTTON_PX + (len(_WAYS) + 1) * INSET_PX)
-    height = canvas.px(BUTTON_PX + 2 * INSET_PX)
-    if scene.width < width:
+    canvas, rect = frame.canvas, place_of_bar(frame)
+    if rect is None:
         return []
-    rect = Rect(
-        scene.x + (scene.width - width) / 2, scene.y + scene.height - height - canvas.px(10), width, height
-    )
     found: list[wish.Intent] = []
     flags = imgui.WindowFlags_.no_scrollbar | imgui.WindowFlags_.no_focus_on_appearing
     with canvas.window(NAME, rect, flags=flags):
@@ -39,6 +34,17 @@ def draw(frame: Frame) -> list[wish.Intent]:
             ):
                 found.append(wish.ToggleWalk())
     return found
+
+
+def place_of_bar(frame: Frame) -> Rect | None:
+    """Return where the tool bar lies, None where there is no room for it."""
+    canvas, scene = frame.canvas, frame.layout.scene
+    width = canvas.px(len(_WAYS) * BUTTON_PX + (len(_WAYS) + 1) * INSET_PX)
+    height = canvas.px(BUTTON_PX + 2 * INSET_PX)
+    if scene.width < width:
+        return None
+    y = scene.y + scene.height - height - canvas.px(10)
+    return Rect(scene.x + (scene.width - width) / 2, y, width, height)
 
 
 def _key(frame: Frame) -> str:

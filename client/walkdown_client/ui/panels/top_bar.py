@@ -9,11 +9,15 @@ from imgui_bundle import imgui
 
 from walkdown.i18n import _, mark
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools.hearing import voice_key
 from walkdown_client.tools.rights import ROLE_TEXT
 from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
+from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.key_marks import key_sign_and_words
+from walkdown_client.ui.panels.top_bar_voice import draw_recording, draw_ring, draw_speakers, recording_width
+from walkdown_client.ui.sound_words import about_voice
 from walkdown_client.ui.theme import Rgba, packed
 from walkdown_client.world import PersonView
 
@@ -39,33 +43,43 @@ def draw(frame: Frame) -> list[wish.Intent]:
     canvas = frame.canvas
     imgui.push_style_var(imgui.StyleVar_.window_rounding.value, 0.0)
     with canvas.window(NAME, frame.layout.top_bar, flags=_BAR):
-        _draw_session(frame)
-        _draw_clock(frame)
-        x, found = _draw_share(frame)
-        found += _draw_people(frame, x)
+        middle = _clock_place(frame)
+        _draw_session(frame, middle.x - canvas.px(16) - recording_width(frame))
+        found = draw_recording(frame, middle.x - canvas.px(16))
+        _draw_clock(frame, middle)
+        x, shares = _draw_share(frame)
+        found += [*shares, *_draw_people(frame, middle.x + middle.width, x)]
     imgui.pop_style_var()
     return found
 
 
-def _draw_session(frame: Frame) -> None:
+def _draw_session(frame: Frame, right: float) -> None:
+    """Draw session and models at the left edge, as far as there is room before ``right``."""
     canvas, rect, welcome = frame.canvas, frame.layout.top_bar, frame.world.welcome
     y = rect.y + canvas.px(8)
     session = welcome.session if welcome else _("No session yet")
     x = rect.x + canvas.px(14)
-    canvas.put(x, y, session)
+    canvas.put_clipped(x, y, session, width=max(right - x - canvas.px(12), 0))
     models = ", ".join(package.name for package in frame.world.packages)
     if models and models != session:
         x += canvas.width(session) + canvas.px(12)
-        room = rect.width / 2 - canvas.px(120) - x
+        room = right - canvas.px(24) - x
         canvas.put_clipped(x, y, models, width=max(room, 0), colour=canvas.theme.muted)
 
 
-def _draw_clock(frame: Frame) -> None:
-    """Draw the state of the connection and the session's time in the middle."""
+def _clock_place(frame: Frame) -> Rect:
+    """Return where the state of the connection and the session's time lie: in the middle."""
     canvas, rect, world = frame.canvas, frame.layout.top_bar, frame.world
     word, clock = _(LINK_WORDS[world.link_state]), clock_text(world.session_ns)
     width = canvas.width(word) + canvas.width(clock) + canvas.px(34)
-    x, y = rect.x + (rect.width - width) / 2, rect.y + canvas.px(8)
+    return Rect(rect.x + (rect.width - width) / 2, rect.y, width, rect.height)
+
+
+def _draw_clock(frame: Frame, place: Rect) -> None:
+    """Draw the state of the connection and the session's time."""
+    canvas, rect, world = frame.canvas, frame.layout.top_bar, frame.world
+    word, clock = _(LINK_WORDS[world.link_state]), clock_text(world.session_ns)
+    x, y, width = place.x, rect.y + canvas.px(8), place.width
     canvas.state(x + canvas.px(6), rect.y + rect.height / 2, LINK_STATES[world.link_state])
     canvas.put(x + canvas.px(18), y, word)
     imgui.set_cursor_screen_pos((x + width - canvas.width(clock), rect.y + canvas.px(4)))
@@ -101,10 +115,11 @@ def _draw_share(frame: Frame) -> tuple[float, list[wish.Intent]]:
     return x, []
 
 
-def _draw_people(frame: Frame, right: float) -> Iterator[wish.Intent]:
-    """Draw a chip for everybody left of ``right``; a click goes there."""
+def _draw_people(frame: Frame, left: float, right: float) -> Iterator[wish.Intent]:
+    """Draw a chip for everybody left of ``right``, and who speaks; a click on a chip goes there."""
     canvas, rect = frame.canvas, frame.layout.top_bar
-    people = sorted(frame.world.people.values(), key=lambda person: (person.id == frame.world.me, person.id))
+    me, speaking = frame.world.me, frame.facts.sound.speaking
+    people = sorted(frame.world.people.values(), key=lambda p: (p.id == me, p.id not in speaking, p.id))
     middle, x = rect.y + rect.height / 2, right - canvas.px(14)
     rest = len(people) - CHIPS_MAX
     if rest > 0:
@@ -116,7 +131,7 @@ def _draw_people(frame: Frame, right: float) -> Iterator[wish.Intent]:
         if _draw_chip(frame, person, x, middle=middle):
             yield wish.GoToPerson(person.id)
         x -= canvas.px(6)
-    if people:
+    if people and not draw_speakers(frame, left + canvas.px(16), x - canvas.px(6)):
         text = words.people(len(people))
         canvas.put_right(x - canvas.px(6), rect.y + canvas.px(8), text, colour=canvas.theme.muted)
 
@@ -129,7 +144,9 @@ def _draw_chip(frame: Frame, person: PersonView, x: float, *, middle: float) -> 
     colour = chip_colour(person)
     canvas.person(x + radius, middle, person.name, colour=colour)
     canvas.record(person.name)
-    if person.id == frame.world.me:
+    if person.id in frame.facts.sound.speaking:
+        draw_ring(frame, (x + radius, middle), radius)
+    elif person.id == frame.world.me:
         imgui.get_window_draw_list().add_circle(
             (x + radius, middle), radius + canvas.px(2), packed(canvas.theme.text), 0, canvas.px(1.2)
         )
@@ -142,6 +159,15 @@ def chip_colour(person: PersonView) -> Rgba:
     return r, g, b, 1.0 if person.connected else 0.45
 
 
+def voice_words(frame: Frame, person: PersonView) -> list[str]:
+    """Return in a few words each how somebody speaks and listens."""
+    me = person.id == frame.world.me
+    silenced = voice_key(person) in frame.view.preferences.sound.silenced and not me
+    speaks = person.id in frame.facts.sound.speaking
+    with_sound = frame.facts.sound.running and not me
+    return about_voice(person, speaks=speaks, silenced=silenced, with_sound=with_sound)
+
+
 def about_person(frame: Frame, person: PersonView) -> str:
     """Return one line about a person: name, whether it is oneself, a bot or away, and what is selected."""
     parts = [person.name]
@@ -150,6 +176,7 @@ def about_person(frame: Frame, person: PersonView) -> str:
     parts.append(_("bot") if person.kind == "bot" else _(ROLE_TEXT[person.role]))
     if person.id != frame.world.me and person.key_state != "none":
         parts.append(key_sign_and_words(person))
+    parts += voice_words(frame, person)
     if not person.connected:
         parts.append(_("connection lost"))
     if person.selected and frame.world.twin.has_thing(person.selected):
