@@ -89,7 +89,7 @@ def portaudio() -> Any:
 def restart(audio: Any) -> None:
     """Let PortAudio see the devices of now; closes all its streams before."""
     with LOCK:
-        for close in list(before_restart):
+        for close in before_restart.copy():
             close()
         audio._terminate()  # noqa: SLF001 - there is no public name for this
         audio._initialize()  # noqa: SLF001

@@ -116,6 +116,7 @@ class Choice(Order, frozen=True, tag="choice"):
         master, voices, machines, signals: volumes, 0 to 2; signals are alarms and the interface.
         microphone: whether it may be open. talk: while a key is held, or whenever somebody speaks.
         gate_dbfs: what is quieter is no speech. cleanup: take echo and noise away where that is installed.
+        captions: show what is said as text where a recogniser is installed.
     """
 
     output: str = ""
@@ -129,6 +130,7 @@ class Choice(Order, frozen=True, tag="choice"):
     talk: Talk = "push"
     gate_dbfs: float = -45.0
     cleanup: bool = True
+    captions: bool = False
 
 
 class Press(Order, frozen=True, tag="press"):

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from walkdown.clock import NS
 from walkdown.errors import Missing
+from walkdown.i18n import _
 from walkdown_client.audio.capture import Capture, Frame
 from walkdown_client.audio.cleanup import PIECE_SAMPLES, Cleanup
 from walkdown_client.audio.orders import Choice, Clock, Level, Order, Press, Told, VoiceOut
@@ -128,6 +129,8 @@ class Talking:
                 self._cleanup = Cleanup()
             except Missing as error:
                 self.cleanup_text = str(error)
+                if self._choice.mode == "speakers" and self._choice.talk == "open":
+                    self.cleanup_text += _("; on loudspeakers others hear themselves unless you speak by key")
 
     def _said(self, talker: Talker, frame: Frame) -> list[bytes]:
         samples = frame.samples

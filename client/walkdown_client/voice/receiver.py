@@ -9,6 +9,7 @@ comes, periods are said twice as long as there are some. The decoder is injected
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -83,6 +84,10 @@ class Receiver:
         clock_offset_ns: session time minus the clock of ``arrived_ns`` and ``now_ns``; set it anew whenever
             the client knows better. None as long as it is not known: then no delay is told.
         buffer: another jitter buffer than the usual one, for comparisons.
+
+    Attributes:
+        pitch: how fast to play what was pulled, 0.98 to 1.02. loudness: -dBFS of the newest frame.
+        tap: told each piece that is pulled, and None where silence follows; for captions.
     """
 
     def __init__(
@@ -91,6 +96,7 @@ class Receiver:
         self.clock_offset_ns = clock_offset_ns
         self.pitch = 1.0
         self.loudness = SILENCE_DBFS
+        self.tap: Callable[[F32 | None], object] | None = None
         self._decoder = decoder
         self._buffer = buffer or JitterBuffer(carries_previous=carries_previous)
         self._invented_secs = self._rendered_secs = 0.0
@@ -117,6 +123,13 @@ class Receiver:
             now_ns: on the local monotonic clock.
             ahead_secs: how long what was pulled before will still sound.
         """
+        spoke = self.loudness < SILENCE_DBFS
+        sound = self._pulled(now_ns, ahead_secs)
+        if self.tap is not None and (spoke or sound is not None):
+            self.tap(sound)
+        return sound
+
+    def _pulled(self, now_ns: int, ahead_secs: float) -> F32 | None:
         step = self._buffer.step(now_ns, ahead_secs=ahead_secs)
         if step is None:
             self.pitch, self.loudness = 1.0, SILENCE_DBFS

@@ -56,7 +56,7 @@ class Resampler:
         steps = self._phase + np.arange(count) * self._down
         places, phases = np.divmod(steps, self._up)
         cut = np.lib.stride_tricks.sliding_window_view(joined, self._taps)
-        made = np.einsum("ij,ij->i", cut[places], self._filters[phases])
+        made: F64 = np.einsum("ij,ij->i", cut[places], self._filters[phases])
         self._phase += count * self._down - windows * self._up
         self._held = joined[windows:]
         return made.astype(np.float32)
@@ -81,8 +81,9 @@ def _filters(up: int, down: int) -> F64:
     offsets = np.arange(taps)[None, :] - (half - 1) - np.arange(up)[:, None] / up
     cutoff = PASS_SHARE / stretch
     window = np.i0(KAISER_BETA * np.sqrt(np.clip(1 - (offsets / half) ** 2, 0, None))) / np.i0(KAISER_BETA)
-    filters = cutoff * np.sinc(cutoff * offsets) * window
-    return filters / filters.sum(axis=1, keepdims=True)
+    filters: F64 = cutoff * np.sinc(cutoff * offsets) * window
+    filters /= filters.sum(axis=1, keepdims=True)
+    return filters
 
 
 class Framer:
