@@ -47,6 +47,7 @@ class Window:
         slow_p99_ms: the same at a client that reads slowly, for the newest pose of each frame; NaN if none.
         sent: poses sent in a second. late: those sent too late because the generator was kept waiting.
         refused: operations that were not taken. closed: connections that the server closed.
+        spoken, voices: packets of voice sent and received in a second. voice_p50_ms, voice_p99_ms: between.
     """
 
     core: float
@@ -63,6 +64,10 @@ class Window:
     refused: float
     closed: float
     generator_core: float
+    spoken: float = 0.0
+    voices: float = 0.0
+    voice_p50_ms: float = float("nan")
+    voice_p99_ms: float = float("nan")
 
 
 def middle(windows: Sequence[Window]) -> Window:
@@ -252,6 +257,10 @@ def _window(said: dict[str, float], used_secs: float, waited_secs: float) -> Win
         refused=said["refused"],
         closed=said["closed"],
         generator_core=said["generator_core"],
+        spoken=said["spoken"] / secs,
+        voices=said["voices"] / secs,
+        voice_p50_ms=said["voice_p50_ms"],
+        voice_p99_ms=said["voice_p99_ms"],
     )
 
 

@@ -16,10 +16,12 @@ typedef struct Client {
     SSL *tls;
 #endif
     Role role;
-    int upgraded, joined, scanned;
+    int upgraded, joined, scanned, talks;
     uint8_t *data; /* what was received and is no whole message yet */
     size_t size, room;
     double due, allowed; /* when the next pose is sent; how many bytes a slow one may read by now */
+    double voice_due;
+    uint32_t voice_sequence;
     uint32_t tick, ticks_unsaid;
     double x, y, heading; /* metres and radians, site frame */
     uint32_t counter;
@@ -29,13 +31,16 @@ typedef struct Client {
 } Client;
 
 typedef struct {
-    uint64_t frames, bytes, poses, sent, unsent, late, refused;
+    uint64_t frames, bytes, poses, sent, unsent, late, refused, spoken;
     Ages others, slow; /* of poses at those who keep up, and of the newest pose in each frame at a slow one */
+    Ages voices; /* of packets of voice */
 } Counts;
 
 static Counts counts;
 static uint64_t closed_count;
 static int measuring;
 static double site_width = 400, site_depth = 300;
+static int talkers; /* so many of the first clients speak; 0: nobody does, and nobody listens */
+static int voice_bytes = 64; /* of one piece of sound */
 
 #endif

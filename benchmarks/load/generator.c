@@ -4,6 +4,8 @@
  *     ./generator --port 8765 --walkers 300 --windows 3 --seconds 4
  *     cc -O2 -DWITH_TLS -o generator generator.c -lm -lssl -lcrypto      for --tls
  *
+ * With --talkers the first of them speak 50 times a second, and all listen.
+ *
  * Says "joined N" when all are in, then for each window "begin", "end" and one line of JSON; whoever measures
  * the server's processor time takes it at the first two. Poses are told 20 times a second, each client at a
  * moment of its own. Sending and reading happen in steps of a millisecond, and in between it sleeps: so
@@ -25,6 +27,7 @@
 
 #define LATE_SECS 0.02
 #define STEP_SECS 1e-3
+#define VOICE_SECS 0.02
 #define EVENTS_AT_ONCE 256
 #define READ_AT_ONCE 65536
 #define WALK_SPEED 1.4
@@ -211,6 +214,19 @@ static void tell_due_poses(double now) {
     }
 }
 
+/* Let those speak who do, 50 times a second each. */
+static void tell_due_voices(double now) {
+    for (int i = 0; i < talkers; i++) {
+        Client *client = clients + i;
+        for (; client->voice_due <= now; client->voice_due += VOICE_SECS) {
+            if (measuring && now - client->voice_due > LATE_SECS) counts.late++;
+            if (now - client->voice_due > 1) client->voice_due = now;
+            protocol->voice(client);
+            if (measuring) counts.spoken++;
+        }
+    }
+}
+
 static void sleep_until(double secs) {
     struct timespec until = {(time_t)secs, (long)((secs - (time_t)secs) * 1e9)};
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
@@ -220,6 +236,7 @@ static void run(double secs) {
     double before = now_secs(), end = before + secs, now;
     while ((now = now_secs()) < end) {
         tell_due_poses(now);
+        tell_due_voices(now);
         for (int i = 0; i < client_count; i++)
             if (clients[i].role == SLOW && clients[i].fd >= 0) read_slowly(clients + i, now - before);
         before = now;
@@ -285,6 +302,7 @@ static void start_walking(void) {
     for (int i = 0; i < client_count; i++) {
         Client *client = clients + i;
         client->due = now + i / (double)client_count / options.hz;
+        client->voice_due = now + i / (double)(talkers ? talkers : 1) * VOICE_SECS;
         if (client->role == STALLED || client->role == SLOW)
             epoll_ctl(poll_fd, EPOLL_CTL_DEL, client->fd, NULL);
     }
@@ -301,6 +319,9 @@ static void print_window(double secs, double cpu, double scale) {
            secs, (unsigned long long)counts.frames, (unsigned long long)counts.bytes, counts.poses * scale,
            (unsigned long long)counts.sent, (unsigned long long)counts.unsent,
            (unsigned long long)counts.refused, (unsigned long long)counts.late, (unsigned long long)closed_count, cpu / secs);
+    printf("\"spoken\": %llu, \"voices\": %llu, \"voice_p50_ms\": %.2f, \"voice_p99_ms\": %.2f, ",
+           (unsigned long long)counts.spoken, (unsigned long long)counts.voices.total, age_ms(&counts.voices, .5),
+           age_ms(&counts.voices, .99));
     printf("\"p50_ms\": %.2f, \"p99_ms\": %.2f, \"max_ms\": %.2f, ", age_ms(&counts.others, .5),
            age_ms(&counts.others, .99), age_ms(&counts.others, 1));
     printf("\"slow_p50_ms\": %.1f, \"slow_p99_ms\": %.1f, \"slow_frames\": %llu}\n", age_ms(&counts.slow, .5),
@@ -332,7 +353,7 @@ static const struct option names[] = {
     {"paths", 1, 0, 'f'},   {"protocol", 1, 0, 'P'}, {"hz", 1, 0, 'h'},        {"settle", 1, 0, 't'},
     {"seconds", 1, 0, 'S'}, {"windows", 1, 0, 'W'},  {"scan-every", 1, 0, 'e'}, {"per-sec", 1, 0, 'r'},
     {"silent-ticks", 1, 0, 'k'}, {"width", 1, 0, 'x'},  {"invite", 1, 0, 'I'}, {"tls", 0, 0, 'T'},   {"depth", 1, 0, 'y'},
-    {"speaking-every", 1, 0, 'q'}, {0}};
+    {"speaking-every", 1, 0, 'q'}, {"talkers", 1, 0, 'v'}, {"voice-bytes", 1, 0, 'B'}, {0}};
 
 static void set_option(int name, const char *value) {
     double number = atof(value);
@@ -360,6 +381,8 @@ static void set_option(int name, const char *value) {
 #endif
     case 'x': site_width = number; break;
     case 'y': site_depth = number; break;
+    case 'v': talkers = (int)number; break;
+    case 'B': voice_bytes = (int)number; break;
     case 'q': speaking_every = (uint32_t)number; break;
     default: exit(2);
     }
@@ -371,10 +394,12 @@ static void make_clients(void) {
     client_count = options.downloads;
     for (int role = WALKER; role <= SLOW; role++) client_count += counts_of[role];
     clients = calloc(client_count, sizeof *clients);
+    if (talkers > client_count || !protocol->voice) talkers = 0;
     for (int role = WALKER; role <= SLOW; role++)
         for (int i = 0; i < counts_of[role]; i++, made++)
             clients[made] = (Client){.number = made, .role = role, .fd = -1,
                                      .scanned = role == SLOW || (role == WALKER && i % options.scan_every == 0)};
+    for (int i = 0; i < talkers; i++) clients[i].talks = 1;
     for (; made < client_count; made++) clients[made] = (Client){.number = 60000 + made, .role = WALKER};
 }
 

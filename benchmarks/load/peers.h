@@ -60,6 +60,17 @@ static void plain_pose(Client *client) {
     send_message(client, BINARY, pose, write_plain_pose(client, pose));
 }
 
+static void plain_voice(Client *client) {
+    uint8_t packet[VOICE_ROOM];
+    send_message(client, BINARY, packet, write_voice(client, packet));
+}
+
+/* The number of the talker, and what they sent. */
+static void plain_heard(Client *client, Message message) {
+    (void)client;
+    if (message.size >= 2 + VOICE_HEAD) count_voice(message.payload + 2);
+}
+
 /* ---- socket.io --------------------------------------------------------------------------------------- */
 
 static void send_text(Client *client, const char *text) {

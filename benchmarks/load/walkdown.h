@@ -6,7 +6,7 @@
 
 #include "websocket.h"
 
-enum { FRAME_HEAD = 13, SECTION_HEAD = 4, POSE_SIZE = 22, CLIENT_HEAD = 5, POSES = 1 };
+enum { FRAME_HEAD = 13, SECTION_HEAD = 4, POSE_SIZE = 22, CLIENT_HEAD = 5, POSES = 1, VOICE = 7, ENTRY_HEAD = 5 };
 
 static const char *invitation = "";
 static uint32_t silent_ticks = 4; /* who has nothing to say still tells which tick it has got, every so many */
@@ -53,6 +53,39 @@ static void walkdown_pose(Client *client) {
     client->ticks_unsaid = 0;
 }
 
+/* Say that there are ears and a microphone, and where they are. */
+static void walkdown_listen(Client *client) {
+    uint8_t message[64];
+    size_t size = 0;
+    message[size++] = 0x83;
+    size += write_word(message + size, "t");
+    size += write_word(message + size, "voice");
+    size += write_word(message + size, "ears");
+    message[size++] = 0xC3;
+    size += write_word(message + size, "microphone");
+    message[size++] = client->talks ? 0xC3 : 0xC2;
+    send_message(client, BINARY, message, size);
+    walkdown_pose(client);
+}
+
+static void walkdown_voice(Client *client) {
+    uint8_t frame[CLIENT_HEAD + SECTION_HEAD + VOICE_ROOM] = {1};
+    uint32_t size = write_voice(client, frame + CLIENT_HEAD + SECTION_HEAD), head = VOICE | size << 8;
+    memcpy(frame + 1, &client->tick, 4);
+    memcpy(frame + 5, &head, 4);
+    send_message(client, BINARY, frame, CLIENT_HEAD + SECTION_HEAD + size);
+    client->ticks_unsaid = 0;
+}
+
+static void walkdown_bundle(const uint8_t *bundle, size_t size) {
+    for (size_t at = 0; at + ENTRY_HEAD <= size;) {
+        uint16_t length;
+        memcpy(&length, bundle + at + 3, 2);
+        count_voice(bundle + at + ENTRY_HEAD);
+        at += ENTRY_HEAD + length;
+    }
+}
+
 static uint32_t *newest_of(Client *client, uint32_t person) {
     if (person >= client->seen_room) {
         uint32_t room = person + 1024;
@@ -84,15 +117,20 @@ static uint32_t walkdown_poses(Client *client, const uint8_t *records, size_t si
 }
 
 static void walkdown_frame(Client *client, const uint8_t *frame, size_t size) {
-    memcpy(&client->tick, frame + 1, 4);
-    client->ticks_unsaid++;
+    uint32_t tick;
+    memcpy(&tick, frame + 1, 4);
+    if (tick) { /* else it is voice alone */
+        client->tick = tick;
+        client->ticks_unsaid++;
+    }
     if (client->role == IDLE && client->ticks_unsaid >= silent_ticks) walkdown_acknowledge(client);
-    if (!client->scanned) return;
+    if (!client->scanned && tick) return;
     uint32_t now = now_us() % TURN_US, youngest = TURN_US;
     for (size_t at = FRAME_HEAD; at + SECTION_HEAD <= size;) {
         uint32_t head;
         memcpy(&head, frame + at, 4);
         at += SECTION_HEAD;
+        if ((head & 255) == VOICE) walkdown_bundle(frame + at, head >> 8);
         if ((head & 255) == POSES) {
             uint32_t age = walkdown_poses(client, frame + at, head >> 8, now);
             if (age < youngest) youngest = age;
@@ -180,6 +218,7 @@ static void walkdown_message(Client *client, Message message) {
         exit(3);
     } else if (memmem(message.payload, message.size, "welcome", 7)) {
         client->joined = 1;
+        if (talkers) walkdown_listen(client);
     }
 }
 
