@@ -271,14 +271,14 @@ def _doors_of_twin(package: HeardPackage, twin: TwinIndex) -> tuple[int, ...]:
 
 
 def _keep_walls(package: HeardPackage, loaded: TileLoaded) -> None:
-    """Keep the triangles of walls of a tile."""
+    """Keep the triangles of walls and roads of a tile."""
     if package.survey is NO_SURVEY:
         package.survey = survey_of_table(package.elements, more_doors=package.more_doors)
     held = sum(len(rows) for _corners, rows in package.tiles.values())
     if held > TRIANGLES_MAX or loaded.tile_ref.path in package.tiles:
         return
     kept = np.zeros(len(package.elements), bool)
-    kept[package.survey.barriers.rows] = True
+    kept[package.survey.wanted_rows] = True
     tile = loaded.tile
     soup = soup_of(tile.surfaces, tile.repeats, within=_EVERYWHERE, kept=kept)
     package.tiles[loaded.tile_ref.path] = soup.corners, soup.owners

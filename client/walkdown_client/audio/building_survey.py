@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.messages import Placement
+from walkdown_client.audio.noise_roads import Roads, no_roads, roads_of_shapes, roads_of_table
 from walkdown_client.audio.occlusion import F32, WallBoxes, joined, no_boxes
 from walkdown_client.audio.orders import RoomBox
 from walkdown_client.audio.rooms import Room, rooms_of
@@ -42,13 +43,19 @@ class Survey:
 
     Attributes:
         boxes: keyed by rows of elements, or of their doors. codes: (m,) of what each is, see ``walls.NAMES``.
-        rooms: that the model has.
+        rooms: that the model has. roads: what is driven on.
     """
 
     barriers: Barriers
     boxes: WallBoxes
     codes: I32
     rooms: tuple[Room, ...]
+    roads: Roads
+
+    @property
+    def wanted_rows(self) -> npt.NDArray[np.intp]:
+        """Rows of the elements whose triangles tell more."""
+        return np.concatenate([self.barriers.rows, self.roads.rows])
 
 
 NO_SURVEY = Survey(
@@ -56,6 +63,7 @@ NO_SURVEY = Survey(
     no_boxes(),
     np.zeros(0, np.int32),
     (),
+    no_roads(),
 )
 
 
@@ -63,7 +71,8 @@ def survey_of_table(table: Table, *, more_doors: Iterable[int] = ()) -> Survey:
     """Return what the element table alone says, before any geometry is there."""
     barriers = barriers_of(table, more_doors=more_doors)
     boxes, places = table_boxes(table, barriers)
-    return Survey(barriers, boxes, barriers.codes[places], rooms_of(table, barriers))
+    roads = roads_of_table(table)
+    return Survey(barriers, boxes, barriers.codes[places], rooms_of(table, barriers), roads)
 
 
 def survey_of_shapes(
@@ -81,7 +90,9 @@ def survey_of_shapes(
     barriers = known.barriers
     corners = np.concatenate([np.zeros((0, 3, 3), np.float32), *(shape[0] for shape in shapes)])
     rows = np.concatenate([np.zeros(0, np.int64), *(shape[1] for shape in shapes)])
-    order = np.argsort(rows, kind="stable")
+    roads = roads_of_shapes(known.roads, corners, rows)
+    walls = np.flatnonzero(np.isin(rows, barriers.rows))
+    order = walls[np.argsort(rows[walls], kind="stable")]
     corners, owners = corners[order], np.searchsorted(barriers.rows, rows[order])
     solid = solid_codes()[barriers.codes]
     found: list[WallBoxes] = []
@@ -95,7 +106,7 @@ def survey_of_shapes(
     shaped = np.concatenate([np.zeros(0, np.int64), *places])
     rest, more = _composed(table, barriers, np.setdiff1d(np.arange(len(barriers)), shaped))
     codes = barriers.codes[np.concatenate([shaped, more])]
-    return Survey(barriers, joined([*found, rest]), codes, known.rooms)
+    return Survey(barriers, joined([*found, rest]), codes, known.rooms, roads)
 
 
 def _chunks(owners: I64) -> Iterable[tuple[int, int]]:

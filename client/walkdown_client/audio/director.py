@@ -55,6 +55,7 @@ class Director:
         self._score: Score | None = None
         self._mix: Mix | None = None
         self._places: F64 = np.zeros((0, 3))
+        self._alarm_places = self._places
         self._alarms, self._comings, self._link = Alarms(), Comings(), LinkSound()
         self._steps = Steps(floor)
         self._readings: Readings | None = None
@@ -67,7 +68,8 @@ class Director:
     def place(self, twin: TwinIndex, models: Iterable[Drawn]) -> None:
         """Take where things are: again whenever models came, moved or went, and when the twin changed."""
         low, high = boxes_of_things(len(twin.catalogue.things), models)
-        self._places = _with_parents((low + high) / 2, twin)
+        self._places = (low + high) / 2
+        self._alarm_places = _with_parents(self._places, twin)
         if self._mix is not None and self._score is not None and twin is self._twin:
             self._mix.place(self._places[self._score.rows])
 
@@ -92,7 +94,7 @@ class Director:
             *self._link.step(world.link_state, dt_secs),
             *self._people(world, ears, dt_secs),
         ]
-        found += self._alarms.step(world.thing_states, self._places, ears=ears, dt_secs=dt_secs)
+        found += self._alarms.step(world.thing_states, self._alarm_places, ears=ears, dt_secs=dt_secs)
         found += self._steps.step(
             world.people_ids,
             world.people_positions,
@@ -134,7 +136,7 @@ class Director:
         self._twin, self._score, self._mix, self._readings = twin, None, None, None
         self._alarms.restart()
         if len(self._places) != len(twin.catalogue.things):
-            self._places = np.full((len(twin.catalogue.things), 3), np.nan)
+            self._places = self._alarm_places = np.full((len(twin.catalogue.things), 3), np.nan)
         if self._worker is None:
             self._begin(score_of(twin))
         else:
