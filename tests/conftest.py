@@ -3,18 +3,46 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import inspect
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import coverage
 import hypothesis
 import pytest
 
 from walkdown.i18n import use_language
 
+ROOT = Path(__file__).parents[1]
 SKIPS = Path(__file__).with_name("skips.txt")
 NO_GRAPHICS = "no OpenGL driver opens; `walkdown doctor` says what to install"
+
+UNMEASURED = frozenset(
+    {
+        "app",
+        "chaos",
+        "decoders",
+        "door",
+        "faults",
+        "fuzz",
+        "hostile",
+        "house",
+        "importers",
+        "importers_city",
+        "importers_ifc",
+        "input",
+        "plant",
+        "render",
+        "soak",
+        "sources",
+        "tools",
+        "ui",
+    }
+)
+"""Folders of tests of which none is meant for the modules whose coverage is measured."""
 
 hypothesis.settings.register_profile("walkdown", deadline=None, derandomize=bool(os.environ.get("CI")))
 hypothesis.settings.load_profile("walkdown")
@@ -23,6 +51,7 @@ hypothesis.settings.load_profile("walkdown")
 asyncio.set_event_loop(None)
 
 _unlisted: dict[str, str] = {}
+_MEASURING = pytest.StashKey[coverage.Coverage]()
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +67,49 @@ def _plain_environment(
     use_language("en")
     yield
     use_language("en")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Measures what importing runs, once and not in every process; then stops until a test is measured.
+
+    Measuring makes a test up to three times as slow.
+    """
+    measuring = coverage.Coverage.current()
+    if measuring is None:
+        return
+    if not hasattr(session.config, "workerinput"):
+        for name in _measured_modules(measuring):
+            importlib.import_module(name)
+    measuring.stop()
+    session.config.stash[_MEASURING] = measuring
+
+
+def _measured_modules(measuring: coverage.Coverage) -> list[str]:
+    """Returns the names of the modules that the configuration includes."""
+    patterns = measuring.get_option("run:include")
+    assert isinstance(patterns, list)
+    paths = {path for pattern in patterns for path in ROOT.glob(pattern.replace("/*", "/**/*.py"))}
+    parts = [path.relative_to(ROOT).with_suffix("").parts[1:] for path in sorted(paths)]
+    return [".".join(part).removesuffix(".__init__") for part in parts if part[-1] != "__main__"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Measures a test that calls the rules itself: not a coroutine, which has a server or a client do it."""
+    measuring = item.config.stash.get(_MEASURING, None)
+    measured = item.path.relative_to(ROOT).parts[1] not in UNMEASURED and not _is_coroutine(item)
+    if measuring is None or not measured:
+        return (yield)
+    measuring.start()
+    try:
+        return (yield)
+    finally:
+        measuring.stop()
+
+
+def _is_coroutine(item: pytest.Item) -> bool:
+    return inspect.iscoroutinefunction(getattr(item, "function", None))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
