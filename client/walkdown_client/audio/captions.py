@@ -1,8 +1,8 @@
 """What people say, as text: a hook for any recogniser, fed with each talker's voice as it is rendered.
 
 A recogniser is found by name in the entry-point group ``walkdown.recognisers``: a callable that returns a new
-``Recogniser``, one for each talker. It works in a thread of its own. What it has no time for is left out: then a
-caption has gaps, and the sound has none.
+``Recogniser``, one for each talker. It works in a thread of its own. What it has no time for is left out: a
+caption has gaps then, and the sound has none.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from walkdown.errors import Missing
 from walkdown.i18n import _
 from walkdown.voice import RATE_HZ
 from walkdown_client.audio.captions_sphinx import Sphinx
-from walkdown_client.audio.orders import Caption
+from walkdown_client.audio.orders import Caption, Choice
 from walkdown_client.voice.resample import Resampler
 
 F32 = npt.NDArray[np.float32]
@@ -164,3 +164,43 @@ class Captions:
         if text and (final or text != listening.text):
             listening.text = text
             self._made.put(Caption(speaker, listening.spurt, text, final))
+
+
+class CaptionSwitch:
+    """Captions while they are wished."""
+
+    def __init__(self) -> None:
+        self._captions: Captions | None = None
+        self._text = ""
+
+    @property
+    def text(self) -> str:
+        """One sentence when there are no captions though they are wished, else ""."""
+        return self._text or (self._captions.text if self._captions else "")
+
+    def choose(self, choice: Choice) -> None:
+        """Begin or end."""
+        self._text = ""
+        if not choice.captions:
+            self.close()
+        elif self._captions is None:
+            try:
+                self._captions = Captions(find_recogniser())
+            except Exception as error:  # what others have written may fail in any way
+                log.exception("a recogniser does not load")
+                self._text = _("there are no captions: {reason}").format(reason=error)
+
+    def hear(self, speaker: int, samples: F32 | None) -> None:
+        """Take a piece of somebody's voice; see ``Captions.hear``."""
+        if self._captions is not None:
+            self._captions.hear(speaker, samples)
+
+    def take_told(self) -> list[Caption]:
+        """Return the captions that were made since the last call."""
+        return self._captions.take() if self._captions else []
+
+    def close(self) -> None:
+        """End captions."""
+        if self._captions is not None:
+            self._captions.close(within_secs=0.0)
+            self._captions = None

@@ -82,7 +82,9 @@ class Capture:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to tend the microphone in a thread."""
+        """Begin to tend the microphone in a thread, if that has not begun."""
+        if self._thread is not None:
+            return
         self._thread = threading.Thread(target=self._run, name="walkdown-microphone", daemon=True)
         self._thread.start()
 

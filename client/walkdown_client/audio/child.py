@@ -21,11 +21,13 @@ from typing import IO
 import msgspec
 
 from walkdown.i18n import use_language
+from walkdown_client.audio.captions import CaptionSwitch
 from walkdown_client.audio.engine import STEP_NS, Engine
 from walkdown_client.audio.orders import Choice, Order, State, Stop, Told, decode_order, encode
 from walkdown_client.audio.output import Output
 from walkdown_client.audio.pipe import Writer, messages
 from walkdown_client.audio.recordings import make_all_soon
+from walkdown_client.audio.talking import Talking
 
 SWITCH_SECS = 0.0005
 """How long a thread may wait for Python: the renderer is late by no more than this."""
@@ -72,11 +74,15 @@ class SoundLoop:
         *,
         engine: Engine | None = None,
         output: Output | None = None,
+        talking: Talking | None = None,
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self._tell, self._clock_ns = tell, clock_ns
         self.engine = engine or Engine()
         self.output = output or Output(self.engine)
+        self.talking, self.captions = talking or Talking(), CaptionSwitch()
+        self.output.heard = self.talking.hear_output
+        self.engine.talkers.tap = self.captions.hear
         self.stopped = False
         self._state: State | None = None
 
@@ -84,8 +90,9 @@ class SoundLoop:
         """Take orders, render what is due now, and tell what is to be told."""
         for order in orders:
             self._take(order)
-        self.output.step(self._clock_ns())
-        for told in self.engine.take_told():
+        now_ns = self._clock_ns()
+        self.output.step(now_ns)
+        for told in (*self.talking.step(now_ns), *self.engine.take_told(), *self.captions.take_told()):
             self._tell(told)
         self._tell_state()
 
@@ -96,17 +103,24 @@ class SoundLoop:
         try:
             if isinstance(order, Choice):
                 self.output.choose(order)
+                self.captions.choose(order)
+            self.talking.take(order)
             self.engine.take(order)
         except ValueError as error:
             _log.warning("an order was not understood: %s", error)
 
     def _tell_state(self) -> None:
-        output = self.output
+        output, talking = self.output, self.talking
         state = State(
             output=output.name,
+            input=talking.input,
             mode=output.mode,
             output_text=output.text or self.engine.voice_text,
+            input_text=talking.input_text,
+            cleanup_text=talking.cleanup_text,
+            captions_text=self.captions.text,
             outputs=output.known.outputs,
+            inputs=talking.inputs,
             hrtf=output.hrtf,
             underruns=self.engine.underruns + output.underruns,
         )
@@ -116,6 +130,8 @@ class SoundLoop:
 
     def close(self) -> None:
         """End all sound."""
+        self.talking.close()
+        self.captions.close()
         self.output.close()
 
 

@@ -1,8 +1,8 @@
 """Echo, noise and rumble taken out of the microphone: WebRTC's audio processing, from the ``livekit`` wheel.
 
 It has to be told what the loudspeakers play, and for how long that is on its way to the microphone. Pieces
-are 10 ms of mono at 48 kHz, as the library wants them. Without it voice works all the same: on loudspeakers it
-is better then to speak by key.
+are 10 ms of mono at 48 kHz, as the library wants them. Without it voice works all the same: on loudspeakers
+it is better then to speak by key.
 """
 
 from __future__ import annotations

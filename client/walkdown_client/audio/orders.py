@@ -198,7 +198,8 @@ class State(Told, frozen=True, tag="state"):
 
     Attributes:
         output, input: devices in use, "" for none. mode: in use.
-        output_text, input_text, cleanup_text: one sentence when that is not as wished, "" when all is well.
+        output_text, input_text, cleanup_text, captions_text: one sentence when that is not as wished, "" when
+            all is well.
         outputs, inputs: devices that there are.
         hrtf: "on"; else one word for why not (``off``, ``refused``, …).
         underruns: how often the sound broke off so far.
@@ -210,6 +211,7 @@ class State(Told, frozen=True, tag="state"):
     output_text: str = ""
     input_text: str = ""
     cleanup_text: str = ""
+    captions_text: str = ""
     outputs: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     hrtf: str = "off"

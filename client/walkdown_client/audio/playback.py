@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from walkdown.errors import Missing
 from walkdown.i18n import _
+from walkdown_client.audio import devices
 from walkdown_client.audio.openal_files import PERIOD_SAMPLES, RATE_HZ
 from walkdown_client.audio.orders import OutputMode
 
@@ -49,6 +50,7 @@ class Playback:
         self.underruns = 0
         self.heard: Callable[[F32, float], None] | None = None
         self._stream = _open(name)
+        devices.before_restart.append(self.close)
         self.name = name or _default_name()
         self._room = 0
 
@@ -58,12 +60,18 @@ class Playback:
         Raises:
             Missing: the output is gone.
         """
+        with devices.LOCK:
+            self._fill(render)
+
+    def _fill(self, render: Callable[[], F32]) -> None:
         try:
+            if self.close not in devices.before_restart:
+                raise OSError("closed")
             self._room = max(self._room, self._stream.write_available)
             wanted = min(round(BUFFER_SECS * RATE_HZ), self._room)
             while self._room - self._stream.write_available + PERIOD_SAMPLES <= wanted:
                 self._write(render())
-        except OSError as error:
+        except (OSError, devices.portaudio().PortAudioError) as error:
             raise Missing(_("the sound output {name!r} is gone").format(name=self.name)) from error
 
     def _write(self, piece: F32) -> None:
@@ -74,9 +82,12 @@ class Playback:
             self.underruns += 1
 
     def close(self) -> None:
-        """Stop playing."""
-        self._stream.abort()
-        self._stream.close()
+        """Stop playing; filling finds that the output is gone."""
+        with devices.LOCK:
+            if self.close in devices.before_restart:
+                devices.before_restart.remove(self.close)
+                self._stream.abort()
+                self._stream.close()
 
 
 def _open(name: str) -> Any:

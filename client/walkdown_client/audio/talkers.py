@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -76,6 +77,8 @@ class Talkers:
     def __init__(self, make_receiver: MakeReceiver = usual_receiver) -> None:
         self._make_receiver = make_receiver
         self._offset_ns: int | None = None
+        self.tap: Callable[[int, F32 | None], object] | None = None
+        """Told each piece of somebody's voice that is rendered, and None where silence follows."""
         self.all: dict[int, Talker] = {}
 
     def take(self, bundle: bytes, arrived_ns: int) -> None:
@@ -93,8 +96,13 @@ class Talkers:
     def _new(self, speaker: int) -> Talker:
         receiver = self._make_receiver()
         receiver.clock_offset_ns = self._offset_ns
+        receiver.tap = functools.partial(self._overhear, speaker)
         self.all[speaker] = Talker(speaker, receiver, Route.NEAR, 127, 0)
         return self.all[speaker]
+
+    def _overhear(self, speaker: int, samples: F32 | None) -> None:
+        if self.tap is not None:
+            self.tap(speaker, samples)
 
     def set_clock(self, offset_ns: int) -> None:
         """Take what session time is."""
@@ -112,7 +120,7 @@ class Talkers:
         """Let time pass for those who are not rendered, so that they are reported all the same."""
         for talker in self.all.values():
             if talker.row < 0:
-                talker.receiver.pull(now_ns, ahead_secs=0.0)
+                talker.receiver.let_pass(now_ns)
 
     def report(self) -> tuple[TalkerHeard, ...]:
         """Return how those who spoke since the last report came through."""

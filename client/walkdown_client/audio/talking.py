@@ -49,7 +49,6 @@ class Talking:
         self._held = False
         self._offset_ns = 0
         self._told_level_ns = 0
-        self.capture.start()
 
     @property
     def input(self) -> str:
@@ -105,6 +104,7 @@ class Talking:
         self._choice = choice
         if choice.microphone and self._talker is None:
             self._open_talker()
+            self.capture.start()
         if self._talker is not None:
             self._talker.choose(talk=choice.talk, gate_dbfs=choice.gate_dbfs)
         self.capture.choose(choice.input, wanted=choice.microphone and self._talker is not None)
