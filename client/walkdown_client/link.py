@@ -26,7 +26,7 @@ from walkdown_client.events import Event, LinkChanged
 from walkdown_client.identity import Identity
 from walkdown_client.outgoing import PENDING_MAX, too_many
 from walkdown_client.voice_path import Heard as VoiceHeard
-from walkdown_client.voice_path import VoiceWay
+from walkdown_client.voice_path import VoiceNetwork, VoiceWay
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +85,11 @@ class Link:
     def voice_way(self) -> VoiceWay:
         """Which way voice takes now."""
         return self._conversation.voice.way
+
+    @property
+    def voice_network(self) -> VoiceNetwork:
+        """How voice passes now, for who wants to know why it does not."""
+        return self._conversation.voice.network
 
     def drain(self) -> list[Event]:
         """Return the events that came since the last call, in order."""

@@ -1,4 +1,4 @@
-"""Voice in datagrams at the server: keys, proved addresses, what is never answered, where there is no port."""
+"""Voice in datagrams at the server: keys, proved addresses, what is never answered, missing ports."""
 
 from __future__ import annotations
 
