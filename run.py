@@ -259,7 +259,8 @@ def uv() -> list[str]:
 
 def own_pip() -> list[str]:
     """Returns pip's install command with .venv made; Debian's python3 has no pip, so it is fetched."""
-    options = ["install", "--disable-pip-version-check", "--no-input"]
+    # What is imported is compiled then; compiling all of it takes as long as installing it.
+    options = ["install", "--disable-pip-version-check", "--no-input", "--no-compile"]
     has_pip = any(BIN.glob("pip*"))
     bundled = importlib.util.find_spec("ensurepip") is not None
     if not PYTHON.exists() or (bundled and not has_pip):

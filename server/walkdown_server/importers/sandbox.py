@@ -56,7 +56,16 @@ NAMES_SAID = 3
 """Of files, before a sentence about all of them."""
 
 COMMAND = (sys.executable, "-P", "-m", "walkdown_server.importers.worker")
-KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "PYTHONPATH", "LD_LIBRARY_PATH")
+KEPT_VARIABLES = (
+    "PATH",
+    "SYSTEMROOT",
+    "TEMP",
+    "TMP",
+    "PYTHONPATH",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONPYCACHEPREFIX",
+    "LD_LIBRARY_PATH",
+)
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """A process with more than one thread cannot move into another namespace."""
 
@@ -176,7 +185,7 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
-            env=kept | ONE_THREAD | {"PYTHONDONTWRITEBYTECODE": "1", "WALKDOWN_LANG": language()},
+            env=kept | ONE_THREAD | {"WALKDOWN_LANG": language()},
         )
         assert process.stdin is not None  # noqa: S101
         assert process.stdout is not None  # noqa: S101
