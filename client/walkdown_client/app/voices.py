@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from walkdown.errors import Missing
 from walkdown.i18n import _
 from walkdown.messages import Point
+from walkdown_client.app.models import Models
+from walkdown_client.app.plant_sounds import PlantSounds
 from walkdown_client.app.sounding import SoundDoor, Sounding
 from walkdown_client.app.voice_news import VoiceNews
 from walkdown_client.app.voice_wishes import VoiceWishes
 from walkdown_client.app.wishes import Wishes
-from walkdown_client.audio.building import Building
-from walkdown_client.audio.building_doors import DoorsHeard
-from walkdown_client.audio.orders import Order, RoomBox, Rooms, Told
+from walkdown_client.audio.orders import Told
 from walkdown_client.input import camera
 from walkdown_client.link import Link
 from walkdown_client.packages import Loaded
@@ -42,20 +42,25 @@ class Voices:
     Args:
         rig: the eye, which has the ears beside it.
         wanted: whether there is to be sound.
+
+    Attributes:
+        sounding: the sound process and what glues it into the frame. plant: what sounds.
+        hear: takes a bundle of voices, in the network's thread.
     """
 
-    def __init__(self, world: World, view: ViewState, *, rig: camera.Rig, wanted: bool) -> None:
+    def __init__(
+        self, world: World, view: ViewState, models: Models, *, rig: camera.Rig, wanted: bool
+    ) -> None:
         self._world, self._view, self._rig, self._wanted = world, view, rig, wanted
         self.sounding = Sounding(world, view, start=start_process if wanted else None)
         self.hear = self.sounding.hear
-        self.building = Building()
-        self._doors, self._rooms = DoorsHeard(self.building, world), Rooms()
-        self.sounding.sources.append(self._walls)
+        self.plant = PlantSounds(world, view, models)
+        self.sounding.sources.append(self.plant.orders)
 
     def open(self, link: Link, wishes: Wishes) -> None:
         """Begin: ``link`` carries voices, ``wishes`` are carried out and said."""
         voice_wishes = VoiceWishes(
-            self._world, self._view, sounding=self.sounding, eye=self._eye, room_at=self._room_at
+            self._world, self._view, sounding=self.sounding, eye=self._eye, room_at=self.plant.room_at
         )
         wishes.add(voice_wishes.rules(wishes))
         self._news = VoiceNews(wishes, self._view)
@@ -64,7 +69,7 @@ class Voices:
     def hear_model(self, loaded: Loaded) -> None:
         """Take what was loaded of a model: its walls keep sound away."""
         if self._wanted:
-            self.building.hear(loaded)
+            self.plant.hear(loaded)
 
     def step(self, now_secs: float) -> None:
         """Do what a frame does, once the world is up to date."""
@@ -74,7 +79,7 @@ class Voices:
     def close(self) -> None:
         """End the sound."""
         self.sounding.close()
-        self.building.close()
+        self.plant.close()
 
     @property
     def facts(self) -> SoundFacts:
@@ -95,23 +100,3 @@ class Voices:
     def _eye(self) -> Point:
         x, y, z = self._rig.pose.position.tolist()
         return x, y, z
-
-    def _walls(self, now_secs: float, pose: camera.Pose) -> Iterator[Order]:
-        """Yield what has changed of walls, rooms and doors."""
-        self.building.show(self._world.packages, self._world.twin)
-        self.building.listen_from(pose.position)
-        for order in self.building.poll():
-            self._rooms = order if isinstance(order, Rooms) else self._rooms
-            yield order
-        doors = self._doors.look(now_secs=now_secs)
-        if doors is not None:
-            yield doors
-
-    def _room_at(self, point: Point) -> RoomBox | None:
-        """Return the smallest room in which a point lies, None outdoors."""
-        around = [room for room in self._rooms.rooms if _holds(room, point)]
-        return min(around, key=lambda room: room.volume_m3, default=None)
-
-
-def _holds(room: RoomBox, point: Point) -> bool:
-    return all(low <= x <= high for low, x, high in zip(room.low, point, room.high, strict=True))

@@ -83,5 +83,7 @@ def _draw_captions(frame: Frame, found: list[wish.Intent]) -> None:
         imgui.pop_id()
         if clicked is not None:
             found.append(say.SetCaptionScale(float(clicked)))
-        text = _("A recogniser on your own computer writes them; without one they stay empty.")
+        state = frame.facts.sound.state
+        lacks = state.captions_text if state is not None else ""
+        text = lacks or _("A recogniser on your own computer writes them; nothing leaves it for that.")
         canvas.paragraph(text, canvas.theme.muted, size_px=look.SMALL_PX)
