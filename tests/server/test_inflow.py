@@ -95,6 +95,22 @@ async def test_poses_and_operations_in_one_piece_are_all_taken_and_the_last_pose
         await bob.until(lambda: seen_at(bob, ada) == 2)
 
 
+async def test_a_frame_that_only_names_a_tick_is_noted(house: House) -> None:
+    async with guest(house, "Ada") as ada, guest(house, "Bob") as bob:
+        await ada.until(lambda: ada.ticks)
+        (member,) = [m for m in house.server.room._members.values() if m.identity.person == ada.me]
+        await write(ada, masked(pack_client_frame(ada.ticks[-1], [])))
+        await write(bob, masked(pose(1)))
+        await ada.until(lambda: seen_at(ada, bob) == 1)
+        assert member.acknowledged.tick == ada.ticks[0]
+
+
+async def test_a_text_as_long_as_a_frame_is_refused(house: House) -> None:
+    async with guest(house, "Ada") as ada:
+        await write(ada, b"\x81" + masked(pack_client_frame(7, []))[1:])
+        assert (await ada.said("refusal"))["code"] == "message"
+
+
 async def test_a_frame_as_long_as_a_pose_that_is_none_is_understood(house: House) -> None:
     strange = pack_client_frame(0, [pack_section(Section.VOICE, bytes(22))])
     assert len(strange) == len(pose(0))

@@ -207,6 +207,11 @@ class Connection(asyncio.BufferedProtocol):
         except ProtocolError as error:
             self.refuse(Refusal("message", str(error)))
 
+    def take_tick(self, last_tick: int) -> None:
+        """Take a frame that was noted and only names a tick."""
+        if self._member is not None:
+            self._room.acknowledge(self._member, last_tick)
+
     def read_by_loop(self) -> None:
         """Let the event loop read again."""
         self._transport.resume_reading()

@@ -3,9 +3,9 @@
 With hundreds of people a pose comes every fraction of a millisecond, and the event loop needs longer to
 notice it than we to take it. So who has been let in over a plain connection is read here: one look tells
 whose bytes have come, each is read into a row of one table, and before a tick all rows are unmasked, checked
-and put into the room at once. What is not a small frame that came whole takes the usual way, at once. When
-much comes, one looks every few milliseconds; else as soon as anything is there. Only Linux can do this;
-elsewhere, and with TLS, the event loop reads.
+and put into the room at once. A frame that only names a tick is taken as it comes. What is neither, or did
+not come whole, takes the usual way, at once. When much comes, one looks every few milliseconds; else as soon
+as anything is there. Only Linux can do this; elsewhere, and with TLS, the event loop reads.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from walkdown.codec import CLIENT_HEADER, POSE, SECTION_HEADER_SIZE, Section, pa
 from walkdown_server.parties import Member
 from walkdown_server.port.connection import Connection
 from walkdown_server.room import Room
-from walkdown_server.websocket import SMALL_HEADER_SIZE
+from walkdown_server.websocket import BINARY_AND_LAST, SMALL_HEADER_SIZE
 
 MANY = 8
 """So many at one look, and the next one waits for ``GATHER_SECS``."""
@@ -45,6 +45,10 @@ _START = CLIENT_HEADER.size + SECTION_HEADER_SIZE
 _SIZE = _START + POSE.itemsize
 FRAME_SIZE = SMALL_HEADER_SIZE + _SIZE
 """A pose alone, masked, with the header of its WebSocket frame."""
+
+_BARE = CLIENT_HEADER.size
+BARE_SIZE = SMALL_HEADER_SIZE + _BARE
+"""A frame that only names a tick."""
 
 _MASK = np.arange(_SIZE) % 4
 
@@ -144,14 +148,20 @@ class Inflow:
             return
         except OSError:
             size = 0
-        if size == FRAME_SIZE and row[1] == 0x80 + _SIZE and row[6] ^ row[2] == 1:
-            if connection.expects_frame(now_secs):
-                self._came.append(connection)
-                self._times_ns.append(now_ns)
-                if len(self._came) == ROWS:
-                    self._settle()
-                return
-        self._take(connection, number, bytes(row[:size]))
+        plain = size > SMALL_HEADER_SIZE and row[0] == BINARY_AND_LAST and row[6] ^ row[2] == 1
+        if plain and size == FRAME_SIZE and row[1] == 0x80 + _SIZE and connection.expects_frame(now_secs):
+            self._keep(connection, now_ns)
+        elif plain and size == BARE_SIZE and row[1] == 0x80 + _BARE and connection.expects_frame(now_secs):
+            connection.take_tick(_tick_of(bytes(row[2:BARE_SIZE])))
+        else:
+            self._take(connection, number, bytes(row[:size]))
+
+    def _keep(self, connection: Connection, now_ns: int) -> None:
+        """Leave a pose in its row until the next tick, or until all rows are full."""
+        self._came.append(connection)
+        self._times_ns.append(now_ns)
+        if len(self._came) == ROWS:
+            self._settle()
 
     def _take(self, connection: Connection, number: int, data: bytes) -> None:
         """Take what is no pose; the event loop is told of an end or an error, as it knows what to do then."""
@@ -218,6 +228,12 @@ class Inflows:
 
     def _forget(self, room: Room) -> None:
         del self._of[room]
+
+
+def _tick_of(masked: bytes) -> int:
+    """Return the tick that a frame names; four bytes of the mask, one of the version, four of the tick."""
+    mask = masked[1:4] + masked[:1]
+    return int.from_bytes(masked[5:], "little") ^ int.from_bytes(mask, "little")
 
 
 def _number_of(transport: asyncio.Transport) -> int | None:
