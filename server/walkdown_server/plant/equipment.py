@@ -12,7 +12,7 @@ from walkdown_server.plant.machines_table import LINE_DATA, Item, line_items
 from walkdown_server.plant.relations import relations
 from walkdown_server.plant.signal_specs import Band, Spec
 from walkdown_server.plant.signals_table import SPECS
-from walkdown_server.plant.type_plates import PLATES, Data
+from walkdown_server.plant.type_plates import PLATES, SOUND_POWER_DB, Data
 from walkdown_server.plant.utilities_table import utility_items
 
 CAP_TORQUE, FILTER_CLOG, AIR_LEAK = "cap-torque", "filter-clog", "air-leak"
@@ -79,8 +79,13 @@ def _thing(item: Item, seed: int) -> Thing:
         maker=plate.maker,
         model=plate.model,
         functions=item.functions or plate.functions,
-        properties={**plate.data, **item.data, **(_history(year, rng) if product else {})},
+        properties={**plate.data, **item.data, **_sound(item), **(_history(year, rng) if product else {})},
     )
+
+
+def _sound(item: Item) -> Data:
+    power_db = SOUND_POWER_DB.get(item.type)
+    return {} if power_db is None else {"sound_power_db": power_db}
 
 
 def _history(year: int, rng: np.random.Generator) -> Data:

@@ -5,6 +5,7 @@ Ids are dotted; the element a thing draws is ``plant:/`` and the id with slashes
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -80,6 +81,14 @@ _CONVEYORS = (
 )
 """Suffix, name, motor in kW, goods, length in m, width in m."""
 
+_METRES_PER_BOTTLE = {"C4": 0.13 / 4, "CRT": 0.6 / BOTTLES_PER_CRATE, "EMP": 0.8 / BOTTLES_PER_CRATE}
+"""Way of a belt for each bottle; of the others 0.13 m."""
+
+_ROLLER_SPEED = 0.2
+
+_MOTOR_DB, _FAST_MOTOR_DB = 67.0, 6.0
+"""Sound power level of a motor of 1 kW, A-weighted, dB re 1 pW, and what two poles add."""
+
 
 def line_items(line: LineData) -> Iterator[Item]:
     """Every thing of one line, parents before their parts."""
@@ -97,9 +106,22 @@ def line_items(line: LineData) -> Iterator[Item]:
     for suffix, name, drive_kw, load, length, width in _CONVEYORS:
         conveyor = f"{line.id}.{suffix}"
         parent = conveyor.rpartition(".")[0]
-        data: Data = {"goods": load, "length, m": length, "width, m": width, "rated power, kW": drive_kw}
+        data: Data = {
+            "goods": load,
+            "length, m": length,
+            "width, m": width,
+            "rated power, kW": drive_kw,
+            "nominal speed, m/s": _nominal_speed(line, suffix),
+        }
         yield Item(conveyor, "conveyor", f"{name}, line {number}", parent, data)
         yield motor(conveyor, f"{name}, line {number}", drive_kw)
+
+
+def _nominal_speed(line: LineData, conveyor: str) -> float:
+    """Return the speed of a belt at the filler's nominal pace, m/s."""
+    if conveyor == "PAL.ROL":
+        return _ROLLER_SPEED
+    return round(line.bottles_per_hour / 3600 * _METRES_PER_BOTTLE.get(conveyor, 0.13), 3)
 
 
 def motor(owner: str, name: str, rated_kw: float, *, speed: float = 1480.0) -> Item:
@@ -109,6 +131,7 @@ def motor(owner: str, name: str, rated_kw: float, *, speed: float = 1480.0) -> I
         "rated speed, 1/min": speed,
         "rated current, A": round(rated_kw * 1000 / (3**0.5 * 400 * 0.91 * 0.85), 1),
         "rated torque, N.m": round(rated_kw * 9549 / speed, 1),
+        "sound_power_db": round(_MOTOR_DB + 10 * math.log10(rated_kw) + _FAST_MOTOR_DB * (speed > 2000), 1),
     }
     return Item(f"{owner}.MOT", "motor", f"{name} · main drive", owner, data)
 

@@ -277,3 +277,33 @@ PLATES: dict[str, Plate] = {
     ),
 }
 """By type of equipment."""
+
+SOUND_POWER_DB: dict[str, float] = {
+    "depalletiser": 82.0,
+    "rinser": 85.0,
+    "filler": 88.0,
+    "capper": 86.0,
+    "inspector": 72.0,
+    "labeller": 82.0,
+    "accumulation table": 84.0,
+    "packer": 84.0,
+    "palletiser": 76.0,
+    "robot": 76.0,
+    "conveyor": 78.0,
+    "tank": 62.0,
+    "valve": 58.0,
+    "pump": 83.0,
+    "filter": 62.0,
+    "heat exchanger": 64.0,
+    "header": 62.0,
+    "cip skid": 66.0,
+    "compressor": 88.0,
+    "air dryer": 72.0,
+    "chiller": 92.0,
+    "cooling tower": 92.0,
+    "agv": 70.0,
+    "door": 74.0,
+    "cabinet": 54.0,
+    "room": 46.0,
+}
+"""A-weighted sound power level by type, dB re 1 pW, at rated speed and load; motors have theirs by rating."""
