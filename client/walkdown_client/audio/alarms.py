@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.twin import STATE_ALARM, STATE_ATTENTION
+from walkdown_client.audio.bodies import Bodies
 from walkdown_client.audio.orders import Play, Vector
 
 F64 = npt.NDArray[np.float64]
@@ -49,11 +50,17 @@ _NEVER = -1e9
 
 
 class Alarms:
-    """The states of all things of one twin, as far as they have been told."""
+    """The states of all things of one twin, as far as they have been told.
 
-    def __init__(self) -> None:
+    Args:
+        bodies: what is told of.
+    """
+
+    def __init__(self, bodies: Bodies) -> None:
+        self._bodies = bodies
         self._secs = 0.0
         self._settled_secs = SETTLE_SECS
+        self._raw: U8 | None = None
         self._states: U8 | None = None
         self._open = np.zeros(0, bool)
         self._told_secs: F64 = np.zeros(0)
@@ -68,18 +75,19 @@ class Alarms:
         return np.flatnonzero(self._open)
 
     def restart(self) -> None:
-        """Forget everything: another twin, or somebody joined anew."""
-        self._states, self._settled_secs = None, self._secs + SETTLE_SECS
+        """Forget everything: somebody joined anew."""
+        self._raw, self._states, self._settled_secs = None, None, self._secs + SETTLE_SECS
         self._open = np.zeros(0, bool)
         self._alarms.clear()
         self._attention.clear()
 
     def acknowledge(self, rows: Iterable[int]) -> None:
-        """Say that somebody has looked at things: their alarms are not repeated."""
+        """Say that somebody has looked at things or their parts: their alarms are not repeated."""
         for row in rows:
             if 0 <= row < len(self._open):
-                self._open[row] = False
-                self._alarms = [other for other in self._alarms if other != row]
+                body = int(self._bodies.of[row])
+                self._open[body] = False
+                self._alarms = [other for other in self._alarms if other != body]
 
     def step(self, states: U8, places: F64, *, ears: F64, dt_secs: float) -> list[Play]:
         """Return what is to be heard now.
@@ -93,12 +101,13 @@ class Alarms:
         return found + self._tell(places, ears) + self._repeat(places, ears)
 
     def _changed(self, states: U8) -> bool:
-        return self._states is None or not np.array_equal(states, self._states)
+        return self._raw is None or not np.array_equal(states, self._raw)
 
     def _compare(self, states: U8) -> list[Play]:
         """Take the new states; returns the sound of relief when the last alarm has gone."""
-        before, alarm = self._states, states == STATE_ALARM
-        self._states = states.copy()
+        self._raw, before = states.copy(), self._states
+        self._states = states = self._bodies.told(states)
+        alarm = states == STATE_ALARM
         if before is None or len(before) != len(states) or self._secs < self._settled_secs:
             self._open, self._told_secs = alarm, np.full(len(states), _NEVER)
             self._first_secs, self._repeat_secs = self._secs, self._secs + REPEATS[0][1]

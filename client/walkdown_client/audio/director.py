@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from walkdown.messages import Welcome
 from walkdown_client.audio.alarms import Alarms
+from walkdown_client.audio.bodies import Bodies
 from walkdown_client.audio.comings import Comings, LinkSound
 from walkdown_client.audio.machine_mix import Mix
 from walkdown_client.audio.machine_places import Drawn, boxes_of_things
@@ -56,7 +57,8 @@ class Director:
         self._mix: Mix | None = None
         self._places: F64 = np.zeros((0, 3))
         self._alarm_places = self._places
-        self._alarms, self._comings, self._link = Alarms(), Comings(), LinkSound()
+        self._alarms: Alarms | None = None
+        self._comings, self._link = Comings(), LinkSound()
         self._steps = Steps(floor)
         self._readings: Readings | None = None
         self._followed = -1, -1, ""
@@ -76,7 +78,8 @@ class Director:
     def acknowledge(self, world: World, *thing_ids: str) -> None:
         """Say that oneself has looked at things: their alarms are not repeated."""
         rows = (world.twin.thing_row.get(thing_id, NOTHING) for thing_id in thing_ids)
-        self._alarms.acknowledge(rows)
+        if self._alarms is not None:
+            self._alarms.acknowledge(rows)
 
     def say_again(self) -> None:
         """Tell all machines anew, to a sound process that has started again."""
@@ -94,7 +97,8 @@ class Director:
             *self._link.step(world.link_state, dt_secs),
             *self._people(world, ears, dt_secs),
         ]
-        found += self._alarms.step(world.thing_states, self._alarm_places, ears=ears, dt_secs=dt_secs)
+        if self._alarms is not None:
+            found += self._alarms.step(world.thing_states, self._alarm_places, ears=ears, dt_secs=dt_secs)
         found += self._steps.step(
             world.people_ids,
             world.people_positions,
@@ -123,7 +127,8 @@ class Director:
         if world.welcome is not self._welcome:
             self._welcome = world.welcome
             self._comings.restart()
-            self._alarms.restart()
+            if self._alarms is not None:
+                self._alarms.restart()
         if world.twin is not self._twin:
             self._take_twin(world.twin)
         if self._making is not None and self._making.done():
@@ -134,7 +139,7 @@ class Director:
 
     def _take_twin(self, twin: TwinIndex) -> None:
         self._twin, self._score, self._mix, self._readings = twin, None, None, None
-        self._alarms.restart()
+        self._alarms = Alarms(Bodies(twin))
         if len(self._places) != len(twin.catalogue.things):
             self._places = self._alarm_places = np.full((len(twin.catalogue.things), 3), np.nan)
         if self._worker is None:

@@ -14,10 +14,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
 Drive = Literal["turns", "goods", "flow", "load", "steady"]
 """What its pitch and level follow: a shaft, goods or a belt, a flow, its load, or nothing."""
+
+DRIVES: tuple[Drive, ...] = get_args(Drive)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +33,6 @@ class Kind:
             is not 0. troubled_db: the same of ``troubled``.
         speed_db: how much it gets louder with ten times the speed (fan laws: 50). load_db: from none to full.
         runs: words of states in which it runs; without any, all states that do not say that it stands.
-        efficient: below this efficiency in %, it is troubled; 0 for never.
         weight: what has more is heard first.
     """
 
@@ -46,7 +47,6 @@ class Kind:
     troubled: str = ""
     troubled_db: float = 0.0
     runs: tuple[str, ...] = ()
-    efficient: float = 0.0
     weight: float = 1.0
 
 
@@ -84,7 +84,6 @@ KINDS: tuple[Kind, ...] = (
         rated_kw=7.5,
         troubled="cavitation",
         troubled_db=90.0,
-        efficient=45.0,
     ),
     Kind(
         words=("piston pump", "kolbenpumpe", "dosing pump"), loop="piston pump", power_db=84.0, rated_kw=3.0
@@ -288,7 +287,6 @@ KINDS: tuple[Kind, ...] = (
             "leitung",
             "verteiler",
             "管道",
-            "filter",
             "heat exchanger",
         ),
         loop="flow",
@@ -299,6 +297,16 @@ KINDS: tuple[Kind, ...] = (
         troubled="leak",
         troubled_db=92.0,
         weight=0.8,
+    ),
+    Kind(
+        words=("filter", "strainer", "sieve", "sieb", "过滤器"),
+        loop="flow",
+        power_db=64.0,
+        drive="flow",
+        speed_db=25.0,
+        faulty="",
+        troubled="cavitation",
+        troubled_db=84.0,
     ),
     Kind(
         words=("steam header", "steam trap", "autoclave", "steriliser"),

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from walkdown.twin import Signal, Thing
 from walkdown_client.audio import loops
 from walkdown_client.audio.levels import SILENT_DB, sound_power_db
-from walkdown_client.audio.machine_kinds import Kind, kind_of
+from walkdown_client.audio.machine_kinds import DRIVES, Kind, kind_of
 from walkdown_client.audio.machine_signals import NONE, Bound, bind
 from walkdown_client.twin_index import TwinIndex
 
@@ -58,11 +58,13 @@ class Score:
     """All machines in columns; m machines, signals by their place in ``needed``, the last of which is none.
 
     Attributes:
-        rows: (m,) things. ids: (3, m). loops: (3, m). powers_db: (3, m), at rated speed and load.
-        weights: (m,). needed: (s,) indices of signals.
+        rows: (m,) things. above: (m,) the machine that each is a part of, m for none. ids: (3, m).
+        drives: (m,) of ``DRIVES``. loops: (3, m). powers_db: (3, m), at rated speed and load. weights: (m,).
+        needed: (s,) indices of signals.
     """
 
     rows: Rows
+    above: Rows
     ids: U32
     loops: npt.NDArray[np.uint16]
     powers_db: F64
@@ -72,7 +74,7 @@ class Score:
     rated_speed: F64
     pitch: F64
     fault_pitch: F64
-    pitch_by_load: Bools
+    drives: npt.NDArray[np.uint8]
     speed_db: F64
     load: Rows
     rated_load: F64
@@ -82,8 +84,6 @@ class Score:
     unbound: Bools
     vibration: Rows
     vibration_high: F64
-    efficiency: Rows
-    efficient: F64
     east: Rows
     north: Rows
 
@@ -149,6 +149,7 @@ def score_of(twin: TwinIndex) -> Score:
     bounds = [m.bound for m in found]
     return Score(
         rows=rows,
+        above=_above(twin, rows),
         ids=(rows[None] * 4 + np.arange(VOICES)[:, None]).astype(np.uint32),
         loops=_loops(found),
         powers_db=_powers(found),
@@ -158,7 +159,7 @@ def score_of(twin: TwinIndex) -> Score:
         rated_speed=column([b.speed.rated for b in bounds]),
         pitch=column([_rated_pitch(m.bound, m.loop) for m in found]),
         fault_pitch=column([_rated_pitch(m.bound, m.kind.faulty) for m in found]),
-        pitch_by_load=np.array([m.kind.drive == "load" for m in found], bool),
+        drives=np.array([DRIVES.index(m.kind.drive) for m in found], np.uint8),
         speed_db=column([m.kind.speed_db for m in found]),
         load=places([b.load.index for b in bounds]),
         rated_load=column([b.load.rated for b in bounds]),
@@ -170,8 +171,6 @@ def score_of(twin: TwinIndex) -> Score:
             [b.vibration.index if m.kind.faulty else NONE for m, b in zip(found, bounds, strict=True)]
         ),
         vibration_high=column([b.vibration.rated for b in bounds]),
-        efficiency=places([b.efficiency for b in bounds]),
-        efficient=column([m.kind.efficient for m in found]),
         east=places([b.east for b in bounds]),
         north=places([b.north for b in bounds]),
     )
@@ -179,7 +178,14 @@ def score_of(twin: TwinIndex) -> Score:
 
 def _indices(bound: Bound) -> tuple[int, ...]:
     own = (bound.speed.index, bound.load.index, bound.run, bound.vibration.index)
-    return *own, bound.efficiency, bound.east, bound.north
+    return *own, bound.east, bound.north
+
+
+def _above(twin: TwinIndex, rows: Rows) -> Rows:
+    """Return for each machine the one whose thing is directly above its own."""
+    machine_of = np.full(len(twin.catalogue.things) + 1, len(rows), np.intp)
+    machine_of[rows] = np.arange(len(rows))
+    return np.asarray(machine_of[twin.parent[rows]])
 
 
 def _loops(found: list[Machine]) -> npt.NDArray[np.uint16]:

@@ -42,8 +42,8 @@ _RUNNING_NAMES = re.compile(
 )
 _SPEED_NAMES = re.compile(r"speed|fan|frequency|drehzahl|geschwindigkeit|转速|速度", re.IGNORECASE)
 _LOAD_NAMES = re.compile(r"load|duty|last|auslastung|负载|负荷", re.IGNORECASE)
+_POWER_NAMES = re.compile(r"power|leistung|功率", re.IGNORECASE)
 _FLOW_NAMES = re.compile(r"position|opening|flow|stellung|öffnung|durchfluss|开度|流量", re.IGNORECASE)
-_EFFICIENCY_NAMES = re.compile(r"efficiency|wirkungsgrad|效率", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|[\u4e00-\u9fff]+")
 _RATED = re.compile(r"\b(rated|nominal|top|maximum|max|design|nenn\w*|额定)\b", re.IGNORECASE)
 _UNIT = re.compile(r"(?:,\s*|\[)([^,\[\]]+)\]?$")
@@ -67,7 +67,7 @@ class Bound:
         speed, load: with their rated values. rated_hz: turns or goods per second at the rated speed, 0:
             unknown.
         run: a state or bool. runs: its bits tell at which of its numbers, up to 63, the machine runs.
-        vibration: rated is the limit above which it deserves attention. efficiency: in %.
+        vibration: rated is the limit above which it deserves attention.
         east, north: metres, of what drives about.
     """
 
@@ -77,7 +77,6 @@ class Bound:
     run: int = NONE
     runs: int = EVERY_LABEL
     vibration: Found = Found()
-    efficiency: int = NONE
     east: int = NONE
     north: int = NONE
 
@@ -103,9 +102,7 @@ def bind(kind: Kind, thing: Thing, own: Signals, *, parts: Iterable[tuple[Thing,
             speed, rated_hz = _speed("turns", part, theirs)
     run, runs = _run(kind, mine)
     east, north = _place(mine)
-    return Bound(
-        speed, rated_hz, _load(thing, mine), run, runs, _vibration(mine), _efficiency(mine), east, north
-    )
+    return Bound(speed, rated_hz, _load(thing, mine), run, runs, _vibration(mine), east, north)
 
 
 def _text(signal: Signal) -> str:
@@ -157,7 +154,8 @@ def _load(thing: Thing, signals: Signals) -> Found:
     ranked: list[tuple[int, int, Signal]] = []
     for index, signal in signals:
         dimension = _dimension(signal)
-        rank = {"power": 2, "current": 3}.get(dimension, 0)
+        rank = {"power": 3, "current": 4}.get(dimension, 0)
+        rank = 2 if dimension == "power" and _POWER_NAMES.search(_text(signal)) else rank
         rank = 1 if dimension == "share" and _LOAD_NAMES.search(_text(signal)) else rank
         if rank:
             ranked.append((rank, index, signal))
@@ -202,11 +200,6 @@ def _vibration(signals: Signals) -> Found:
             high = (limits.high or limits.high_alarm) if limits is not None else None
             return Found(index, high or VIBRATION_HIGH)
     return Found()
-
-
-def _efficiency(signals: Signals) -> int:
-    found = (i for i, s in signals if _dimension(s) == "share" and _EFFICIENCY_NAMES.search(_text(s)))
-    return next(found, NONE)
 
 
 def _place(signals: Signals) -> tuple[int, int]:

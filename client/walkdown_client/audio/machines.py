@@ -15,6 +15,7 @@ import numpy.typing as npt
 from walkdown.signals import SignalTable
 from walkdown.twin import BAD, STALE, STATE_ALARM, STATE_ATTENTION
 from walkdown_client.audio.levels import SILENT_DB
+from walkdown_client.audio.machine_kinds import DRIVES
 from walkdown_client.audio.machine_score import FAULTY, OWN, TROUBLED, Score
 
 F64 = npt.NDArray[np.float64]
@@ -27,6 +28,7 @@ VIBRATES_FROM = 0.85
 """Share of its limit from which vibration is heard."""
 
 _PITCH_LOW, _PITCH_HIGH = 0.25, 3.0
+_FLOW, _LOAD = DRIVES.index("flow"), DRIVES.index("load")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,8 +81,7 @@ def sounding(score: Score, readings: Readings, states: npt.NDArray[np.uint8]) ->
     vibrating = np.nan_to_num(values[score.vibration] / score.vibration_high, nan=0.0)
     shaken_db = 20 * np.log10(np.maximum(vibrating, 0.1))
     powers[FAULTY] += np.where(vibrating >= VIBRATES_FROM, np.minimum(shaken_db, 9.0), SILENT_DB)
-    troubled = _unwell(states[score.rows], vibrating) | (values[score.efficiency] < score.efficient)
-    powers[TROUBLED] += np.where(troubled, 0.0, SILENT_DB)
+    powers[TROUBLED] += np.where(_troubled(score, states[score.rows], vibrating), 0.0, SILENT_DB)
     powers = np.where(runs & (powers > 0), powers, SILENT_DB)
     return Sounding(
         powers,
@@ -112,18 +113,24 @@ def _louder(score: Score, speed: F64, load: F64) -> F64:
     return np.asarray(np.clip(by_speed, -30, 12) + by_load)
 
 
-def _unwell(state: npt.NDArray[np.uint8], vibrating: F64) -> Bools:
-    """Tell whose state is not well by more than its vibration, which has a voice of its own."""
-    return np.asarray(((state == STATE_ATTENTION) | (state == STATE_ALARM)) & (vibrating < 1))
+def _troubled(score: Score, state: npt.NDArray[np.uint8], vibrating: F64) -> Bools:
+    """Tell who is not well by more than its vibration, which has a voice of its own, or than its parts."""
+    unwell = (state == STATE_ATTENTION) | (state == STATE_ALARM)
+    parts = np.zeros(len(score) + 1, bool)
+    parts[score.above[unwell]] = True
+    return np.asarray(unwell & ~parts[:-1] & (vibrating < 1))
 
 
 def _pitches(score: Score, speed: F64, load: F64) -> F64:
+    """A shaft and goods set the pitch; a flow and a load only raise it a little."""
     share = np.nan_to_num(speed, nan=1.0)
-    by_load = 0.75 + 0.3 * np.clip(np.nan_to_num(load, nan=0.8), 0, 1.3)
-    own = np.where(score.pitch_by_load, by_load, score.pitch * share)
-    fault = np.where(score.pitch_by_load, 1.0, score.fault_pitch * share)
-    pitches = np.stack([own, fault, np.where(score.pitch_by_load, 1.0, np.sqrt(np.maximum(share, 0.1)))])
-    return np.asarray(np.clip(pitches, _PITCH_LOW, _PITCH_HIGH))
+    own, fault = score.pitch * share, score.fault_pitch * share
+    flow, loaded = score.drives == _FLOW, score.drives == _LOAD
+    own = np.where(flow, 0.75 + 0.25 * np.minimum(share, 1.4), own)
+    own = np.where(loaded, 0.75 + 0.3 * np.clip(np.nan_to_num(load, nan=0.8), 0, 1.3), own)
+    steady = flow | loaded
+    trouble = np.where(steady, 1.0, np.sqrt(np.maximum(share, 0.1)))
+    return np.asarray(np.clip([own, np.where(steady, 1.0, fault), trouble], _PITCH_LOW, _PITCH_HIGH))
 
 
 def _known(score: Score, known: Bools) -> Bools:
