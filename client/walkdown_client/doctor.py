@@ -14,17 +14,17 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib.metadata import version
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from walkdown.errors import BadInput, Missing
 from walkdown.i18n import _
 from walkdown.settings import ServerSettings
 from walkdown_client import identity
+from walkdown_client.audio_doctor import examine_audio
+from walkdown_client.checkup import Finding, as_table
 from walkdown_client.files import assets_dir
 
 EXTRAS = {
@@ -59,21 +59,19 @@ os._exit(0)  # closing the X connection in a destructor aborts
 """
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One line of the report: what was looked at, whether it is well, and what to do if not."""
-
-    name: str
-    well: bool
-    text: str
-    needed: bool = False
-    remedy: str = ""
-
-
-def doctor() -> None:
+def doctor(
+    address: Annotated[
+        str, typer.Argument(metavar="[ADDRESS]", help="A session to try voice with, with --audio")
+    ] = "",
+    *,
+    audio: Annotated[bool, typer.Option("--audio", help="Try out ears, microphone and voice")] = False,
+) -> None:
     """Looks at this computer and says what is there, what is not, and what to do."""
-    findings = list(examine())
-    Console().print(_as_table(findings))
+    if address and not audio:
+        raise BadInput(_("an address is for doctor --audio {address}").format(address=address))
+    console = Console()
+    findings = list(examine_audio(address, say=console.print) if audio else examine())
+    console.print(as_table(findings))
     if not can_demo(findings):
         raise typer.Exit(1)
 
@@ -213,12 +211,3 @@ def _tool(name: str, use: str) -> Finding:
     path = shutil.which(name, path=os.environ.get("PATH", "") + os.pathsep + "/usr/sbin")
     text = f"{path}" if path else _("not found ({use})").format(use=use)
     return Finding(name=name, well=path is not None, text=text, remedy=f"sudo apt-get install {name}")
-
-
-def _as_table(findings: list[Finding]) -> Table:
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), title=f"walkdown {version('walkdown')}")
-    for finding in findings:
-        state = "[green]●[/]" if finding.well else "[red]✕[/]" if finding.needed else "[yellow]▲[/]"
-        remedy = "" if finding.well else "\n→ " + finding.remedy
-        table.add_row(state, finding.name.replace("[", r"\["), finding.text + remedy.replace("[", r"\["))
-    return table

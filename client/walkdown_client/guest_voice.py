@@ -34,6 +34,7 @@ from walkdown_client.guest_base import GuestBase
 from walkdown_client.speech import speak
 from walkdown_client.voice.opus import Encoder, load
 from walkdown_client.voice.talker import Talker
+from walkdown_client.voice_path import VoiceWay
 from walkdown_client.world import PersonView
 
 if TYPE_CHECKING:
@@ -131,6 +132,11 @@ class WithVoice(GuestBase):
         if self._talker is None:
             self._talker = Talker(Encoder(load()))
         return self._talker
+
+    @property
+    def voice_way(self) -> VoiceWay:
+        """Which way voice takes now: ``datagrams``, ``websocket`` or ``none``."""
+        return self._conversation.voice.way
 
     # ---- listening ----------------------------------------------------------------------------------
 
