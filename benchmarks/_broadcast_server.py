@@ -1,7 +1,8 @@
 """A session server as the documentation of ``websockets`` suggests: ``async for``, and ``broadcast()``.
 
 Poses are collected and told to all 20 times a second in one message. With ``--blob MB`` it also answers any
-plain GET with so many megabytes, from a thread pool as ``asyncio`` does it best: for ``slow_client``.
+plain GET with so many megabytes, from a thread pool as ``asyncio`` does it best: for ``slow_client``. With
+``--voice`` messages are voices instead, and each is broadcast as it comes: for ``voice``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,25 @@ import contextlib
 from typing import Any
 
 TICK_SECS = 0.05
+
+
+async def relay() -> None:
+    """Broadcast every message with the number of its sender, until the process ends."""
+    from websockets.asyncio.server import ServerConnection, broadcast, serve
+    from websockets.exceptions import ConnectionClosed
+
+    numbers = iter(range(1, 65536))
+
+    async def take(connection: ServerConnection) -> None:
+        number = next(numbers).to_bytes(2, "little")
+        with contextlib.suppress(ConnectionClosed):
+            async for message in connection:
+                if isinstance(message, bytes):
+                    broadcast(server.connections, number + message)
+
+    async with serve(take, "127.0.0.1", 0, compression=None) as server:
+        print(f"listening on {_port(server.sockets)}", flush=True)
+        await asyncio.Event().wait()
 
 
 async def serve(blob_mb: int) -> None:
@@ -69,7 +89,9 @@ def main() -> None:
     """Read the command line and serve."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--blob", type=int, default=1)
-    asyncio.run(serve(parser.parse_args().blob))
+    parser.add_argument("--voice", action="store_true")
+    given = parser.parse_args()
+    asyncio.run(relay() if given.voice else serve(given.blob))
 
 
 if __name__ == "__main__":
