@@ -37,6 +37,8 @@ HEARD_FROM_DB = 5.0
 
 AGAIN_SECS = 0.1
 TELL_SECS = 0.04
+"""Nothing changes more often than this; the sound process glides in between."""
+
 GLIDE_SECS = 0.25
 FADE_DB_PER_SEC, RETURN_DB_PER_SEC = 3.0, 20.0
 """How fast what nobody knows any more fades, and comes back."""
@@ -66,7 +68,7 @@ class Mix:
         self._trust_db: F64 = np.full(len(score), FADED_DB)
         self._known = np.zeros(len(score), bool)
         self._ease = Ease()
-        self._again_secs = self._tell_secs = 0.0
+        self._again_secs, self._passed_secs = 0.0, TELL_SECS
         self._chosen: Rows = np.zeros(0, np.intp)
         self._told: tuple[bytes, F64] | None = None
         self.together = SILENT_DB
@@ -96,14 +98,15 @@ class Mix:
         Args:
             ears: (3,) metres, site frame.
         """
-        self._glide(dt_secs)
+        self._passed_secs += dt_secs
         self._again_secs -= dt_secs
-        self._tell_secs -= dt_secs
-        if self._again_secs <= 0:
-            self._choose(ears, AGAIN_SECS)
-            self._again_secs = AGAIN_SECS
-        if self._tell_secs > 0:
+        if self._passed_secs < TELL_SECS:
             return None
+        self._glide(self._passed_secs)
+        self._passed_secs = 0.0
+        if self._again_secs <= 0:
+            self._choose(ears, AGAIN_SECS - self._again_secs)
+            self._again_secs = AGAIN_SECS
         return self._tell()
 
     def _glide(self, dt_secs: float) -> None:
@@ -142,7 +145,7 @@ class Mix:
         now = np.column_stack([self.places[rows], levels, self._pitches.ravel()[chosen]])
         if self._told is not None and ids == self._told[0] and not _differs(now, self._told[1]):
             return None
-        self._told, self._tell_secs = (ids, now), TELL_SECS
+        self._told = ids, now
         weights = score.weights[rows] + 0.3 * (chosen >= len(score))
         return Sounds(
             ids,

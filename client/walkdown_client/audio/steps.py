@@ -44,6 +44,7 @@ OWN_DB = -8.0
 HEAD_LOW_M, HEAD_HIGH_M, HEAD_USUAL_M = 1.0, 2.4, 1.6
 """A head so high above the floor belongs to somebody who stands on it."""
 
+_JUMPED = PoseFlag.JUMPED.value
 _SPEED_SECS = 0.12
 _SIDE_M = 0.1
 _USUAL_SPEED = 1.4
@@ -83,7 +84,7 @@ class Steps:
         """
         rows = np.append(ids.astype(np.intp), _OWN)
         places = np.vstack([positions.reshape(-1, 3), ears])
-        grounded = np.append((flags & PoseFlag.JUMPED) == 0, walking)
+        grounded = np.append((flags & _JUMPED) == 0, walking)
         before = self._table[rows]
         moved = places - before["place"]
         going = self._note(rows, places, moved, grounded=grounded, dt_secs=dt_secs)
