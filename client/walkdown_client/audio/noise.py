@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from walkdown.i18n import mark
 from walkdown_client.audio.orders import RoomBox
-from walkdown_client.audio.reverb import absorption_of, constant_of
+from walkdown_client.audio.reverb import Surroundings, absorption_of, constant_of
 from walkdown_client.audio.space import Space
 
 F64 = npt.NDArray[np.float64]
@@ -84,42 +84,41 @@ def noise_at(point: npt.ArrayLike, sources: NoiseSources, space: Space | None = 
         point: (3,) metres, site frame, at the height of the ears.
         space: walls and rooms, None for the open air; ``Building.space`` is one.
     """
-    shares = transmission(np.asarray(point, np.float64)[None], sources.positions, space or Space())
-    return float(levels_db(shares, sources.powers_db)[0])
+    here = np.asarray(point, np.float64)
+    walls, rooms = space or Space(), (space or Space()).surroundings
+    loss_db, _more = walls.occlusion.losses(here, sources.positions)
+    direct = free_field(here, sources.positions) * 10 ** (loss_db / -10)
+    shares = with_rooms(direct, rooms.rows_of(sources.positions), rooms.rows_of(here[None]), rooms=rooms)
+    return float(levels_db(shares[:, None], sources.powers_db)[0])
 
 
-def levels_db(shares: F32, powers_db: F64) -> F64:
-    """Return levels (k,) in dB(A) from :func:`transmission` (n, k) and sound powers (n,)."""
+def levels_db(shares: npt.NDArray[np.floating], powers_db: F64) -> F64:
+    """Return levels (k,) in dB(A) from shares (n, k), see :func:`transmission_from`, and powers (n,)."""
     power = 10 ** (np.asarray(powers_db, np.float64) / 10) @ shares
     with np.errstate(divide="ignore"):
         found = 10 * np.log10(power)
     return np.where(found > QUIETEST_DB, found, -math.inf)
 
 
-def transmission(points: F64, sources: F64, space: Space) -> F32:
-    """Return how much of each source's power is heard at each place, (n, k) per m².
-
-    Args:
-        points: (k, 3), sources: (n, 3) metres, site frame.
-    """
-    shares = np.zeros((len(sources), len(points)), np.float32)
-    for row, source in enumerate(sources):
-        shares[row] = transmission_from(source, points, space)
-    return shares
-
-
 def transmission_from(source: F64, points: F64, space: Space) -> F32:
-    """Return the same for one source, (k,)."""
+    """Return how much of the power of a source (3,) is heard at each place (k, 3), per m²; (k,)."""
     rooms = space.surroundings
-    own = int(rooms.rows_of(source[None])[0])
-    together = rooms.rows_of(points) == own
     loss_db, _more = space.occlusion.losses(source, points)
     direct = free_field(source, points) * 10 ** (loss_db / -10)
-    if own < 0:
-        return direct.astype(np.float32)
-    room = rooms.rooms[own]
-    found = np.where(together, direct + 4 / constant_of(room), direct * (1 + walls_of_cube(room)))
-    return found.astype(np.float32)
+    return with_rooms(direct, rooms.rows_of(source[None]), rooms.rows_of(points), rooms=rooms).astype(
+        np.float32
+    )
+
+
+def with_rooms(direct: F64, own: Rows, heard_in: Rows, *, rooms: Surroundings) -> F64:
+    """Return what the room of a source adds to its direct sound, all (k,) or of one.
+
+    Args:
+        own: the room of each source, heard_in: that of each place, -1 outdoors.
+    """
+    answered = np.append([4 / constant_of(room) for room in rooms.rooms], 0.0)
+    leaking = np.append([walls_of_cube(room) for room in rooms.rooms], 0.0)
+    return np.asarray(np.where(own == heard_in, direct + answered[own], direct * (1 + leaking[own])))
 
 
 def free_field(source: F64, points: F64) -> F64:
@@ -130,7 +129,7 @@ def free_field(source: F64, points: F64) -> F64:
 
 def walls_of_cube(room: RoomBox) -> float:
     """Return S / A: how much of the power in a room falls on one wall of a cube as large as it."""
-    return room.volume_m3 ** (2 / 3) / absorption_of(room)
+    return float(room.volume_m3 ** (2 / 3) / absorption_of(room))
 
 
 def together_db(levels: npt.ArrayLike) -> float:

@@ -29,6 +29,7 @@ from walkdown_client.scene.labels import Labels
 from walkdown_client.scene.light import SceneLight
 from walkdown_client.scene.look import INSIDE, OUTSIDE, OVERVIEW
 from walkdown_client.scene.model_scene import ModelScene, PreparedTile
+from walkdown_client.scene.noise_layer import NoiseLayer
 from walkdown_client.scene.people import People
 from walkdown_client.scene.placeholders import Placeholder, placeholder_records
 from walkdown_client.scene.programs import placement_programs
@@ -73,6 +74,7 @@ class SceneView:
         people: avatars.
         labels: markers, cards, pins, names.
         relations: arcs between things.
+        noise: how loud it is, over the floor.
         placeholders: of models that are being brought in.
         gizmo: handles of a model that is being moved, or None.
     """
@@ -94,6 +96,7 @@ class SceneView:
         self.labels = Labels(self._atlas)
         self.people = People(base.render, self._model.materials)
         self.relations = Relations(base.render)
+        self.noise = NoiseLayer(base.render)
         self.placeholders: Sequence[Placeholder] = ()
         self.gizmo: GizmoView | None = None
         self._quads = QuadBatch(base.render2d, self._atlas.texture, sort=_LABELS_SORT)
@@ -371,7 +374,8 @@ class SceneView:
         """Place labels."""
         self.labels.set_tags(self.people.tags)
         scale = self.labels.scale
-        over = [placeholder_records(p, camera, self._atlas, scale=scale) for p in self.placeholders]
+        over = [self.noise.records(camera, self._atlas, scale=scale)]
+        over += [placeholder_records(p, camera, self._atlas, scale=scale) for p in self.placeholders]
         if self.gizmo is not None:
             over.append(gizmo_records(self.gizmo, camera, self._atlas, scale=scale))
         self._quads.draw(np.concatenate([self.people.rings(camera), self.labels.records(camera), *over]))
@@ -381,6 +385,7 @@ class SceneView:
         """Follow packages that came, moved or went: look, light and shadows are those of the first hall."""
         self.people.zero = self._model.zero
         self.relations.measure_from(self._model.zero)
+        self.noise.measure_from(self._model.zero)
         if self._hall is None:
             self._enter_first_hall()
         main = next(iter(self._model.numbers), None) if self._hall is None else self._hall_package
