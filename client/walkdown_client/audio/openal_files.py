@@ -30,6 +30,9 @@ HRTF_SHA256 = "6cf2ba6cefc1d050c2a884b3f81f9cbda4bac14e445469e13a8b9f16a70f0781"
 RATE_HZ = 48_000
 PERIOD_SAMPLES = 480
 
+HRTF_TAPS = 48
+"""1 ms of each filter: of 64 taps the last 16 change no direction, and cost a fifth of all rendering."""
+
 _DISTRIBUTIONS = ("cyal", "pyalsoft")
 _NAMES = {
     "linux": ("libopenal.so.1", "libopenal.so"),
@@ -49,7 +52,7 @@ stereo-encoding = panpot
 ambi-format =
 hrtf =
 hrtf-mode = full
-hrtf-size = 0
+hrtf-size = {taps}
 hrtf-paths = {folder}
 default-hrtf = {hrtf}
 cf_level = 0
@@ -120,6 +123,7 @@ def pin_settings() -> Path:
         period=PERIOD_SAMPLES,
         folder=folder,
         hrtf=HRTF_NAME,
+        taps=HRTF_TAPS,
         drivers=f"drivers = {drivers}" if drivers else "",
     )
     path = folder / "alsoft.conf"

@@ -45,6 +45,7 @@ class Stage:
         self.loops = LoopPlayer(device.openal, self._sources, loop_samples)
         self.shots = ShotPlayer(device.openal, self._sources, shot_samples)
         self.voices = VoicePlayer(device.openal, self._sources, talkers, lead_secs=lead_secs)
+        self._talkers = talkers
         self._ears = np.zeros(3, np.float32)
         self._mouths = Mouths(Heads())
         self._since_choice_secs, self._since_steered_secs = CHOICE_SECS, STEER_SECS
@@ -81,12 +82,15 @@ class Stage:
         if self._since_choice_secs >= CHOICE_SECS - 1e-6:
             self._since_choice_secs = 0.0
             self._choose(now_ns)
-        self.voices.step(now_ns, ears=self._ears, mouths=self._mouths)
+        elif self._talkers.waiting:
+            self._choose_voices(now_ns)
+        self.voices.step(now_ns)
         if self._since_steered_secs >= STEER_SECS - 1e-6:
             self._steer()
 
     def _steer(self) -> None:
         """Let all that sounds follow what is wanted of it; OpenAL takes it at one moment."""
+        self.voices.place(self._ears, self._mouths)
         self.loops.step()
         self.shots.step()
         self._al.alDeferUpdatesSOFT()
@@ -98,11 +102,15 @@ class Stage:
     def _choose(self, now_ns: int) -> None:
         """Choose who and what is heard, and what the space between does to it."""
         self._reverb.set(self._space.reverb(self._ears))
-        self.voices.choose(now_ns, self._ears, self._mouths)
+        self._choose_voices(now_ns)
         self.loops.choose(self._ears, self._space, count=budget.SOUNDS - self.shots.count)
-        self.voices.place(self._ears, self._space)
         for share in (self.loops.sources, self.shots.sources, self.voices.sources):
             self._answer(share)
+
+    def _choose_voices(self, now_ns: int) -> None:
+        self.voices.choose(now_ns, self._ears, self._mouths)
+        self.voices.place(self._ears, self._mouths)
+        self.voices.hide(self._ears, self._space)
 
     def _answer(self, share: Share) -> None:
         """Let the room answer what is within it, and of what is farther only what arrives."""

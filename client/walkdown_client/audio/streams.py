@@ -7,6 +7,7 @@ import ctypes as c
 import numpy as np
 import numpy.typing as npt
 
+from walkdown.clock import NS
 from walkdown_client.audio import openal_names as names
 from walkdown_client.audio.openal import OpenAL
 from walkdown_client.audio.openal_files import RATE_HZ
@@ -25,6 +26,7 @@ class Stream:
         self._free = openal.make("Buffers", BUFFERS)
         self._queued: list[tuple[int, int]] = []
         self._one = (c.c_uint * 1)()
+        self._looked_ns, self._looked_secs = 0, 0.0
         self.running = False
         self.underruns = 0
 
@@ -33,11 +35,19 @@ class Stream:
         """How many more pieces can be queued."""
         return len(self._free)
 
-    def ahead_secs(self) -> float:
+    def expected_secs(self, now_ns: int) -> float:
+        """Return how far it should reach ahead by what was seen last, 0 if it is not running."""
+        return self._looked_secs - (now_ns - self._looked_ns) / NS if self.running else 0.0
+
+    def ahead_secs(self, now_ns: int) -> float:
         """Return how long what is queued lasts, taking back what has been heard.
 
         A stream that ran dry has stopped: that is counted and it starts anew with what is put next.
         """
+        self._looked_ns, self._looked_secs = now_ns, self._look()
+        return self._looked_secs
+
+    def _look(self) -> float:
         if not self.running:
             return sum(samples for _, samples in self._queued) / RATE_HZ
         stopped = self._openal.source_int(self._source, names.AL_SOURCE_STATE) != names.AL_PLAYING
@@ -66,6 +76,7 @@ class Stream:
         self._one[0] = name
         self._al.alSourceQueueBuffers(self._source, 1, self._one)
         self._queued.append((name, len(data)))
+        self._looked_secs += len(data) / RATE_HZ
         return len(data) / RATE_HZ
 
     def play(self) -> None:

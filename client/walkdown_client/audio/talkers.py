@@ -72,7 +72,11 @@ class Talker:
 
 
 class Talkers:
-    """All who spoke in the last half minute."""
+    """All who spoke in the last half minute.
+
+    Attributes:
+        waiting: whether somebody speaks who has no source.
+    """
 
     def __init__(self, make_receiver: MakeReceiver = usual_receiver) -> None:
         self._make_receiver = make_receiver
@@ -80,6 +84,7 @@ class Talkers:
         self.tap: Callable[[int, F32 | None], object] | None = None
         """Told each piece of somebody's voice that is rendered, and None where silence follows."""
         self.all: dict[int, Talker] = {}
+        self.waiting = False
 
     def take(self, bundle: bytes, arrived_ns: int) -> None:
         """Take a bundle that came from the server.
@@ -92,6 +97,7 @@ class Talkers:
             talker = self.all.get(entry.speaker) or self._new(entry.speaker)
             talker.route, talker.loudness, talker.heard_ns = entry.route, packet.loudness, arrived_ns
             talker.receiver.put(packet, arrived_ns)
+            self.waiting |= talker.row < 0
 
     def _new(self, speaker: int) -> Talker:
         receiver = self._make_receiver()

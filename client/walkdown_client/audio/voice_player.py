@@ -66,6 +66,7 @@ class VoicePlayer:
         for talker in active[: budget.VOICES]:
             if talker.row < 0:
                 self._assign(talker)
+        self._talkers.waiting = False
 
     def _assign(self, talker: Talker) -> None:
         row = self._holders.index(None)
@@ -77,18 +78,23 @@ class VoicePlayer:
         self.sources.used[row] = False
         self._holders[row], talker.row = None, -1
 
-    def place(self, ears: F32, space: Space) -> None:
-        """Say where each voice comes from, and what walls leave of it."""
+    def hide(self, ears: F32, space: Space) -> None:
+        """Let walls take what they take of each voice."""
         rows = [row for row in self.used if not self.sources.in_head[row]]
         if rows:
             gains, gains_hf = space.losses(ears, self.sources.positions[rows])
             self.sources.gains[rows], self.sources.gains_hf[rows] = gains, gains_hf
 
-    def step(self, now_ns: int, *, ears: F32, mouths: Mouths) -> None:
-        """Put each voice in its place and keep what is queued ahead of what is heard."""
+    def place(self, ears: F32, mouths: Mouths) -> None:
+        """Put each voice where it comes from."""
         for row, talker in enumerate(self._holders):
             if talker is not None:
                 self._set(row, talker, ears=ears, mouths=mouths)
+
+    def step(self, now_ns: int) -> None:
+        """Keep what is queued ahead of what is heard."""
+        for row, talker in enumerate(self._holders):
+            if talker is not None and self._streams[row].expected_secs(now_ns) < self._lead_secs:
                 self._fill(row, talker, now_ns)
 
     def _set(self, row: int, talker: Talker, *, ears: F32, mouths: Mouths) -> None:
@@ -104,7 +110,7 @@ class VoicePlayer:
 
     def _fill(self, row: int, talker: Talker, now_ns: int) -> None:
         stream = self._streams[row]
-        ahead = stream.ahead_secs()
+        ahead = stream.ahead_secs(now_ns)
         fresh = not stream.running
         if fresh:  # as loud as it is to be: a stream begins with silence
             self.sources.start(row, at_once=True)
