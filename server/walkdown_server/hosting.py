@@ -219,6 +219,7 @@ class Hosted:
             await asyncio.sleep(CARE_SECS)
             self.intake.look_after(self._loop.time())
             self.room.forget_absent()
+            self.room.voice_desk.look(time.monotonic())
             self.room.tally.person_secs += CARE_SECS * self.room.people
             if (seconds := seconds + 1) % DELAYS_EVERY == 0:
                 self.room.tell_delays()

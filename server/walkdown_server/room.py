@@ -61,6 +61,7 @@ from walkdown_server.ticks.live import Live
 from walkdown_server.ticks.subscriptions import Subscriptions
 from walkdown_server.ticks.telling import TICK_MS, Telling
 from walkdown_server.voice.desk import VOICE_MESSAGES, VoiceDesk
+from walkdown_server.voice.health import Health
 from walkdown_server.voice.routing import Voices
 from walkdown_server.watch import Watch
 from walkdown_server.websocket import encode_binary
@@ -149,6 +150,9 @@ class Room:
             publish=self._telling.publish,
             publish_person=self._publish_person,
             reply=self._reply,
+        )
+        self.voice_desk.watch = Health(
+            attendance, self.voices.sent, capacity=max_people, reply=self._reply, secs=times.secs
         )
         self._delivery = Delivery(attendance, self._telling, self.voices, watch=self.watch, times=times)
         self.commits.on_settled = self._delivery.answer_at_once

@@ -85,6 +85,11 @@ class VoiceDesk:
         if self.watch is not None:
             self.watch.forget(member)
 
+    def look(self, now_secs: float) -> None:
+        """Judge how well people hear each other; called about once a second."""
+        if self.watch is not None:
+            self.watch.look(now_secs)
+
     def keep_with(self, keeper: VoiceKeeper) -> None:
         """Have this keep what is said while a recording is on, also one that is on already."""
         self._voices.keeper = keeper

@@ -107,11 +107,15 @@ class Sent:
 
     Args:
         capacity: rows.
+
+    Attributes:
+        talkers: rows of those of whom anything was sent on.
     """
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._counts: Counts | None = None
+        self.talkers: set[int] = set()
 
     @property
     def counts(self) -> Counts:
@@ -122,6 +126,7 @@ class Sent:
 
     def add(self, listeners: Rows, talkers: Sequence[int], packets: Sequence[int]) -> None:
         """Count packets of these talkers that all of these listeners were sent."""
+        self.talkers.update(talkers)
         self.counts[np.ix_(listeners, np.array(talkers, np.intp))] += np.array(packets, np.uint32)
 
     def take_back(self, listener: int, talkers: Sequence[int], packets: Sequence[int]) -> None:
@@ -130,5 +135,6 @@ class Sent:
 
     def forget(self, row: int) -> None:
         """Begin anew with whoever gets this row."""
+        self.talkers.discard(row)
         if self._counts is not None:
             self._counts[row] = self._counts[:, row] = 0
