@@ -7,8 +7,8 @@ the people and counts each packet that arrives, and how old it is.
 *Alone*: nobody moves; people only acknowledge ticks. *In the full house*: all walk and send 20 poses a
 second, and of 200,000 signals a tenth changes each second. *Beside it* a server that does the same job as
 the documentation of ``websockets`` suggests, one ``broadcast()`` for each packet of each talker; it knows
-neither places nor rights, and nothing waits for a tick. Ours and theirs take turns; what counts is the processor time
-for a packet that was delivered.
+neither places nor rights, and nothing waits for a tick. Ours and theirs take turns; what counts is the
+processor time for a packet that was delivered.
 """
 
 from __future__ import annotations

@@ -34,8 +34,8 @@ _HEAD, _FLAGS, _LOUDNESS = PACKET_HEADER.unpack_from, 12, 13
 class Newness:
     """Which packets have come: those of the newest 64 sequence numbers, one bit each.
 
-    A number before them is old, unless its packet was captured after the newest: then the counting has
-    begun anew.
+    A number that is further away is old, unless its packet was captured after the newest: then nobody spoke
+    for a while, or the counting has begun anew.
     """
 
     __slots__ = ("_seen", "captured_ns", "newest")
@@ -47,8 +47,8 @@ class Newness:
     def takes(self, sequence: int, captured_ns: int) -> bool:
         """Tell whether a packet is new, and remember it."""
         ahead = (sequence - self.newest) % _WRAP if self.newest >= 0 else 1
-        if 0 < ahead < _WRAP // 2:
-            self._seen = (self._seen << ahead | 1) if ahead < _WINDOW else 1
+        if 0 < ahead < _WINDOW:
+            self._seen = self._seen << ahead | 1
         elif (behind := -ahead % _WRAP) < _WINDOW:
             if self._seen >> behind & 1:
                 return False
