@@ -151,12 +151,19 @@ def _struck(strike: Strike, recipe: Recipe, *, rng: np.random.Generator) -> C64:
     strength = 10 ** (strike.spread_db * rng.standard_normal(times) / 20)
     if strike.beat:
         strength *= 0.55 + 0.45 * np.cos(2 * np.pi * _whole(strike.beat, recipe) * share)
-    hits = np.zeros(count, np.float32)
-    np.add.at(hits, np.rint(share * count).astype(np.intp) % count, strength.astype(np.float32))
-    spectrum = np.fft.rfft(hits) * np.fft.rfft(_ring(strike, rng=rng), count)
+    spectrum = np.fft.rfft(_hits(share * count, strength, count)) * np.fft.rfft(_ring(strike, rng=rng), count)
     spectrum[0] = 0
     power = 2 * float((np.abs(spectrum) ** 2).sum()) / count**2
     return np.asarray(spectrum * (10 ** (strike.level_db / 20) / np.sqrt(power)), np.complex64)
+
+
+def _hits(times: F64, strength: F64, count: int) -> F32:
+    """Return impulses at times between samples, in (count,) samples; what is rounded would make sidebands."""
+    hits, first = np.zeros(count), np.floor(times)
+    late = times - first
+    np.add.at(hits, first.astype(np.intp) % count, strength * (1 - late))
+    np.add.at(hits, (first.astype(np.intp) + 1) % count, strength * late)
+    return hits.astype(np.float32)
 
 
 def _ring(strike: Strike, *, rng: np.random.Generator) -> F32:
