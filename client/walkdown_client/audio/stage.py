@@ -12,7 +12,7 @@ from walkdown_client.audio import openal_names as names
 from walkdown_client.audio.device import Device
 from walkdown_client.audio.loop_player import SOURCES as LOOP_SOURCES
 from walkdown_client.audio.loop_player import LoopPlayer
-from walkdown_client.audio.orders import Choice, Ears, Heads, Play, Sounds
+from walkdown_client.audio.orders import Choice, Ears, Heads, Play, Quaternion, Sounds, Vector
 from walkdown_client.audio.recordings import loop_samples, shot_samples
 from walkdown_client.audio.reverb_slot import ReverbSlot
 from walkdown_client.audio.shot_player import SHOTS, ShotPlayer
@@ -46,13 +46,13 @@ class Stage:
         self.shots = ShotPlayer(device.openal, self._sources, shot_samples)
         self.voices = VoicePlayer(device.openal, self._sources, talkers, lead_secs=lead_secs)
         self._talkers = talkers
-        self._ears = np.zeros(3, np.float32)
+        self._ears: Vector = (0.0, 0.0, 0.0)
         self._mouths = Mouths(Heads())
         self._since_choice_secs, self._since_steered_secs = CHOICE_SECS, STEER_SECS
 
     def look(self, ears: Ears) -> None:
         """Put the listener's head where it is now."""
-        self._ears = np.asarray(ears.position, np.float32)
+        self._ears = ears.position
         forward, up = _axes(ears.quaternion)
         self._al.alListener3f(names.AL_POSITION, *_to_openal(self._ears))
         self._al.alListenerfv(names.AL_ORIENTATION, _FLOATS6(*_to_openal(forward), *_to_openal(up)))
@@ -114,7 +114,7 @@ class Stage:
 
     def _answer(self, share: Share) -> None:
         """Let the room answer what is within it, and of what is farther only what arrives."""
-        offsets = share.positions - self._ears
+        offsets = share.positions - np.asarray(self._ears, np.float32)
         distances = np.sqrt(np.einsum("ij,ij->i", offsets, offsets))
         reach_m = self._reverb.reach_m
         wet = np.minimum(1.0, reach_m / np.maximum(distances, 1e-3))
@@ -127,14 +127,14 @@ class Stage:
         self.device.close()
 
 
-def _axes(quaternion: tuple[float, float, float, float]) -> tuple[F32, F32]:
+def _axes(quaternion: Quaternion) -> tuple[Vector, Vector]:
     """Return where a head's forward (+Y) and up (+Z) axes point, from (w, x, y, z)."""
     w, x, y, z = quaternion
     forward = (2 * (x * y - w * z), 1 - 2 * (x * x + z * z), 2 * (y * z + w * x))
     up = (2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y))
-    return np.asarray(forward, np.float32), np.asarray(up, np.float32)
+    return forward, up
 
 
-def _to_openal(vector: F32) -> tuple[float, float, float]:
-    x, y, z = vector.tolist()
+def _to_openal(vector: Vector) -> Vector:
+    x, y, z = vector
     return x, z, -y

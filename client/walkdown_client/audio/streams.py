@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes as c
+from collections import deque
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +25,9 @@ class Stream:
     def __init__(self, openal: OpenAL, source: int) -> None:
         self._openal, self._al, self._source = openal, openal.al, source
         self._free = openal.make("Buffers", BUFFERS)
-        self._queued: list[tuple[int, int]] = []
-        self._one = (c.c_uint * 1)()
+        self._queued: deque[tuple[int, int]] = deque()
+        self._queued_samples = 0
+        self._one, self._some = (c.c_uint * 1)(), (c.c_uint * BUFFERS)()
         self._looked_ns, self._looked_secs = 0, 0.0
         self.running = False
         self.underruns = 0
@@ -49,24 +51,28 @@ class Stream:
 
     def _look(self) -> float:
         if not self.running:
-            return sum(samples for _, samples in self._queued) / RATE_HZ
-        stopped = self._openal.source_int(self._source, names.AL_SOURCE_STATE) != names.AL_PLAYING
-        # Read once: everything queued at a stopped source counts as processed at once, also what is put next.
-        done = self._openal.source_int(self._source, names.AL_BUFFERS_PROCESSED)
-        offset = 0 if stopped else self._openal.source_int(self._source, names.AL_SAMPLE_OFFSET)
-        whole = sum(samples for _, samples in self._queued)
-        heard = sum(self._take_back() for _ in range(min(done, len(self._queued))))
-        if stopped:
-            self.running = False
+            return self._queued_samples / RATE_HZ
+        offset = self._openal.source_int(self._source, names.AL_SAMPLE_OFFSET)
+        if not offset and self._openal.source_int(self._source, names.AL_SOURCE_STATE) != names.AL_PLAYING:
+            self.stop()
             self.underruns += 1
             return 0.0
-        return (whole - max(offset, heard)) / RATE_HZ
+        ahead = self._queued_samples - offset
+        self._take_back(offset)
+        return ahead / RATE_HZ
 
-    def _take_back(self) -> int:
-        name, samples = self._queued.pop(0)
-        self._al.alSourceUnqueueBuffers(self._source, 1, self._one)
-        self._free.append(name)
-        return samples
+    def _take_back(self, heard: int) -> None:
+        """Take back the buffers that lie wholly within so many samples from the first one on."""
+        count = 0
+        for _name, samples in self._queued:
+            if samples > heard:
+                break
+            heard -= samples
+            self._queued_samples -= samples
+            count += 1
+        if count:
+            self._al.alSourceUnqueueBuffers(self._source, count, self._some)
+            self._free += [self._queued.popleft()[0] for _ in range(count)]
 
     def put(self, samples: F32) -> float:
         """Queue a piece, (n,) float32 at 48 kHz, and return how long it lasts; a buffer has to be free."""
@@ -76,6 +82,7 @@ class Stream:
         self._one[0] = name
         self._al.alSourceQueueBuffers(self._source, 1, self._one)
         self._queued.append((name, len(data)))
+        self._queued_samples += len(data)
         self._looked_secs += len(data) / RATE_HZ
         return len(data) / RATE_HZ
 
@@ -88,14 +95,11 @@ class Stream:
         """Forget what is queued."""
         self._al.alSourceStop(self._source)
         self.running = False
-        done = self._openal.source_int(self._source, names.AL_BUFFERS_PROCESSED)
-        for _ in range(min(done, len(self._queued))):
-            self._take_back()
+        # What is queued at a source that has stopped counts as heard at once: take it all, do not ask again.
+        self._take_back(self._queued_samples)
 
     def close(self) -> None:
         """Give the buffers back."""
         self.stop()
         self._al.alSourcei(self._source, names.AL_BUFFER, 0)
-        self._free += [name for name, _ in self._queued]
-        self._queued.clear()
         self._al.alDeleteBuffers(len(self._free), (c.c_uint * len(self._free))(*self._free))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from walkdown.clock import NS
 from walkdown.voice import Route, unpack_bundle, unpack_packet
 from walkdown_client.audio import budget
-from walkdown_client.audio.orders import Heads, TalkerHeard
+from walkdown_client.audio.orders import Heads, TalkerHeard, Vector
 from walkdown_client.voice import opus
 from walkdown_client.voice.receiver import Receiver
 
@@ -48,15 +49,16 @@ class Mouths:
     def __init__(self, order: Heads) -> None:
         ids = np.frombuffer(order.ids, "<u2")
         self._rows = {int(speaker): row for row, speaker in enumerate(ids)}
-        self.positions = np.frombuffer(order.positions, "<f4").reshape(len(ids), 3)
-        self.volumes = np.frombuffer(order.volumes, "<f4")
+        places = np.frombuffer(order.positions, "<f4").reshape(len(ids), 3)
+        self.positions: list[Vector] = [(x, y, z) for x, y, z in places.tolist()]
+        self.volumes: list[float] = np.frombuffer(order.volumes, "<f4").tolist()
         if len(self.volumes) != len(ids):
             raise ValueError(f"{len(ids)} volumes were expected, {len(self.volumes)} came")
 
-    def of(self, speaker: int) -> tuple[F32 | None, float]:
+    def of(self, speaker: int) -> tuple[Vector | None, float]:
         """Return where somebody's mouth is, None if nobody said, and how loud they are to be."""
         row = self._rows.get(speaker)
-        return (None, 1.0) if row is None else (self.positions[row], float(self.volumes[row]))
+        return (None, 1.0) if row is None else (self.positions[row], self.volumes[row])
 
 
 @dataclass
@@ -147,9 +149,9 @@ class Talkers:
         )
 
 
-def placed(route: int, mouth: F32 | None, ears: F32) -> Route:
+def placed(route: int, mouth: Vector | None, ears: Vector) -> Route:
     """Return how to render somebody: NEAR from their mouth, RADIO or ECHO in the head, PRESENTER ahead."""
-    near = mouth is not None and float(np.linalg.norm(mouth - ears)) <= NEAR_M
+    near = mouth is not None and math.dist(mouth, ears) <= NEAR_M
     if route == Route.NEAR:
         return Route.NEAR if mouth is not None else Route.RADIO
     if route == Route.GROUP:
@@ -159,9 +161,9 @@ def placed(route: int, mouth: F32 | None, ears: F32) -> Route:
     return Route.ECHO if route == Route.ECHO else Route.RADIO
 
 
-def score_db(talker: Talker, mouth: F32 | None, ears: F32) -> float:
+def score_db(talker: Talker, mouth: Vector | None, ears: Vector) -> float:
     """Return by what to choose among talkers: the level at the ears."""
-    distance = 1.0 if mouth is None else max(float(np.linalg.norm(mouth - ears)), _IN_HEAD_M)
+    distance = _IN_HEAD_M if mouth is None else max(math.dist(mouth, ears), _IN_HEAD_M)
     rank = 0.0 if talker.route == Route.NEAR else 60.0
     stays = budget.STAYS_DB if talker.row >= 0 else 0.0
-    return rank + stays - talker.loudness - 20.0 * float(np.log10(distance))
+    return rank + stays - talker.loudness - 20.0 * math.log10(distance)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from walkdown.clock import NS
 from walkdown.voice import Route
 from walkdown_client.audio import budget
 from walkdown_client.audio.openal import OpenAL
+from walkdown_client.audio.orders import Vector
 from walkdown_client.audio.sources import Sources
 from walkdown_client.audio.space import Space
 from walkdown_client.audio.streams import Stream
 from walkdown_client.audio.talkers import Mouths, Talker, Talkers, placed, score_db
-
-F32 = npt.NDArray[np.float32]
 
 LEAD_SECS = 0.04
 """So much is queued ahead of what is heard: what a busy process may be late."""
@@ -54,7 +52,7 @@ class VoicePlayer:
         """The rows in use."""
         return [row for row, talker in enumerate(self._holders) if talker is not None]
 
-    def choose(self, now_ns: int, ears: F32, mouths: Mouths) -> None:
+    def choose(self, now_ns: int, ears: Vector, mouths: Mouths) -> None:
         """Give the streams to those who speak and are nearest and loudest."""
         active = [talker for talker in self._talkers.all.values() if now_ns - talker.heard_ns < QUIET_NS]
         active.sort(key=lambda talker: -score_db(talker, mouths.of(talker.speaker)[0], ears))
@@ -78,14 +76,14 @@ class VoicePlayer:
         self.sources.used[row] = False
         self._holders[row], talker.row = None, -1
 
-    def hide(self, ears: F32, space: Space) -> None:
+    def hide(self, ears: Vector, space: Space) -> None:
         """Let walls take what they take of each voice."""
         rows = [row for row in self.used if not self.sources.in_head[row]]
         if rows:
             gains, gains_hf = space.losses(ears, self.sources.positions[rows])
             self.sources.gains[rows], self.sources.gains_hf[rows] = gains, gains_hf
 
-    def place(self, ears: F32, mouths: Mouths) -> None:
+    def place(self, ears: Vector, mouths: Mouths) -> None:
         """Put each voice where it comes from."""
         for row, talker in enumerate(self._holders):
             if talker is not None:
@@ -97,13 +95,16 @@ class VoicePlayer:
             if talker is not None and self._streams[row].expected_secs(now_ns) < self._lead_secs:
                 self._fill(row, talker, now_ns)
 
-    def _set(self, row: int, talker: Talker, *, ears: F32, mouths: Mouths) -> None:
+    def _set(self, row: int, talker: Talker, *, ears: Vector, mouths: Mouths) -> None:
         sources = self.sources
         mouth, volume = mouths.of(talker.speaker)
         how = placed(talker.route, mouth, ears)
-        near = how == Route.NEAR and mouth is not None
+        near = how == Route.NEAR
         sources.in_head[row], sources.radio[row] = not near, how == Route.RADIO
-        sources.positions[row] = mouth if near else _AHEAD if how == Route.PRESENTER else (0.0, 0.0, 0.0)
+        if near and mouth is not None:
+            sources.positions[row] = mouth
+        else:
+            sources.positions[row] = _AHEAD if how == Route.PRESENTER else (0.0, 0.0, 0.0)
         sources.levels[row] = self.volume * volume * (1.0 if near else _IN_HEAD_GAIN)
         if not near:
             sources.gains[row] = sources.gains_hf[row] = 1.0
