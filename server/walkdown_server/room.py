@@ -335,13 +335,13 @@ class Room:
         if self._attendance.full:
             return _full(self._max_people)
         number, snapshot = self._start_for(hello, resumed=resumed)
-        identity.left_secs = None
+        identity.left_secs, identity.voice = None, messages.Voice()
         self._publish_person(identity)
         outbox = self._telling.outbox(next_event=number + 1)
         member = Member(identity, line, outbox, self._attendance.take_row(), speaking(identity))
         member.resuming_secs = self._times.secs() if resumed else None
         self._attendance.add(member)
-        self.voice_desk.enter(member)
+        self.voices.learn(member)
         self.on_enter()
         if self.past is not None:
             self.past.meet(identity)

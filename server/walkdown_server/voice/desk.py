@@ -72,11 +72,6 @@ class VoiceDesk:
         elif isinstance(message, AskVoiceHealth):
             self._ask_health(member)
 
-    def enter(self, member: Member) -> None:
-        """Let someone be here, who has said nothing about voice yet."""
-        member.identity.voice = Voice()
-        self._voices.learn(member)
-
     def forget(self, member: Member) -> None:
         """Let someone be here no more."""
         self._voices.forget(member)
