@@ -1,4 +1,4 @@
-"""Which thing sounds how is told by its type in three languages or IFC's words, and by the units of its signals."""
+"""Which thing sounds how is told by its type, in three languages or IFC's words, and its signals' units."""
 
 from __future__ import annotations
 
