@@ -22,6 +22,7 @@ from walkdown.messages import (
     VoiceHealth,
     VoiceReport,
     VoiceTrouble,
+    encode,
 )
 from walkdown_server.attendance import Attendance
 from walkdown_server.door.people import Identity
@@ -54,9 +55,13 @@ class Hall:
             self.attendance,
             self.sent,
             capacity=CAPACITY,
-            reply=lambda member, message: self.told.append((member.identity.person, message)),
+            reply=self._reply,
             secs=lambda: self.now_secs,
         )
+
+    def _reply(self, member: Member, message: Message) -> None:
+        encode(message)  # what cannot be sent would end the session
+        self.told.append((member.identity.person, message))
 
     def enter(self, person: int, *, ears: bool = True, role: Role = "participant") -> Member:
         identity = Identity(f"{person}", Author(f"a{person}", f"P{person}", role), person, 0, "person")

@@ -151,7 +151,7 @@ class Health:
         deaf[talker.row] = False
         for row in np.flatnonzero(deaf & ~heard.troubled).tolist():
             heard.troubled[row] = True
-            self._tell(row, talker, packets=0, seconds=now_secs - heard.waits_secs[row])
+            self._tell(row, talker, packets=0, seconds=float(now_secs - heard.waits_secs[row]))
         for row in np.flatnonzero(heard.troubled & ~ears).tolist():
             self._end(heard, row, talker)
 
