@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import time
 import uuid
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,9 @@ F64 = npt.NDArray[np.float64]
 
 OVERHEARD_MAX = 1000
 """Packets that nobody has asked for: some seconds of a lively talk; of more the oldest are forgotten."""
+
+REPORT_SECS = 2.0
+"""So often, while somebody speaks, the server is told how that came through."""
 
 EARS_SECS = 0.02
 ANSWER_SECS = 10.0
@@ -81,6 +84,7 @@ class WithVoice(GuestBase):
         self._mouth = asyncio.Lock()
         self._ears: set[GuestEars] = set()
         self._told_health: m.VoiceHealth | None = None
+        self._came: Counter[int] = Counter()
 
     # ---- speaking -----------------------------------------------------------------------------------
 
@@ -141,7 +145,10 @@ class WithVoice(GuestBase):
     # ---- listening ----------------------------------------------------------------------------------
 
     def take_overheard(self) -> list[Overheard]:
-        """Return the packets that have come since the last call, oldest first, as they came."""
+        """Return the packets that have come since the last call, oldest first, as they came.
+
+        None come to a guest without ears: say ``tune(ears=True)`` first, or open some.
+        """
         taken = list(self._overheard)
         self._overheard.clear()
         return taken
@@ -172,11 +179,28 @@ class WithVoice(GuestBase):
                 self.tune(ears=False)
 
     def _overhear(self, bundle: bytes, arrived_ns: int) -> None:
+        if not self._came:
+            asyncio.get_running_loop().call_later(REPORT_SECS, self._report)
         for entry in unpack_bundle(bundle):
             packet = unpack_packet(entry.packet)
+            self._came[entry.speaker] += 1
             self._overheard.append(Overheard(entry.speaker, entry.route, packet, arrived_ns))
         for ears in self._ears:
             ears.take(orders.VoiceIn(arrived_ns, bundle))
+
+    def _report(self) -> None:
+        """Tell the server what has come; those whose ears are open say more than that it came."""
+        told = {talker.speaker: talker for ears in self._ears for talker in ears.take_report()}
+        heard = [
+            m.HeardOf(speaker, count, told[speaker].lost, told[speaker].concealed, told[speaker].delay_secs)
+            if speaker in told
+            else m.HeardOf(speaker, count)
+            for speaker, count in self._came.most_common(64)
+            if speaker != self.world.me
+        ]
+        self._came.clear()
+        if heard:
+            self._conversation.send(m.VoiceReport(tuple(heard)))
 
     def where_people_are(self) -> tuple[orders.Ears, orders.Heads]:
         """Return one's own head and those of all others, as the sound process is told of them."""
@@ -275,6 +299,12 @@ class GuestEars:
             await self._heard.wait()
             kept = sum(map(len, self._kept))
         return np.concatenate(self._kept)[:wanted]
+
+    def take_report(self) -> list[orders.TalkerHeard]:
+        """Return how each talker has come through since the last call, the newest of each."""
+        told = [said for said in self._ears.take_told() if isinstance(said, orders.Heard)]
+        newest = {talker.speaker: talker for heard in told for talker in heard.talkers}
+        return list(newest.values())
 
     async def run(self) -> None:
         """Hear until cancelled."""
