@@ -16,6 +16,7 @@ from tests.server.conftest import open_house
 from walkdown.messages import Voice
 from walkdown.voice import RATE_HZ, Route
 from walkdown_client.audio.orders import Walls
+from walkdown_client.bot import SPEAKERS_MAX, Bot, BotPlan
 from walkdown_client.guest import Guest
 from walkdown_client.guest_voice import GuestEars
 from walkdown_client.speech import speak
@@ -218,3 +219,26 @@ def test_the_judge_knows_left_from_right(place: tuple[float, float]) -> None:
     ear = int(place[0] < 0)
     late[:, 1 - ear], late[10:, ear] = SAID, SAID[:-10]
     assert np.sign(itd_secs(late)) == np.sign(-place[0]) * -1
+
+
+async def test_a_bot_greets_who_comes_near(tmp_path: Path) -> None:
+    async with (
+        open_house(tmp_path) as house,
+        Guest.join(house.url, name="Robby") as robby,
+        Guest.join(house.url, name="Ada", kind="person") as ada,
+    ):
+        ada.tune(ears=True)
+        ada.move_to((1.0, 1.0))
+        plan = BotPlan(routes=(((0, 0), (3, 0)),), speed=0.1)
+        walking = asyncio.create_task(Bot(robby, plan, 0).run())
+        await ada.wait_for(lambda: len(ada._overheard) > 10)
+        assert {heard.speaker for heard in ada.take_overheard()} == {robby.id}
+        assert ada.people[robby.id].microphone
+        walking.cancel()
+        await asyncio.wait([walking])
+
+
+async def test_a_silent_bot_says_nothing(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house, Guest.join(house.url, name="Robby") as robby:
+        assert not Bot(robby, BotPlan(speaks=False), 0)._say("hello")
+        assert not Bot(robby, BotPlan(), SPEAKERS_MAX)._say("hello")
