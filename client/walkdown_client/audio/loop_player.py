@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,14 +12,12 @@ from walkdown_client.audio import openal_names as names
 from walkdown_client.audio.openal import OpenAL
 from walkdown_client.audio.openal_files import RATE_HZ
 from walkdown_client.audio.orders import Sounds
+from walkdown_client.audio.recordings import Recordings
 from walkdown_client.audio.sources import Sources
 from walkdown_client.audio.space import Space
 
 F32 = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
-SamplesOf = Callable[[int], F32 | None]
-"""The samples of a loop by its number; None while they are not made yet."""
-
 _SPARE = 8
 """Sources of what fades out while something else has come instead."""
 
@@ -65,8 +62,8 @@ def _column(data: bytes, kind: str, count: int) -> npt.NDArray[Any]:
 class LoopPlayer:
     """Up to ``budget.SOUNDS`` loops at a time."""
 
-    def __init__(self, openal: OpenAL, sources: Sources, samples_of: SamplesOf) -> None:
-        self._openal, self._al, self._samples_of = openal, openal.al, samples_of
+    def __init__(self, openal: OpenAL, sources: Sources, recordings: Recordings) -> None:
+        self._openal, self._al, self._samples_of = openal, openal.al, recordings.loop
         self.sources = sources.share(SOURCES)
         self._ids = np.full(SOURCES, _NOBODY, np.int64)
         self._leaving = np.zeros(SOURCES, bool)

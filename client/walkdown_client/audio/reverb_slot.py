@@ -8,8 +8,17 @@ from walkdown_client.audio import openal_names as names
 from walkdown_client.audio.openal import OpenAL
 from walkdown_client.audio.reverb import SABINE, Reverb
 
-LATE_GAIN = 1.0
-"""What makes the steady sound of OpenAL's late reverb as loud as the direct sound at 1 m."""
+LATE_GAIN = 0.57
+"""What makes the steady sound of OpenAL's late reverb as loud as the direct sound at 1 m; measured."""
+
+LINE_SECS = 2.9e-3
+"""The mean delay line of OpenAL's late reverb is so long, times the cube root of 125,000 times the density."""
+
+_LEAST_LINES, _MOST_LINES = 5.0, 50.0
+_BUILD_UP = 1.2
+"""The sound has to pass a line so often before the reverb is as loud as it gets; measured."""
+
+_SOUND_M_PER_SEC = 343.0
 
 _CHANGED = 0.03
 """Relative: what changed less is not told again."""
@@ -36,15 +45,16 @@ class ReverbSlot:
             return
         self._told = wanted
         self.reach_m, self.audible = _reach_m(reverb), reverb.gain > 0.0
+        lines = _lines(self.reach_m)
         values = {
-            names.AL_REVERB_DENSITY: 1.0,
+            names.AL_REVERB_DENSITY: (lines / _MOST_LINES) ** 3,
             names.AL_REVERB_DIFFUSION: 1.0,
             names.AL_REVERB_GAIN: 1.0,
             names.AL_REVERB_GAINHF: 1.0,
             names.AL_REVERB_DECAY_TIME: min(max(reverb.t60_secs, 0.1), 20.0),
             names.AL_REVERB_DECAY_HFRATIO: min(max(reverb.t60_high_secs / reverb.t60_secs, 0.1), 2.0),
             names.AL_REVERB_REFLECTIONS_GAIN: 0.0,
-            names.AL_REVERB_LATE_REVERB_GAIN: min(reverb.gain * LATE_GAIN, 10.0),
+            names.AL_REVERB_LATE_REVERB_GAIN: min(_late_gain(reverb, lines), 10.0),
             names.AL_REVERB_LATE_REVERB_DELAY: 0.01,
             names.AL_REVERB_AIR_ABSORPTION_GAINHF: 1.0,
         }
@@ -57,6 +67,18 @@ class ReverbSlot:
 
 def _near(one: float, other: float) -> bool:
     return abs(one - other) <= _CHANGED * max(abs(one), abs(other), 0.01)
+
+
+def _lines(edge_m: float) -> float:
+    """Return how long delay lines are, in units of OpenAL: as a mean free path, 4 V / S of a cube."""
+    free_path_secs = edge_m * 2.0 / 3.0 / _SOUND_M_PER_SEC
+    return min(max(free_path_secs / LINE_SECS, _LEAST_LINES), _MOST_LINES)
+
+
+def _late_gain(reverb: Reverb, lines: float) -> float:
+    """Return the gain with which a steady sound is answered as is wanted: the lines have decayed once then."""
+    passed_secs = _BUILD_UP * lines * LINE_SECS
+    return reverb.gain * LATE_GAIN * 10.0 ** (3.0 * passed_secs / reverb.t60_secs)
 
 
 def _reach_m(reverb: Reverb) -> float:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 
@@ -11,21 +9,19 @@ from walkdown_client.audio import openal_names as names
 from walkdown_client.audio.openal import OpenAL
 from walkdown_client.audio.openal_files import RATE_HZ
 from walkdown_client.audio.orders import Play
+from walkdown_client.audio.recordings import Recordings
 from walkdown_client.audio.sources import Sources
 from walkdown_client.audio.space import Space
 
 F32 = npt.NDArray[np.float32]
-ShotOf = Callable[[str], F32 | None]
-"""The samples of a shot by its name; None when there is no such."""
-
 SHOTS = 8
 
 
 class ShotPlayer:
     """Up to ``SHOTS`` of them at a time; each takes the place of one loop."""
 
-    def __init__(self, openal: OpenAL, sources: Sources, samples_of: ShotOf) -> None:
-        self._openal, self._al, self._samples_of = openal, openal.al, samples_of
+    def __init__(self, openal: OpenAL, sources: Sources, recordings: Recordings) -> None:
+        self._openal, self._al, self._samples_of = openal, openal.al, recordings.shot
         self.sources = sources.share(SHOTS)
         self._weights = np.full(SHOTS, -np.inf)
         self._buffers: dict[str, int] = {}

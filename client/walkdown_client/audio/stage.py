@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes as c
 
 import numpy as np
-import numpy.typing as npt
 
 from walkdown_client.audio import budget
 from walkdown_client.audio import openal_names as names
@@ -13,15 +12,13 @@ from walkdown_client.audio.device import Device
 from walkdown_client.audio.loop_player import SOURCES as LOOP_SOURCES
 from walkdown_client.audio.loop_player import LoopPlayer
 from walkdown_client.audio.orders import Choice, Ears, Heads, Play, Quaternion, Sounds, Vector
-from walkdown_client.audio.recordings import loop_samples, shot_samples
+from walkdown_client.audio.recordings import Recordings
 from walkdown_client.audio.reverb_slot import ReverbSlot
 from walkdown_client.audio.shot_player import SHOTS, ShotPlayer
 from walkdown_client.audio.sources import Share, Sources
 from walkdown_client.audio.space import Space
 from walkdown_client.audio.talkers import Mouths, Talkers
 from walkdown_client.audio.voice_player import VoicePlayer
-
-F32 = npt.NDArray[np.float32]
 
 _FLOATS6 = c.c_float * 6
 
@@ -36,14 +33,16 @@ STEER_SECS = 0.02
 class Stage:
     """The objects of one OpenAL context; they go with it."""
 
-    def __init__(self, device: Device, *, space: Space, talkers: Talkers, lead_secs: float) -> None:
+    def __init__(
+        self, device: Device, *, space: Space, talkers: Talkers, recordings: Recordings, lead_secs: float
+    ) -> None:
         self.device = device
         self._openal, self._al, self._space = device.openal, device.openal.al, space
         self._reverb = ReverbSlot(device.openal)
         count = LOOP_SOURCES + SHOTS + budget.VOICES
         self._sources = Sources(device.openal, count, slot=self._reverb.name)
-        self.loops = LoopPlayer(device.openal, self._sources, loop_samples)
-        self.shots = ShotPlayer(device.openal, self._sources, shot_samples)
+        self.loops = LoopPlayer(device.openal, self._sources, recordings)
+        self.shots = ShotPlayer(device.openal, self._sources, recordings)
         self.voices = VoicePlayer(device.openal, self._sources, talkers, lead_secs=lead_secs)
         self._talkers = talkers
         self._ears: Vector = (0.0, 0.0, 0.0)
