@@ -31,6 +31,7 @@ from walkdown_client.audio.engine import STEP_NS, Engine
 from walkdown_client.audio.openal_files import RATE_HZ
 from walkdown_client.audio.orders import Choice, Order, OutputMode, Told
 from walkdown_client.audio.playback import to_ears
+from walkdown_client.audio.recordings import Recordings
 from walkdown_client.audio.talkers import MakeReceiver, usual_receiver
 from walkdown_client.audio.voice_player import LEAD_SECS
 
@@ -47,6 +48,7 @@ class VirtualEars:
         now_ns: where the clock begins.
         lead_secs: see ``voice_player.LEAD_SECS``; as shipped unless a test is about something else.
         make_receiver: another receiver of voices than the usual one.
+        recordings: other loops and shots than the plant's, for instance a click.
 
     Attributes:
         hrtf: ``on`` when our own set is in use, else one word for why not.
@@ -62,9 +64,10 @@ class VirtualEars:
         now_ns: int = NS,
         lead_secs: float = LEAD_SECS,
         make_receiver: MakeReceiver = usual_receiver,
+        recordings: Recordings | None = None,
     ) -> None:
         self.now_ns = now_ns
-        self.engine = Engine(make_receiver=make_receiver, lead_secs=lead_secs)
+        self.engine = Engine(make_receiver=make_receiver, recordings=recordings, lead_secs=lead_secs)
         self._told: list[Told] = []
         self._rest = np.zeros((0, 2), np.float32)
         self._open(mode)

@@ -28,6 +28,7 @@ from walkdown_client.audio.orders import (
     VoiceIn,
     Walls,
 )
+from walkdown_client.audio.recordings import Recordings
 from walkdown_client.audio.space import Space
 from walkdown_client.audio.stage import Stage
 from walkdown_client.audio.talkers import MakeReceiver, Talkers, usual_receiver
@@ -48,7 +49,14 @@ class Engine:
         voice_text: one sentence when voices cannot be decoded here, else "".
     """
 
-    def __init__(self, *, make_receiver: MakeReceiver = usual_receiver, lead_secs: float = LEAD_SECS) -> None:
+    def __init__(
+        self,
+        *,
+        make_receiver: MakeReceiver = usual_receiver,
+        recordings: Recordings | None = None,
+        lead_secs: float = LEAD_SECS,
+    ) -> None:
+        self._recordings = recordings or Recordings()
         self.space = Space()
         self.talkers = Talkers(make_receiver)
         self.voice_text = ""
@@ -80,7 +88,13 @@ class Engine:
         if device is None:
             return
         lead_secs = self._lead_secs if lead_secs is None else lead_secs
-        self._stage = Stage(device, space=self.space, talkers=self.talkers, lead_secs=lead_secs)
+        self._stage = Stage(
+            device,
+            space=self.space,
+            talkers=self.talkers,
+            recordings=self._recordings,
+            lead_secs=lead_secs,
+        )
         for order in (self._choice, self._ears, self._sounds, self._heads):
             self.take(order)
 

@@ -12,7 +12,7 @@ LATE_GAIN = 0.57
 """What makes the steady sound of OpenAL's late reverb as loud as the direct sound at 1 m; measured."""
 
 LINE_SECS = 2.9e-3
-"""The mean delay line of OpenAL's late reverb is so long, times the cube root of 125,000 times the density."""
+"""The mean delay line of OpenAL's late reverb is this, times the cube root of 125,000 densities."""
 
 _LEAST_LINES, _MOST_LINES = 5.0, 50.0
 _BUILD_UP = 1.2
@@ -76,7 +76,7 @@ def _lines(edge_m: float) -> float:
 
 
 def _late_gain(reverb: Reverb, lines: float) -> float:
-    """Return the gain with which a steady sound is answered as is wanted: the lines have decayed once then."""
+    """Return the gain with which a steady sound is answered as is wanted, after it has decayed on the lines."""
     passed_secs = _BUILD_UP * lines * LINE_SECS
     return reverb.gain * LATE_GAIN * 10.0 ** (3.0 * passed_secs / reverb.t60_secs)
 

@@ -13,7 +13,6 @@ from walkdown_client.audio.recordings import Recordings
 from walkdown_client.audio.sources import Sources
 from walkdown_client.audio.space import Space
 
-F32 = npt.NDArray[np.float32]
 SHOTS = 8
 
 
