@@ -76,7 +76,7 @@ def _lines(edge_m: float) -> float:
 
 
 def _late_gain(reverb: Reverb, lines: float) -> float:
-    """Return the gain with which a steady sound is answered as wanted, though it decays on the lines first."""
+    """Return the gain by which a steady sound is answered as wanted, though it decays on the lines first."""
     passed_secs = _BUILD_UP * lines * LINE_SECS
     return reverb.gain * LATE_GAIN * math.pow(10.0, 3.0 * passed_secs / reverb.t60_secs)
 
