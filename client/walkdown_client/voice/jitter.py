@@ -250,6 +250,7 @@ class JitterBuffer:
     def step(self, now_ns: int, *, ahead_secs: float) -> Step | None:
         """Return what to do for the next piece of sound, None for silence."""
         self._ahead_secs += max(ahead_secs - self._ahead_secs, AHEAD_SHARE * (ahead_secs - self._ahead_secs))
+        self._lateness.ahead_secs = self._ahead_secs + MARGIN_SECS
         begins = not self._playing
         if begins and not self._begin(now_ns, ahead_secs):
             return None

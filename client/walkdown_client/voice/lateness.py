@@ -32,10 +32,10 @@ Between two published rules: NetEQ's reorder optimiser takes 20 ms a percent; th
 Bpl = 10) more than 100 ms, as long as the whole way is shorter than 177 ms.
 """
 
-KNEE_SECS = 0.13
-KNEE_FACTOR = 5.0
-"""Waits beyond the knee cost so many times as much: with 60 ms of network the whole way is then 200 ms long,
-from which on people begin to talk into each other (G.107: delay hurts five times as much beyond 177 ms)."""
+KNEE_SECS, KNEE_FACTOR = 0.15, 5.0
+"""Waits beyond the knee, what the renderer needs included, cost so many times as much: with 60 ms for network
+and codec the whole way is then 210 ms long, from which on people begin to talk into each other (G.107: delay
+hurts five times as much beyond 177 ms)."""
 
 FIRST_SECS = 0.03
 """Lateness that is expected before there is anything to go by."""
@@ -58,6 +58,8 @@ class Lateness:
         """The least lateness in the window."""
         self.wait_secs = FIRST_SECS
         """For how long beyond the base to wait for a packet."""
+        self.ahead_secs = 0.0
+        """So much longer is waited anyway, because the renderer takes sound before it is heard."""
 
     @property
     def known(self) -> bool:
@@ -81,17 +83,19 @@ class Lateness:
         self.wait_secs = cheapest_wait(
             np.append(late - self.base_secs, FIRST_SECS),
             np.append(self._weights[:held], FIRST_WEIGHT * np.exp(-self._count / FIRST_FORGET_PACKETS)),
+            knee_secs=KNEE_SECS - self.ahead_secs,
         )
 
 
-def cheapest_wait(late_secs: F64, weights: F64) -> float:
+def cheapest_wait(late_secs: F64, weights: F64, *, knee_secs: float = KNEE_SECS) -> float:
     """Return the wait with the least cost.
 
     Args:
         late_secs: (n,), relative to the base, so at least one is 0. weights: (n,), how much each counts.
+        knee_secs: from where on waiting is dear.
     """
     order = np.argsort(late_secs)
     waits = late_secs[order]
     missed = 1.0 - np.cumsum(weights[order]) / weights.sum()
-    dear = np.maximum(waits - KNEE_SECS, 0.0) * (KNEE_FACTOR - 1.0)
+    dear = np.maximum(waits - knee_secs, 0.0) * (KNEE_FACTOR - 1.0)
     return float(waits[np.argmin(waits + dear + COST_SECS * missed)])

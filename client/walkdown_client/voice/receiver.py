@@ -87,6 +87,7 @@ class Receiver:
 
     Attributes:
         pitch: how fast to play what was pulled, 0.98 to 1.02. loudness: -dBFS of the newest frame.
+        rendered_secs, invented_secs: of sound so far, and how much of that was guessed.
         tap: told each piece that is pulled, and None where silence follows; for captions.
     """
 
@@ -99,9 +100,9 @@ class Receiver:
         self.tap: Callable[[F32 | None], object] | None = None
         self._decoder = decoder
         self._buffer = buffer or JitterBuffer(carries_previous=carries_previous)
-        self._invented_secs = self._rendered_secs = 0.0
+        self.rendered_secs = self.invented_secs = 0.0
         self._delays: deque[float] = deque(maxlen=DELAYS_KEPT)
-        self._told = Counts()
+        self._told, self._told_secs = Counts(), (0.0, 0.0)
 
     @property
     def speaking(self) -> bool:
@@ -154,28 +155,27 @@ class Receiver:
 
     def take_report(self) -> Report:
         """Return what happened since the last call."""
-        counts, told = self._buffer.counts, self._told
-        starved_secs = counts.starved_secs - told.starved_secs
-        rendered_secs = self._rendered_secs + starved_secs
+        counts, told = replace(self._buffer.counts), self._told
+        secs = self.rendered_secs + counts.starved_secs, self.invented_secs + counts.starved_secs
+        rendered_secs, invented_secs = secs[0] - self._told_secs[0], secs[1] - self._told_secs[1]
         report = Report(
             received=counts.received - told.received,
             lost=counts.lost - told.lost,
             late=counts.late - told.late,
             skipped=counts.skipped - told.skipped,
-            concealed=(self._invented_secs + starved_secs) / rendered_secs if rendered_secs else 0.0,
+            concealed=invented_secs / rendered_secs if rendered_secs > 0 else 0.0,
             delay_secs=float(np.median(self._delays)) if self._delays else 0.0,
             loudness=self.loudness,
             buffer_secs=self._buffer.target_secs,
         )
-        self._told = replace(counts)
-        self._invented_secs = self._rendered_secs = 0.0
+        self._told, self._told_secs = counts, secs
         self._delays.clear()
         return report
 
     def _rendered(self, step: Step, now_ns: int, ahead_secs: float) -> F32:
         before = self._decoder.conceal(FADE_SAMPLES) if step.jumps else None
         sound = self._decoded(step)
-        self._rendered_secs += len(sound) / RATE_HZ
+        self.rendered_secs += len(sound) / RATE_HZ
         if step.captured_ns and self.clock_offset_ns is not None:
             age_secs = (now_ns + self.clock_offset_ns - step.captured_ns) / NS
             self._delays.append(max(age_secs + ahead_secs + FRAME_SECS + LOOKAHEAD_SECS, 0.0))
@@ -195,7 +195,7 @@ class Receiver:
         if made is not None:
             return made
         samples = round(HOLD_FRAME_SECS * RATE_HZ) if step.deed is Deed.HOLD else FRAME_SAMPLES
-        self._invented_secs += samples / RATE_HZ
+        self.invented_secs += samples / RATE_HZ
         return self._decoder.conceal(samples)
 
     def _cut(self, sound: F32, now_ns: int, ahead_secs: float) -> tuple[F32, float]:
