@@ -31,6 +31,7 @@ from walkdown_client.app.model_wishes import Hands, ModelWishes
 from walkdown_client.app.models import Models
 from walkdown_client.app.models_loading import ModelsLoading
 from walkdown_client.app.newcomers import Newcomers
+from walkdown_client.app.noise_showing import NoiseShowing
 from walkdown_client.app.note_wishes import NoteWishes
 from walkdown_client.app.remembering import Remembering
 from walkdown_client.app.server_news import ServerNews
@@ -135,6 +136,9 @@ class App:
             on_loaded=self.voices.hear_model,
         )
         self._showing = Showing(self.scene, self.models)
+        self._noise = NoiseShowing(
+            self.world, view, layer=self.scene.noise, building=self.voices.plant.building
+        )
         self._indexing, self._remembering = Indexing(), Remembering(self.link.ask_past)
         self.walking = Walking(
             view,
@@ -201,6 +205,7 @@ class App:
         wishes = self._read_input(now_secs, delta_secs)
         self.world.advance(self.world.clock.session_ns(time.monotonic_ns()))
         self.voices.step(now_secs)
+        self._noise.step(now_secs, self.rig.pose)
         wishes += self._show(now_secs, delta_secs)
         for wish in wishes:
             self.wishes.carry_out(wish)
@@ -229,6 +234,7 @@ class App:
         self.bringing.close()
         self._drop.close()
         self.walking.close()
+        self._noise.close()
         self.voices.close()
         self.loading.close()
         self.link.close()
@@ -332,6 +338,7 @@ class App:
             sessions=self._sessions(now_secs),
             sound=self.voices.facts,
             zone=self.voices.zone,
+            noise_db=self._noise.level_db,
             models=tuple(OpenModel(package.ref, package.elements) for package in self.models.packages),
             inventory=self._indexing.step(
                 self.world.twin, self.models.packages, loaded=self.loading.complete

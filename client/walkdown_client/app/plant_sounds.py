@@ -30,6 +30,7 @@ class PlantSounds:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="walkdown-machines")
         self.building, self.director = Building(), Director(worker=self._worker)
         self._doors, self._rooms = DoorsHeard(self.building, world), Rooms()
+        self._fresh: dict[type[Order], Order] = {}
         self._placed: tuple[int, int] = (-1, -1)
         self._last_secs: float | None = None
 
@@ -37,9 +38,21 @@ class PlantSounds:
         """Take what was loaded of a model: its walls keep sound away."""
         self.building.hear(loaded)
 
+    def follow(self, now_secs: float, pose: Pose) -> None:
+        """Bring walls, rooms and doors up to date, whether or not somebody hears them."""
+        self.building.show(self._world.packages, self._world.twin)
+        self.building.listen_from(pose.position)
+        for order in self.building.poll():
+            self._rooms = order if isinstance(order, Rooms) else self._rooms
+            self._fresh[type(order)] = order
+        doors = self._doors.look(now_secs=now_secs)
+        if doors is not None:
+            self._fresh[type(doors)] = doors
+
     def orders(self, now_secs: float, pose: Pose) -> Iterator[Order]:
         """Yield what is to be said in this frame."""
-        yield from self._of_building(now_secs, pose)
+        yield from self._fresh.values()
+        self._fresh.clear()
         self._place_machines()
         delta_secs = 0.0 if self._last_secs is None else now_secs - self._last_secs
         self._last_secs = now_secs
@@ -55,16 +68,6 @@ class PlantSounds:
         """End the threads."""
         self.building.close()
         self._worker.shutdown(cancel_futures=True)
-
-    def _of_building(self, now_secs: float, pose: Pose) -> Iterator[Order]:
-        self.building.show(self._world.packages, self._world.twin)
-        self.building.listen_from(pose.position)
-        for order in self.building.poll():
-            self._rooms = order if isinstance(order, Rooms) else self._rooms
-            yield order
-        doors = self._doors.look(now_secs=now_secs)
-        if doors is not None:
-            yield doors
 
     def _place_machines(self) -> None:
         """Say where things are when models have come, moved or gone."""

@@ -51,7 +51,7 @@ class Voices:
     def __init__(
         self, world: World, view: ViewState, models: Models, *, rig: camera.Rig, wanted: bool
     ) -> None:
-        self._world, self._view, self._rig, self._wanted = world, view, rig, wanted
+        self._world, self._view, self._rig = world, view, rig
         self.sounding = Sounding(world, view, start=start_process if wanted else None)
         self.hear = self.sounding.hear
         self.plant = PlantSounds(world, view, models)
@@ -68,11 +68,11 @@ class Voices:
 
     def hear_model(self, loaded: Loaded) -> None:
         """Take what was loaded of a model: its walls keep sound away."""
-        if self._wanted:
-            self.plant.hear(loaded)
+        self.plant.hear(loaded)
 
     def step(self, now_secs: float) -> None:
         """Do what a frame does, once the world is up to date."""
+        self.plant.follow(now_secs, self._rig.pose)
         self.sounding.step(now_secs, self._rig.pose, self._rig.lens)
         self._news.look(self._world, self.sounding.facts)
 

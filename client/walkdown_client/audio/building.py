@@ -38,9 +38,10 @@ from walkdown_client.audio.building_survey import (
     survey_of_table,
 )
 from walkdown_client.audio.occlusion import F32, WallBoxes, joined, no_boxes
-from walkdown_client.audio.orders import Doors, RoomBox, Rooms, Walls
+from walkdown_client.audio.orders import Doors, Order, RoomBox, Rooms, Walls
 from walkdown_client.audio.rooms import measured_room
 from walkdown_client.audio.space import Space
+from walkdown_client.audio.walls import NAMES
 from walkdown_client.blob_cache import BlobCache
 from walkdown_client.packages import Loaded, PackageComplete, PackageLoader, PackageOpened, TileLoaded
 from walkdown_client.twin_index import TwinIndex
@@ -58,6 +59,9 @@ TRIANGLES_MAX = 1_500_000
 
 MEASURE_AFTER_M = 1.5
 """Who has gone this far may be in another room."""
+
+STOREY_M, AROUND_M = 6.0, 60.0
+"""A floor is within reach so far below; without one the lowest walls within this tell where the ground is."""
 
 _EVERYWHERE = Within(np.full(3, -1e7), np.full(3, 1e7))
 
@@ -170,6 +174,29 @@ class Building:
             self.revision += 1
             said += orders
         return said
+
+    def orders(self) -> list[Order]:
+        """Return all that is known now, for ears that have heard nothing yet."""
+        return [self._whole.boxes.order(), Rooms(self._whole.rooms), self._opened]
+
+    def floor_below(self, point: npt.ArrayLike) -> float:
+        """Return z of the floor on which somebody stands or over which he flies, metres, site frame.
+
+        It is the highest within reach below a place (3,), else the lowest there or around.
+        """
+        boxes, codes = self._whole.boxes, self._whole.codes
+        x, y, z = np.asarray(point, np.float64).tolist()
+        away = np.abs(boxes.centres[:, :2] - (x, y)) - boxes.reach[:, :2]
+        over = (codes == NAMES.index("concrete")) & (away <= 0).all(1)
+        tops = (boxes.centres[:, 2] + boxes.halves[:, 2])[over]
+        near = tops[(tops <= z) & (tops >= z - STOREY_M)]
+        if len(near):
+            return float(near.max())
+        if len(tops):
+            return float(tops.min())
+        around = np.linalg.norm(np.maximum(away, 0.0), axis=1) < AROUND_M
+        bottoms = (boxes.centres[:, 2] - boxes.halves[:, 2])[around]
+        return float(np.percentile(bottoms, 2)) if len(bottoms) else min(0.0, z)
 
     def wait(self) -> None:
         """Wait until all that was handed over is worked out; for tests and guests."""

@@ -34,6 +34,9 @@ STRIDE_M = 16.0
 PAIRS_AT_ONCE = 120
 """Squares that are looked at from one source in a step: about 5 ms."""
 
+NEAR_SQUARES = 240
+"""So many squares are brought to an end before those that are farther away."""
+
 DROWNED_DB = 25.0
 """So much below all others together, and a source is not followed."""
 
@@ -79,72 +82,91 @@ class NoiseMap:
         self._space_key: tuple[int, int] = (0, -1)
         self._positions, self._powers_db = np.zeros((0, 3)), np.zeros(0)
         self._shares = np.zeros((0, 0), np.float32)
-        self._known = self._counts = np.zeros((0, 0), bool)
+        self._answers = self._shares
+        self._known = self._fresh = self._counts = np.zeros((0, 0), bool)
+        self._answers_fresh = False
 
     def aim(self, around: npt.ArrayLike, *, floor_m: float) -> None:
         """Lay the map around a place (x, y, …), metres, site frame, over a floor."""
         here = np.asarray(around, np.float64)[:2]
         half = CELL_M * CELLS / 2
         gone = np.abs(here - (self._low + half)).max() if len(self._points) else np.inf
-        if gone <= STRIDE_M and abs(floor_m - self._floor_m) < FLOOR_M:
+        level = abs(floor_m - self._floor_m) < FLOOR_M
+        if gone <= STRIDE_M and level:
             return
-        self._low = np.round(here / STRIDE_M) * STRIDE_M - half
-        self._floor_m = floor_m
+        low = np.round(here / STRIDE_M) * STRIDE_M - half
         steps = (np.arange(CELLS) + 0.5) * CELL_M
-        y, x = np.meshgrid(self._low[1] + steps, self._low[0] + steps, indexing="ij")
+        y, x = np.meshgrid(low[1] + steps, low[0] + steps, indexing="ij")
         self._points = np.stack([x.ravel(), y.ravel(), np.full(x.size, floor_m + EAR_M)], 1)
-        away = np.abs(self._points[:, :2] - here).max(1)
-        self._nearest_first = np.argsort(away, kind="stable")
-        self._begin()
+        self._nearest_first = np.argsort(np.abs(self._points[:, :2] - here).max(1), kind="stable")
+        self._move(np.rint((low - self._low) / CELL_M) if level else np.full(2, np.nan))
+        self._low, self._floor_m = low, floor_m
 
     def use(self, space: Space) -> None:
-        """Take the walls and rooms as they are now; what was known is looked at again when they changed."""
+        """Take the walls and rooms as they are now; what is known is kept until it is looked at again."""
         key = id(space), space.revision
         if key != self._space_key:
             self._space, self._space_key = space, key
-            self._begin()
+            self._fresh[:] = False
+            self._answers_fresh = False
 
     def work(self, sources: NoiseSources, *, pairs: int = PAIRS_AT_ONCE) -> bool:
         """Look at some more squares; tells whether something is left to do."""
         self._follow(sources)
-        wanted = self._counts & ~self._known
-        waiting = np.flatnonzero(wanted.any(1))
-        if not len(waiting):
-            return False
-        row = int(waiting[np.argmax(sources.powers_db[waiting])])
+        wanted = self._counts & ~self._fresh
         order = self._nearest_first
-        squares = order[wanted[row, order]][:pairs]
+        nearest = order[wanted.any(0)[order]][:NEAR_SQUARES]
+        if not len(nearest):
+            return False
+        row = int(wanted[:, nearest].sum(1).argmax())
+        squares = nearest[wanted[row, nearest]][:pairs]
         self.pairs += len(squares)
         self._shares[row, squares] = transmission_from(
             self._positions[row], self._points[squares], self._space
         )
-        self._known[row, squares] = True
+        self._known[row, squares] = self._fresh[row, squares] = True
         return len(squares) < int(wanted.sum())
 
     def field(self, sources: NoiseSources) -> NoiseField:
         """Return the levels now; squares that wait for a source that counts are NaN."""
         self._follow(sources)
-        levels = np.maximum(levels_db(self._shares, sources.powers_db), QUIETEST_DB)
+        shares = np.where(self._known, self._shares, self._answers)
+        levels = np.maximum(levels_db(shares, sources.powers_db), QUIETEST_DB)
         levels[(self._counts & ~self._known).any(0)] = np.nan
         return NoiseField(self._low, self._floor_m, levels.astype(np.float32).reshape(CELLS, CELLS))
 
-    def _begin(self) -> None:
-        """Know nothing any more."""
-        self._positions, self._powers_db = np.full((0, 3), np.nan), np.zeros(0)
+    def _move(self, cells: F64) -> None:
+        """Keep what is known of squares that are still on the map, which moves by (x, y) cells."""
+        count = len(self._positions)
+        shares, known, fresh = self._shares, self._known, self._fresh
+        self._forget(count)
+        if count and np.isfinite(cells).all() and (np.abs(cells) < CELLS).all():
+            x, y = cells.astype(int).tolist()
+            taken = slice(max(y, 0), CELLS + min(y, 0)), slice(max(x, 0), CELLS + min(x, 0))
+            given = slice(max(-y, 0), CELLS + min(-y, 0)), slice(max(-x, 0), CELLS + min(-x, 0))
+            for before, now in ((shares, self._shares), (known, self._known), (fresh, self._fresh)):
+                grid = now.reshape(count, CELLS, CELLS)
+                grid[:, *given] = before.reshape(count, CELLS, CELLS)[:, *taken]
+
+    def _forget(self, count: int) -> None:
+        """Know nothing of so many sources."""
+        self._shares = np.zeros((count, len(self._points)), np.float32)
+        self._known, self._fresh = np.zeros((2, *self._shares.shape), bool)
+        self._counts = np.zeros(self._shares.shape, bool)
+        self._powers_db, self._answers_fresh = np.full(count, np.nan), False
 
     def _follow(self, sources: NoiseSources) -> None:
         """Forget what is known of sources that are new or have moved, and see again which count where."""
         if len(self._positions) != len(sources):
             self._positions = np.full((len(sources), 3), np.inf)
-            self._powers_db = np.full(len(sources), np.nan)
-            self._shares = np.zeros((len(sources), len(self._points)), np.float32)
-            self._known = np.zeros(self._shares.shape, bool)
+            self._forget(len(sources))
         moved = ~(np.abs(sources.positions - self._positions).max(1, initial=0.0) <= MOVED_M)
         louder = ~(np.abs(sources.powers_db - self._powers_db) <= LOUDER_DB)
         if moved.any():
             self._positions[moved] = sources.positions[moved]
-            self._known[moved] = False
-            self._shares[moved] = self._answered(self._positions[moved])
+            self._fresh[moved] = False
+        if moved.any() or not self._answers_fresh:
+            self._answers, self._answers_fresh = self._answered(self._positions), True
         if moved.any() or louder.any():
             self._powers_db = np.array(sources.powers_db, np.float64)
             self._counts = self._counting()

@@ -1,8 +1,8 @@
 """What makes noise in a session: its machines as they run now, and its roads.
 
 A machine's sound power is what its property says, else a usual one of its kind, louder and quieter with its
-speed and load and silent when it stands, see ``machines``; what is drawn nowhere is nowhere. Roads stand for their traffic,
-see ``noise_roads``.
+speed and load and silent when it stands, see ``machines``; what is drawn nowhere is nowhere. Roads stand
+for their traffic, see ``noise_roads``.
 """
 
 from __future__ import annotations

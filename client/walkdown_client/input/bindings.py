@@ -90,6 +90,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("ghost", mark("See through the selection"), SEE, wish.GhostSelection(), ("Z",), needs="selection"),
     Action("colour_state", mark("Colour by state"), SEE, wish.ColourBy("state"), ("Shift+C",)),
     Action("colour_none", mark("Show the model's own colours"), SEE, wish.ColourBy("none"), ("Alt+C",)),
+    Action("colour_noise", mark("Show how loud it is"), SEE, wish.ColourBy("noise"), ("Shift+N",)),
     Action("note", mark("Place a note here"), WORK, wish.BeginNote(), ("N",), needs="place"),
     Action("bring_model", mark("Bring in a model…"), WORK, wish.ChooseModel(), ("Ctrl+O",)),
     Action("move_model", mark("Move the model"), WORK, wish.MoveModel(), ("Shift+M",), needs="selection"),

@@ -97,7 +97,7 @@ class Dismiss(Intent):
 
 @dataclass(frozen=True, slots=True)
 class ColourBy(Intent):
-    """Colour the things: ``none``, ``state``, or ``signal`` with the name and unit of a quantity."""
+    """Colour by ``none``, ``state``, ``noise``, or ``signal`` with the name and unit of a quantity."""
 
     mode: str
     name: str = ""

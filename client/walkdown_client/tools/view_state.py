@@ -35,9 +35,13 @@ class Preferences:
     sound: SoundPreferences = field(default_factory=SoundPreferences)
 
 
+NOISE = "noise"
+"""The mode in which the floor shows how loud it is, and things keep their own colours."""
+
+
 @dataclass(frozen=True, slots=True)
 class Colouring:
-    """By what things are coloured: ``none``, ``state``, or ``signal`` (a quantity by name and unit)."""
+    """By what things are coloured: ``none``, ``state``, :data:`NOISE`, or ``signal`` (by name and unit)."""
 
     mode: str = "state"
     name: str = ""

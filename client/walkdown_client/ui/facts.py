@@ -74,6 +74,7 @@ class Facts:
         holding: somebody on foot waits until the floor has been loaded.
         sound: what is heard, and how one is heard.
         zone: id of the zone in which one stands, "" for none.
+        noise_db: how loud it is where one is, dB(A), -inf where nothing is heard, NaN while nobody knows.
     """
 
     now_secs: float = 0.0
@@ -91,3 +92,4 @@ class Facts:
     sessions: tuple[tuple[str, int, str], ...] = ()
     sound: SoundFacts = field(default_factory=SoundFacts)
     zone: str = ""
+    noise_db: float = float("nan")

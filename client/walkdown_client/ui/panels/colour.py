@@ -12,10 +12,12 @@ from walkdown.twin import STATES
 from walkdown_client.fuzzy import best
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.colouring import Quantity, quantities
+from walkdown_client.tools.view_state import NOISE
 from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
 from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
+from walkdown_client.ui.panels import noise_legend
 from walkdown_client.ui.panels.side import draw_list, scrolled, search_field, side_panel
 from walkdown_client.ui.theme import packed
 
@@ -55,7 +57,11 @@ def known_quantities(frame: Frame) -> Sequence[Quantity]:
 
 def _draw_modes(frame: Frame, found: list[wish.Intent]) -> None:
     canvas, mode = frame.canvas, frame.view.colouring.mode
-    for key, text in (("state", _("State of the things")), ("none", _("The model's own colours"))):
+    for key, text in (
+        ("state", _("State of the things")),
+        (NOISE, _("How loud it is")),
+        ("none", _("The model's own colours")),
+    ):
         rect, clicked = canvas.row(f"mode {key}", chosen=mode == key)
         canvas.put(rect.x + canvas.px(4), rect.y + canvas.px(3), text)
         if clicked:
@@ -87,6 +93,8 @@ def draw_legend(frame: Frame) -> list[wish.Intent]:
     colouring = frame.view.colouring
     if colouring.mode == "state":
         return _draw_states(frame)
+    if colouring.mode == NOISE:
+        return noise_legend.draw(frame, _place(frame, *noise_legend.size_px(frame)))
     chosen = next(
         (q for q in known_quantities(frame) if (q.name, q.unit) == (colouring.name, colouring.unit)), None
     )

@@ -15,6 +15,7 @@ from walkdown_client.ui import words
 from walkdown_client.ui.frame import Frame
 
 NAME = "status_line"
+AUDIBLE_DB = 1.0
 QUALITY_TEXT = {"low": mark("low quality"), "medium": mark("medium quality"), "high": mark("high quality")}
 
 
@@ -42,6 +43,8 @@ def _left(frame: Frame) -> Iterator[str]:
     world = frame.world
     if frame.view.walking:
         yield _("on foot: the floor is still loading") if frame.facts.holding else _("on foot")
+    if frame.facts.noise_db >= AUDIBLE_DB:
+        yield _("{level} dB(A) here").format(level=words.number(frame.facts.noise_db))
     yield words.people(len(world.people))
     yield words.signals(len(world.signals.signals)) + quality_text(world.signals.quality)
     latency, delays = world.latency, world.delays
