@@ -57,7 +57,7 @@ class Heard:
         return float(self.sounding.pitches[voice, self._column(thing)])
 
     def loop(self, thing: str, voice: int = OWN) -> str:
-        return loops.NAMES[self._score.loops[voice, self._column(thing)]]
+        return loops.NAMES[int(self._score.loops[voice, self._column(thing)])]
 
 
 @pytest.fixture(scope="module")

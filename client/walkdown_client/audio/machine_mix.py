@@ -40,7 +40,7 @@ TELL_SECS = 0.04
 """Nothing changes more often than this; the sound process glides in between."""
 
 GLIDE_SECS = 0.25
-FADE_DB_PER_SEC, RETURN_DB_PER_SEC = 3.0, 20.0
+FADE_DB_PER_SEC, RETURN_DB_PER_SEC = 3.0, 40.0
 """How fast what nobody knows any more fades, and comes back."""
 
 FADED_DB = -60.0
@@ -65,7 +65,7 @@ class Mix:
         self._levels: F64 = np.full((VOICES, len(score)), SILENT_DB)
         self._wanted_pitch: F64 = np.ones((VOICES, len(score)))
         self._pitches: F64 = np.ones((VOICES, len(score)))
-        self._trust_db: F64 = np.full(len(score), FADED_DB)
+        self._trust: F64 = np.full(len(score), np.nan)
         self._known = np.zeros(len(score), bool)
         self._ease = Ease()
         self._again_secs, self._passed_secs = 0.0, TELL_SECS
@@ -89,6 +89,8 @@ class Mix:
         self._wanted = np.where(silent, SILENT_DB, played_at_1_m_db(sounding.powers_db))
         self._wanted_pitch = sounding.pitches
         self._known = sounding.known & linked
+        fresh = np.isnan(self._trust)
+        self._trust[fresh] = np.where(self._known[fresh], 0.0, FADED_DB)
         moving = np.isfinite(sounding.east) & np.isfinite(sounding.north)
         self.places[moving, 0], self.places[moving, 1] = sounding.east[moving], sounding.north[moving]
 
@@ -121,12 +123,12 @@ class Mix:
         self._levels[down & (self._levels < -20.0)] = SILENT_DB
         self._pitches += (self._wanted_pitch - self._pitches) * share
         change = np.where(self._known, RETURN_DB_PER_SEC, -FADE_DB_PER_SEC) * dt_secs
-        self._trust_db = np.clip(self._trust_db + change, FADED_DB, 0.0)
+        self._trust = np.clip(self._trust + change, FADED_DB, 0.0)
 
     def _choose(self, ears: F64, dt_secs: float) -> None:
         """Find who may be heard from here, and how far all are eased."""
         away = np.sqrt(((self.places - ears) ** 2).sum(1))
-        heard = received_db(self._levels + self._trust_db, away)
+        heard = received_db(self._levels + self._trust, away)
         audible = np.flatnonzero((heard > HEARD_FROM_DB).ravel())
         loudness = heard.ravel()[audible]
         self.together = together_db(loudness)
@@ -141,7 +143,7 @@ class Mix:
         chosen, score = self._chosen, self._score
         rows = chosen % max(len(score), 1)
         ids = score.ids.ravel()[chosen].astype("<u4").tobytes()
-        levels = self._levels.ravel()[chosen] + self._trust_db[rows] + self._ease.gain_db
+        levels = self._levels.ravel()[chosen] + self._trust[rows] + self._ease.gain_db
         now = np.column_stack([self.places[rows], levels, self._pitches.ravel()[chosen]])
         if self._told is not None and ids == self._told[0] and not _differs(now, self._told[1]):
             return None
