@@ -22,6 +22,7 @@ import platformdirs
 from walkdown.clock import JUMP_NS, NS, SessionClock
 from walkdown.errors import SourceError
 from walkdown.i18n import _
+from walkdown.messages import SourceStatus
 from walkdown.settings import ServerSettings
 from walkdown_server.commits import Times
 from walkdown_server.history.past import Past
@@ -36,6 +37,7 @@ from walkdown_server.room import Room
 from walkdown_server.sites import Site
 from walkdown_server.sources import Source
 from walkdown_server.ticks.beat import Beat
+from walkdown_server.voice.recording import Recordings
 
 CARE_SECS = 1.0
 DELAYS_EVERY = 2
@@ -45,6 +47,12 @@ RESTING_TICK_SECS = 0.25
 """Between ticks while nobody is in the session."""
 
 BACK_IN_SECS = 1.0
+RECORDINGS = "voice"
+"""Folder of the voice recordings within that of the session."""
+
+RECORDING = "voice recording"
+"""As what it stands in the list of data sources, once it has stopped by itself."""
+
 _UNSAFE = re.compile(r"[^\w-]+")
 
 _log = logging.getLogger(__name__)
@@ -106,6 +114,13 @@ class Hosted:
         self._writer = Writer(store, self._folder, on_commit=self._on_commit, on_state=self._on_state)
         if store.read_only:
             self.room.set_writable(False, store.read_only)
+        self._recordings = Recordings(
+            self._folder / RECORDINGS,
+            session=self.settings.name,
+            now_ns=self._clock.now_ns,
+            on_state=self._on_recording,
+        )
+        self.room.voice_desk.keep_with(self._recordings)
         models = data_folder(self.settings) / "models"
         self.intake = self.room.offers = Intake(
             self.room,
@@ -175,12 +190,17 @@ class Hosted:
         await self.intake.close()
         if self.past is not None:
             await self.past.close()
+        await asyncio.to_thread(self._recordings.close)
         await asyncio.to_thread(self._writer.close)
 
     # ---- called by the journal's thread ---------------------------------------------------------------
 
     def _on_commit(self, entries: Sequence[Entry], reason: str) -> None:
         self._in_loop(partial(self.room.commits.committed, entries, reason))
+
+    def _on_recording(self, state: State, text: str) -> None:
+        status = SourceStatus(RECORDING, "live" if state == "writing" else "down", text)
+        self._in_loop(partial(self.room.tell_source, status))
 
     def _on_state(self, state: State, text: str) -> None:
         self._in_loop(partial(self.room.set_writable, state == "writing", text))
@@ -195,6 +215,7 @@ class Hosted:
         beat = Beat(self._loop.time())
         while True:
             room, voices = self.room, self.room.voices
+            beat.people = room.people
             if room.people:
                 while not beat.is_due(self._loop.time(), talking=voices.talking):
                     await self._alarm.wait_until(beat.next_secs(talking=voices.talking))
