@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from walkdown.voice import Packet, Route, VoiceFlag, pack_packet, unpack_bundle, unpack_packet
-from walkdown_server.ticks.beat import Beat
+from walkdown_server.ticks.beat import FEW_PEOPLE, Beat
 from walkdown_server.voice.talkers import QUEUE_PACKETS, Newness, Talker
 
 FRAME_NS = 20_000_000
@@ -126,6 +126,18 @@ def test_while_somebody_speaks_both_kinds_come_together_every_tenth_of_a_second(
         (80, False, True),
         (100, True, True),
     ]
+
+
+def test_among_few_people_voice_waits_for_ten_milliseconds_at_most() -> None:
+    beat = Beat(0.0)
+    beat.people = FEW_PEOPLE
+    assert beat.take(0.02, talking=True) == (False, True)
+    assert beat.next_secs(talking=True) == pytest.approx(0.03)
+    beat.people += 1
+    assert beat.take(0.03, talking=True) == (False, True)
+    assert beat.next_secs(talking=True) == pytest.approx(0.04)
+    assert beat.take(0.04, talking=True) == (False, True)
+    assert beat.next_secs(talking=False) == pytest.approx(0.05)
 
 
 def test_who_begins_to_speak_in_between_waits_for_nothing() -> None:

@@ -14,8 +14,9 @@ from walkdown_client.audio.space import Space
 from walkdown_client.audio.streams import Stream
 from walkdown_client.audio.talkers import Mouths, Talker, Talkers, placed, score_db
 
-LEAD_SECS = 0.04
-"""So much is queued ahead of what is heard: what a busy process may be late."""
+LEAD_SECS = 0.03
+"""So much is queued ahead of the mixer, which is 20 ms ahead of the ear: what a busy process may be late.
+Every voice is heard so much later."""
 
 QUIET_NS = 2 * NS
 """A stream goes on with silence for so long after the last packet, its lead kept."""
