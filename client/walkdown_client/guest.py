@@ -59,6 +59,7 @@ from walkdown_client.events import Event, Heard, Joined, LinkChanged
 from walkdown_client.finding import Live
 from walkdown_client.guest_door import AtTheDoor
 from walkdown_client.guest_models import WithModels
+from walkdown_client.guest_noise import WithNoise
 from walkdown_client.guest_voice import WithVoice
 from walkdown_client.identity import Identity
 from walkdown_client.inventory import Inventory
@@ -83,7 +84,7 @@ Place = Sequence[float]
 """(x, y) on the floor or (x, y, z) of the eyes, metres, site frame."""
 
 
-class Guest(AtTheDoor, WithModels, WithVoice):
+class Guest(AtTheDoor, WithModels, WithVoice, WithNoise):
     """Made by :meth:`join`; see the module for an example.
 
     Attributes:
@@ -101,7 +102,7 @@ class Guest(AtTheDoor, WithModels, WithVoice):
     ) -> None:
         super().__init__()
         self.world = World()
-        self._address = address
+        self._address, self._cache = address, cache
         self._leaving = threading.Event()
         self._blobs = BlobClient(address, cache=cache, cancel=self._leaving)
         self._conversation = Conversation(
@@ -403,6 +404,7 @@ class Guest(AtTheDoor, WithModels, WithVoice):
         self._leaving.set()
         if self._talking is not None:
             await self._talking
+        await asyncio.to_thread(self._close_acoustics)
         await asyncio.to_thread(self._blobs.close)
 
     async def _fetch(self, blob: Blob) -> bytes:

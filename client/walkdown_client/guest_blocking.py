@@ -15,12 +15,15 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy.typing as npt
+
 from walkdown.messages import (
     ImportOptions,
     Invitation,
     ModelTask,
     Note,
     PackageRef,
+    PairHealth,
     PersonKind,
     Placement,
     Role,
@@ -239,6 +242,51 @@ class BlockingGuest:
     def remove_model(self, model: str) -> None:
         """Take a model out of the session."""
         self._wait(self._guest.remove_model(model))
+
+    def tune(self, **changes: Any) -> None:
+        """Say how the guest speaks and listens from now on."""
+        self._ask(lambda: self._guest.tune(**changes))
+
+    def say(self, text: str) -> None:
+        """Say a text, and wait until it is said."""
+        self._wait(self._guest.say(text))
+
+    def speak(self, samples: npt.ArrayLike) -> None:
+        """Let a sound (n,) at 48 kHz be heard from where the guest stands, and wait until it is over."""
+        self._wait(self._guest.speak(samples))
+
+    def present(self, person: int, *, presenting: bool = True) -> None:
+        """Let somebody be heard and seen everywhere, or no more."""
+        self._wait(self._guest.present(person, presenting=presenting))
+
+    def mute_all(self, *, muted: bool = True) -> None:
+        """Let nobody be heard but who leads or presents, or let all be heard again."""
+        self._wait(self._guest.mute_all(muted=muted))
+
+    def record_voice(self, *, on: bool = True) -> None:
+        """Begin or end a recording of what is said."""
+        self._wait(self._guest.record_voice(on=on))
+
+    def put_zone(
+        self, name: str, low: Iterable[float], high: Iterable[float], *, zone: str | None = None
+    ) -> str:
+        """Make a place whose inside and outside do not hear each other, or change one; returns its id."""
+        identity: str = self._wait(self._guest.put_zone(name, low, high, zone=zone))
+        return identity
+
+    def remove_zone(self, zone: str) -> None:
+        """Take a zone away."""
+        self._wait(self._guest.remove_zone(zone))
+
+    def voice_health(self) -> tuple[PairHealth, ...]:
+        """Return how well everyone hears everyone."""
+        pairs: tuple[PairHealth, ...] = self._wait(self._guest.voice_health())
+        return pairs
+
+    def noise_at(self, point: npt.ArrayLike | None = None) -> float:
+        """Return the level at a place in dB(A), by default where the guest stands."""
+        level_db: float = self._wait(self._guest.noise_at(point))
+        return level_db
 
     def _ask(self, question: Callable[[], T]) -> T:
         """Ask in the guest's thread, where nothing changes meanwhile."""

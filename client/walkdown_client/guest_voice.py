@@ -38,6 +38,7 @@ from walkdown_client.voice_path import VoiceWay
 from walkdown_client.world import PersonView
 
 if TYPE_CHECKING:
+    from walkdown_client.audio.building import Building
     from walkdown_client.audio.ears import VirtualEars
 
 F32 = npt.NDArray[np.float32]
@@ -75,6 +76,7 @@ class WithVoice(GuestBase):
     _conversation: Conversation
     _position: F64
     _quaternion: F64
+    _building: Building | None
 
     def __init__(self) -> None:
         super().__init__()
@@ -157,7 +159,8 @@ class WithVoice(GuestBase):
     async def open_ears(self, *, mode: orders.OutputMode = "headphones") -> AsyncIterator[GuestEars]:
         """Hear as a person would who stands where the guest stands, until the end of the block.
 
-        A process has one pair of ears at a time.
+        Walls and rooms muffle and echo once ``load_acoustics`` has been called. A process has one pair of
+        ears at a time.
 
         Raises:
             Missing: OpenAL or libopus is not there.
@@ -167,6 +170,8 @@ class WithVoice(GuestBase):
         load()
         with VirtualEars(mode=mode, now_ns=time.monotonic_ns()) as virtual:
             ears = GuestEars(self, virtual)
+            for order in self._acoustic_orders():
+                ears.take(order)
             self._ears.add(ears)
             self.tune(ears=True)
             listening = asyncio.create_task(ears.run())
@@ -177,6 +182,10 @@ class WithVoice(GuestBase):
                 listening.cancel()
                 await asyncio.gather(listening, return_exceptions=True)
                 self.tune(ears=False)
+
+    def _acoustic_orders(self) -> list[orders.Order]:
+        """Return the walls and rooms that are known."""
+        return [] if self._building is None else self._building.orders()
 
     def _overhear(self, bundle: bytes, arrived_ns: int) -> None:
         if not self._came:
