@@ -63,6 +63,7 @@ class Metrics(Collector):
         yield from self._of_energy(sessions)
         yield from _people(sessions)
         yield from _frames(sessions)
+        yield from _voice(sessions)
         yield from _times(sessions)
         yield from _signals(sessions)
         yield from _past(sessions)
@@ -167,6 +168,22 @@ def _frames(sessions: list[Hosted]) -> Iterator[Metric]:
     yield _gauge("pending_bytes", text, ((s, at.pending_bytes) for s, at in states))
     text = "Bytes that wait for the network, of the client that has most"
     yield _gauge("pending_bytes_max", text, ((s, at.pending_bytes_max) for s, at in states))
+
+
+def _voice(sessions: list[Hosted]) -> Iterator[Metric]:
+    tallies = [(_name(hosted), hosted.room.tally) for hosted in sessions]
+    text = "People who speak or have just stopped"
+    yield _gauge("talkers", text, ((_name(h), h.room.voices.talkers) for h in sessions))
+    text = "Packets of voice that came from talkers"
+    yield _counter("voice_packets_in", text, ((s, t.voice_in) for s, t in tallies))
+    text = "Packets of voice that were sent on, each to each listener"
+    yield _counter("voice_packets_out", text, ((s, t.voice_out) for s, t in tallies))
+    text = "Packets of voice that were not taken, or not sent on to a listener, by reason"
+    made = CounterMetricFamily("walkdown_voice_packets_dropped", text, labels=("session", "reason"))
+    for session, tally in tallies:
+        for reason, count in sorted(tally.voice_dropped.items()):
+            made.add_metric([session, reason], count)
+    yield made
 
 
 def _times(sessions: list[Hosted]) -> Iterator[Metric]:

@@ -174,6 +174,8 @@ def _columns() -> Sequence[tuple[str, Callable[[Change, str], str]]]:
         (_("frames/s"), rate("frames_total")),
         (_("bytes/s"), rate("frame_bytes_total")),
         (_("skipped/s"), rate("skipped_total")),
+        (_("voice in/s"), rate("voice_packets_in_total")),
+        (_("voice out/s"), rate("voice_packets_out_total")),
         (_("waiting"), gauge("pending_bytes")),
         (_("commit p99"), spread("commit_seconds", 0.99)),
         (_("resume p95"), spread("resume_seconds", 0.95)),
