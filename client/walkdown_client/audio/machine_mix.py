@@ -44,7 +44,7 @@ FADE_DB_PER_SEC, RETURN_DB_PER_SEC = 3.0, 40.0
 """How fast what nobody knows any more fades, and comes back."""
 
 FADED_DB = -60.0
-LEVEL_STEP_DB, PITCH_STEP, PLACE_STEP_M = 0.5, 0.0015, 0.2
+LEVEL_STEP_DB, PITCH_STEP, PLACE_STEP_M = 0.5, 0.001, 0.2
 _STARTS_BELOW_DB = -20.0
 
 
