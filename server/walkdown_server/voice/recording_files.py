@@ -1,7 +1,7 @@
 """The files of one voice recording: a track for each person, and an index by session time.
 
-The index has a line of JSON for each thing that happened: ``recording`` first, ``track``, ``spoke`` for a while
-without a pause, ``end``. A file is only appended to; who is killed leaves what stood there before.
+The index has a line of JSON for each thing that happened: ``recording`` first, ``track``, ``spoke`` for some
+time without a pause, ``end``. Files are only appended to; who is killed leaves what stood there before.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ class RecordingFiles:
         self._files[said.author_id][0].put(said.packet, said.time_ns)
 
     def write(self, now_ns: int) -> None:
-        """Write what is old enough."""
-        self._index()
+        """Write what is old enough; that the index was touched says that the recording goes on."""
+        os.utime(self._index().path)
         for track, file in self._files.values():
             self._put(file, *track.written(now_ns))
 
