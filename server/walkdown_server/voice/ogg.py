@@ -42,13 +42,14 @@ class OggOpus:
 
     Args:
         serial: tells streams of one file apart. tags: what players show, by upper-case names.
+        channels: 1, or 2 for left and right.
 
     Attributes:
         samples: length of what was put in, at 48 kHz, from the beginning of the first packet.
     """
 
-    def __init__(self, serial: int, tags: Mapping[str, str]) -> None:
-        self._serial, self._tags = serial & 0xFFFFFFFF, tags
+    def __init__(self, serial: int, tags: Mapping[str, str], *, channels: int = 1) -> None:
+        self._serial, self._tags, self._channels = serial & 0xFFFFFFFF, tags, channels
         self._pages = 0
         self._packets: list[bytes] = []
         self._lacing = bytearray()
@@ -56,7 +57,7 @@ class OggOpus:
 
     def head(self) -> bytes:
         """Return the first two pages; to be asked for once, before anything else."""
-        head = _HEAD.pack(b"OpusHead", 1, 1, PRE_SKIP, RATE_HZ, 0, 0)
+        head = _HEAD.pack(b"OpusHead", 1, self._channels, PRE_SKIP, RATE_HZ, 0, 0)
         comments = [f"{name}={text}".encode() for name, text in self._tags.items()]
         tags = b"OpusTags" + _sized(b"walkdown") + struct.pack("<I", len(comments))
         tags += b"".join(map(_sized, comments))
