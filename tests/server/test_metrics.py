@@ -12,7 +12,9 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.server.conftest import House, open_house
-from walkdown import messages
+from walkdown import codec, messages
+from walkdown.codec import Section
+from walkdown.voice import Packet, pack_packet
 from walkdown_server.measures.energy import Energy
 from walkdown_server.measures.metrics import Metrics, merged
 from walkdown_server.ticks.tally import Spread, Traffic
@@ -51,6 +53,22 @@ async def test_the_page_counts_people_ticks_frames_and_commits(house: House) -> 
     assert 0 <= value(found, "signal_age_seconds", session="Test", quantile="0.95") < 60
     assert value(found, "history_bytes", session="Test") > 0
     assert value(found, "cpu_seconds", process="1") > 0
+
+
+async def test_the_page_counts_packets_of_voice(house: House) -> None:
+    async with house.guest("Ada") as ada, house.guest("Ben") as ben:
+        for guest in (ada, ben):
+            await guest.move(1.0, 2.0)
+            await guest.say(messages.Voice(ears=True))
+        await ada.said("person", id=ben.me, ears=True)
+        packet = codec.pack_section(Section.VOICE, pack_packet(Packet(1, 0, 0, 30, b"sound")))
+        await ada.socket.send(codec.pack_client_frame(0, [packet, packet]))
+        await ben.until(lambda: ben.voices)
+        found = await page_of(house)
+    assert value(found, "talkers", session="Test") == 1
+    assert value(found, "voice_packets_in", session="Test") == 2
+    assert value(found, "voice_packets_out", session="Test") == 1
+    assert value(found, "voice_packets_dropped", session="Test", reason="old") == 1
 
 
 async def test_someone_who_comes_back_is_counted_when_they_have_everything(house: House) -> None:
