@@ -35,7 +35,7 @@ def voice_tracks(
     delete: Annotated[bool, typer.Option("--delete", help=_("Delete the recording that is named"))] = False,
     data: Data = None,
 ) -> None:
-    """List what was recorded of people's voices: one Ogg Opus file for each person, all with one time axis."""
+    """List what was recorded of people's voices: one Ogg Opus file for each, all with one time axis."""
     from walkdown_server.voice.recording_index import recordings_in
 
     folder = _folder(session, data)
