@@ -17,12 +17,13 @@ from walkdown.messages import Welcome
 from walkdown_client.audio.alarms import Alarms
 from walkdown_client.audio.bodies import Bodies
 from walkdown_client.audio.comings import Comings, LinkSound
+from walkdown_client.audio.floors import Floors
 from walkdown_client.audio.machine_mix import Mix
-from walkdown_client.audio.machine_places import Drawn, boxes_of_things
+from walkdown_client.audio.machine_places import Drawn, Whereabouts
 from walkdown_client.audio.machine_score import Score, score_of
 from walkdown_client.audio.machines import Readings, sounding
 from walkdown_client.audio.orders import Order, Play
-from walkdown_client.audio.steps import Floor, Steps
+from walkdown_client.audio.steps import Steps
 from walkdown_client.twin_index import NOTHING, TwinIndex
 from walkdown_client.world import World
 
@@ -46,20 +47,21 @@ class Director:
     Args:
         worker: makes the list of all machines; without one it is made in the frame, which takes up to a
             second for 10,000 things.
-        floor: tells what lies below a head, see ``steps.Floor``.
     """
 
-    def __init__(self, *, worker: Executor | None = None, floor: Floor | None = None) -> None:
+    def __init__(self, *, worker: Executor | None = None) -> None:
         self._worker = worker
         self._twin: TwinIndex | None = None
         self._making: Future[Score] | None = None
         self._score: Score | None = None
         self._mix: Mix | None = None
-        self._places: F64 = np.zeros((0, 3))
-        self._alarm_places = self._places
+        self._models: tuple[Drawn, ...] = ()
+        self._floors: Floors | None = None
+        self._whereabouts = Whereabouts(0)
+        self._alarm_places: F64 = np.zeros((0, 3))
         self._alarms: Alarms | None = None
         self._comings, self._link = Comings(), LinkSound()
-        self._steps = Steps(floor)
+        self._steps = Steps(self._below)
         self._readings: Readings | None = None
         self._followed = -1, -1, ""
         self._follow_secs = 0.0
@@ -69,11 +71,12 @@ class Director:
 
     def place(self, twin: TwinIndex, models: Iterable[Drawn]) -> None:
         """Take where things are: again whenever models came, moved or went, and when the twin changed."""
-        low, high = boxes_of_things(len(twin.catalogue.things), models)
-        self._places = (low + high) / 2
-        self._alarm_places = _with_parents(self._places, twin)
-        if self._mix is not None and self._score is not None and twin is self._twin:
-            self._mix.place(self._places[self._score.rows])
+        self._models = tuple(models)
+        self._floors = None
+        self._whereabouts = Whereabouts(len(twin.catalogue.things), self._models)
+        self._alarm_places = _with_parents(self._whereabouts.middles, twin)
+        if self._mix is not None and twin is self._twin:
+            self._mix.place(self._whereabouts)
 
     def acknowledge(self, world: World, *thing_ids: str) -> None:
         """Say that oneself has looked at things: their alarms are not repeated."""
@@ -140,8 +143,9 @@ class Director:
     def _take_twin(self, twin: TwinIndex) -> None:
         self._twin, self._score, self._mix, self._readings = twin, None, None, None
         self._alarms = Alarms(Bodies(twin))
-        if len(self._places) != len(twin.catalogue.things):
-            self._places = self._alarm_places = np.full((len(twin.catalogue.things), 3), np.nan)
+        if len(self._whereabouts) != len(twin.catalogue.things):
+            self._whereabouts = Whereabouts(len(twin.catalogue.things))
+            self._alarm_places = self._whereabouts.middles
         if self._worker is None:
             self._begin(score_of(twin))
         else:
@@ -150,7 +154,7 @@ class Director:
     def _begin(self, score: Score) -> None:
         self._making, self._followed = None, (-1, -1, "")
         self._score, self._readings = score, Readings(score)
-        self._mix = Mix(score, self._places[score.rows])
+        self._mix = Mix(score, self._whereabouts)
 
     def _machines(self, world: World, ears: F64, dt_secs: float) -> list[Order]:
         mix, score, readings = self._mix, self._score, self._readings
@@ -164,6 +168,12 @@ class Director:
             mix.follow(sounding(score, readings, world.thing_states), linked=world.link_state == "live")
         sounds = mix.step(ears, dt_secs)
         return [] if sounds is None else [sounds]
+
+    def _below(self, head: F64) -> tuple[float, str]:
+        """Tell what lies below a head; asked only when a foot comes down."""
+        if self._floors is None:
+            self._floors = Floors(self._models)
+        return self._floors.below(head)
 
     def _people(self, world: World, ears: F64, dt_secs: float) -> list[Play]:
         places = dict(zip(world.people_ids.tolist(), world.people_positions, strict=True))

@@ -22,6 +22,7 @@ from walkdown_client.audio.levels import (
     received_db,
     together_db,
 )
+from walkdown_client.audio.machine_places import Whereabouts, spread_db
 from walkdown_client.audio.machine_score import VOICES, Score
 from walkdown_client.audio.machines import Sounding
 from walkdown_client.audio.orders import Sounds
@@ -57,15 +58,16 @@ class Mix:
         together: level of all machines at the listener, by distance alone, before they are eased.
     """
 
-    def __init__(self, score: Score, places: F64) -> None:
+    def __init__(self, score: Score, whereabouts: Whereabouts) -> None:
         self._score = score
-        self.places = places.copy()
+        self.place(whereabouts)
         self.powers_db: F64 = np.full((VOICES, len(score)), SILENT_DB)
         self._wanted: F64 = np.full((VOICES, len(score)), SILENT_DB)
         self._levels: F64 = np.full((VOICES, len(score)), SILENT_DB)
         self._wanted_pitch: F64 = np.ones((VOICES, len(score)))
         self._pitches: F64 = np.ones((VOICES, len(score)))
         self._trust: F64 = np.full(len(score), np.nan)
+        self._spread_db: F64 = np.zeros(len(score))
         self._known = np.zeros(len(score), bool)
         self._ease = Ease()
         self._again_secs, self._passed_secs = 0.0, TELL_SECS
@@ -73,9 +75,10 @@ class Mix:
         self._told: tuple[bytes, F64] | None = None
         self.together = SILENT_DB
 
-    def place(self, places: F64) -> None:
+    def place(self, whereabouts: Whereabouts) -> None:
         """Take where machines stand."""
-        self.places = places.copy()
+        self.places = whereabouts.middles[self._score.rows]
+        self._spread = whereabouts.spread(self._score.rows)
         self._again_secs = 0.0
 
     def say_again(self) -> None:
@@ -127,8 +130,11 @@ class Mix:
 
     def _choose(self, ears: F64, dt_secs: float) -> None:
         """Find who may be heard from here, and how far all are eased."""
+        spread = self._spread
+        self.places[spread.places] = spread.nearest(ears)
         away = np.sqrt(((self.places - ears) ** 2).sum(1))
-        heard = received_db(self._levels + self._trust, away)
+        self._spread_db[spread.places] = spread_db(spread.lengths, away[spread.places])
+        heard = received_db(self._levels + self._trust + self._spread_db, away)
         audible = np.flatnonzero((heard > HEARD_FROM_DB).ravel())
         loudness = heard.ravel()[audible]
         self.together = together_db(loudness)
@@ -143,7 +149,8 @@ class Mix:
         chosen, score = self._chosen, self._score
         rows = chosen % max(len(score), 1)
         ids = score.ids.ravel()[chosen].astype("<u4").tobytes()
-        levels = self._levels.ravel()[chosen] + self._trust[rows] + self._ease.gain_db
+        levels = self._levels.ravel()[chosen] + self._trust[rows] + self._spread_db[rows]
+        levels += self._ease.gain_db
         now = np.column_stack([self.places[rows], levels, self._pitches.ravel()[chosen]])
         if self._told is not None and ids == self._told[0] and not _differs(now, self._told[1]):
             return None

@@ -1,8 +1,14 @@
-"""Where machines stand: the box of all that each thing draws, by its row in the twin."""
+"""Where things are: boxes of all that each draws, and the nearest part of what is long, such as a conveyor.
+
+A long thing is heard from its nearest part, and near by it is quieter than if all its sound came from there:
+sources spread evenly along a length L make, at the distance r from their middle, r · α / L times the sound of
+one point, where α = 2 · arctan(L / 2r) is the angle under which they are seen (D. A. Bies, C. H. Hansen,
+Engineering Noise Control, chapter 5, incoherent line source).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,12 +21,14 @@ from walkdown_client.twin_index import NOTHING
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 I32 = npt.NDArray[np.int32]
+Rows = npt.NDArray[np.intp]
 
-_CORNERS = np.array([[i >> axis & 1 for axis in range(3)] for i in range(8)], bool)
+LONG_M = 6.0
+"""What is smaller is a point."""
 
 
-class Boxes(Protocol):
-    """A table of elements with their boxes: (n, 3) metres in the frame of their model, NaN for none."""
+class Elements(Protocol):
+    """A table of elements with their boxes, (n, 3) metres in the frame of their model, NaN for none."""
 
     @property
     def lo(self) -> F32:
@@ -29,6 +37,10 @@ class Boxes(Protocol):
     @property
     def hi(self) -> F32:
         """High corners."""
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        """What each is, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +52,106 @@ class Drawn:
         placement: twelve numbers, site_from_model.
     """
 
-    elements: Boxes
+    elements: Elements
     thing_rows: I32
     placement: tuple[float, ...]
 
 
-def boxes_of_things(things: int, models: Iterable[Drawn]) -> tuple[F64, F64]:
-    """Return low and high corners (things, 3), metres, site frame; NaN where a thing draws nothing."""
-    low, high = np.full((things, 3), np.inf), np.full((things, 3), -np.inf)
+def site_boxes(model: Drawn) -> tuple[F64, F64]:
+    """Return low and high corners (n, 3) of a model's elements, metres, site frame; NaN for none."""
+    site = matrix(model.placement)
+    lo, hi = model.elements.lo.astype(np.float64), model.elements.hi.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        lo, hi = np.where(np.isfinite(lo), lo, np.nan), np.where(np.isfinite(hi), hi, np.nan)
+        middle = (lo + hi) / 2 @ site[:, :3].T + site[:, 3]
+        half = (hi - lo) / 2 @ np.abs(site[:, :3]).T
+    return middle - half, middle + half
+
+
+class Whereabouts:
+    """Where all things of a twin are.
+
+    Args:
+        things: how many there are.
+
+    Attributes:
+        low, high: (things, 3) metres, site frame, NaN where a thing draws nothing.
+    """
+
+    def __init__(self, things: int, models: Iterable[Drawn] = ()) -> None:
+        self._rows, self._lo, self._hi = _parts(things, models)
+        self.low, self.high = (np.full((things, 3), np.nan) for _corner in range(2))
+        starts = np.flatnonzero(np.diff(self._rows, prepend=-1))
+        if len(starts):
+            self.low[self._rows[starts]] = np.minimum.reduceat(self._lo, starts)
+            self.high[self._rows[starts]] = np.maximum.reduceat(self._hi, starts)
+
+    def __len__(self) -> int:
+        """Return the number of things."""
+        return len(self.low)
+
+    @property
+    def middles(self) -> F64:
+        """(things, 3)."""
+        return np.asarray((self.low + self.high) / 2)
+
+    def spread(self, rows: Rows) -> Spread:
+        """Return the long ones among some things."""
+        long = np.nan_to_num((self.high - self.low)[rows].max(1, initial=0.0), nan=0.0) > LONG_M
+        kept = np.flatnonzero(long)
+        place = np.full(len(self) + 1, NOTHING)
+        place[rows[kept]] = kept
+        mine = np.flatnonzero(place[self._rows] != NOTHING)
+        lengths = (self.high - self.low)[rows[kept]].max(1, initial=0.0)
+        return Spread(place[self._rows[mine]], (self._lo[mine], self._hi[mine]), lengths)
+
+
+class Spread:
+    """The parts of long things, those of one thing one after the other.
+
+    Args:
+        owners: (e,) which of the things that were asked for each part belongs to, ascending.
+        boxes: low and high corners (e, 3) of the parts.
+
+    Attributes:
+        places: (k,) which of the things that were asked for are long. lengths: (k,) metres.
+    """
+
+    def __init__(self, owners: Rows, boxes: tuple[F64, F64], lengths: F64) -> None:
+        (self._lo, self._hi), self.lengths = boxes, lengths
+        self._starts = np.flatnonzero(np.diff(owners, prepend=-1))
+        self.places = owners[self._starts]
+        self._counts = np.diff(self._starts, append=len(owners))
+
+    def nearest(self, ears: F64) -> F64:
+        """Return the place of each thing's nearest part, (k, 3): the point of its box next to ``ears``."""
+        if not len(self._starts):
+            return np.zeros((0, 3))
+        points = np.minimum(np.maximum(ears, self._lo), self._hi)
+        away = ((points - ears) ** 2).sum(1)
+        least = np.repeat(np.minimum.reduceat(away, self._starts), self._counts)
+        first = np.flatnonzero(away == least)
+        owner = np.searchsorted(self._starts, first, side="right") - 1
+        chosen = first[np.flatnonzero(np.diff(owner, prepend=-1))]
+        return np.asarray(points[chosen])
+
+
+def spread_db(lengths: F64, distances: F64) -> F64:
+    """Return how much quieter long sources are than points at the same distance; (k,), 0 or below."""
+    ratio = np.maximum(distances, 1.0) / np.maximum(lengths, 1e-6)
+    return np.asarray(10 * np.log10(np.minimum(ratio * 2 * np.arctan(0.5 / ratio), 1.0)))
+
+
+def _parts(things: int, models: Iterable[Drawn]) -> tuple[Rows, F64, F64]:
+    """Return the thing of each element that has one, ascending, and the elements' boxes."""
+    rows, lows, highs = [np.zeros(0, np.intp)], [np.zeros((0, 3))], [np.zeros((0, 3))]
     for model in models:
-        rows = np.asarray(model.thing_rows)
-        drawn = (rows != NOTHING) & (rows < things) & np.isfinite(model.elements.lo).all(1)
-        rows, site = rows[drawn], matrix(model.placement)
-        ends = model.elements.lo[drawn].astype(np.float64), model.elements.hi[drawn].astype(np.float64)
-        for corner in _CORNERS:
-            points = np.where(corner, ends[1], ends[0]) @ site[:, :3].T + site[:, 3]
-            np.minimum.at(low, rows, points)
-            np.maximum.at(high, rows, points)
-    nothing = ~np.isfinite(low).all(1)
-    low[nothing] = high[nothing] = np.nan
-    return low, high
+        lo, hi = site_boxes(model)
+        mine = np.asarray(model.thing_rows, np.intp)
+        drawn = (mine != NOTHING) & (mine < things) & np.isfinite(lo).all(1) & np.isfinite(hi).all(1)
+        rows.append(mine[drawn])
+        lows.append(lo[drawn])
+        highs.append(hi[drawn])
+    owners = np.concatenate(rows)
+    order = np.argsort(owners, kind="stable")
+    return owners[order], np.concatenate(lows)[order], np.concatenate(highs)[order]

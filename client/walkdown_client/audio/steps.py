@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.codec import PoseFlag
+from walkdown_client.audio.floors import HIGH_M, LOW_M
 from walkdown_client.audio.orders import Play
 from walkdown_client.audio.shots import STEP_VARIANTS
 
@@ -41,8 +42,7 @@ FRAME_MAX = 4
 OWN_DB = -8.0
 """One's own steps are known and only confirm."""
 
-HEAD_LOW_M, HEAD_HIGH_M, HEAD_USUAL_M = 1.0, 2.4, 1.6
-"""A head so high above the floor belongs to somebody who stands on it."""
+HEAD_USUAL_M = 1.6
 
 _JUMPED = PoseFlag.JUMPED.value
 _SPEED_SECS = 0.12
@@ -128,7 +128,7 @@ class Steps:
     def _heard(self, head: F64, moved: F64, *, count: int, own: bool, speed: float) -> Play | None:
         height, kind = (np.nan, "concrete") if self._floor is None else self._floor(head)
         up = head[2] - height
-        if np.isfinite(up) and not HEAD_LOW_M <= up <= HEAD_HIGH_M:
+        if np.isfinite(up) and not LOW_M <= up <= HIGH_M:
             return None
         ahead = moved[:2] / max(float(np.hypot(moved[0], moved[1])), 1e-9)
         side = _SIDE_M if count % 2 else -_SIDE_M
