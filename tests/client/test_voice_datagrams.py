@@ -152,7 +152,9 @@ async def test_forged_and_replayed_datagrams_change_nothing(house: House, networ
         numbers = [ada.say() for _turn in range(3)]
         await bob.until(lambda: numbers[-1] in sequences(bob))
         assert sequences(bob) == numbers
-        await until(lambda: ports.counts[Fault.FORGED] >= 6 and ports.counts[Fault.REPLAYED] >= 6)
+        await until(
+            lambda: ports.tally.refused[Fault.FORGED] >= 6 and ports.tally.refused[Fault.REPLAYED] >= 6
+        )
         assert ada.link.voice_way == "datagrams"
 
 

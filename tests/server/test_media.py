@@ -35,7 +35,7 @@ async def test_who_has_proved_where_they_are_is_sent_voice_there(house: House) -
             await listen(ada)
             udp = await by_datagrams(bob, bound)
             assert udp.place[1] == house.server.port  # the number of the TCP port
-            await until(lambda: ports(house).received >= 2)
+            await until(lambda: ports(house).tally.received >= 2)
             section = packet(1)
             await say(ada, section)
             entries = await udp.heard()
@@ -103,10 +103,10 @@ async def test_foreign_forged_replayed_and_cut_datagrams_are_counted_and_not_ans
             number = udp.probe()
             first, second = await udp.answer(), await udp.answer()
             assert (first.number, second.number) == (0, number)
-            counts = ports(house).counts
+            counts = ports(house).tally.refused
             expected = {Fault.CONNECTION: 1, Fault.FORGED: 2, Fault.SIZE: 3, Fault.REPLAYED: 1}
             assert {fault: counts[fault] for fault in expected} == expected
-            assert ports(house).received == 2
+            assert ports(house).tally.received == 2
 
 
 async def test_answers_count_what_came(house: House) -> None:
@@ -148,7 +148,7 @@ async def test_a_datagram_that_holds_what_is_no_packet_ends_the_connection_with_
             refusal = await ada.said("refusal")
             assert refusal["code"] == "message"
             assert "a voice packet has" in refusal["text"]
-            assert ports(house).counts[Fault.CONTENT] == 1
+            assert ports(house).tally.refused[Fault.CONTENT] == 1
 
 
 async def test_a_probe_of_another_size_ends_the_connection_with_a_sentence(house: House) -> None:
@@ -168,10 +168,10 @@ async def test_keys_hold_until_others_are_asked_for_and_as_long_as_the_connectio
             old.probe()
             new.probe()
             await new.answer()
-            assert ports(house).counts[Fault.CONNECTION] == 1
+            assert ports(house).tally.refused[Fault.CONNECTION] == 1
         await until(lambda: not ports(house)._peers)
         new.probe()
-        await until(lambda: ports(house).counts[Fault.CONNECTION] == 2)
+        await until(lambda: ports(house).tally.refused[Fault.CONNECTION] == 2)
 
 
 async def test_a_flood_of_probes_is_not_answered_one_by_one(house: House) -> None:
@@ -181,7 +181,7 @@ async def test_a_flood_of_probes_is_not_answered_one_by_one(house: House) -> Non
             await udp.prove()
             for _turn in range(200):
                 udp.probe()
-            await until(lambda: ports(house).received == 202)
+            await until(lambda: ports(house).tally.received == 202)
             assert udp.sealer.counter == 202
             peer = next(iter(ports(house)._peers.values()))
             assert peer._sealer.counter <= ANSWERS_BURST + 10
@@ -267,7 +267,7 @@ async def test_a_loop_that_cannot_wait_for_sockets_reads_by_endpoints(
         await made.open(0, [(socket.AF_INET, "127.0.0.1")])
     with udp_socket() as bound:
         bound.sendto(b"hello", ("127.0.0.1", made._newest.number))
-        await until(lambda: made.counts[Fault.SIZE] == 1)
+        await until(lambda: made.tally.refused[Fault.SIZE] == 1)
     made.close()
 
 

@@ -80,6 +80,14 @@ class Metrics(Collector):
         )
         for family, name, text, value in rows:
             yield self._one(family, name, text, value=value)
+        datagrams = traffic.datagrams
+        text = "Datagrams of voice that came"
+        yield self._one(CounterMetricFamily, "datagrams", text, value=datagrams.received)
+        text = "Datagrams that counted for nothing, by reason"
+        made = CounterMetricFamily("walkdown_datagrams_refused", text, labels=(*PROCESS, "reason"))
+        for reason, count in sorted(datagrams.refused.items()):
+            made.add_metric([self._process, reason], count)
+        yield made
 
     def _of_energy(self, sessions: list[Hosted]) -> Iterator[Metric]:
         self._energy.look()

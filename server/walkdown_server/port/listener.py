@@ -41,6 +41,7 @@ class Listener(Desk):
     ) -> None:
         super().__init__(lobby, overview=overview, terms=terms)
         self.host, self.media = host, media or MediaPorts(off=True)
+        self.traffic.datagrams = self.media.tally
         self._server: asyncio.Server | None = None
         self._gates: list[asyncio.Server] = []
 

@@ -13,7 +13,6 @@ import logging
 import os
 import secrets
 import socket
-from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +24,7 @@ from walkdown_server.parties import Answer, Member
 from walkdown_server.port.connection import Connection
 from walkdown_server.port.media_peer import MediaPeer, UdpAddress
 from walkdown_server.room import Room
+from walkdown_server.ticks.tally import Datagrams
 
 READ_AT_ONCE = 64
 """Datagrams of one port that are read before anything else has its turn."""
@@ -58,7 +58,7 @@ class MediaPorts:
         off: take no datagrams.
 
     Attributes:
-        counts: datagrams that counted for nothing, by :class:`Fault`. received: those that counted.
+        tally: datagrams that came, and those that counted for nothing, by ``Fault``.
     """
 
     def __init__(self, *, wanted: int = 0, process: int = 0, off: bool = False) -> None:
@@ -69,8 +69,7 @@ class MediaPorts:
         self._peers: dict[int, MediaPeer] = {}
         self._of_member: dict[Member, MediaPeer] = {}
         self._transports: list[asyncio.DatagramTransport] = []
-        self.counts: Counter[Fault] = Counter()
-        self.received = 0
+        self.tally = Datagrams()
 
     # ---- ports ----------------------------------------------------------------------------------------
 
@@ -132,9 +131,9 @@ class MediaPorts:
         peer = self._peers.get(connection) if connection is not None else None
         fault = Fault.SIZE if connection is None else Fault.CONNECTION
         if peer is not None and (found := peer.take(data, address, self._loop.time())) is None:
-            self.received += 1
+            self.tally.received += 1
             return
-        self.counts[found if peer is not None and found is not None else fault] += 1
+        self.tally.refused[found if peer is not None and found is not None else fault] += 1
 
     # ---- who uses them --------------------------------------------------------------------------------
 

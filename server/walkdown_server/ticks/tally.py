@@ -76,15 +76,28 @@ class Tally:
 
 
 @dataclass(slots=True)
+class Datagrams:
+    """Datagrams that came to a server process.
+
+    Attributes:
+        received: those that were what a client had sent. refused: the others, by why.
+    """
+
+    received: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
 class Traffic:
     """What passed through a server process outside of its sessions.
 
     Attributes:
         connections: WebSockets that are open. opened: all that ever were.
-        downloads, download_bytes: of blobs.
+        downloads, download_bytes: of blobs. datagrams: of voice.
     """
 
     connections: int = 0
     opened: int = 0
     downloads: int = 0
     download_bytes: int = 0
+    datagrams: Datagrams = field(default_factory=Datagrams)
