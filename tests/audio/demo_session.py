@@ -93,6 +93,7 @@ class Boxed:
     def __init__(self, middles: npt.NDArray[np.floating]) -> None:
         self.lo = (middles - 1.0).astype(np.float32)
         self.hi = (middles + 1.0).astype(np.float32)
+        self.triangles = np.ones(len(middles), np.uint32)
         self.kinds = ["machine"] * len(middles)
 
 

@@ -21,11 +21,12 @@ class Table:
     lo: F32
     hi: F32
     kinds: tuple[str, ...]
+    triangles: npt.NDArray[np.uint32]
 
 
 def table(*boxes: tuple[tuple[float, ...], tuple[float, ...]], kinds: tuple[str, ...] = ()) -> Table:
     lo, hi = (np.array([box[k] for box in boxes], np.float32).reshape(-1, 3) for k in (0, 1))
-    return Table(lo, hi, kinds or ("machine",) * len(boxes))
+    return Table(lo, hi, kinds or ("machine",) * len(boxes), np.ones(len(boxes), np.uint32))
 
 
 def drawn(elements: Table, rows: list[int], placement: tuple[float, ...] | None = None) -> Drawn:
@@ -52,7 +53,7 @@ def test_a_model_that_was_turned_and_moved_takes_its_things_along() -> None:
 def test_boxes_hold_all_corners_of_what_is_turned_by_any_angle() -> None:
     rng = np.random.default_rng(3)
     lo = rng.uniform(-5, 5, (20, 3)).astype(np.float32)
-    elements = Table(lo, lo + 2.0, ("x",) * 20)
+    elements = Table(lo, lo + 2.0, ("x",) * 20, np.ones(20, np.uint32))
     placement = placed((1.0, 2.0, 3.0), heading_rad=0.7, scale=2.0)
     low, high = site_boxes(drawn(elements, [0] * 20, placement))
     site = np.array(placement).reshape(3, 4)
@@ -73,6 +74,19 @@ def test_a_long_thing_is_heard_from_its_nearest_part() -> None:
     assert spread.lengths.tolist() == [20.0]
     np.testing.assert_allclose(spread.nearest(np.array([13.0, -5.0, 1.7])), [(13.0, 0.0, 1.0)])
     np.testing.assert_allclose(spread.nearest(np.array([90.0, 0.3, 0.5])), [(20.0, 0.3, 0.5)])
+
+
+def test_a_group_that_draws_nothing_itself_is_no_part() -> None:
+    """Its box is that of all below it, with much air in between."""
+    group = ((0.0, 0.0, 0.0), (40.0, 40.0, 8.0))
+    pipe = ((0.0, 0.0, 5.0), (40.0, 0.2, 5.2))
+    elements = table(group, pipe)
+    elements.triangles[0] = 0
+    where = Whereabouts(1, [drawn(elements, [0, 0])])
+    np.testing.assert_allclose(where.high[0], (40, 40, 8))
+    spread = where.spread(np.array([0]))
+    np.testing.assert_allclose(spread.nearest(np.array([20.0, 20.0, 1.7])), [(20.0, 0.2, 5.0)], atol=1e-6)
+    assert np.isnan(Floors([drawn(table(), [])]).below(np.zeros(3))[0])
 
 
 def test_each_of_several_long_things_has_its_own_nearest_part() -> None:

@@ -29,21 +29,24 @@ class Floors:
     """Everything drawn that one may stand on."""
 
     def __init__(self, models: Sequence[Drawn]) -> None:
-        boxes = [site_boxes(model) for model in models]
-        self._lo: F64 = np.concatenate([np.zeros((0, 3)), *(lo for lo, _hi in boxes)])
-        self._hi: F64 = np.concatenate([np.zeros((0, 3)), *(hi for _lo, hi in boxes)])
-        self._kinds = [kind for model in models for kind in model.elements.kinds]
-        known = np.isfinite(self._lo[:, 2])
-        self._lowest = float(self._lo[known, 2].min()) if known.any() else float("nan")
+        lows, highs = [np.zeros((0, 3))], [np.zeros((0, 3))]
+        self._kinds: list[str] = []
+        for model in models:
+            lo, hi = site_boxes(model)
+            drawn = np.flatnonzero((np.asarray(model.elements.triangles) > 0) & np.isfinite(lo).all(1))
+            lows.append(lo[drawn])
+            highs.append(hi[drawn])
+            self._kinds += [model.elements.kinds[row] for row in drawn.tolist()]
+        self._lo, self._hi = np.concatenate(lows), np.concatenate(highs)
+        self._lowest = float(self._lo[:, 2].min()) if len(self._lo) else float("nan")
 
     def below(self, head: F64) -> tuple[float, str]:
         """Return the height of what a head is above, NaN where nothing is drawn, and how it sounds."""
         if np.isnan(self._lowest):
             return float("nan"), "concrete"
         x, y, z = head
-        with np.errstate(invalid="ignore"):
-            over = (self._lo[:, 0] <= x) & (x <= self._hi[:, 0])
-            over &= (self._lo[:, 1] <= y) & (y <= self._hi[:, 1]) & (self._hi[:, 2] <= z - LOW_M)
+        over = (self._lo[:, 0] <= x) & (x <= self._hi[:, 0])
+        over &= (self._lo[:, 1] <= y) & (y <= self._hi[:, 1]) & (self._hi[:, 2] <= z - LOW_M)
         under = np.flatnonzero(over)
         if not len(under):
             return self._lowest, "concrete"

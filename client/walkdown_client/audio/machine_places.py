@@ -22,13 +22,14 @@ F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 I32 = npt.NDArray[np.int32]
 Rows = npt.NDArray[np.intp]
+Bools = npt.NDArray[np.bool_]
 
 LONG_M = 6.0
 """What is smaller is a point."""
 
 
 class Elements(Protocol):
-    """A table of elements with their boxes, (n, 3) metres in the frame of their model, NaN for none."""
+    """A table of elements and the boxes of each with all below it, (n, 3) metres, model's frame, NaN for none."""
 
     @property
     def lo(self) -> F32:
@@ -37,6 +38,10 @@ class Elements(Protocol):
     @property
     def hi(self) -> F32:
         """High corners."""
+
+    @property
+    def triangles(self) -> npt.NDArray[np.uint32]:
+        """How many each draws itself."""
 
     @property
     def kinds(self) -> Sequence[str]:
@@ -79,7 +84,7 @@ class Whereabouts:
     """
 
     def __init__(self, things: int, models: Iterable[Drawn] = ()) -> None:
-        self._rows, self._lo, self._hi = _parts(things, models)
+        self._rows, self._lo, self._hi, self._own = _parts(things, models)
         self.low, self.high = (np.full((things, 3), np.nan) for _corner in range(2))
         starts = np.flatnonzero(np.diff(self._rows, prepend=-1))
         if len(starts):
@@ -101,9 +106,10 @@ class Whereabouts:
         kept = np.flatnonzero(long)
         place = np.full(len(self) + 1, NOTHING)
         place[rows[kept]] = kept
-        mine = np.flatnonzero(place[self._rows] != NOTHING)
-        lengths = (self.high - self.low)[rows[kept]].max(1, initial=0.0)
-        return Spread(place[self._rows[mine]], (self._lo[mine], self._hi[mine]), lengths)
+        mine = np.flatnonzero((place[self._rows] != NOTHING) & self._own)
+        owners = place[self._rows[mine]]
+        lengths = (self.high - self.low)[rows[np.unique(owners)]].max(1, initial=0.0)
+        return Spread(owners, (self._lo[mine], self._hi[mine]), lengths)
 
 
 class Spread:
@@ -142,9 +148,10 @@ def spread_db(lengths: F64, distances: F64) -> F64:
     return np.asarray(10 * np.log10(np.minimum(ratio * 2 * np.arctan(0.5 / ratio), 1.0)))
 
 
-def _parts(things: int, models: Iterable[Drawn]) -> tuple[Rows, F64, F64]:
-    """Return the thing of each element that has one, ascending, and the elements' boxes."""
+def _parts(things: int, models: Iterable[Drawn]) -> tuple[Rows, F64, F64, Bools]:
+    """Return the thing of each element that has one, ascending, the elements' boxes, and who draws itself."""
     rows, lows, highs = [np.zeros(0, np.intp)], [np.zeros((0, 3))], [np.zeros((0, 3))]
+    draws = [np.zeros(0, bool)]
     for model in models:
         lo, hi = site_boxes(model)
         mine = np.asarray(model.thing_rows, np.intp)
@@ -152,6 +159,8 @@ def _parts(things: int, models: Iterable[Drawn]) -> tuple[Rows, F64, F64]:
         rows.append(mine[drawn])
         lows.append(lo[drawn])
         highs.append(hi[drawn])
+        draws.append(np.asarray(model.elements.triangles)[drawn] > 0)
     owners = np.concatenate(rows)
     order = np.argsort(owners, kind="stable")
-    return owners[order], np.concatenate(lows)[order], np.concatenate(highs)[order]
+    lo, hi = np.concatenate(lows)[order], np.concatenate(highs)[order]
+    return owners[order], lo, hi, np.concatenate(draws)[order]
