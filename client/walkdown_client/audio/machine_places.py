@@ -29,7 +29,7 @@ LONG_M = 6.0
 
 
 class Elements(Protocol):
-    """A table of elements and the boxes of each with all below it, (n, 3) metres, model's frame, NaN for none."""
+    """A table of elements and their boxes: (n, 3) metres, frame of the model, each with all below it."""
 
     @property
     def lo(self) -> F32:
