@@ -38,17 +38,17 @@ def voice_of(world: World, view: ViewState, state: State | None, *, echo: bool) 
         ears=state is not None and bool(state.output) and sound.master > 0,
         deaf=view.hearing.deaf,
         silenced=silenced_people(world, view)[:SILENCED_MAX],
-        reach=reach_of(view),
+        reach=reach_of(view, echo=echo),
         group=view.hearing.group,
         echo=echo,
         recordable=sound.recordable,
     )
 
 
-def reach_of(view: ViewState) -> Reach:
-    """Return whom one's own voice is meant for."""
+def reach_of(view: ViewState, *, echo: bool) -> Reach:
+    """Return whom one's own voice is meant for; a test without a group is meant for nobody else."""
     if not view.hearing.group:
-        return "near"
+        return "group" if echo else "near"
     return "radio" if view.hearing.radio else "group"
 
 

@@ -62,16 +62,19 @@ class VoiceNews:
         self._rules = rules
         was_recording = before.recording_ns if before is not None else 0
         if bool(rules.recording_ns) != bool(was_recording):
-            self._say_recording(rules)
+            self._say_recording(world, rules)
         if before is not None and rules.muted_all != before.muted_all:
             title = (
                 _("Only who leads or presents is heard now") if rules.muted_all else _("All are heard again")
             )
             self._saying.say(title)
 
-    def _say_recording(self, rules: VoiceRules) -> None:
+    def _say_recording(self, world: World, rules: VoiceRules) -> None:
         if not rules.recording_ns:
             self._saying.say(_("The recording has ended"))
+            return
+        if rules.recorded_by and rules.recorded_by == world.people[world.me].name:
+            self._saying.say(_("What is said is recorded now"), _("Everybody has been told, and sees it."))
             return
         title = _("{name} records what is said").format(name=rules.recorded_by or _("Somebody"))
         if self._view.preferences.sound.recordable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from imgui_bundle import imgui
 
@@ -25,6 +25,8 @@ from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels import share
 from walkdown_client.ui.panels.colour import known_quantities
+from walkdown_client.ui.panels.entry import Entry
+from walkdown_client.ui.panels.palette_voice import voice_entries
 from walkdown_client.ui.panels.person_card import kick, over
 from walkdown_client.ui.panels.rail import offered
 from walkdown_client.ui.panels.settings import QUALITY_TEXT, THEME_TEXT
@@ -36,23 +38,6 @@ THINGS_RANKED = 100
 """So many of the things that answer are ranked among all else."""
 WIDTH_PX, ROWS_MAX = 620.0, 12
 _OPEN = imgui.WindowFlags_.no_scrollbar
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the palette.
-
-    Attributes:
-        kind: what it is, in a word. right: its key, or what tells it from others.
-        also: more words by which it is found.
-    """
-
-    text: str
-    kind: str
-    right: str
-    intent: wish.Intent
-    also: str = ""
-    state: int | None = None
 
 
 def draw(frame: Frame) -> list[wish.Intent]:
@@ -85,6 +70,7 @@ def entries(frame: Frame) -> Iterator[Entry]:
         yield Entry(text, _("colour"), words.unit(quantity.unit), intent)
     yield from _disturbances(frame)
     yield from _at_the_door(frame)
+    yield from voice_entries(frame)
     for name, people, where in frame.facts.sessions:
         text = _("Leave for the session {name}").format(name=name)
         yield Entry(text, _("session"), words.people(people), wish.JoinElsewhere(where))
@@ -200,8 +186,17 @@ def _answers(frame: Frame) -> list[Entry]:
         view.selection,
         view.hover_point is None,
         (view.preferences.preset, view.preferences.language),
+        _voice_key(frame),
     )
     return frame.memory.of("palette", key, lambda: _find(frame, search))
+
+
+def _voice_key(frame: Frame) -> Hashable:
+    """Return what changes when there is something else to be done about voices."""
+    sound, hearing, state = frame.view.preferences.sound, frame.view.hearing, frame.facts.sound.state
+    devices = (state.outputs, state.inputs) if state is not None else ()
+    volumes = (sound.master, sound.voices, sound.machines, sound.signals)
+    return hearing.group, hearing.revision, devices, volumes, frame.world.voice.revision, frame.facts.zone
 
 
 def _things_answering(frame: Frame, search: str) -> Hashable:

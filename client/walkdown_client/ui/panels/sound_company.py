@@ -38,8 +38,10 @@ def _draw_group(frame: Frame, found: list[wish.Intent]) -> None:
     canvas, hearing = frame.canvas, frame.view.hearing
     canvas.section(_("Private group"))
     if hearing.group:
-        canvas.paragraph(_("You are in {group}: only this group hears you.").format(group=hearing.group))
-        if canvas.check(_("By radio: however far away, and who is near hears it too"), on=hearing.radio):
+        canvas.paragraph(
+            _("You are in {group}: only this group hears you, however far away.").format(group=hearing.group)
+        )
+        if canvas.check(_("By radio: who is near hears it too"), on=hearing.radio):
             found.append(say.ToggleRadio())
         if canvas.button(_("Leave the group")):
             found.append(say.JoinGroup())
@@ -54,7 +56,7 @@ def _draw_group(frame: Frame, found: list[wish.Intent]) -> None:
 
 def _draw_group_field(frame: Frame, found: list[wish.Intent]) -> None:
     canvas, searches = frame.canvas, frame.view.searches
-    text = _("Who joins a group of the same name talks in private, and by radio however far away.")
+    text = _("Who joins a group of the same name talks in private, however far away the others are.")
     canvas.paragraph(text, canvas.theme.muted, size_px=look.SMALL_PX)
     name = canvas.field(GROUP_FIELD, _("Name of a group"), searches.get(GROUP_FIELD, ""))[:GROUP_MAX]
     searches[GROUP_FIELD] = name

@@ -71,8 +71,11 @@ def _draw_toast_head(frame: Frame, toast: Toast, width: float, *, found: list[wi
 
 def _draw_toast_foot(frame: Frame, toast: Toast, found: list[wish.Intent]) -> None:
     canvas = frame.canvas
-    if toast.person is not None and toast.person in frame.world.people and canvas.button(_("Go there")):
-        found += [wish.GoToPerson(toast.person), wish.DismissToast(toast.number)]
+    if toast.person is not None and toast.person in frame.world.people:
+        if canvas.button(_("Go there")):
+            found += [wish.GoToPerson(toast.person), wish.DismissToast(toast.number)]
+        if toast.then is not None:
+            imgui.same_line(0, canvas.px(4))
     if toast.then is not None and canvas.button(toast.verb):
         found += [toast.then, wish.DismissToast(toast.number)]
     if not toast.details:
