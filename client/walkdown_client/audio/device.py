@@ -1,13 +1,14 @@
 """An output of this computer, or one that is rendered by whoever asks: a device of OpenAL and its context.
 
-A device is *direct* (OpenAL plays on it by itself) or a *loopback* (``render`` gives the samples). Which
-context is current counts for the whole process, so there is one device at a time.
+A device is *direct* (OpenAL plays on it by itself) or a *loopback* (``render`` gives the samples). Several
+may be open; each thread says which one it speaks of.
 """
 
 from __future__ import annotations
 
 import ctypes as c
 import re
+import threading
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +27,17 @@ _SENDS = 1
 _ONE_CHANNEL: frozenset[OutputMode] = frozenset({"mono", "left", "right"})
 
 
+class _Current(threading.local):
+    """Which context a thread is telling things."""
+
+    context: int | None = None
+
+
+_current = _Current()
+
+
 class Device:
-    """An open device whose context is current. Made by :func:`open_output` and :func:`open_loopback`.
+    """An open device. Made by :func:`open_output` and :func:`open_loopback`.
 
     Attributes:
         mode: how it renders. hrtf: ``on``, ``off``, or one word for why it is refused.
@@ -51,7 +61,7 @@ class Device:
     def _make_context(self) -> None:
         al = self.openal.al
         self._context = al.alcCreateContext(self._handle, self._attributes())
-        if not self._context or al.alcMakeContextCurrent(self._context) == b"\0":
+        if not self._context or not self.make_current():
             raise Missing(_("the sound output was found, but cannot be used"))
         self.openal.version()
         rate = self.openal.device_int(self._handle, names.ALC_FREQUENCY)
@@ -59,6 +69,14 @@ class Device:
             raise Missing(_("{wanted} Hz were asked for, {rate} Hz came").format(wanted=RATE_HZ, rate=rate))
         al.alDistanceModel(names.AL_INVERSE_DISTANCE_CLAMPED)
         self.openal.check("setting up the context")
+
+    def make_current(self) -> bool:
+        """Let all that this thread tells OpenAL be about this device; False if that cannot be."""
+        if _current.context == self._context:
+            return True
+        done = self.openal.al.alcSetThreadContext(self._context) != b"\0"
+        _current.context = self._context if done else None
+        return bool(done)
 
     def _attributes(self) -> c.Array[c.c_int]:
         wanted = {
@@ -119,7 +137,8 @@ class Device:
     def close(self) -> None:
         """End it; what was made in its context is gone."""
         al = self.openal.al
-        al.alcMakeContextCurrent(None)
+        al.alcSetThreadContext(None)
+        _current.context = None
         if self._context:
             al.alcDestroyContext(self._context)
             self._context = None

@@ -15,7 +15,7 @@ its arrival and render as much as has passed, or start with ``now_ns=time.monoto
 ``render_until(time.monotonic_ns())``. A voice is heard ``lead_secs`` and the jitter buffer after it came.
 Sounds fade in within 60 ms and walls within 100 ms; render a moment before measuring.
 
-One process has one OpenAL context in use: close these ears before opening others.
+Several may be open in a process; each is used by one thread at a time.
 """
 
 from __future__ import annotations

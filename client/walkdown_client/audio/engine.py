@@ -87,6 +87,7 @@ class Engine:
         self.close()
         if device is None:
             return
+        device.make_current()
         lead_secs = self._lead_secs if lead_secs is None else lead_secs
         self._stage = Stage(
             device,
@@ -98,6 +99,10 @@ class Engine:
         for order in (self._choice, self._ears, self._sounds, self._heads):
             self.take(order)
 
+    def _make_current(self) -> None:
+        if self._stage:
+            self._stage.device.make_current()
+
     def take(self, order: Order) -> None:
         """Take one order; what is not for the ears is left to others.
 
@@ -107,6 +112,7 @@ class Engine:
         if isinstance(order, Walls | Doors | Rooms):
             self.space.take(order)
             return
+        self._make_current()
         taker = self._takers.get(type(order))
         if taker is not None:
             taker(order)
@@ -154,6 +160,7 @@ class Engine:
         """
         secs = STEP_SECS if self._now_ns is None else max(now_ns - self._now_ns, 0) / NS
         self._now_ns = now_ns
+        self._make_current()
         if self._stage:
             self._stage.step(now_ns, secs)
         self.talkers.discard(now_ns)
@@ -176,6 +183,7 @@ class Engine:
     def close(self) -> None:
         """Close the device, if there is one."""
         if self._stage:
+            self._make_current()
             self._underruns += self._stage.voices.underruns
             self._stage.close()
             self._stage = None

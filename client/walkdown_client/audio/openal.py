@@ -53,7 +53,7 @@ _SMALL: dict[str, _Signature] = {
     "alcGetIntegerv": (None, _POINTER, _INT, _INT, _INTS),
     "alcGetString": (_POINTER, _POINTER, _INT),
     "alcIsExtensionPresent": (c.c_char, _POINTER, _TEXT),
-    "alcMakeContextCurrent": (c.c_char, _POINTER),
+    "alcSetThreadContext": (c.c_char, _POINTER),
     "alGenFilters": (None, _INT, _UINTS),
     "alFilteri": (None, _UINT, _INT, _INT),
     "alFilterf": (None, _UINT, _INT, _FLOAT),

@@ -83,6 +83,7 @@ class Sources:
         self.wanted[:, [_PITCH, _GAIN, _GAIN_HF]] = 1.0
         self.now = self.wanted.copy()
         self._told = np.full_like(self.wanted, np.nan)
+        self._heights = np.zeros(count, np.float32)
         self._shared = 0
         self._filter, self._radio = self._make_filters()
         for name in self.names:
@@ -115,7 +116,8 @@ class Sources:
 
     def _move(self, secs: float) -> None:
         levels, goals = self.now[:, _LEVEL], self.wanted[:, _LEVEL]
-        most = secs / FADE_SECS * np.maximum(np.maximum(levels, goals), 1e-3)
+        self._heights = np.where(goals > 0.0, goals, self._heights)
+        most = secs / FADE_SECS * np.maximum(self._heights, levels - goals)
         levels = levels + np.clip(goals - levels, -most, most)
         part = np.where(_SMOOTH, np.float32(1.0 - np.exp(-secs / SMOOTH_SECS)), np.float32(1.0))
         self.now += (self.wanted - self.now) * part
