@@ -18,6 +18,8 @@ from walkdown_client.scene.view import SceneView
 pytestmark = pytest.mark.display
 
 CELLS, CELL_M = 12, 1.0
+BARE = np.array([234.0, 231.0, 225.0])
+"""The floor without a carpet."""
 
 
 def carpet(levels: npt.ArrayLike, **more: tuple[float, ...]) -> NoiseCarpet:
@@ -46,8 +48,7 @@ def pixel(view: SceneView, x: float, y: float) -> npt.NDArray[np.int16]:
 def seems(seen: npt.NDArray[np.int16], level_db: float) -> bool:
     """Whether a pixel is nearer to the colour of a level than to that of any other."""
     colors = np.array([rgba(color)[:3] for color in COLORS]) * 255
-    ground = np.array([60.0, 60.0, 58.0])
-    mixed = 0.72 * colors + 0.28 * ground
+    mixed = 0.72 * colors + 0.28 * BARE
     return int(np.abs(mixed - seen).sum(1).argmin()) == band_of(level_db)
 
 

@@ -34,7 +34,7 @@ STRIDE_M = 16.0
 PAIRS_AT_ONCE = 120
 """Squares that are looked at from one source in a step: about 5 ms."""
 
-NEAR_SQUARES = 240
+NEAR_SQUARES = 300
 """So many squares are brought to an end before those that are farther away."""
 
 DROWNED_DB = 25.0

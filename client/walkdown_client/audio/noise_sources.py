@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.package.ancestry import nearest_above
+from walkdown.ragged import ragged
 from walkdown_client.audio.building import HeardPackage
 from walkdown_client.audio.levels import SILENT_DB
-from walkdown_client.audio.machine_places import Drawn, boxes_of_things
+from walkdown_client.audio.machine_places import LONG_M, Drawn, Whereabouts
 from walkdown_client.audio.machine_score import Score, score_of
 from walkdown_client.audio.machines import Readings, sounding
 from walkdown_client.audio.noise import NoiseSources
@@ -34,6 +35,7 @@ class NoiseMakers:
         self._score: Score | None = None
         self._readings: Readings | None = None
         self._places: F64 = np.zeros((0, 3))
+        self._owners, self._split_db = np.zeros(0, np.intp), np.zeros(0)
         self._roads: tuple[F64, F64] = (np.zeros((0, 3)), np.zeros(0))
 
     def look(self, world: World, packages: Sequence[HeardPackage], *, revision: int) -> NoiseSources:
@@ -51,9 +53,9 @@ class NoiseMakers:
             return NoiseSources(*self._roads)
         readings.read(world.signals)
         heard = sounding(score, readings, world.thing_states)
-        powers = 10 * np.log10((10 ** (heard.powers_db / 10)).sum(0))
+        powers = 10 * np.log10((10 ** (heard.powers_db / 10)).sum(0))[self._owners] - self._split_db
         places = self._places.copy()
-        for column, moved in ((0, heard.east), (1, heard.north)):
+        for column, moved in ((0, heard.east[self._owners]), (1, heard.north[self._owners])):
             places[:, column] = np.where(np.isfinite(moved), moved, places[:, column])
         placed = np.asarray(np.isfinite(places).all(1))
         powers = np.where(placed, powers, SILENT_DB)
@@ -66,8 +68,9 @@ class NoiseMakers:
         self._score = score_of(twin)
         self._readings = Readings(self._score)
         drawn = [Drawn(p.elements, _thing_rows(twin, p), p.ref.placement) for p in packages]
-        low, high = boxes_of_things(len(twin.catalogue.things), drawn)
-        self._places = ((low + high) / 2)[self._score.rows]
+        found = Whereabouts(len(twin.catalogue.things), drawn)
+        rows = self._score.rows
+        self._owners, self._places, self._split_db = points_of(found.low[rows], found.high[rows])
         roads = [
             (to_site(p.ref.placement, p.survey.roads.places), p.survey.roads.powers_db) for p in packages
         ]
@@ -75,6 +78,24 @@ class NoiseMakers:
             np.concatenate([np.zeros((0, 3)), *(places for places, _powers in roads)]),
             np.concatenate([np.zeros(0), *(powers for _places, powers in roads)]),
         )
+
+
+def points_of(low: F64, high: F64) -> tuple[npt.NDArray[np.intp], F64, F64]:
+    """Return points that stand for machines: one in the middle of each, several along those that are long.
+
+    Args:
+        low, high: (m, 3) corners of the machines' boxes, NaN where they are nowhere.
+
+    Returns:
+        Which machine each point is of (n,), places (n, 3), and how many dB less than all each point has (n,).
+    """
+    size = high - low
+    longest = np.nan_to_num(size, nan=0.0).argmax(1)
+    counts = np.maximum(np.ceil(np.nan_to_num(size.max(1), nan=0.0) / LONG_M), 1).astype(np.intp)
+    owner, place = ragged(counts)
+    share = np.full((len(owner), 3), 0.5)
+    share[np.arange(len(owner)), longest[owner]] = (place + 0.5) / counts[owner]
+    return owner, low[owner] + size[owner] * share, 10 * np.log10(counts[owner])
 
 
 def _thing_rows(twin: TwinIndex, package: HeardPackage) -> npt.NDArray[np.int32]:

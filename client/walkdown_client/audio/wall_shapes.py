@@ -24,6 +24,9 @@ Mask = npt.NDArray[np.bool_]
 FULL_SHARE, SOLID_SHARE = 0.9, 0.5
 """How much of its box a piece fills that is that box; the same of what is solid anyway."""
 
+HOLE_M2 = 0.4
+"""A hole of this size in a thin piece is an opening."""
+
 CELL_M, CELLS_MAX = 0.3, 40
 """Of a raster along each side."""
 
@@ -65,8 +68,11 @@ def parts_of(corners: npt.NDArray[np.floating], owners: I64, *, solid: Mask) -> 
         return _joined([])
     pieces = _Pieces(points, owners, _connected(points, owners))
     fill = pieces.volumes / np.maximum(pieces.sizes.prod(1), 1e-12)
-    whole = (fill >= FULL_SHARE) | (solid[pieces.owners] & (fill >= SOLID_SHARE))
-    thin = is_thin(pieces.sizes.astype(np.float32)) & ~whole
+    thin = is_thin(pieces.sizes.astype(np.float32))
+    holes_m2 = (1 - fill) * pieces.sizes.prod(1) / np.maximum(pieces.sizes.min(1), 1e-6)
+    whole = (fill >= FULL_SHARE) & ~(thin & (holes_m2 > HOLE_M2))
+    whole |= solid[pieces.owners] & (fill >= SOLID_SHARE)
+    thin &= ~whole
     hollow = pieces.only(~whole & ~thin)
     found = [_boxes(pieces.only(whole)), _rasters(pieces.only(thin), share=1.0)]
     if hollow is not None:

@@ -27,7 +27,7 @@ def size_px(frame: Frame) -> tuple[float, float]:
     """Return width and height of the legend; a narrow window has a narrow one."""
     free = frame.layout.scene.width / frame.canvas.scale - 2 * _PAD_PX
     rows = len(THRESHOLDS) + 2
-    return min(WIDTH_PX, max(free, 160.0)), _TITLE_PX + BAR_PX + LINE_PX * (rows + 1) + _PAD_PX
+    return min(WIDTH_PX, max(free, 160.0)), _TITLE_PX + BAR_PX + LINE_PX * (rows + 1) + 1.5 * _PAD_PX
 
 
 def draw(frame: Frame, rect: Rect) -> list[wish.Intent]:
