@@ -20,6 +20,7 @@ from typing import Any, Literal
 from walkdown.codec import Section, pack_section
 from walkdown.errors import ProtocolError
 from walkdown.media.datagrams import (
+    KEY_SIZE,
     NO_CHALLENGE,
     Fault,
     Kind,
@@ -82,7 +83,7 @@ class VoicePath:
         self._on_voice, self._say = on_voice, say
         self._waiting: deque[bytes] = deque(maxlen=WAITING_MAX)
         self._wake, self._wanted = asyncio.Event(), asyncio.Event()
-        self._keys: asyncio.Queue[Media] = asyncio.Queue()
+        self._keys: asyncio.Queue[Media] = asyncio.Queue(maxsize=1)
         self._line: _Line | None = None
         self._text = ""
         self.way: VoiceWay = "none"
@@ -127,8 +128,9 @@ class VoicePath:
             self._on_voice(bundle, time.monotonic_ns())
 
     def hear(self, media: Media) -> None:
-        """Take the answer to the question for keys."""
-        self._keys.put_nowait(media)
+        """Take the answer to the question for keys; one is expected."""
+        if not self._keys.full():
+            self._keys.put_nowait(media)
 
     # ---- as long as a connection lasts ----------------------------------------------------------------
 
@@ -146,7 +148,11 @@ class VoicePath:
             self.way = "none"
 
     async def probe(self, host: str) -> None:
-        """Try datagrams to this host, and use them while they pass, until cancelled."""
+        """Try datagrams to this host, and use them while they pass, until cancelled.
+
+        Raises:
+            ProtocolError: the server's keys are none.
+        """
         await self._wanted.wait()
         while not self._keys.empty():
             self._keys.get_nowait()
@@ -156,6 +162,9 @@ class VoicePath:
         if not media.port:
             log.info("voice goes through the WebSocket: %s", media.text)
             await asyncio.Event().wait()
+        for key in (media.key_up, media.key_down):
+            if len(key) != KEY_SIZE:
+                raise ProtocolError(f"a key for voice has {KEY_SIZE} bytes, {len(key)} came")
         line = self._line = _Line(media, take=self._take_datagram, on_change=self._change)
         try:
             while True:

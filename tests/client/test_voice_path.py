@@ -15,12 +15,24 @@ from websockets.typing import Subprotocol
 from tests.client.conftest import QUICK
 from walkdown.codec import Section, pack_section, pack_server_frame, unpack_client_frame
 from walkdown.errors import ProtocolError
-from walkdown.messages import SUBPROTOCOL, Blob, Hello, Voice, VoiceRules, Welcome, decode_client, encode
+from walkdown.messages import (
+    SUBPROTOCOL,
+    AskMedia,
+    Blob,
+    Hello,
+    Media,
+    Voice,
+    VoiceRules,
+    Welcome,
+    decode_client,
+    encode,
+)
 from walkdown.twin import Catalogue
 from walkdown.voice import PACKET_MAX, Entry, Packet, Route, pack_bundle, pack_packet
 from walkdown_client.address import parse_address
 from walkdown_client.conversation import Conversation
 from walkdown_client.events import Event, Heard, LinkChanged, Tick
+from walkdown_client.voice_path import VoicePath
 
 CATALOGUE = zstandard.compress(msgspec.msgpack.encode(Catalogue(1)))
 WELCOME = Welcome(1, "s", "x", False, 0, 50, 1, Blob("0" * 64, len(CATALOGUE)), (), None, 0)
@@ -157,3 +169,31 @@ async def test_a_server_that_sends_what_is_no_bundle_is_left_with_a_sentence(sta
 async def test_what_no_server_would_take_is_not_sent(stage: Stage) -> None:
     with pytest.raises(ProtocolError, match="a voice packet has"):
         stage.talk.send_voice(bytes(PACKET_MAX + 1))
+
+
+async def test_keys_that_are_none_end_the_connection_with_a_sentence(stage: Stage) -> None:
+    assert await stage.said_of(AskMedia) == AskMedia()
+    await stage.send(encode(Media(5, 9, b"short", bytes(16))))
+    await stage.until(lambda: any(isinstance(event, LinkChanged) and event.text for event in stage.events))
+    texts = [event.text for event in stage.events if isinstance(event, LinkChanged) and event.text]
+    assert texts[0] == "a key for voice has 16 bytes, 5 came"
+
+
+async def test_keys_that_were_not_asked_for_change_nothing(stage: Stage) -> None:
+    assert await stage.said_of(AskMedia) == AskMedia()
+    for _turn in range(100):
+        await stage.send(encode(Media(text="no")))
+    await stage.until(lambda: stage.talk.voice.network.text == "no")
+    assert stage.talk.voice._keys.qsize() <= 1
+
+
+async def test_who_neither_listens_nor_speaks_asks_for_no_keys_before_the_first_word(stage: Stage) -> None:
+    silent = VoicePath(None, say=lambda message: said.append(message))
+    said: list[object] = []
+    probing = asyncio.create_task(silent.probe("127.0.0.1"))
+    await asyncio.sleep(0)
+    assert said == []
+    silent.send(PACKET)
+    await stage.until(lambda: said)
+    assert said == [AskMedia()]
+    probing.cancel()

@@ -75,7 +75,7 @@ class MediaPorts:
 
     async def open(self, beside: int, hosts: Iterable[Host]) -> None:
         """Open a UDP port beside a TCP port, at these of our addresses."""
-        if self._off:
+        if self._off or beside in self._ports:
             return
         only = bool(self._wanted) and not self._ports
         number = (self._wanted if only else beside) + self._process

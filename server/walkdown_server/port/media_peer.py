@@ -98,9 +98,12 @@ class MediaPeer:
         silent_secs = self._now() - self._heard_secs
         if address is None or silent_secs > SILENT_SECS:
             return False
-        parts = [bundle] if len(bundle) <= PAYLOAD_MAX else _parts(bundle)
-        sent = [self._send_to(address, self._sealer.seal(Kind.VOICE_DOWN, part)) for part in parts]
-        return silent_secs < DOUBT_SECS and all(sent)
+        if len(bundle) <= PAYLOAD_MAX:
+            sent = self._send_to(address, self._sealer.seal(Kind.VOICE_DOWN, bundle))
+        else:
+            seal = self._sealer.seal
+            sent = all(self._send_to(address, seal(Kind.VOICE_DOWN, part)) for part in _parts(bundle))
+        return sent and silent_secs < DOUBT_SECS
 
     def _send_to(self, address: UdpAddress, data: bytes) -> bool:
         bound, where = address
