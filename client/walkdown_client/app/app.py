@@ -287,7 +287,8 @@ class App:
             pose.position, quaternion=pose.quaternion, fov_deg=float(np.degrees(self.rig.lens.fov_rad))
         )
         self._keep_labels_off_panels()
-        self._showing.update(self.world, self.view, pose.position)
+        speaking = self.voices.facts.speaking
+        self._showing.update(self.world, self.view, pose.position, speaking=speaking)
         self._in_motion.update(self.world, self.view, self._tasks(), handles=self._controls.gizmo.shapes())
         self.wishes.tell_selection()
 

@@ -5,12 +5,11 @@ Every part looks at a revision or a key first and does nothing when nothing it s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 
 import numpy as np
 import numpy.typing as npt
 
-from walkdown.codec import PoseFlag
 from walkdown.frames import joint_matrices
 from walkdown.twin import NO_STATE
 from walkdown_client.app import colouring
@@ -46,8 +45,15 @@ class Showing:
         self._names: tuple[str, ...] = ()
         self._colours = _NOTHING
 
-    def update(self, world: World, view: ViewState, eye: npt.NDArray[np.float64]) -> None:
-        """Show the world as it is now."""
+    def update(
+        self,
+        world: World,
+        view: ViewState,
+        eye: npt.NDArray[np.float64],
+        *,
+        speaking: Collection[int] = (),
+    ) -> None:
+        """Show the world as it is now; ``speaking`` are the numbers of those who speak."""
         model = (id(world.twin), self._models.revision)
         self._when("machines", model, lambda: self._bind(world.twin))
         self._when("mode", (model, view.colouring), lambda: self._choose_colours(world.twin, view))
@@ -65,7 +71,7 @@ class Showing:
             "cut", view.overview, lambda: self._scene.set_cut_mode("open" if view.overview else "auto")
         )
         self._move_joints(world)
-        self._show_people(world)
+        self._show_people(world, speaking)
         self._annotations.update(world, view, eye)
 
     def _when(self, name: str, key: Hashable, show: Callable[[], None]) -> None:
@@ -134,7 +140,7 @@ class Showing:
         if matrices:
             self._scene.set_joint_matrices(np.concatenate(matrices))
 
-    def _show_people(self, world: World) -> None:
+    def _show_people(self, world: World, speaking: Collection[int]) -> None:
         self._when(
             "people", (world.people_revision, world.people_ids.tobytes()), lambda: self._list_people(world)
         )
@@ -144,7 +150,7 @@ class Showing:
             world.people_quaternions[here],
             names=self._names,
             colors=self._colours,
-            flags=np.where(world.people_flags[here] & PoseFlag.SPEAKING, SPEAKING, 0),
+            flags=np.where(np.isin(world.people_ids[here], list(speaking)), SPEAKING, 0) if speaking else 0,
         )
 
     def _list_people(self, world: World) -> None:
