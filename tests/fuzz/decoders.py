@@ -21,7 +21,7 @@ from tests.client.test_inbound import NOTE
 from tests.core.test_messages import EVERY_CLIENT_MESSAGE, EVERY_SERVER_MESSAGE
 from tests.package.sample import sample_model
 from tests.server.test_websocket import frame
-from walkdown import pairing
+from walkdown import pairing, voice
 from walkdown.blocks import pack_blocks
 from walkdown.codec import (
     HANDS,
@@ -37,6 +37,16 @@ from walkdown.codec import (
 )
 from walkdown.door import base64_of, new_secret
 from walkdown.errors import BadInput, WalkdownError
+from walkdown.media.datagrams import (
+    Answer,
+    Kind,
+    Opener,
+    Sealer,
+    pack_answer,
+    pack_probe,
+    unpack_answer,
+    unpack_probe,
+)
 from walkdown.messages import History, Note, SignalHistory, Snapshot, decode_client, encode
 from walkdown.package import parse_manifest, read_tile, write_package
 from walkdown.signals import SignalTable
@@ -72,6 +82,7 @@ from walkdown_server.sources.payloads import Format, read_payload
 from walkdown_server.websocket import WebSocket
 
 HEADER = pack_header(MAGIC, bytes(16))
+KEY = bytes(range(16))
 NOW_NS = 10**18
 CATALOGUE = make_catalogue(
     9,
@@ -258,6 +269,18 @@ def _request(data: bytes) -> object:
     return parse_head(data[:end]) if end else None
 
 
+def _voice() -> bytes:
+    return voice.pack_packet(voice.Packet(7, NOW_NS, 0, 30, b"opus"))
+
+
+def _bundle() -> bytes:
+    return voice.pack_bundle([voice.Entry(7, route, _voice()) for route in voice.Route])
+
+
+def _opened(data: bytes) -> object:
+    return Opener(KEY, 7, kinds=frozenset({Kind.PROBE, Kind.VOICE_UP})).open(data)
+
+
 def every_decoder() -> list[Decoder]:
     """Return all of them."""
     files = write_package(sample_model())
@@ -294,6 +317,11 @@ def every_decoder() -> list[Decoder]:
         Decoder("greeting", _requests(), lambda data: session_in_head(data or b" "), ()),
         Decoder("question for a code", [pairing.new_question()], pairing.nonce_of, ()),
         Decoder("ask with a code", [_ask()], _ask_in, (msgspec.MsgspecError,)),
+        Decoder("voice packet", [_voice()], voice.unpack_packet),
+        Decoder("voice bundle", [_bundle()], voice.unpack_bundle),
+        Decoder("datagram", [Sealer(KEY, 7).seal(Kind.VOICE_UP, _voice())], _opened, ()),
+        Decoder("probe", [pack_probe(7, KEY)], unpack_probe),
+        Decoder("answer to a probe", [pack_answer(Answer(7, KEY, newest=9, received=8))], unpack_answer),
         Decoder("manifest", [manifest], parse_manifest),
         Decoder("tile", tiles[:3], read_tile),
         Decoder("address", [b"ws://host:8765/hall", _link()], _address),
