@@ -195,15 +195,6 @@ def test_another_twin_silences_the_one_before() -> None:
     assert hall.heard().levels == {}
 
 
-def test_a_process_that_starts_again_is_told_everything_again() -> None:
-    hall = Hall(2)
-    hall.run_all(1500)
-    hall.frames(6.0)
-    hall.director.say_again()
-    (order,) = hall.frames(0.2)
-    assert set(Told(order).levels) == {0, 4}  # type: ignore[arg-type]
-
-
 def test_the_list_of_machines_may_be_made_by_somebody_else() -> None:
     with ThreadPoolExecutor(1) as worker:
         hall = Hall(3, Director(worker=worker))

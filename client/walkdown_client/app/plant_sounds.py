@@ -43,7 +43,9 @@ class PlantSounds:
         self.building.show(self._world.packages, self._world.twin)
         self.building.listen_from(pose.position)
         for order in self.building.poll():
-            self._rooms = order if isinstance(order, Rooms) else self._rooms
+            if isinstance(order, Rooms):
+                self._rooms = order
+                self.director.air(order.rooms)
             self._fresh[type(order)] = order
         doors = self._doors.look(now_secs=now_secs)
         if doors is not None:

@@ -6,7 +6,7 @@ sound process.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ from walkdown_client.audio.machine_mix import Mix
 from walkdown_client.audio.machine_places import Drawn, Whereabouts
 from walkdown_client.audio.machine_score import Score, score_of
 from walkdown_client.audio.machines import Readings, sounding
-from walkdown_client.audio.orders import Order, Play
+from walkdown_client.audio.orders import Order, Play, RoomBox
 from walkdown_client.audio.steps import Steps
 from walkdown_client.twin_index import NOTHING, TwinIndex
 from walkdown_client.world import World
@@ -56,6 +56,7 @@ class Director:
         self._score: Score | None = None
         self._mix: Mix | None = None
         self._models: tuple[Drawn, ...] = ()
+        self._rooms: tuple[RoomBox, ...] = ()
         self._floors: Floors | None = None
         self._whereabouts = Whereabouts(0)
         self._alarm_places: F64 = np.zeros((0, 3))
@@ -77,17 +78,19 @@ class Director:
         self._alarm_places = _with_parents(self._whereabouts.middles, twin)
         if self._mix is not None and twin is self._twin:
             self._mix.place(self._whereabouts)
+            self._mix.air(self._rooms)
+
+    def air(self, rooms: Sequence[RoomBox]) -> None:
+        """Take all rooms: their ventilation is heard."""
+        self._rooms = tuple(rooms)
+        if self._mix is not None:
+            self._mix.air(self._rooms)
 
     def acknowledge(self, world: World, *thing_ids: str) -> None:
         """Say that oneself has looked at things: their alarms are not repeated."""
         rows = (world.twin.thing_row.get(thing_id, NOTHING) for thing_id in thing_ids)
         if self._alarms is not None:
             self._alarms.acknowledge(rows)
-
-    def say_again(self) -> None:
-        """Tell all machines anew, to a sound process that has started again."""
-        if self._mix is not None:
-            self._mix.say_again()
 
     def orders(self, world: World, *, ears: F64, dt_secs: float, walking: bool = False) -> list[Order]:
         """Return what the sound process is to be told in this frame.
@@ -155,6 +158,7 @@ class Director:
         self._making, self._followed = None, (-1, -1, "")
         self._score, self._readings = score, Readings(score)
         self._mix = Mix(score, self._whereabouts)
+        self._mix.air(self._rooms)
 
     def _machines(self, world: World, ears: F64, dt_secs: float) -> list[Order]:
         mix, score, readings = self._mix, self._score, self._readings

@@ -24,6 +24,9 @@ OWN, FAULTY, TROUBLED = range(3)
 VOICES = 3
 """Voices of a machine; the id of one is its thing's row times four and this."""
 
+TRAFFIC, VENTILATION = "traffic", "ventilation"
+"""Loops of what sounds without saying that it runs."""
+
 _VIBRATION_BELOW_DB = 3.0
 """A damaged bearing at the limit against its whole machine."""
 
@@ -94,9 +97,11 @@ class Score:
 
 def machines_of(twin: TwinIndex) -> Iterator[Machine]:
     """Yield every thing of a twin that sounds."""
+    lively = _lively(twin)
     for row, thing in enumerate(twin.catalogue.things):
-        kind = kind_of(thing.type, thing.name)
-        if kind is None:
+        speaks = lively[row] or thing.properties
+        kind = kind_of(thing.type, thing.name if speaks else "")
+        if kind is None or not (speaks or kind.loop == TRAFFIC):
             continue
         bound = bind(kind, thing, _signals(twin, thing), parts=_parts(twin, thing))
         stated = sound_power_db(thing.properties)
@@ -105,9 +110,17 @@ def machines_of(twin: TwinIndex) -> Iterator[Machine]:
             yield Machine(row, kind, bound, _loop(kind, bound, thing), power_db, stated is not None)
 
 
+def _lively(twin: TwinIndex) -> Bools:
+    """Tell which things have live values, themselves or in a part; the many of a foreign model have none."""
+    lively = np.zeros(len(twin.catalogue.things) + 1, bool)
+    lively[twin.thing_of_signal] = True
+    lively[twin.parent[lively[:-1]]] = True
+    return np.asarray(lively[:-1])
+
+
 def _always(kind: Kind, twin: TwinIndex, thing: Thing) -> bool:
     """Tell whether a thing sounds without saying that it runs: a measured room is aired, a road driven on."""
-    return kind.loop == "traffic" or (kind.loop == "ventilation" and bool(twin.signal_rows(thing.id)))
+    return kind.loop == TRAFFIC or (kind.loop == VENTILATION and bool(twin.signal_rows(thing.id)))
 
 
 def _signals(twin: TwinIndex, thing: Thing) -> list[tuple[int, Signal]]:
