@@ -27,7 +27,7 @@ from walkdown_client.voice.lateness import Lateness
 FRAME_NS = round(FRAME_SECS * NS)
 
 TARGET_MIN_SECS, TARGET_MAX_SECS = 0.02, 0.2
-MARGIN_SECS = 0.004
+MARGIN_SECS = 0.003
 """Added to what the estimate says: the last packet of a quantile comes just in time."""
 
 AHEAD_SHARE = 0.02

@@ -27,7 +27,7 @@ F32 = npt.NDArray[np.float32]
 PITCH_MOST = 0.02
 """Nobody hears that speech is 2 % faster or slower: a third of a semitone."""
 
-PITCH_PER_SEC = 1.0
+PITCH_PER_SEC = 2.0
 """Being 10 ms late makes it 1 % faster: it is caught up within a second or two."""
 
 PITCH_DEAD_SECS = 0.004
