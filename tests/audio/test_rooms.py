@@ -19,9 +19,9 @@ from walkdown_client.audio.reverb import (
 from walkdown_client.audio.rooms import (
     ABSORPTION,
     AIR_PER_M,
-    FITTINGS,
     UNKNOWN_SURFACE,
     directions,
+    fittings,
     measured_room,
     room_box,
     rooms_of,
@@ -117,13 +117,19 @@ def test_a_room_is_as_large_as_its_walls_and_swallows_by_what_they_are() -> None
     np.testing.assert_allclose(room.high - room.low, (8, 5, 3), atol=1e-5)
     walls = 2 * (8 * 3 + 5 * 3)
     expected = [
-        walls * ABSORPTION["masonry"][band] + 80 * UNKNOWN_SURFACE[band] + 40 * FITTINGS[band]
+        walls * ABSORPTION["masonry"][band] + 80 * UNKNOWN_SURFACE[band] + 40 * fittings(120.0)[band]
         for band in (0, 1)
     ]
     np.testing.assert_allclose(room.absorptions, expected, rtol=0.02)
     box = room.box(room.low, room.high, scale=1.0)
     assert box.volume_m3 == pytest.approx(120.0)
     assert box.t60_secs == pytest.approx(0.161 * 120 / (expected[0] + AIR_PER_M[0] * 120), rel=0.02)
+
+
+def test_homes_are_furnished_more_than_halls() -> None:
+    assert fittings(50.0).tolist() == fittings(200.0).tolist() == [0.35, 0.40]
+    assert fittings(1e5).tolist() == [0.15, 0.20]
+    assert 0.15 < fittings(600.0)[0] < 0.35
 
 
 def test_a_ceiling_that_swallows_makes_a_room_shorter() -> None:
@@ -171,7 +177,7 @@ def test_a_room_is_measured_from_wherever_one_stands_in_it(ears: tuple[float, fl
     assert found.volume_m3 == pytest.approx(volume, rel=0.15)
     np.testing.assert_allclose(found.low, (-4, -4, 0), atol=0.4)
     np.testing.assert_allclose(found.high, (4, 4, 3), atol=0.4)
-    absorbed = surface * 0.025 + SIDE_M**2 * FITTINGS[0]
+    absorbed = surface * 0.025 + SIDE_M**2 * fittings(volume)[0]
     assert found.t60_secs == pytest.approx(0.161 * volume / absorbed, rel=0.25)
 
 

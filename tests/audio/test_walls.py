@@ -182,6 +182,16 @@ def test_a_round_tank_is_a_box_and_a_closed_building_is_one_too() -> None:
     assert covered(found, [(0.0, 0.0, 2.0)]) == [True]
 
 
+def test_a_house_around_a_yard_leaves_the_yard_free() -> None:
+    """Three closed wings of 6 m, two storeys high, as one mesh."""
+    wings = [((0, 0, 0), (30, 6, 6)), ((0, 6, 0), (6, 24, 6)), ((24, 6, 0), (30, 24, 6))]
+    found = parts(np.concatenate([box_triangles(lo, hi) for lo, hi in wings]), solid=True)
+    assert len(found.owners) < 12
+    assert covered(found, [(15.0, 3.0, 3.0), (3.0, 15.0, 3.0), (27.0, 15.0, 3.0)]) == [True] * 3
+    assert covered(found, [(15.0, 15.0, 3.0), (9.0, 20.0, 3.0)]) == [False, False]
+    assert found.shares.tolist() == [1.0] * len(found.owners)
+
+
 def test_small_pieces_and_nothing_at_all_are_left_out() -> None:
     assert not len(parts(box_triangles((0, 0, 0), (0.3, 0.3, 0.3))).owners)
     assert not len(parts(np.zeros((0, 3, 3), np.float32)).owners)

@@ -42,7 +42,7 @@ def pixel(view: SceneView, x: float, y: float) -> npt.NDArray[np.int16]:
     """Return the colour that is seen at a place of the floor."""
     at = Projection(view.base).project(np.array([[x, y, -1.96]])).pixels[0]
     picture = pixels_of(view).astype(np.int16)
-    return picture[picture.shape[0] - 1 - int(at[1]), int(at[0])]
+    return np.asarray(picture[picture.shape[0] - 1 - int(at[1]), int(at[0])])
 
 
 def seems(seen: npt.NDArray[np.int16], level_db: float) -> bool:

@@ -41,8 +41,9 @@ ABSORPTION: dict[str, tuple[float, float]] = {
 """Share of the sound that a surface swallows at 1 kHz and 4 kHz."""
 
 UNKNOWN_SURFACE = (0.03, 0.05)
-FITTINGS = (0.15, 0.20)
-"""What stands in a room swallows as much as this share of its floor."""
+_ROOM_M3, _HALL_M3 = 200.0, 2000.0
+_IN_ROOM, _IN_HALL = np.array([0.35, 0.40]), np.array([0.15, 0.20])
+"""What stands in a room, and in a hall, swallows as much as these shares of its floor at 1 kHz and 4 kHz."""
 
 AIR_PER_M = (0.0043, 0.0212)
 """What the air of a room swallows, m² per m³: four times its decay in dB per metre, over 4.34 dB."""
@@ -99,6 +100,12 @@ def room_box(low: F64, high: F64, *, volume_m3: float, absorptions: tuple[float,
     return RoomBox(_vector(low), _vector(high), volume_m3, t60, t60_high)
 
 
+def fittings(volume_m3: float) -> F64:
+    """Return how much of its floor's sound what stands in a room swallows, at 1 kHz and 4 kHz: homes more."""
+    share = np.interp(np.log(max(volume_m3, 1.0)), np.log([_ROOM_M3, _HALL_M3]), [0.0, 1.0])
+    return np.asarray(_IN_ROOM + share * (_IN_HALL - _IN_ROOM))
+
+
 def rooms_of(table: Table, barriers: Barriers) -> tuple[Room, ...]:
     """Return the rooms that a model has: elements of such a kind, and buildings that are one hall."""
     rows = [row for row, kind in enumerate(table.kinds) if _may_be_room(kind)]
@@ -141,7 +148,7 @@ def _absorbed(size: F64, areas: F64, codes: I32) -> tuple[float, float]:
     known = areas * min(1.0, surface / max(float(areas.sum()), _TINY))
     coefficients = np.array([ABSORPTION[name] for name in NAMES])[codes]
     rest = max(surface - float(known.sum()), 0.0)
-    totals = known @ coefficients + rest * np.array(UNKNOWN_SURFACE) + floor * np.array(FITTINGS)
+    totals = known @ coefficients + rest * np.array(UNKNOWN_SURFACE) + floor * fittings(float(size.prod()))
     one, other = totals.tolist()
     return one, other
 
@@ -174,7 +181,7 @@ def measured_room(boxes: WallBoxes, codes: I32, ears: npt.ArrayLike) -> RoomBox 
     table = np.array([*(ABSORPTION[name] for name in NAMES), UNKNOWN_SURFACE])
     kinds = np.where(np.isfinite(lengths), codes[near][hit], len(NAMES))
     plan = float((high - low)[:2].prod())
-    one, other = (areas @ table[kinds] + plan * np.array(FITTINGS)).tolist()
+    one, other = (areas @ table[kinds] + plan * fittings(volume)).tolist()
     return room_box(low, high, volume_m3=volume, absorptions=(one, other))
 
 

@@ -4,6 +4,7 @@ A piece of a mesh that fills its box is that box, turned as most of its faces ar
 such as a wall with openings or a slab with a stairwell, is looked at along its thin side through a raster,
 and the rectangles that are covered become boxes. A hollow piece, such as all walls of a storey in one mesh,
 is first cut into its faces; as each wall has two, each keeps half. What leans, as roofs do, becomes steps.
+What is solid, such as the houses of a city, is looked at from above, and as high all over as at its highest.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-FULL_SHARE, SOLID_SHARE = 0.9, 0.5
+FULL_SHARE, SOLID_SHARE = 0.9, 0.7
 """How much of its box a piece fills that is that box; the same of what is solid anyway."""
 
 HOLE_M2 = 0.4
 """A hole of this size in a thin piece is an opening."""
 
-CELL_M, CELLS_MAX = 0.3, 40
-"""Of a raster along each side."""
+CELL_M, BLOCK_CELL_M, CELLS_MAX = 0.3, 1.5, 40
+"""Of a raster along each side, of a thin piece and of what is solid."""
 
 STEP_M, STEPS_MAX = 1.5, 12
 """Of the steps that stand for what leans."""
@@ -71,10 +72,11 @@ def parts_of(corners: npt.NDArray[np.floating], owners: I64, *, solid: Mask) -> 
     thin = is_thin(pieces.sizes.astype(np.float32))
     holes_m2 = (1 - fill) * pieces.sizes.prod(1) / np.maximum(pieces.sizes.min(1), 1e-6)
     whole = (fill >= FULL_SHARE) & ~(thin & (holes_m2 > HOLE_M2))
-    whole |= solid[pieces.owners] & (fill >= SOLID_SHARE)
-    thin &= ~whole
-    hollow = pieces.only(~whole & ~thin)
-    found = [_boxes(pieces.only(whole)), _rasters(pieces.only(thin), share=1.0)]
+    lump = solid[pieces.owners]
+    whole |= lump & (fill >= SOLID_SHARE)
+    thin, lump = thin & ~whole, lump & ~whole & ~thin
+    hollow = pieces.only(~whole & ~thin & ~lump)
+    found = [_boxes(pieces.only(whole)), _rasters(pieces.only(thin), share=1.0), _blocks(pieces.only(lump))]
     if hollow is not None:
         found += _faces(hollow)
     return _joined([part for part in found if part is not None])
@@ -191,10 +193,21 @@ def _rasters(pieces: _Pieces | None, *, share: float) -> Parts | None:
     """Return rectangles of thin pieces: what is covered, seen along the thin side."""
     if pieces is None:
         return None
-    thin = pieces.sizes.argmin(1)
+    return _seen_along(pieces, pieces.sizes.argmin(1), cell_m=CELL_M, share=share)
+
+
+def _blocks(pieces: _Pieces | None) -> Parts | None:
+    """Return rectangles of what is solid: what is covered, seen from above."""
+    if pieces is None:
+        return None
+    return _seen_along(pieces, np.full(len(pieces.owners), 2), cell_m=BLOCK_CELL_M, share=1.0)
+
+
+def _seen_along(pieces: _Pieces, thin: I64, *, cell_m: float, share: float) -> Parts:
+    """Return rectangles of what is covered, seen along an axis of each piece."""
     u_axis, v_axis = np.where(thin == 0, 1, 0), np.where(thin == 2, 1, 2)
     spans = np.stack([_pick(pieces.sizes, u_axis), _pick(pieces.sizes, v_axis)], 1)
-    cells = np.clip(np.ceil(spans / CELL_M), 1, CELLS_MAX).astype(np.int64)
+    cells = np.clip(np.ceil(spans / cell_m), 1, CELLS_MAX).astype(np.int64)
     start = np.cumsum(cells.prod(1)) - cells.prod(1)
     covered = _covered(pieces, np.stack([u_axis, v_axis, thin]), cells=cells, start=start)
     rows, u0, u1, v0, v1 = _rectangles(covered, cells, start)
