@@ -28,9 +28,9 @@ _ONE_CHANNEL: frozenset[OutputMode] = frozenset({"mono", "left", "right"})
 
 
 class _Current(threading.local):
-    """Which context a thread is telling things."""
+    """Which device a thread is telling things about."""
 
-    context: int | None = None
+    device: Device | None = None
 
 
 _current = _Current()
@@ -72,10 +72,10 @@ class Device:
 
     def make_current(self) -> bool:
         """Let all that this thread tells OpenAL be about this device; False if that cannot be."""
-        if _current.context == self._context:
+        if _current.device is self:
             return True
         done = self.openal.al.alcSetThreadContext(self._context) != b"\0"
-        _current.context = self._context if done else None
+        _current.device = self if done else None
         return bool(done)
 
     def _attributes(self) -> c.Array[c.c_int]:
@@ -138,7 +138,7 @@ class Device:
         """End it; what was made in its context is gone."""
         al = self.openal.al
         al.alcSetThreadContext(None)
-        _current.context = None
+        _current.device = None
         if self._context:
             al.alcDestroyContext(self._context)
             self._context = None
