@@ -36,6 +36,7 @@ class Network:
 
     def __post_init__(self) -> None:
         self.way = Way(self.now_secs)
+        self._wake_secs = self.now_secs
         self._random = random.Random(self.seed)
         self._pending: list[tuple[float, str, int, int, int]] = []
         self._sent_up = self._newest_up = self._came_up = 0
@@ -49,12 +50,17 @@ class Network:
             if self.way.datagrams:
                 self._up(0) if self.speaking else None
                 self._down("voice") if self.hearing else None
-            number = self.way.probe(self.now_secs)
-            if number is not None:
-                self.probes += 1
-                self._up(number)
-            if self.way.decide(self.now_secs):
-                self.changes.append((self.now_secs, self.way.datagrams))
+            if self.now_secs >= self._wake_secs:
+                self._look()
+
+    def _look(self) -> None:
+        number = self.way.probe(self.now_secs)
+        if number is not None:
+            self.probes += 1
+            self._up(number)
+        if self.way.decide(self.now_secs):
+            self.changes.append((self.now_secs, self.way.datagrams))
+        self._wake_secs = self.now_secs + self.way.wait_secs(self.now_secs) + 0.001
 
     def _up(self, number: int) -> None:
         self._sent_up += 1
@@ -85,6 +91,7 @@ class Network:
                     down=Passed(self._newest_down, self._came_down),
                     now_secs=self.now_secs,
                 )
+                self._wake_secs = self.now_secs
 
 
 def test_datagrams_are_taken_within_a_second_where_they_pass() -> None:

@@ -93,8 +93,11 @@ class Way:
         return self._number
 
     def wait_secs(self, now_secs: float) -> float:
-        """Return in how many seconds to look again: when the next probe is due."""
-        return max(self._probed + self._period_secs(now_secs) - now_secs, 0.0)
+        """Return in how many seconds to look again: a probe is due, or an answer begins to be missing."""
+        due_secs = self._probed + self._period_secs(now_secs)
+        if self.datagrams and not self.doubtful(now_secs):
+            due_secs = min(due_secs, self._doubtful_from(now_secs))
+        return max(due_secs - now_secs, 0.0)
 
     def _period_secs(self, now_secs: float) -> float:
         if self.datagrams:
@@ -107,8 +110,11 @@ class Way:
 
     def doubtful(self, now_secs: float) -> bool:
         """Tell whether the oldest probe since the last answer should have been answered by now."""
-        oldest = next(iter(self._waiting.values()), now_secs)
-        return now_secs - oldest > max(PATIENCE_SECS, 1.5 * self.round_trip_secs)
+        return now_secs > self._doubtful_from(now_secs)
+
+    def _doubtful_from(self, now_secs: float) -> float:
+        oldest_secs = next(iter(self._waiting.values()), now_secs)
+        return oldest_secs + max(PATIENCE_SECS, 1.5 * self.round_trip_secs)
 
     # ---- answers --------------------------------------------------------------------------------------
 
