@@ -78,7 +78,7 @@ def sounding(score: Score, readings: Readings, states: npt.NDArray[np.uint8]) ->
     runs = _runs(score, values[score.run], (speed, load))
     powers = score.powers_db.copy()
     powers[OWN] += _louder(score, speed, load)
-    vibrating = np.nan_to_num(values[score.vibration] / score.vibration_high, nan=0.0)
+    vibrating = _known_or(values[score.vibration] / score.vibration_high, 0.0)
     shaken_db = 20 * np.log10(np.maximum(vibrating, 0.1))
     powers[FAULTY] += np.where(vibrating >= VIBRATES_FROM, np.minimum(shaken_db, 9.0), SILENT_DB)
     powers[TROUBLED] += np.where(_troubled(score, states[score.rows], vibrating), 0.0, SILENT_DB)
@@ -108,9 +108,9 @@ def _runs(score: Score, state: F64, shares: tuple[F64, F64]) -> Bools:
 
 
 def _louder(score: Score, speed: F64, load: F64) -> F64:
-    by_speed = score.speed_db * np.log10(np.clip(np.nan_to_num(speed, nan=1.0), 0.03, 2.0))
-    by_load = score.load_db * (np.clip(np.nan_to_num(load, nan=0.8), 0.0, 1.3) - 1)
-    return np.asarray(np.clip(by_speed, -30, 12) + by_load)
+    by_speed = score.speed_db * np.log10(_within(_known_or(speed, 1.0), 0.03, 2.0))
+    by_load = score.load_db * (_within(_known_or(load, 0.8), 0.0, 1.3) - 1)
+    return np.asarray(_within(by_speed, -30.0, 12.0) + by_load)
 
 
 def _troubled(score: Score, state: npt.NDArray[np.uint8], vibrating: F64) -> Bools:
@@ -123,15 +123,25 @@ def _troubled(score: Score, state: npt.NDArray[np.uint8], vibrating: F64) -> Boo
 
 def _pitches(score: Score, speed: F64, load: F64) -> F64:
     """A shaft and goods set the pitch; a flow and a load only raise it a little."""
-    share = np.nan_to_num(speed, nan=1.0)
+    share = _known_or(speed, 1.0)
     own, fault = score.pitch * share, score.fault_pitch * share
     flow, loaded = score.drives == _FLOW, score.drives == _LOAD
     own = np.where(flow, 0.75 + 0.25 * np.minimum(share, 1.4), own)
-    own = np.where(loaded, 0.75 + 0.3 * np.clip(np.nan_to_num(load, nan=0.8), 0, 1.3), own)
+    own = np.where(loaded, 0.75 + 0.3 * _within(_known_or(load, 0.8), 0.0, 1.3), own)
     steady = flow | loaded
     trouble = np.where(steady, 1.0, np.sqrt(np.maximum(share, 0.1)))
-    return np.asarray(np.clip([own, np.where(steady, 1.0, fault), trouble], _PITCH_LOW, _PITCH_HIGH))
+    return _within(np.stack([own, np.where(steady, 1.0, fault), trouble]), _PITCH_LOW, _PITCH_HIGH)
 
 
 def _known(score: Score, known: Bools) -> Bools:
     return np.asarray(known[score.speed] & known[score.load] & known[score.run] & known[score.vibration])
+
+
+def _known_or(values: F64, usual: float) -> F64:
+    """Return values with what is usual in place of NaN."""
+    return np.where(np.isnan(values), usual, values)
+
+
+def _within(values: F64, low: float, high: float) -> F64:
+    """Return values moved into a range; ``np.clip`` takes thrice the time."""
+    return np.asarray(np.minimum(np.maximum(values, low), high))

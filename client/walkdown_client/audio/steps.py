@@ -96,16 +96,17 @@ class Steps:
     def _note(self, rows: Rows, places: F64, moved: F64, *, grounded: Bools, dt_secs: float) -> Bools:
         """Take where heads are; returns (n,) who walks."""
         table, way = self._table, np.hypot(moved[:, 0], moved[:, 1])
-        seen = table["frame"][rows] == self._frame - 1
+        known = table[rows]
+        seen = known["frame"] == self._frame - 1
         self._frame += 1
         pace = way / max(dt_secs, 1e-3)
         steady = seen & (pace <= SPEED_MAX) & (np.abs(moved[:, 2]) <= STEEPEST * way + 0.01) & grounded
         share = 1 - np.exp(-dt_secs / _SPEED_SECS)
-        speed = np.where(steady, table["speed"][rows] + (pace - table["speed"][rows]) * share, 0.0)
+        speed = np.where(steady, known["speed"] + (pace - known["speed"]) * share, 0.0)
         going = steady & (speed >= SPEED_MIN)
         standing = ~steady | (speed < SPEED_MIN / 3)
         half = length_m(speed) / 2
-        table["walked"][rows] = np.where(standing, half, table["walked"][rows] + way * steady)
+        table["walked"][rows] = np.where(standing, half, known["walked"] + way * steady)
         table["place"][rows], table["speed"][rows] = places, speed
         table["frame"][rows] = self._frame - 1
         return np.asarray(going)
@@ -141,4 +142,4 @@ class Steps:
 
 def length_m(speed: F64) -> F64:
     """Return the length of a step at a speed in m/s; both (n,)."""
-    return np.asarray(np.clip(np.sqrt(60 * WALK_RATIO * speed), LENGTH_MIN_M, LENGTH_MAX_M))
+    return np.asarray(np.minimum(np.maximum(np.sqrt(60 * WALK_RATIO * speed), LENGTH_MIN_M), LENGTH_MAX_M))
