@@ -18,6 +18,9 @@ LEAD_SECS = 0.03
 """So much is queued ahead of the mixer, which is 20 ms ahead of the ear: what a busy process may be late.
 Every voice is heard so much later."""
 
+LEAD_MORE_SECS, LEAD_MOST_SECS = 0.02, 0.12
+"""Where that was not enough it is more from then on, and at most so much."""
+
 QUIET_NS = 2 * NS
 """A stream goes on with silence for so long after the last packet, its lead kept."""
 
@@ -31,13 +34,17 @@ _SILENCE = np.zeros(480, np.float32)
 
 
 class VoicePlayer:
-    """``budget.VOICES`` streams, and who has which."""
+    """``budget.VOICES`` streams, and who has which.
+
+    Attributes:
+        lead_secs: how much is queued ahead; grows where that was not enough.
+    """
 
     def __init__(
         self, openal: OpenAL, sources: Sources, talkers: Talkers, *, lead_secs: float = LEAD_SECS
     ) -> None:
         self._talkers = talkers
-        self._lead_secs = lead_secs
+        self.lead_secs = lead_secs
         self.sources = sources.share(budget.VOICES)
         self._streams = [Stream(openal, name) for name in self.sources.names]
         self._holders: list[Talker | None] = [None] * budget.VOICES
@@ -93,7 +100,7 @@ class VoicePlayer:
     def step(self, now_ns: int) -> None:
         """Keep what is queued ahead of what is heard."""
         for row, talker in enumerate(self._holders):
-            if talker is not None and self._streams[row].expected_secs(now_ns) < self._lead_secs:
+            if talker is not None and self._streams[row].expected_secs(now_ns) < self.lead_secs:
                 self._fill(row, talker, now_ns)
 
     def _set(self, row: int, talker: Talker, *, ears: Vector, mouths: Mouths) -> None:
@@ -112,11 +119,14 @@ class VoicePlayer:
 
     def _fill(self, row: int, talker: Talker, now_ns: int) -> None:
         stream = self._streams[row]
+        underruns = stream.underruns
         ahead = stream.ahead_secs(now_ns)
         fresh = not stream.running
+        if stream.underruns > underruns:
+            self.lead_secs = min(self.lead_secs + LEAD_MORE_SECS, LEAD_MOST_SECS)
         if fresh:  # as loud as it is to be: a stream begins with silence
             self.sources.start(row, at_once=True)
-        while ahead < self._lead_secs and stream.free:
+        while ahead < self.lead_secs and stream.free:
             piece = None if fresh else talker.receiver.pull(now_ns, ahead_secs=ahead)
             ahead += stream.put(_SILENCE if piece is None else piece)
         self.sources.pitches[row] = talker.receiver.pitch
