@@ -126,15 +126,14 @@ class VoiceNews:
         state = sound.state
         lacks = [state.output_text, state.input_text] if state is not None else [sound.text]
         silence = " ".join(dict.fromkeys(text for text in lacks if text))
-        if silence == self._silence_told:
-            return
-        self._silence_told = silence
-        if silence:
-            self._saying.say(_title_of_silence(sound), silence, verb=_("Open Sound"), then=SOUND)
-        elif state is not None:
-            self._saying.say(_("Sound works again"))
-            return
-        self._offer_echo(sound)
+        if silence != self._silence_told:
+            self._silence_told = silence
+            if silence:
+                self._saying.say(_title_of_silence(sound), silence, verb=_("Open Sound"), then=SOUND)
+            elif state is not None:
+                self._saying.say(_("Sound works again"))
+        if not silence:
+            self._offer_echo(sound)
 
     def _offer_echo(self, sound: SoundFacts) -> None:
         """Offer to try one's voice with devices with which it was not tried."""
