@@ -1,7 +1,8 @@
 """One's own body: where the head is, and which poses are worth sending.
 
 A pose is sent 20 times a second while the head moves. When it stops, one pose says STANDING_STILL, and from
-then on one a second says it again, so that a newcomer sees who stands there.
+then on one a second says it again, so that a newcomer sees who stands there. Who begins or ends to speak
+says so at once.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class PoseStream:
         self._offered: tuple[Body, int, int, int] | None = None
         self._jumps = self._jumps_sent = 0
         self._sent: Body | None = None
-        self._sent_ns = 0
+        self._sent_ns = self._flags_sent = 0
         self._still = False
 
     def offer(self, body: Body, local_ns: int, *, flags: int = 0) -> None:
@@ -70,8 +71,11 @@ class PoseStream:
         body, offered_ns, flags, jumps = self._offered
         jumped = self._sent is None or jumps != self._jumps_sent
         moved = self._sent is None or jumped or _apart(body, self._sent)
-        if not moved and self._still and local_ns - self._sent_ns < STILL_SECS / SECS:
+        marks, still_since_ns = flags & ~PoseFlag.JUMPED, local_ns - self._sent_ns
+        known = not moved and self._still and marks == self._flags_sent
+        if known and still_since_ns < STILL_SECS / SECS:
             return None
+        self._flags_sent = marks
         flags |= (PoseFlag.JUMPED if jumped else 0) | (0 if moved else PoseFlag.STANDING_STILL)
         age_secs = (local_ns - offered_ns) * SECS if moved else 0.0
         self._sent, self._sent_ns, self._still, self._jumps_sent = body, local_ns, not moved, jumps

@@ -115,6 +115,19 @@ def test_a_walk_is_sent_and_the_stop_is_said_once_and_then_once_a_second() -> No
     assert [flag for flag in said if flag is not None] == [PoseFlag.STANDING_STILL] * 2
 
 
+def test_who_stands_and_begins_to_speak_says_so_at_once_and_the_end_too() -> None:
+    stream = PoseStream()
+    stream.offer(body_at([0, 0, 1.7]), 0)
+    stream.take(0)
+    assert flags_of(stream.take(50 * MS)) == PoseFlag.STANDING_STILL
+    assert stream.take(100 * MS) is None
+    stream.offer(body_at([0, 0, 1.7]), 150 * MS, flags=PoseFlag.SPEAKING)
+    assert flags_of(stream.take(150 * MS)) == PoseFlag.STANDING_STILL | PoseFlag.SPEAKING
+    assert stream.take(200 * MS) is None
+    stream.offer(body_at([0, 0, 1.7]), 250 * MS)
+    assert flags_of(stream.take(250 * MS)) == PoseFlag.STANDING_STILL
+
+
 def test_less_than_the_deadband_is_no_movement_and_more_is() -> None:
     stream = PoseStream()
     for millimetres, moved in ((0.0, True), (1.5, False), (4.0, True)):
