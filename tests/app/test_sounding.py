@@ -70,7 +70,7 @@ class Desk:
     """A sounding with its surroundings, stepped by hand."""
 
     def __init__(self, *, fails: str = "") -> None:
-        self.world: World = joined_world()
+        self.world: World = joined_world(seconds=1)
         self.view, self.line = ViewState(), Line()
         self.doors: list[Door] = []
         self.fails = fails
@@ -331,7 +331,7 @@ def test_a_process_that_ends_leaves_silence_and_can_be_started_again_with_all_th
 
 
 def test_where_no_sound_is_wished_nothing_is_started_and_nothing_is_complained_of() -> None:
-    world, line = joined_world(), Line()
+    world, line = joined_world(seconds=1), Line()
     sounding = Sounding(world, ViewState(), start=None)
     sounding.open(line)
     sounding.step(1.0, EYE, Lens())

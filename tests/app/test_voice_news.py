@@ -44,7 +44,7 @@ class Desk:
     """A world in which Ada is oneself, and what is said about it."""
 
     def __init__(self) -> None:
-        self.world, self.view, self.heard = joined_world(), ViewState(), Listener()
+        self.world, self.view, self.heard = joined_world(seconds=1), ViewState(), Listener()
         self.news = VoiceNews(self.heard, self.view)
 
     def look(self, sound: SoundFacts = QUIET) -> list[tuple[str, str, wish.Intent | None]]:

@@ -25,7 +25,7 @@ class Desk:
     """A world in which Ada is oneself and an admin; notes what is sent and said."""
 
     def __init__(self, room: RoomBox | None = ROOM) -> None:
-        self.world, self.view = joined_world(), ViewState()
+        self.world, self.view = joined_world(seconds=1), ViewState()
         self.sent: list[Any] = []
         self.said: list[str] = []
         self.sounding = Sounding(self.world, self.view, start=None)

@@ -84,7 +84,7 @@ def test_how_one_hears_is_remembered_and_older_preferences_still_count(tmp_path:
     ],
 )
 def test_who_may_speak_and_who_may_decide_about_all(role: Role, speaks: bool, leads: bool) -> None:
-    world = joined_world()
+    world = joined_world(seconds=1)
     world.apply(Heard(Person(1, "Ada", role=role)))
     assert allowed(world, say.Talk) == allowed(world, say.TestEcho) == speaks
     for kind in (say.MuteAll, say.Present, say.AskToRecord, say.RecordVoice, say.PutZoneHere, say.RemoveZone):

@@ -142,8 +142,8 @@ def _relations() -> list[Relation]:
     ]
 
 
-def joined_world(*, people: int = 4) -> World:
-    """Return a world two minutes into a session."""
+def joined_world(*, people: int = 4, seconds: int = 120) -> World:
+    """Return a world some seconds into a session."""
     world = World()
     twin = catalogue()
     notes = (
@@ -188,11 +188,11 @@ def joined_world(*, people: int = 4) -> World:
     world.apply(
         Heard(SourceStatus("mqtt://127.0.0.1:1883", "down", "connection refused; trying again in 8 s"))
     )
-    _play(world, twin)
+    _play(world, twin, seconds=seconds)
     return world
 
 
-def _play(world: World, twin: Catalogue, *, seconds: int = 120) -> None:
+def _play(world: World, twin: Catalogue, *, seconds: int) -> None:
     table = SignalTable(twin.signals)
     states = np.array([STATES.get(thing.id, 0) for thing in twin.things], np.uint8)
     for second in range(seconds + 1):
