@@ -247,6 +247,27 @@ def test_a_quantity_of_many_things_is_offered_once_and_gets_a_legend(screen: Scr
     assert screen.text("legend") == ""
 
 
+def test_the_noise_map_says_what_its_colours_and_lines_mean_and_what_it_is_not(screen: Screen) -> None:
+    screen.do(wish.ColourBy("noise"))
+    screen.facts = dataclasses.replace(screen.facts, noise_db=71.6)
+    screen.frame()
+    text = screen.text("legend")
+    assert "72 dB(A) here" in text
+    for said in ("40", "90", "85 dB(A): upper action value", "45 dB(A): outdoors at night", "no certificate"):
+        assert said in text
+    assert "72 dB(A) here" in screen.text("status_line")
+    screen.facts = dataclasses.replace(screen.facts, noise_db=float("-inf"))
+    screen.frame()
+    assert "nothing is heard here" in screen.text("legend")
+    assert "dB(A)" not in screen.text("status_line")
+
+
+def test_the_noise_map_is_chosen_beside_the_other_colours(screen: Screen) -> None:
+    screen.do(wish.OpenPanel("colour"))
+    screen.frame()
+    assert "How loud it is" in screen.text("colour")
+
+
 def test_a_disturbance_is_started_and_ended(screen: Screen) -> None:
     screen.do(wish.OpenPanel("faults"))
     screen.settle()

@@ -32,7 +32,7 @@ class Noise:
 
     Attributes:
         level_db: dB(A) at the ears, -inf where nothing is heard, NaN before anything is known.
-        field: the map, None unless it is wanted.
+        field: the map, None unless it is wanted and something makes noise anywhere.
     """
 
     level_db: float = math.nan
@@ -97,8 +97,8 @@ class NoiseFollowing:
     def _work(self, task: _Task) -> tuple[Noise, bool]:
         building = self._building
         sources = self._makers.look(self._world, building.packages, revision=building.revision)
-        level_db = noise_at(task.ears, sources, task.space) if len(sources) else -math.inf
-        if task.around is None:
+        level_db = noise_at(task.ears, sources, task.space)
+        if task.around is None or not len(sources):
             return Noise(level_db), True
         self._map.aim(task.around, floor_m=task.floor_m)
         self._map.use(task.space)

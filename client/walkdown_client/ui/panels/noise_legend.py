@@ -54,7 +54,9 @@ def draw(frame: Frame, rect: Rect) -> list[wish.Intent]:
 def _title(level_db: float) -> str:
     if math.isnan(level_db):
         return _("How loud it is, dB(A)")
-    level = words.number(max(level_db, 0.0))
+    if level_db == -math.inf:
+        return _("How loud it is: nothing is heard here")
+    level = words.number(level_db)
     return _("How loud it is: {level} dB(A) here").format(level=level)
 
 
