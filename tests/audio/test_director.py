@@ -205,18 +205,6 @@ def test_the_list_of_machines_may_be_made_by_somebody_else() -> None:
     assert set(hall.heard().levels) == {0, 4, 8}
 
 
-def test_the_sources_of_noise_are_told_as_they_are_in_truth() -> None:
-    hall = Hall(2)
-    hall.run_all(1500)
-    hall.frames(0.5)
-    sources = hall.director.sources
-    np.testing.assert_allclose(sources.places, [(2, 0, 1.7), (7, 0, 1.7)], atol=1e-5)
-    np.testing.assert_allclose(sources.powers_db, 80.0, atol=1.0)
-    hall.run_all(0)
-    hall.frames(0.5)
-    assert not len(hall.director.sources.powers_db)
-
-
 def test_a_new_alarm_is_heard_within_a_frame_and_selecting_it_is_an_answer() -> None:
     hall = Hall(3)
     hall.frames(3.0)

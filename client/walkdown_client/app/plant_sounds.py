@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from walkdown.messages import Point
 from walkdown_client.app.models import Models
+from walkdown_client.audio.ambience import streets_of
 from walkdown_client.audio.building import Building
 from walkdown_client.audio.building_doors import DoorsHeard
 from walkdown_client.audio.director import Director
@@ -32,6 +33,7 @@ class PlantSounds:
         self._doors, self._rooms = DoorsHeard(self.building, world), Rooms()
         self._fresh: dict[type[Order], Order] = {}
         self._placed: tuple[int, int] = (-1, -1)
+        self._surrounded = -1
         self._last_secs: float | None = None
 
     def hear(self, loaded: Loaded) -> None:
@@ -43,10 +45,11 @@ class PlantSounds:
         self.building.show(self._world.packages, self._world.twin)
         self.building.listen_from(pose.position)
         for order in self.building.poll():
-            if isinstance(order, Rooms):
-                self._rooms = order
-                self.director.air(order.rooms)
+            self._rooms = order if isinstance(order, Rooms) else self._rooms
             self._fresh[type(order)] = order
+        if self.building.revision != self._surrounded:
+            self._surrounded = self.building.revision
+            self.director.surround(self._rooms.rooms, streets_of(self.building.packages))
         doors = self._doors.look(now_secs=now_secs)
         if doors is not None:
             self._fresh[type(doors)] = doors

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -32,13 +31,7 @@ F64 = npt.NDArray[np.float64]
 FOLLOW_SECS = 0.05
 """Signals come with the ticks, 20 times a second; no machine is read more often."""
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sources:
-    """What makes noise now: places (k, 3) metres; powers_db (k,), A-weighted, dB re 1 pW."""
-
-    places: F64
-    powers_db: F64
+NO_ROADS: tuple[F64, F64] = np.zeros((0, 3)), np.zeros(0)
 
 
 class Director:
@@ -56,7 +49,7 @@ class Director:
         self._score: Score | None = None
         self._mix: Mix | None = None
         self._models: tuple[Drawn, ...] = ()
-        self._rooms: tuple[RoomBox, ...] = ()
+        self._around: tuple[tuple[RoomBox, ...], tuple[F64, F64]] = (), NO_ROADS
         self._floors: Floors | None = None
         self._whereabouts = Whereabouts(0)
         self._alarm_places: F64 = np.zeros((0, 3))
@@ -78,13 +71,17 @@ class Director:
         self._alarm_places = _with_parents(self._whereabouts.middles, twin)
         if self._mix is not None and twin is self._twin:
             self._mix.place(self._whereabouts)
-            self._mix.air(self._rooms)
+            self._mix.surround(*self._around)
 
-    def air(self, rooms: Sequence[RoomBox]) -> None:
-        """Take all rooms: their ventilation is heard."""
-        self._rooms = tuple(rooms)
+    def surround(self, rooms: Sequence[RoomBox], roads: tuple[F64, F64] = NO_ROADS) -> None:
+        """Take all rooms, whose ventilation is heard, and streets, whose traffic is.
+
+        Args:
+            roads: places (r, 3) metres, site frame, and sound power levels (r,) of their parts.
+        """
+        self._around = tuple(rooms), roads
         if self._mix is not None:
-            self._mix.air(self._rooms)
+            self._mix.surround(*self._around)
 
     def acknowledge(self, world: World, *thing_ids: str) -> None:
         """Say that oneself has looked at things: their alarms are not repeated."""
@@ -114,17 +111,6 @@ class Director:
             dt_secs=dt_secs,
         )
         return found + self._machines(world, ears, dt_secs)
-
-    # ---- what the noise map asks --------------------------------------------------------------------
-
-    @property
-    def sources(self) -> Sources:
-        """What makes noise now, each machine with all its voices; in truth, not as it is played."""
-        if self._mix is None:
-            return Sources(np.zeros((0, 3)), np.zeros(0))
-        power = 10 * np.log10((10 ** (self._mix.powers_db / 10)).sum(0))
-        heard = (power > 0) & np.isfinite(self._mix.places).all(1)
-        return Sources(self._mix.places[heard], power[heard])
 
     # ---- inside -------------------------------------------------------------------------------------
 
@@ -158,7 +144,7 @@ class Director:
         self._making, self._followed = None, (-1, -1, "")
         self._score, self._readings = score, Readings(score)
         self._mix = Mix(score, self._whereabouts)
-        self._mix.air(self._rooms)
+        self._mix.surround(*self._around)
 
     def _machines(self, world: World, ears: F64, dt_secs: float) -> list[Order]:
         mix, score, readings = self._mix, self._score, self._readings

@@ -367,21 +367,13 @@ KINDS: tuple[Kind, ...] = (
         faulty="",
         weight=0.4,
     ),
-    Kind(
-        words=("road", "street", "motorway", "straße", "道路", "transport square", "parking"),
-        loop="traffic",
-        power_db=80.0,
-        drive="steady",
-        faulty="",
-        weight=0.8,
-    ),
 )
 
 SILENT = frozenset(
     "axis fence curtain sensor panel tower meter housing base frame foundation support pipework head gripper "
     "handle cover stand insulation flange elbow fitting segment hall mezzanine wall window slab roof rack "
     "floor line area zone storey building site support leg guide plate label sign controller control "
-    "actuator marking lamp light kerb barrier railing furniture 传感器 fühler messgerät "
+    "actuator 传感器 fühler messgerät "
     "gehäuse fundament".split()
 )
 """Words after which a type is not looked at any further; a hand valve is one more."""

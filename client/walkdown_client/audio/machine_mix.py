@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown_client.audio import loops
+from walkdown_client.audio.ambience import WEIGHT as AROUND_WEIGHT
+from walkdown_client.audio.ambience import Ambience
 from walkdown_client.audio.budget import scores
 from walkdown_client.audio.levels import (
     SILENT_DB,
@@ -28,7 +30,6 @@ from walkdown_client.audio.machine_places import Whereabouts, spread_db
 from walkdown_client.audio.machine_score import VENTILATION, VOICES, Score
 from walkdown_client.audio.machines import Sounding
 from walkdown_client.audio.orders import RoomBox, Sounds
-from walkdown_client.audio.room_tones import RoomTones
 
 F64 = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -51,10 +52,10 @@ FADED_DB = -60.0
 LEVEL_STEP_DB, PITCH_STEP, PLACE_STEP_M = 0.5, 0.001, 0.2
 _STARTS_BELOW_DB = -20.0
 
-ROOM_IDS = 1 << 31
-"""Rooms are numbered behind all voices of things."""
+AROUND_IDS = 1 << 31
+"""Rooms and streets are numbered behind all voices of things."""
 
-_FAULT_WEIGHT, _ROOM_WEIGHT = 0.3, 0.4
+_FAULT_WEIGHT = 0.3
 
 
 class Mix:
@@ -81,7 +82,7 @@ class Mix:
         self._again_secs, self._passed_secs = 0.0, TELL_SECS
         self._chosen: Rows = np.zeros(0, np.intp)
         self._near: Rows = np.zeros(0, np.intp)
-        self._tones = RoomTones()
+        self._ambience = Ambience()
         self._told: tuple[bytes, F64] | None = None
         self.together = SILENT_DB
 
@@ -91,11 +92,11 @@ class Mix:
         self._spread = whereabouts.spread(self._score.rows)
         self._again_secs = 0.0
 
-    def air(self, rooms: Sequence[RoomBox]) -> None:
-        """Let rooms be heard where no thing says how they are aired."""
+    def surround(self, rooms: Sequence[RoomBox], roads: tuple[F64, F64]) -> None:
+        """Let streets be heard, and rooms where no thing says how they are aired; see ``Ambience``."""
         airing = self._score.loops[0] == loops.INDEX[VENTILATION]
-        self._tones, self._near = RoomTones(rooms, self.places[airing]), np.zeros(0, np.intp)
-        self._again_secs = 0.0
+        self._ambience = Ambience(rooms, aired=self.places[airing], roads=roads)
+        self._near, self._again_secs = np.zeros(0, np.intp), 0.0
 
     def follow(self, sounding: Sounding, *, linked: bool) -> None:
         """Take how all machines should sound; without a link nobody knows."""
@@ -155,32 +156,29 @@ class Mix:
             weights = np.tile(self._score.weights, VOICES)[audible]
             rank = scores(loudness.astype(np.float32), weights.astype(np.float32))
             audible = np.sort(audible[np.argpartition(-rank, TOLD_MAX)[:TOLD_MAX]])
-        self._chosen, self._near = audible, self._tones.near(ears)
+        self._chosen, self._near = audible, self._ambience.near(ears)
 
     def _tell(self) -> Sounds | None:
-        """Return all that is heard here, rooms behind machines; None when it was told already."""
-        chosen, score, near = self._chosen, self._score, self._near
-        rows, tones = chosen % max(len(score), 1), np.ones(len(near))
+        """Return all that is heard here, the surroundings behind machines; None when it was told already."""
+        chosen, near, score, around = self._chosen, self._near, self._score, self._ambience
+        rows = chosen % max(len(score), 1)
         levels = self._levels.ravel()[chosen] + self._trust[rows] + self._spread_db[rows]
-        levels = np.append(levels, self._tones.levels[near]) + self._ease.gain_db
-        places = np.concatenate([self.places[rows], self._tones.places[near]])
-        pitches = np.append(self._pitches.ravel()[chosen], tones)
-        ids = np.append(score.ids.ravel()[chosen], near + ROOM_IDS).astype("<u4").tobytes()
+        levels = np.append(levels, around.levels[near]) + self._ease.gain_db
+        places = np.concatenate([self.places[rows], around.places[near]])
+        pitches = np.append(self._pitches.ravel()[chosen], around.pitches[near])
+        ids = np.append(score.ids.ravel()[chosen], near + AROUND_IDS).astype("<u4").tobytes()
         now = np.column_stack([places, levels, pitches])
         if self._told is not None and ids == self._told[0] and not _differs(now, self._told[1]):
             return None
         self._told = ids, now
-        loop_numbers = np.append(score.loops.ravel()[chosen], loops.INDEX[VENTILATION] * tones)
-        weights = np.append(
-            score.weights[rows] + _FAULT_WEIGHT * (chosen >= len(score)), _ROOM_WEIGHT * tones
-        )
+        weights = score.weights[rows] + _FAULT_WEIGHT * (chosen >= len(score))
         return Sounds(
             ids,
-            loop_numbers.astype("<u2").tobytes(),
+            np.append(score.loops.ravel()[chosen], around.loops[near]).astype("<u2").tobytes(),
             places.astype("<f4").tobytes(),
             loop_level_db(levels).astype("<f4").tobytes(),
             pitches.astype("<f4").tobytes(),
-            weights.astype("<f4").tobytes(),
+            np.append(weights, np.full(len(near), AROUND_WEIGHT)).astype("<f4").tobytes(),
         )
 
 

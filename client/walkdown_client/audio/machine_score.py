@@ -24,8 +24,8 @@ OWN, FAULTY, TROUBLED = range(3)
 VOICES = 3
 """Voices of a machine; the id of one is its thing's row times four and this."""
 
-TRAFFIC, VENTILATION = "traffic", "ventilation"
-"""Loops of what sounds without saying that it runs."""
+VENTILATION = "ventilation"
+"""The loop of what sounds without saying that it runs."""
 
 _VIBRATION_BELOW_DB = 3.0
 """A damaged bearing at the limit against its whole machine."""
@@ -99,9 +99,8 @@ def machines_of(twin: TwinIndex) -> Iterator[Machine]:
     """Yield every thing of a twin that sounds."""
     lively = _lively(twin)
     for row, thing in enumerate(twin.catalogue.things):
-        speaks = lively[row] or thing.properties
-        kind = kind_of(thing.type, thing.name if speaks else "")
-        if kind is None or not (speaks or kind.loop == TRAFFIC):
+        kind = kind_of(thing.type, thing.name) if lively[row] or thing.properties else None
+        if kind is None:
             continue
         bound = bind(kind, thing, _signals(twin, thing), parts=_parts(twin, thing))
         stated = sound_power_db(thing.properties)
@@ -119,8 +118,8 @@ def _lively(twin: TwinIndex) -> Bools:
 
 
 def _always(kind: Kind, twin: TwinIndex, thing: Thing) -> bool:
-    """Tell whether a thing sounds without saying that it runs: a measured room is aired, a road driven on."""
-    return kind.loop == TRAFFIC or (kind.loop == VENTILATION and bool(twin.signal_rows(thing.id)))
+    """Tell whether a thing sounds without saying that it runs: a room that is measured is aired."""
+    return kind.loop == VENTILATION and bool(twin.signal_rows(thing.id))
 
 
 def _signals(twin: TwinIndex, thing: Thing) -> list[tuple[int, Signal]]:
