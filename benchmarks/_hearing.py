@@ -2,10 +2,10 @@
 
 *Directions*: the engine as it is shipped renders into a loopback device; a judge that knows nothing of it
 says where clicks, noise and speech come from. The speech goes from a real client through a real server to
-another real client, and is then heard from 24 directions. The noise is judged once more by templates made from
+another real client, and is then heard from 24 directions. The noise is judged once more by templates from
 another file of measured filters by plain convolution, where that is installed (libopenal-data). It holds the
-same dummy head as ours, in other filters with other delays: it proves that axes, ears and signs are right, not
-that everybody's ears would agree.
+same dummy head as ours, in other filters with other delays: it proves that axes, ears and signs are right,
+not that everybody's ears would agree.
 
 *Cost*: the sound process as it is shipped, with OpenAL's output to nowhere, which renders in real time as any
 other: 8 talkers (jitter buffer, decoder) and 32 machines in a hall, all by HRTF, low-passed and answered, all

@@ -30,7 +30,6 @@ class Stream:
         self._one, self._some = (c.c_uint * 1)(), (c.c_uint * BUFFERS)()
         self._looked_ns, self._looked_secs = 0, 0.0
         self.running = False
-        self.underruns = 0
 
     @property
     def free(self) -> int:
@@ -44,7 +43,7 @@ class Stream:
     def ahead_secs(self, now_ns: int) -> float:
         """Return how long what is queued lasts, taking back what has been heard.
 
-        A stream that ran dry has stopped: that is counted and it starts anew with what is put next.
+        A stream that ran dry is ``running`` no more: it starts anew with what is put next.
         """
         self._looked_ns, self._looked_secs = now_ns, self._look()
         return self._looked_secs
@@ -55,7 +54,6 @@ class Stream:
         offset = self._openal.source_int(self._source, names.AL_SAMPLE_OFFSET)
         if not offset and self._openal.source_int(self._source, names.AL_SOURCE_STATE) != names.AL_PLAYING:
             self.stop()
-            self.underruns += 1
             return 0.0
         ahead = self._queued_samples - offset
         self._take_back(offset)

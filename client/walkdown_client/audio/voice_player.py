@@ -38,6 +38,7 @@ class VoicePlayer:
 
     Attributes:
         lead_secs: how much is queued ahead; grows where that was not enough.
+        underruns: how often voices broke off.
     """
 
     def __init__(
@@ -49,11 +50,7 @@ class VoicePlayer:
         self._streams = [Stream(openal, name) for name in self.sources.names]
         self._holders: list[Talker | None] = [None] * budget.VOICES
         self.volume = 1.0
-
-    @property
-    def underruns(self) -> int:
-        """How often a stream ran dry."""
-        return sum(stream.underruns for stream in self._streams)
+        self.underruns, self._broke_off_ns = 0, 0
 
     @property
     def used(self) -> list[int]:
@@ -119,11 +116,11 @@ class VoicePlayer:
 
     def _fill(self, row: int, talker: Talker, now_ns: int) -> None:
         stream = self._streams[row]
-        underruns = stream.underruns
+        was_running = stream.running
         ahead = stream.ahead_secs(now_ns)
         fresh = not stream.running
-        if stream.underruns > underruns:
-            self.lead_secs = min(self.lead_secs + LEAD_MORE_SECS, LEAD_MOST_SECS)
+        if fresh and was_running:
+            self._break_off(now_ns)
         if fresh:  # as loud as it is to be: a stream begins with silence
             self.sources.start(row, at_once=True)
         while ahead < self.lead_secs and stream.free:
@@ -132,6 +129,13 @@ class VoicePlayer:
         self.sources.pitches[row] = talker.receiver.pitch
         if fresh:
             stream.play()
+
+    def _break_off(self, now_ns: int) -> None:
+        """Count that voices broke off, once for all that did so now, and be earlier from now on."""
+        if now_ns != self._broke_off_ns:
+            self._broke_off_ns = now_ns
+            self.underruns += 1
+            self.lead_secs = min(self.lead_secs + LEAD_MORE_SECS, LEAD_MOST_SECS)
 
     def close(self) -> None:
         """Give everything back; the talkers are rendered nowhere now."""
