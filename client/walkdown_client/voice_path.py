@@ -15,33 +15,20 @@ import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from walkdown.codec import Section, pack_section
 from walkdown.errors import ProtocolError
-from walkdown.media.datagrams import (
-    KEY_SIZE,
-    NO_CHALLENGE,
-    Fault,
-    Kind,
-    Opened,
-    Opener,
-    Sealer,
-    pack_probe,
-    unpack_answer,
-)
-from walkdown.media.way import Passed, Way
+from walkdown.media.datagrams import Fault, Kind, Opened
 from walkdown.messages import AskMedia, ClientMessage, Media, MediaVia
 from walkdown.voice import check_packet, unpack_bundle
+from walkdown_client.datagram_line import DatagramLine
 
 VoiceWay = Literal["none", "websocket", "datagrams"]
 """None while there is no connection."""
 
 WAITING_MAX = 10
 """Packets of one's own that wait for a line that does not move: 0.2 s; of more the oldest are lost."""
-
-REOPEN_SECS = 10.0
-"""A socket by which nothing has come for so long is opened anew: the computer may be in another network."""
 
 Heard = Callable[[bytes, int], None]
 """Told a bundle, and when it came on the local monotonic clock."""
@@ -84,7 +71,7 @@ class VoicePath:
         self._waiting: deque[bytes] = deque(maxlen=WAITING_MAX)
         self._wake, self._wanted = asyncio.Event(), asyncio.Event()
         self._keys: asyncio.Queue[Media] = asyncio.Queue(maxsize=1)
-        self._line: _Line | None = None
+        self._line: DatagramLine | None = None
         self._text = ""
         self.way: VoiceWay = "none"
         self.counts: Counter[Fault] = Counter()
@@ -162,10 +149,7 @@ class VoicePath:
         if not media.port:
             log.info("voice goes through the WebSocket: %s", media.text)
             await asyncio.Event().wait()
-        for key in (media.key_up, media.key_down):
-            if len(key) != KEY_SIZE:
-                raise ProtocolError(f"a key for voice has {KEY_SIZE} bytes, {len(key)} came")
-        line = self._line = _Line(media, take=self._take_datagram, on_change=self._change)
+        line = self._line = DatagramLine(media, take=self._take_datagram, on_change=self._change)
         try:
             while True:
                 await line.probe(host, media.port)
@@ -185,102 +169,3 @@ class VoicePath:
             self.take(opened.payload)
         except ProtocolError:
             self.counts[Fault.CONTENT] += 1
-
-
-class _Line(asyncio.DatagramProtocol):
-    """Datagrams of one connection, by one socket after the other.
-
-    Args:
-        media: the keys. take: told what came of voice, or what was wrong.
-        on_change: told when datagrams are taken or left.
-    """
-
-    def __init__(
-        self, media: Media, *, take: Callable[[Opened | Fault], None], on_change: Callable[..., None]
-    ) -> None:
-        self._sealer = Sealer(media.key_up, media.connection)
-        self._opener = Opener(
-            media.key_down, media.connection, kinds=frozenset({Kind.ANSWER, Kind.VOICE_DOWN})
-        )
-        self._take, self._on_change = take, on_change
-        self._loop = asyncio.get_running_loop()
-        self._transport: asyncio.DatagramTransport | None = None
-        self._challenge = NO_CHALLENGE
-        self._wake = asyncio.Event()
-        self._came_secs = 0.0
-        self.way = Way(self._loop.time())
-
-    @property
-    def doubtful(self) -> bool:
-        """Whether an answer is missing that should have come."""
-        return self.way.doubtful(self._loop.time())
-
-    def send(self, kind: Kind, payload: bytes) -> None:
-        """Send a datagram, or lose it."""
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.sendto(self._sealer.seal(kind, payload))
-
-    async def probe(self, host: str, port: int) -> None:
-        """Probe with one socket until another may do better."""
-        try:
-            self._transport, _self = await self._loop.create_datagram_endpoint(
-                lambda: self, remote_addr=(host, port)
-            )
-        except OSError as error:
-            log.debug("no datagrams to %s: %s", host, error)
-            await asyncio.sleep(REOPEN_SECS)
-            return
-        self._came_secs = self._loop.time()
-        try:
-            while self._loop.time() - self._came_secs < REOPEN_SECS:
-                self._step()
-                await self._rest()
-        finally:
-            self._transport.close()
-            self._transport = None
-
-    def _step(self) -> None:
-        now_secs = self._loop.time()
-        number = self.way.probe(now_secs)
-        if number is not None:
-            self.send(Kind.PROBE, pack_probe(number, self._challenge))
-        if self.way.decide(now_secs):
-            self._on_change(datagrams=self.way.datagrams)
-
-    async def _rest(self) -> None:
-        """Wait until the next probe is due, or something has to be decided."""
-        self._wake.clear()
-        try:
-            async with asyncio.timeout(self.way.wait_secs(self._loop.time()) + 0.001):
-                await self._wake.wait()
-        except TimeoutError:
-            pass
-
-    def datagram_received(self, data: bytes, addr: Any) -> None:
-        """Take a datagram of the server."""
-        opened = self._opener.open(data)
-        if isinstance(opened, Opened):
-            self._came_secs = self._loop.time()
-            if opened.kind == Kind.ANSWER:
-                self._hear_answer(opened.payload)
-                return
-        self._take(opened)
-
-    def _hear_answer(self, payload: bytes) -> None:
-        try:
-            answer = unpack_answer(payload)
-        except ProtocolError:
-            self._take(Fault.CONTENT)
-            return
-        self._challenge = answer.challenge
-        opener = self._opener
-        self.way.answered(
-            answer.number,
-            up=Passed(answer.newest, answer.received),
-            down=Passed(opener.newest, opener.received),
-            now_secs=self._loop.time(),
-        )
-        self._wake.set()
-
-    def error_received(self, exc: Exception) -> None:
-        """Leave it to the probes what it means that nobody listens there now."""

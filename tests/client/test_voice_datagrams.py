@@ -17,7 +17,7 @@ from walkdown.media import way
 from walkdown.media.datagrams import Fault
 from walkdown.messages import SUBPROTOCOL, Hello, Voice
 from walkdown.voice import unpack_bundle, unpack_packet
-from walkdown_client import voice_path
+from walkdown_client import datagram_line
 from walkdown_client.address import parse_address
 from walkdown_client.link import Link
 
@@ -222,7 +222,7 @@ async def test_a_server_without_datagrams_says_why(tmp_path: Path) -> None:
 async def test_a_socket_by_which_nothing_comes_is_opened_anew(
     house: House, network: UdpRelay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(voice_path, "REOPEN_SECS", 0.3)
+    monkeypatch.setattr(datagram_line, "REOPEN_SECS", 0.3)
     network.loss_up = 1.0
     async with speaker(house.url):
         await until(lambda: len(network.seen) > 1)
