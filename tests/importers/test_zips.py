@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import stat
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -95,32 +96,37 @@ def twice() -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("data", "sentence"),
+    ("made", "sentence"),
     [
-        (b"PK\x03\x04 no zip", "the zip file is damaged"),
-        (zipped({"../w.obj": obj()}), r"holds '\.\./w\.obj', which leads out of it"),
-        (zipped({"/etc/w.obj": obj()}), "holds '/etc/w.obj', which leads out"),
-        (zipped({"C:\\w.obj": obj()}), "which leads out"),
-        (zipped({"a\\..\\..\\w.obj": obj()}), "which leads out"),
-        (linked(), "holds 'w.obj', which is a link"),
-        (encrypted(), "is encrypted"),
-        (twice(), "holds 'w.obj' twice"),
-        (zipped({"a.txt": b"hi"}), "holds no model that can be imported"),
+        (lambda: b"PK\x03\x04 no zip", "the zip file is damaged"),
+        (lambda: zipped({"../w.obj": obj()}), r"holds '\.\./w\.obj', which leads out of it"),
+        (lambda: zipped({"/etc/w.obj": obj()}), "holds '/etc/w.obj', which leads out"),
+        (lambda: zipped({"C:\\w.obj": obj()}), "which leads out"),
+        (lambda: zipped({"a\\..\\..\\w.obj": obj()}), "which leads out"),
+        (lambda: linked(), "holds 'w.obj', which is a link"),
+        (lambda: encrypted(), "is encrypted"),
+        (lambda: twice(), "holds 'w.obj' twice"),
+        (lambda: zipped({"a.txt": b"hi"}), "holds no model that can be imported"),
         (
-            zipped({"inner.zip": zipped({"w.obj": obj()})}),
+            lambda: zipped({"inner.zip": zipped({"w.obj": obj()})}),
             "holds 'inner.zip', but a zip in a zip is not opened",
         ),
         (
-            zipped({"w.obj": bytes(200 << 20)}),
+            lambda: zipped({"w.obj": bytes(200 << 20)}),
             "would unpack to 209715200; 67108864 are allowed: it is a bomb",
         ),
-        (zipped({f"{n}.txt": b"" for n in range(20_001)}), "may hold 20000 files, but this one holds 20001"),
-        (zipped({"w.obj": obj()})[:-30], "the zip file is damaged"),
+        (
+            lambda: zipped({f"{n}.txt": b"" for n in range(20_001)}),
+            "may hold 20000 files, but this one holds 20001",
+        ),
+        (lambda: zipped({"w.obj": obj()})[:-30], "the zip file is damaged"),
     ],
     ids=range(13),
 )
-def test_a_bad_zip_is_named_and_nothing_is_left(tmp_path: Path, data: bytes, sentence: str) -> None:
-    path = write(tmp_path / "w.zip", data)
+def test_a_bad_zip_is_named_and_nothing_is_left(
+    tmp_path: Path, made: Callable[[], bytes], sentence: str
+) -> None:
+    path = write(tmp_path / "w.zip", made())
     with pytest.raises(ImportFailed, match=sentence):
         zips_module.choose_model(zips_module.unpack(path, tmp_path / "scratch"), tmp_path / "scratch", "")
     assert not (tmp_path / "etc").exists()
