@@ -45,6 +45,8 @@ from walkdown_client.tuning import tune_process
 LOADING_SECS_MAX = 120.0
 CONNECT_SECS_MAX = 15.0
 """How long a visit without a window waits for the server; a window waits as long as it is open."""
+CONNECT_PAUSE_SECS = 0.02
+"""Between frames of which none shows anything, so that a server of this computer can start meanwhile."""
 
 HEADLESS_SECS = 8.0
 DISTURBANCE_SECS_MAX = 60.0
@@ -175,11 +177,12 @@ def _disturb(app: App, disturbance: str, thing: str) -> None:
         )
 
 
-def _frames_until(app: App, holds: Callable[[], object], patience: float) -> None:
+def _frames_until(app: App, holds: Callable[[], object], patience: float, *, pause_secs: float = 0.0) -> None:
     """Draw frames until something holds, or the monotonic clock reads ``patience``."""
     while not holds() and time.monotonic() < patience:
         app.frame()
         _raise_if_refused(app)
+        time.sleep(pause_secs)
 
 
 def _raise_if_refused(app: App) -> None:
@@ -190,7 +193,8 @@ def _raise_if_refused(app: App) -> None:
 
 
 def _wait_for_welcome(app: App) -> None:
-    _frames_until(app, lambda: app.world.welcome is not None, time.monotonic() + CONNECT_SECS_MAX)
+    patience = time.monotonic() + CONNECT_SECS_MAX
+    _frames_until(app, lambda: app.world.welcome is not None, patience, pause_secs=CONNECT_PAUSE_SECS)
     if app.world.welcome is None:
         reason = app.world.link_text or _("the server does not answer")
         raise Missing(_("The session could not be joined: {reason}").format(reason=reason))

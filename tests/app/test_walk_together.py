@@ -48,14 +48,16 @@ main = true
 """
 
 
+WALKDOWN = "from walkdown.cli import main; main()"
+
+
 def start(*arguments: str) -> Any:
+    return run_python("-m", "walkdown", *arguments)
+
+
+def run_python(*arguments: str) -> Any:
     return asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "walkdown",
-        *arguments,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+        sys.executable, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
 
 
@@ -134,7 +136,10 @@ async def test_a_published_value_changes_the_colour_on_both_screens(plant: Plant
 
 
 async def test_a_server_that_is_not_there_is_named(unused_tcp_port: int) -> None:
-    client = await start("join", f"ws://127.0.0.1:{unused_tcp_port}", "--headless", "--seconds", "1")
+    client = await run_python(
+        *("-c", "from walkdown_client import session; session.CONNECT_SECS_MAX = 4; " + WALKDOWN),
+        *("join", f"ws://127.0.0.1:{unused_tcp_port}", "--headless", "--width", "320", "--height", "240"),
+    )
     _out, errors = await client.communicate()
     assert client.returncode == 1
     assert str(unused_tcp_port) in errors.decode()
