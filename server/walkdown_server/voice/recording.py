@@ -123,7 +123,10 @@ class Recordings:
 
     def _run(self) -> None:
         while not self._stop.wait(WRITE_SECS):
-            self.write()
+            try:
+                self.write()
+            except Exception:
+                _log.exception("the voice recording failed for a moment; it goes on")
 
     def _write(self) -> None:
         self._patience = max(0, self._patience - 1)
@@ -153,8 +156,11 @@ class Recordings:
         """Tell whether the disk can be written to, and say when that has changed."""
         if self._state == "failed" or self._patience:
             return False
-        if _free_bytes(self._folder) < SPARE_BYTES:
-            self._fail(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+        try:
+            if _free_bytes(self._folder) < SPARE_BYTES:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            self._fail(error)
             return False
         self._change("writing", "")
         return True

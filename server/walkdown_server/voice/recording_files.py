@@ -171,7 +171,8 @@ def _free_name(place: Path, name: str) -> Path:
 
 def folder_name(time_ns: int) -> str:
     """Return how the folder of a recording is called that began at this session time."""
-    return datetime.fromtimestamp(time_ns // 10**9, UTC).strftime("%Y%m%dT%H%M%SZ")
+    seconds, rest_ns = divmod(time_ns, 10**9)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y%m%dT%H%M%S}.{rest_ns // 10**6:03}Z"
 
 
 def utc(time_ns: int) -> str:
