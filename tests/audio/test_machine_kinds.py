@@ -155,11 +155,26 @@ def test_a_stronger_motor_is_louder_by_its_power() -> None:
     assert large.power_db - small.power_db == pytest.approx(10)
 
 
+@pytest.mark.parametrize(
+    ("goods", "loop"),
+    [("empty bottles, seven abreast", "bottles"), ("pallets", "rollers"), ("full crates", "conveyor")],
+)
+def test_a_conveyor_sounds_by_what_it_carries(goods: str, loop: str) -> None:
+    thing = Thing("C", "C", "conveyor", properties={"goods": goods})
+    assert machine(thing, Signal("C.v", "C", "Speed", unit="m/s")).loop == loop
+
+
 def test_the_demo_plant_sounds_where_machines_are() -> None:
     things = demo_catalogue().things
     found = {things[m.row].id: m for m in machines_of(TwinIndex(demo_catalogue()))}
     assert {"L1.FIL", "L1.FIL.MOT", "P-101", "AC-1", "CT-1", "L1.PAL.ROB", "AGV-1", "CR-1"} <= found.keys()
     assert not {"L1.FIL.H01", "L1.FIL.HMI", "HALL", "RACK-1", "HV-101", "L1.PAL.FEN"} & found.keys()
     assert found["P-101"].loop == "pump"
+    assert (found["L1.C1"].loop, found["L1.CRT"].loop, found["L1.PAL.ROL"].loop) == (
+        "bottles",
+        "conveyor",
+        "rollers",
+    )
+    assert found["HDR.STEAM"].loop == "steam"
     assert found["P-101.MOT"].loop == "motor 2 poles"
     assert found["AC-1"].power_db == things[found["AC-1"].row].properties["sound_power_db"]

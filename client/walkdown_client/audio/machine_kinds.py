@@ -215,7 +215,6 @@ KINDS: tuple[Kind, ...] = (
             "输送机",
             "输送带",
             "transporter",
-            "accumulation table",
         ),
         loop="conveyor",
         power_db=74.0,
@@ -242,7 +241,7 @@ KINDS: tuple[Kind, ...] = (
     _line("inspector|inspection machine|inspektor|验瓶机", "inspector", 70.0),
     _line("press|punch|presse|stanze|冲床|moulding machine|spritzgießmaschine|注塑机", "press", 92.0),
     _line("machine|maschine|machine tool|机床", "machine", 80.0),
-    _line("bottle table|bottle conveyor", "bottles", 82.0),
+    _line("accumulation table|bottle table|bottle conveyor", "bottles", 82.0),
     Kind(
         words=("agv", "agv vehicle", "vehicle", "forklift", "fahrzeug", "stapler", "叉车", "小车", "shuttle"),
         loop="vehicle",

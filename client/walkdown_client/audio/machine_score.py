@@ -33,6 +33,18 @@ _VIBRATION_BELOW_DB = 3.0
 _TRUE_WITHIN = 2.5
 """A loop plays at a machine's true frequency where that is so near to how it was made, else in proportion."""
 
+_CARRIED = (
+    ("conveyor", "bottle", "bottles"),
+    ("conveyor", "flasche", "bottles"),
+    ("conveyor", "瓶", "bottles"),
+    ("conveyor", "pallet", "rollers"),
+    ("conveyor", "palette", "rollers"),
+    ("flow", "steam", "steam"),
+    ("flow", "dampf", "steam"),
+    ("flow", "蒸汽", "steam"),
+)
+"""Usual loop, word in the property goods or medium, and the loop instead."""
+
 _RATED_KW = "rated power, kW"
 _KW_SPAN = (0.02, 200.0)
 _POLES = (
@@ -132,10 +144,12 @@ def _parts(twin: TwinIndex, thing: Thing) -> Iterator[tuple[Thing, list[tuple[in
 
 
 def _loop(kind: Kind, bound: Bound, thing: Thing) -> str:
-    if kind.loop != "motor 4 poles" or not bound.rated_hz:
-        return "steam" if kind.loop == "flow" and "steam" in thing.name.casefold() else kind.loop
-    rpm = bound.rated_hz * 60
-    return next(loop for least, loop in _POLES if rpm >= least)
+    """Return the loop of a machine: motors by their speed, what carries or holds by what that is."""
+    if kind.loop == "motor 4 poles" and bound.rated_hz:
+        return next(loop for least_rpm, loop in _POLES if bound.rated_hz * 60 >= least_rpm)
+    carried = " ".join(str(thing.properties.get(name, "")) for name in ("goods", "medium")).casefold()
+    special = next((loop for base, word, loop in _CARRIED if base == kind.loop and word in carried), None)
+    return special or kind.loop
 
 
 def _power_db(kind: Kind, thing: Thing) -> float:
