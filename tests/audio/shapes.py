@@ -21,7 +21,7 @@ from walkdown.package import (
     read_tileset,
     write_package,
 )
-from walkdown_client.audio.occlusion import WallBoxes
+from walkdown_client.audio.wall_boxes import WallBoxes
 from walkdown_client.packages import Loaded, PackageComplete, PackageOpened, TileLoaded
 from walkdown_server.plant import build_model
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from tests.audio.shapes import Elements
-from walkdown_client.audio.occlusion import WallBoxes
 from walkdown_client.audio.orders import RoomBox
 from walkdown_client.audio.reverb import (
     T60_MAX_SECS,
@@ -26,6 +25,7 @@ from walkdown_client.audio.rooms import (
     room_box,
     rooms_of,
 )
+from walkdown_client.audio.wall_boxes import WallBoxes
 from walkdown_client.audio.walls import NAMES, barriers_of
 
 SIDE_M, HEIGHT_M = 8.0, 3.0

@@ -6,17 +6,10 @@ import numpy as np
 import pytest
 
 from tests.audio.shapes import one_wall
-from walkdown_client.audio.occlusion import (
-    LOSS_MAX_DB,
-    SLOPE_DB,
-    Occlusion,
-    WallBoxes,
-    boxes_of,
-    joined,
-    no_boxes,
-)
+from walkdown_client.audio.occlusion import LOSS_MAX_DB, Occlusion
 from walkdown_client.audio.orders import Doors, RoomBox, Rooms, Walls
 from walkdown_client.audio.space import Space
+from walkdown_client.audio.wall_boxes import SLOPE_DB, WallBoxes, boxes_of, joined, no_boxes
 
 EARS = (0.0, 0.0, 1.7)
 BEHIND = (10.0, 0.0, 1.7)

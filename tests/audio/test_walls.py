@@ -10,7 +10,8 @@ import pytest
 
 from tests.audio.shapes import Elements, box_triangles, prism, wall_with_hole
 from walkdown.package import NO_ROW
-from walkdown_client.audio.wall_shapes import Parts, parts_of
+from walkdown_client.audio.wall_pieces import Parts
+from walkdown_client.audio.wall_shapes import parts_of
 from walkdown_client.audio.walls import NAMES, NOTHING, UNKNOWN, barriers_of, code_of, table_boxes
 
 F32 = npt.NDArray[np.float32]
@@ -170,6 +171,9 @@ def test_a_leaning_roof_becomes_steps_below_its_ridge() -> None:
     assert len(found.owners) > 3
     assert covered(found, [(5.0, 2.0, 4.5), (3.0, 0.5, 3.4)]) == [True, True]
     assert covered(found, [(5.0, 0.5, 5.8), (5.0, 3.5, 3.1)]) == [False, False]
+    assert set(found.shares.tolist()) == {1.0}
+    above = np.column_stack([np.arange(0.5, 9.6, 0.25), np.full(37, 2.0), np.full(37, 4.5)])
+    assert all(covered(found, above)), "no gap between the steps"
 
 
 def test_a_round_tank_is_a_box_and_a_closed_building_is_one_too() -> None:

@@ -37,10 +37,10 @@ from walkdown_client.audio.building_survey import (
     survey_of_shapes,
     survey_of_table,
 )
-from walkdown_client.audio.occlusion import F32, WallBoxes, joined, no_boxes
 from walkdown_client.audio.orders import Doors, Order, RoomBox, Rooms, Walls
 from walkdown_client.audio.rooms import measured_room
 from walkdown_client.audio.space import Space
+from walkdown_client.audio.wall_boxes import F32, WallBoxes, joined, no_boxes
 from walkdown_client.audio.walls import NAMES
 from walkdown_client.blob_cache import BlobCache
 from walkdown_client.packages import Loaded, PackageComplete, PackageLoader, PackageOpened, TileLoaded

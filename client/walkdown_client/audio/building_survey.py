@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from walkdown.messages import Placement
 from walkdown_client.audio.noise_roads import Roads, no_roads, roads_of_shapes, roads_of_table
-from walkdown_client.audio.occlusion import F32, WallBoxes, joined, no_boxes
 from walkdown_client.audio.orders import RoomBox
 from walkdown_client.audio.rooms import Room, rooms_of
-from walkdown_client.audio.wall_shapes import Parts, parts_of
+from walkdown_client.audio.wall_boxes import F32, WallBoxes, joined, no_boxes
+from walkdown_client.audio.wall_pieces import Parts
+from walkdown_client.audio.wall_shapes import parts_of
 from walkdown_client.audio.walls import (
     NAMES,
     Barriers,

@@ -13,13 +13,14 @@ where the path grazes the edge, so that nothing jumps there.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from walkdown.ragged import Ints, ragged
-from walkdown_client.audio.orders import Walls
+from walkdown.ragged import Ints
+from walkdown_client.audio.wall_boxes import WallBoxes
+from walkdown_client.audio.wall_grid import WallGrid
 
 F32 = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -29,112 +30,15 @@ LOSS_MAX_DB = 45.0
 """What gets from one part of a building to any other by ways that no ray knows."""
 
 SLOPE_MAX_DB = 24.0
-SLOPE_DB = 8.0
-"""How much more is lost at 4 kHz than at 1 kHz, where nobody says."""
-
 SPEED_M_S = 343.0
 _WAVE_M, _SHORT_WAVE_M = SPEED_M_S / 1000.0, SPEED_M_S / 4000.0
 
 OFFSETS_M = (0.3, 0.8, 2.0)
 """How far aside paths bend."""
 
-CELL_M, _CELLS_MAX, _WIDE_CELLS = 6.0, 512, 256
-_STEP = 0.7
-"""How far apart a path is looked up in the grid, in cells."""
-
-_STEPS_MAX = 48
 _TOUCH_M = 0.02
 _TINY = np.float32(1e-6)
 _KINK_FIRST = np.float32(0.05)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class WallBoxes:
-    """Boxes that keep sound away; their own z is up.
-
-    Attributes:
-        centres: (m, 3) float32, metres, site frame. halves: (m, 3) half extents along their own axes.
-        turns: (m, 2) cosine and sine of the turn about z.
-        losses: (m,) dB at 1 kHz. slopes: (m,) dB more at 4 kHz.
-        keys: (m,) uint32, by which doors are named.
-    """
-
-    centres: F32
-    halves: F32
-    turns: F32
-    losses: F32
-    slopes: F32
-    keys: npt.NDArray[np.uint32]
-
-    def __len__(self) -> int:
-        """Return the number of boxes."""
-        return len(self.losses)
-
-    @property
-    def reach(self) -> F32:
-        """(m, 3) half extents of the boxes about them along the site's axes, metres."""
-        across, along = np.abs(self.turns[:, 0]), np.abs(self.turns[:, 1])
-        x = across * self.halves[:, 0] + along * self.halves[:, 1]
-        y = along * self.halves[:, 0] + across * self.halves[:, 1]
-        return np.stack([x, y, self.halves[:, 2]], 1)
-
-    def take(self, rows: npt.NDArray[np.intp] | Mask) -> WallBoxes:
-        """Return some of them."""
-        return WallBoxes(
-            self.centres[rows],
-            self.halves[rows],
-            self.turns[rows],
-            self.losses[rows],
-            self.slopes[rows],
-            self.keys[rows],
-        )
-
-    def weaker(self, shares: F32) -> WallBoxes:
-        """Return the same boxes, each with a share (m,) of its losses."""
-        return replace(self, losses=self.losses * shares, slopes=self.slopes * shares)
-
-    def order(self) -> Walls:
-        """Return what the sound process is told."""
-        frames = np.concatenate([self.centres[:, :2], self.turns], 1)
-        return Walls(
-            frames=_bytes(frames),
-            halves=_bytes(self.halves),
-            middles=_bytes(self.centres[:, 2]),
-            losses=_bytes(self.losses),
-            slopes=_bytes(self.slopes),
-            keys=self.keys.astype("<u4").tobytes(),
-        )
-
-
-def boxes_of(walls: Walls) -> WallBoxes:
-    """Return the boxes of an order; raises ``ValueError`` when its columns do not fit one another."""
-    frames = _column(walls.frames).reshape(-1, 4)
-    count = len(frames)
-    halves, middles = _column(walls.halves).reshape(count, 3), _column(walls.middles).reshape(count, 1)
-    losses = _column(walls.losses).reshape(count)
-    slopes = _column(walls.slopes).reshape(count) if walls.slopes else np.full(count, SLOPE_DB, np.float32)
-    keys = np.frombuffer(walls.keys, "<u4").reshape(count)
-    return WallBoxes(np.concatenate([frames[:, :2], middles], 1), halves, frames[:, 2:], losses, slopes, keys)
-
-
-def joined(parts: list[WallBoxes]) -> WallBoxes:
-    """Return the boxes of several parts together."""
-    every = [no_boxes(), *parts]
-    return WallBoxes(
-        np.concatenate([part.centres for part in every]),
-        np.concatenate([part.halves for part in every]),
-        np.concatenate([part.turns for part in every]),
-        np.concatenate([part.losses for part in every]),
-        np.concatenate([part.slopes for part in every]),
-        np.concatenate([part.keys for part in every]),
-    )
-
-
-def no_boxes() -> WallBoxes:
-    """Return none."""
-    empty = np.zeros((0, 3), np.float32)
-    flat = np.zeros(0, np.float32)
-    return WallBoxes(empty, empty, np.zeros((0, 2), np.float32), flat, flat, np.zeros(0, np.uint32))
 
 
 class Occlusion:
@@ -148,7 +52,7 @@ class Occlusion:
         self.boxes, self.tested = boxes, 0
         self._losses, self._slopes = boxes.losses, boxes.slopes
         self._reach_2 = (np.linalg.norm(boxes.halves, axis=1) + OFFSETS_M[-1]).astype(np.float32) ** 2
-        self._grid = _Grid(boxes)
+        self._grid = WallGrid(boxes, reach_m=OFFSETS_M[-1])
 
     def open(self, keys: npt.NDArray[np.uint32]) -> None:
         """Say which boxes let all sound through."""
@@ -202,7 +106,7 @@ class Occlusion:
         wider, leave_wider = frame.crossed(ear, end, wider_m=OFFSETS_M[-1])
         kept = np.isin(source, rows) & outside & (wider < leave_wider) & (wider < 1) & (leave_wider > 0)
         middles = np.clip((enter + leave) / 2, _KINK_FIRST, 1 - _KINK_FIRST)
-        kinks = _of_most(source[hit], self._losses[box[hit]], middles[hit])
+        kinks = _of_most(source[hit], self._losses[box[hit]], middles[hit].astype(np.float32))
         return _Blocked(rows, kinks, _Pairs(source[kept], box[kept]))
 
     def _around(self, start: F32, ends: F32, blocked: _Blocked) -> F32:
@@ -225,7 +129,7 @@ class Occlusion:
         more += _screened(detours, _SHORT_WAVE_M) - screened
         best = total.argmin(1)[:, None]
         found = np.concatenate([np.take_along_axis(values, best, 1) for values in (total, more)], 1).T
-        return np.minimum(found, np.array([[LOSS_MAX_DB], [SLOPE_MAX_DB]], np.float32))
+        return np.asarray(np.minimum(found, [[LOSS_MAX_DB], [SLOPE_MAX_DB]]), np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -290,58 +194,6 @@ class _Frames:
         return np.asarray((enter < leave) & (enter < 1) & (leave > 0))
 
 
-class _Grid:
-    """Squares seen from above, and which boxes reach into each or are near it."""
-
-    def __init__(self, boxes: WallBoxes) -> None:
-        margin = OFFSETS_M[-1] + CELL_M * _STEP / 2
-        centres, reach = boxes.centres[:, :2], boxes.reach[:, :2] + margin
-        low, high = centres - reach, centres + reach
-        self._low = low.min(0) if len(boxes) else np.zeros(2, np.float32)
-        extent = float((high.max(0) - self._low).max()) if len(boxes) else 0.0
-        self._cell_m = max(CELL_M, extent / _CELLS_MAX)
-        self._wide = int(extent / self._cell_m) + 1
-        first = ((low - self._low) / self._cell_m).astype(np.intp)
-        spans = ((high - self._low) / self._cell_m).astype(np.intp) - first + 1
-        large = spans.prod(1) > _WIDE_CELLS
-        self._everywhere = np.flatnonzero(large)
-        self._file(first[~large], spans[~large], np.flatnonzero(~large))
-
-    def _file(self, first: Ints, spans: Ints, rows: Ints) -> None:
-        box, place = ragged(spans.prod(1))
-        x = first[box, 0] + place % spans[box, 0]
-        cells = x + self._wide * (first[box, 1] + place // spans[box, 0])
-        order = np.argsort(cells, kind="stable")
-        self._boxes = rows[box[order]]
-        counts = np.bincount(cells, minlength=self._wide * self._wide)
-        self._starts = np.concatenate([[0], np.cumsum(counts)])
-
-    def along(self, start: F32, ends: F32) -> tuple[Ints, Ints]:
-        """Return rows of lines' ends and of boxes that are near the line there; some pairs come twice."""
-        source, cells = self._cells(start, ends)
-        counts = self._starts[cells + 1] - self._starts[cells]
-        visit, place = ragged(counts)
-        found = self._boxes[self._starts[cells[visit]] + place]
-        count = len(self._everywhere)
-        every = np.repeat(np.arange(len(ends)), count), np.tile(self._everywhere, len(ends))
-        return np.concatenate([source[visit], every[0]]), np.concatenate([found, every[1]])
-
-    def _cells(self, start: F32, ends: F32) -> tuple[Ints, Ints]:
-        """Return rows of lines and the cells that each goes through."""
-        way = ends[:, :2] - start[:2]
-        length_m = np.sqrt((way * way).sum(1))
-        steps = np.minimum(np.ceil(length_m / (self._cell_m * _STEP)).astype(np.intp) + 1, _STEPS_MAX)
-        source, place = ragged(steps)
-        share = place / np.maximum(steps - 1, 1)[source]
-        at = np.floor((start[:2] + way[source] * share[:, None] - self._low) / self._cell_m).astype(np.intp)
-        inside = ((at >= 0) & (at < self._wide)).all(1)
-        cells = at[:, 0] + self._wide * at[:, 1]
-        fresh = np.ones(len(cells), bool)
-        fresh[1:] = (cells[1:] != cells[:-1]) | (source[1:] != source[:-1])
-        kept = inside & fresh
-        return source[kept], cells[kept]
-
-
 def _of_most(source: Ints, losses: F32, shares: F32) -> F32:
     """Return of each source the share of what loses most."""
     order = np.lexsort((losses, source))
@@ -381,11 +233,3 @@ def _together(losses: F32, first: Ints) -> F32:
     """
     most = np.maximum.reduceat(losses, first, axis=0)
     return np.asarray((most + np.add.reduceat(losses, first, axis=0)) / 2, np.float32)
-
-
-def _bytes(values: F32) -> bytes:
-    return np.ascontiguousarray(values, "<f4").tobytes()
-
-
-def _column(data: bytes) -> F32:
-    return np.frombuffer(data, "<f4")

@@ -17,9 +17,9 @@ import numpy.typing as npt
 
 from walkdown.package import STOREY_KINDS
 from walkdown.package.ancestry import all_below
-from walkdown_client.audio.occlusion import F32, WallBoxes
 from walkdown_client.audio.orders import RoomBox, Vector
 from walkdown_client.audio.reverb import sabine_secs
+from walkdown_client.audio.wall_boxes import F32, WallBoxes
 from walkdown_client.audio.walls import NAMES, Barriers, Table
 from walkdown_client.walk.doors import words_of
 

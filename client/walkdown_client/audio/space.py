@@ -13,9 +13,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from walkdown_client.audio.occlusion import Occlusion, boxes_of, no_boxes
+from walkdown_client.audio.occlusion import Occlusion
 from walkdown_client.audio.orders import Doors, Rooms, Walls
 from walkdown_client.audio.reverb import Reverb, Surroundings
+from walkdown_client.audio.wall_boxes import boxes_of, no_boxes
 
 F32 = npt.NDArray[np.float32]
 

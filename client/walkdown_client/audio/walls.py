@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from walkdown.package import NO_ROW
 from walkdown.package.ancestry import nearest_above
-from walkdown_client.audio.occlusion import F32, WallBoxes
+from walkdown_client.audio.wall_boxes import F32, WallBoxes
 from walkdown_client.walk.doors import words_of
 from walkdown_client.walk.matter import GENERIC_KINDS, matter_of
 
