@@ -32,6 +32,9 @@ from walkdown_client.audio.talking import Talking
 SWITCH_SECS = 0.0005
 """How long a thread may wait for Python: the renderer is late by no more than this."""
 
+STATE_TURNS = 10
+"""So seldom is looked whether there is something new to say of devices."""
+
 LATE_NS = 10 * STEP_NS
 """Who is later than this does not catch up: the computer slept."""
 
@@ -85,6 +88,7 @@ class SoundLoop:
         self.engine.talkers.tap = self.captions.hear
         self.stopped = False
         self._state: State | None = None
+        self._turns = -1
 
     def turn(self, orders: list[Order]) -> None:
         """Take orders, render what is due now, and tell what is to be told."""
@@ -94,7 +98,9 @@ class SoundLoop:
         self.output.step(now_ns)
         for told in (*self.talking.step(now_ns), *self.engine.take_told(), *self.captions.take_told()):
             self._tell(told)
-        self._tell_state()
+        self._turns += 1
+        if self._turns % STATE_TURNS == 0:
+            self._tell_state()
 
     def _take(self, order: Order) -> None:
         if isinstance(order, Stop):
