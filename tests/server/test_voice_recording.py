@@ -5,6 +5,9 @@ from __future__ import annotations
 import errno
 import itertools
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -22,6 +25,7 @@ from walkdown_server.voice.ogg import OggOpus, checksum
 from walkdown_server.voice.recording import Recordings
 from walkdown_server.voice.recording_files import INDEX, folder_name
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 START_NS = 1_700_000_000_000_000_000
 MS = 1_000_000
 FRAME_NS = 20 * MS
@@ -193,6 +197,28 @@ def test_what_was_written_before_a_kill_is_readable_up_to_there(studio: Studio) 
     assert np.array(spoken(heard.sound)) == pytest.approx(np.array([[1.0, 1.5]]), abs=0.025)
     assert heard.pages[-1].flags == 0
     assert [entry["what"] for entry in studio.index()] == ["recording", "track", "spoke", "spoke"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tests.server.test_voice_recording import TONE, Studio
+studio = Studio(Path(sys.argv[1]))
+studio.begin()
+studio.say(TONE, 1.0)
+studio.wait(3.0)
+studio.say(TONE, 3.2)
+studio.wait(3.8)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_process_that_is_killed_leaves_what_it_has_written(tmp_path: Path) -> None:
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False, cwd=ROOT)
+    assert ended.returncode == -signal.SIGKILL
+    heard = play(tmp_path / folder_name(START_NS) / "Ada.opus")
+    assert np.array(spoken(heard.sound)) == pytest.approx(np.array([[1.0, 1.5]]), abs=0.025)
 
 
 def test_a_recording_that_is_gone_on_with_is_in_new_files_of_the_same_folder(studio: Studio) -> None:
