@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -128,17 +129,23 @@ def one_wall(*, loss_db: float = 30.0, half_length_m: float = 3.0, key: int = 7)
 
 
 @cache
-def plant_loaded(*, base: int = 0) -> tuple[Loaded, ...]:
+def plant_files() -> dict[str, bytes]:
+    """Return the package of the demo plant."""
+    return write_package(build_model())
+
+
+@cache
+def plant_loaded() -> tuple[Loaded, ...]:
     """Return what a loader would hand over of the demo plant."""
-    blobs = write_package(build_model())
-    manifest = parse_manifest(blobs[MANIFEST_PATH])
-    blob = Blob(manifest.id, len(blobs[MANIFEST_PATH]))
+    blobs = plant_files()
+    manifest, data = parse_manifest(blobs[MANIFEST_PATH]), blobs[MANIFEST_PATH]
+    blob = Blob(hashlib.sha256(data).hexdigest(), len(data))
     tiles, joints = read_tileset(blobs[TILESET_PATH]), read_joints(manifest, blobs.__getitem__)
     ref = PackageRef(
         manifest.id,
         "plant",
         blob,
-        base=base,
+        base=0,
         count=manifest.element_count,
         joint_count=len(joints),
         model="plant",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,16 +11,16 @@ import numpy as np
 import pytest
 
 from tests.audio.demo_session import DemoSession
-from tests.audio.shapes import plant_loaded
+from tests.audio.shapes import plant_files, plant_loaded
+from tests.client.test_blobs import Shop, opened
 from walkdown.messages import PackageRef, Placement
-from walkdown.package import NO_ROW
-from walkdown_client.audio.building import Building
+from walkdown_client.audio.building import Building, read_building
 from walkdown_client.audio.building_doors import GAP_M, DoorsHeard
 from walkdown_client.audio.noise import noise_at
 from walkdown_client.audio.noise_following import NoiseFollowing
 from walkdown_client.audio.noise_sources import NoiseMakers
 from walkdown_client.audio.orders import Doors, Rooms, Walls
-from walkdown_client.packages import PackageComplete, PackageOpened
+from walkdown_client.packages import PackageComplete
 from walkdown_client.placements import placed
 from walkdown_client.twin_index import TwinIndex
 
@@ -46,8 +47,8 @@ def plant(session: DemoSession) -> Iterator[Building]:
 
 
 def ref(placement: Placement | None = None) -> PackageRef:
-    opened = plant_loaded()[0]
-    return opened.ref if placement is None else msgspec.structs.replace(opened.ref, placement=placement)
+    known = plant_loaded()[0].ref
+    return known if placement is None else msgspec.structs.replace(known, placement=placement)
 
 
 def show(building: Building, twin: TwinIndex, *refs: PackageRef) -> list[Walls | Rooms]:
@@ -91,11 +92,8 @@ def test_a_dock_door_that_opens_lets_the_hall_out(session: DemoSession, plant: B
     session.world.joint_values = np.zeros(1000)
     doors.look(now_secs=0.0)
     closed = loss_db(plant, RAMP, DOCK)
-    opened = plant_loaded()[0]
-    assert isinstance(opened, PackageOpened)
-    leaf = opened.elements.row_of("plant:/DOOR-1/panel-1")
-    assert leaf != NO_ROW
-    joint = int(opened.elements.joints[leaf])
+    table = plant.packages[0].elements
+    joint = int(table.joints[table.row_of("plant:/DOOR-1/panel-1")])
     session.world.joint_values[joint] = GAP_M / 2
     assert doors.look(now_secs=0.2) is None, "not yet far enough"
     session.world.joint_values[joint] = 3.0
@@ -216,6 +214,24 @@ def test_the_number_and_the_map_follow_in_their_thread(session: DemoSession, pla
     assert len(known) > 20
     assert 50 < known.max() < 100
     following.close()
+
+
+def test_a_guest_without_a_picture_loads_walls_by_their_hashes(session: DemoSession, plant: Building) -> None:
+    shop = Shop()
+    shop.goods = {hashlib.sha256(data).hexdigest(): data for data in plant_files().values()}
+    with opened(shop) as address:
+        building = read_building(address, [ref()], session.twin)
+    assert len(building.space.occlusion.boxes) == len(plant.space.occlusion.boxes)
+    assert loss_db(building, CONTROL_ROOM, PUMP) == pytest.approx(loss_db(plant, CONTROL_ROOM, PUMP))
+    building.close()
+
+
+def test_what_a_server_does_not_have_is_no_wall(session: DemoSession) -> None:
+    with opened(Shop()) as address:
+        building = read_building(address, [ref()], session.twin, timeout_secs=0.3)
+    assert not len(building.space.occlusion.boxes)
+    assert loss_db(building, CONTROL_ROOM, PUMP) == 0.0
+    building.close()
 
 
 @pytest.mark.parametrize(

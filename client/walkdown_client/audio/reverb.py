@@ -106,5 +106,5 @@ class Surroundings:
     def rows_of(self, points: F64) -> npt.NDArray[np.intp]:
         """Return the row of the smallest room that holds each of (k, 3) places, -1 outdoors."""
         inside = (points[:, None] >= self._low) & (points[:, None] <= self._high)
-        held = inside.all(2)
+        held = np.asarray(inside.all(2))
         return np.where(held.any(1), held.argmax(1), -1) if len(self.rooms) else np.full(len(points), -1)
