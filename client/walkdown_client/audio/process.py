@@ -45,6 +45,7 @@ STOP_SECS = 2.0
 _KEPT = (Choice, Clock, Ears, Walls, Doors, Rooms, Heads, Sounds)
 """What a process that was started again has to be told, in this order."""
 
+_MODULE = "walkdown_client.audio.child"
 _log = logging.getLogger(__name__)
 
 
@@ -110,8 +111,8 @@ class SoundProcess:
         """Start a child; called by one thread at a time."""
         self.starts += 1
         self._started_secs.append(time.monotonic())
-        child = subprocess.Popen(
-            [sys.executable, "-m", "walkdown_client.audio.child"],
+        child = subprocess.Popen(  # noqa: S603  # our own program
+            [sys.executable, "-m", _MODULE],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
