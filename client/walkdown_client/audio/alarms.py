@@ -41,7 +41,7 @@ SETTLE_SECS = 2.0
 FLAPS_SECS = 10.0
 """The same thing is new again only after this time."""
 
-NEAR_M, FAR_DB = 3.0, 6.0
+NEAR_M, FAR_DB = 3.0, 3.0
 """What is farther away is heard from as far as 6 m, up to so much quieter: its direction counts."""
 
 ALARM_WEIGHT, ATTENTION_WEIGHT = 100.0, 50.0

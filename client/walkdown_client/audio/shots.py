@@ -67,9 +67,9 @@ class Shot:
     parts: tuple[Tone | Tap, ...]
 
 
-def _pulses(secs: float, tones: Powers, *pulses: tuple[float, float]) -> Shot:
+def _pulses(secs: float, tones: Powers, *pulses: tuple[float, float], level_dbfs: float = -24.0) -> Shot:
     """Pulses of one length: start in s and Hz."""
-    return Shot(-27.0, tuple(Tone(start, secs, f, tones) for start, f in pulses))
+    return Shot(level_dbfs, tuple(Tone(start, secs, f, tones) for start, f in pulses))
 
 
 def _bars(level_dbfs: float, *notes: tuple[float, float]) -> Shot:
@@ -114,7 +114,7 @@ _STEPS = {
 SHOTS: dict[str, Shot] = {
     "alarm": _pulses(0.12, _URGENT, (0.0, 698), (0.17, 698), (0.34, 698), (0.66, 880), (0.83, 880)),
     "alarms": _pulses(0.1, _URGENT, (0.0, 880), (0.13, 698), (0.26, 880), (0.46, 698), (0.59, 880)),
-    "attention": _pulses(0.2, _ROUND, (0.0, 554), (0.3, 554), (0.6, 440)),
+    "attention": _pulses(0.2, _ROUND, (0.0, 554), (0.3, 554), (0.6, 440), level_dbfs=-32.0),
     "cleared": _bars(-36.0, (0.0, 523), (0.14, 784)),
     "link lost": Shot(-32.0, (Tone(0.0, 0.22, 392, _ROUND), Tone(0.27, 0.34, 262, _ROUND))),
     "link back": Shot(-34.0, (Tone(0.0, 0.18, 262, _ROUND), Tone(0.22, 0.26, 392, _ROUND))),
