@@ -100,5 +100,8 @@ def test_numbers_stand_on_the_floor(view: SceneView) -> None:
     camera = Projection(view.base)
     numbers = view.noise.records(camera, view._atlas, scale=1.0)
     assert len(numbers) == 9 * 3, "nine plates with two digits each"
+    view.set_camera((0.0, -0.01, 40.0), target=(0.0, 0.0, -2.0), fov_deg=60)
+    far = view.noise.records(Projection(view.base), view._atlas, scale=1.0)
+    assert 3 <= len(far) < len(numbers), "fewer of them from farther away"
     view.noise.show(None)
     assert not len(view.noise.records(camera, view._atlas, scale=1.0))

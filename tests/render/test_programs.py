@@ -24,6 +24,7 @@ OTHERS: tuple[tuple[str, str, dict[str, int]], ...] = (
     ("quads.vert", "quads.frag", {}),
     ("sky.vert", "sky.frag", {}),
     ("shaft.vert", "shaft.frag", {}),
+    ("noise_map.vert", "noise_map.frag", {}),
     ("screen.vert", "present.frag", {}),
     ("screen.vert", "outline.frag", {}),
 )

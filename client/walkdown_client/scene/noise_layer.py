@@ -33,7 +33,10 @@ COLORS = (
 
 _LIFT_M = 0.04
 _SORT = 8
-_NUMBER_EVERY, _NUMBER_PX, _NUMBERS_REACH_M = 4, 13, 45.0
+_NUMBER_PX, _NUMBERS_REACH_M, _NUMBERS_MAX = 13, 160.0, 64
+_EVERY_NEAR, _EVERY_FAR, _FAR_M = 4, 8, 35.0
+"""A number on every fourth square each way, on every eighth where the eye is farther away."""
+
 _HIDDEN = 0.12
 
 
@@ -114,12 +117,16 @@ class NoiseLayer:
         carpet = self._carpet
         if carpet is None:
             return blank(0, "glyph")
-        points, levels = _numbers(carpet)
+        rows, columns = carpet.levels_db.shape
+        middle = np.array([*carpet.low, carpet.floor_m]) + np.array([columns, rows, 0]) * carpet.cell_m / 2
+        far = np.linalg.norm(camera.eye + self._zero - middle) > _FAR_M
+        points, levels = _numbers(carpet, every=_EVERY_FAR if far else _EVERY_NEAR)
         found = camera.project(points)
-        rows = np.flatnonzero(found.visible & (found.distance < _NUMBERS_REACH_M))
+        seen = np.flatnonzero(found.visible & (found.distance < _NUMBERS_REACH_M))
         anchors = camera.anchors(found)
         parts = [blank(0, "glyph")]
-        for row in rows[np.argsort(-found.distance[rows])].tolist():
+        nearest = seen[np.argsort(found.distance[seen])][:_NUMBERS_MAX]
+        for row in nearest[::-1].tolist():
             number = _number(f"{levels[row]:.0f}", atlas, size_px=round(_NUMBER_PX * scale))
             number[:, CENTRE] += np.rint(found.pixels[row])
             number[:, ANCHOR], number[:, HIDDEN_ALPHA] = anchors[row], _HIDDEN
@@ -155,11 +162,11 @@ def _spread(levels_db: F32) -> F32:
     return np.ascontiguousarray(np.nan_to_num(filled, nan=0.0), np.float32)
 
 
-def _numbers(carpet: NoiseCarpet) -> tuple[F64, F32]:
+def _numbers(carpet: NoiseCarpet, *, every: int) -> tuple[F64, F32]:
     """Return places (n, 3) on the floor and the levels there, for some of the squares."""
-    first = _NUMBER_EVERY // 2
+    first = every // 2
     rows, columns = np.meshgrid(
-        *(np.arange(first, size, _NUMBER_EVERY) for size in carpet.levels_db.shape), indexing="ij"
+        *(np.arange(first, size, every) for size in carpet.levels_db.shape), indexing="ij"
     )
     levels = carpet.levels_db[rows, columns]
     at = np.stack([columns, rows], -1)[np.isfinite(levels)] + 0.5
