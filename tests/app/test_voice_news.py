@@ -15,7 +15,7 @@ from walkdown_client.audio.orders import State
 from walkdown_client.events import Heard
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import voice_intents as say
-from walkdown_client.tools.hearing import SoundFacts
+from walkdown_client.tools.hearing import SoundFacts, as_sentence
 from walkdown_client.tools.view_state import ViewState
 
 WELL = SoundFacts(running=True, state=State(output="Headset", input="Headset"))
@@ -30,7 +30,8 @@ class Listener:
     taken_back: list[str] = field(default_factory=list)
 
     def say(self, title: str, text: str = "", **more: Any) -> None:
-        self.said.append((title, text, more.get("then")))
+        offer = more.get("offer")
+        self.said.append((title, text, offer.intent if offer is not None else None))
 
     def take_back(self, title: str) -> None:
         self.taken_back.append(title)
@@ -139,7 +140,7 @@ def test_what_is_missing_is_said_in_one_sentence_once(state: State, title: str) 
     desk = Desk()
     [(said, text, _then)] = desk.look(SoundFacts(running=True, state=state))
     assert said == title
-    assert text == (state.output_text or state.input_text), "the same sentence is not said twice"
+    assert text == as_sentence(state.output_text or state.input_text), "the same is not said twice"
     assert desk.look(SoundFacts(running=True, state=state)) == []
     assert desk.look(WELL)[0][0] == "Sound works again"
 
@@ -148,7 +149,7 @@ def test_a_crash_is_said_once_and_a_session_without_sound_says_nothing() -> None
     desk = Desk()
     assert desk.look(SoundFacts()) == []
     [(title, text, then)] = desk.look(SoundFacts(text="the sound has ended"))
-    assert (title, text, then) == ("There is no sound here", "the sound has ended", SOUND)
+    assert (title, text, then) == ("There is no sound here", "The sound has ended.", SOUND)
 
 
 def test_with_new_devices_one_is_offered_to_try_ones_voice_and_not_again() -> None:

@@ -8,8 +8,8 @@ from walkdown.i18n import _
 from walkdown.messages import VoiceRules, VoiceTrouble
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import voice_intents as say
-from walkdown_client.tools.hearing import SoundFacts
-from walkdown_client.tools.view_state import ViewState
+from walkdown_client.tools.hearing import SoundFacts, as_sentence
+from walkdown_client.tools.view_state import Offer, ViewState
 from walkdown_client.world import World
 
 SOUND, PEOPLE = wish.OpenPanel("sound"), wish.OpenPanel("people")
@@ -24,9 +24,9 @@ class Saying(Protocol):
         text: str = "",
         *,
         person: int | None = None,
-        verb: str = "",
-        then: wish.Intent | None = None,
+        offer: Offer | None = None,
         stays: bool = False,
+        warns: bool = False,
     ) -> None:
         """Show a message with an offer; it goes away by itself unless it ``stays``."""
 
@@ -81,7 +81,7 @@ class VoiceNews:
             text, verb = _("What you say is in it, unless you say no."), _("Leave my voice out")
         else:
             text, verb = _("Your voice is left out, as you have chosen."), _("Let my voice be in it")
-        self._saying.say(title, text, verb=verb, then=say.ToggleRecordable(), stays=True)
+        self._saying.say(title, text, offer=Offer(verb, say.ToggleRecordable()), stays=True)
 
     def _look_at_presenters(self, world: World) -> None:
         if world.people_revision == self._people_revision:
@@ -115,9 +115,9 @@ class VoiceNews:
             packets=trouble.packets, seconds=round(trouble.seconds), advice=_advice(world.me, trouble)
         )
         if world.me in (trouble.listener, trouble.speaker):
-            self._saying.say(broken, text, verb=_("Open Sound"), then=SOUND, stays=True)
+            self._saying.say(broken, text, offer=Offer(_("Open Sound"), SOUND), stays=True, warns=True)
         else:
-            self._saying.say(broken, text, verb=_("Show all pairs"), then=PEOPLE, stays=True)
+            self._saying.say(broken, text, offer=Offer(_("Show all pairs"), PEOPLE), stays=True, warns=True)
 
     # ---- what does not work here --------------------------------------------------------------------
 
@@ -125,11 +125,12 @@ class VoiceNews:
         """Say once that nothing can be heard or said; no worse than silence."""
         state = sound.state
         lacks = [state.output_text, state.input_text] if state is not None else [sound.text]
-        silence = " ".join(dict.fromkeys(text for text in lacks if text))
+        silence = " ".join(dict.fromkeys(as_sentence(text) for text in lacks if text))
         if silence != self._silence_told:
             self._silence_told = silence
             if silence:
-                self._saying.say(_title_of_silence(sound), silence, verb=_("Open Sound"), then=SOUND)
+                title = _title_of_silence(sound)
+                self._saying.say(title, silence, offer=Offer(_("Open Sound"), SOUND), warns=True)
             elif state is not None:
                 self._saying.say(_("Sound works again"))
         if not silence:
@@ -145,7 +146,7 @@ class VoiceNews:
             return
         remembered.tested = devices
         text = _("Hear for some seconds how you come across, by way of the server and back.")
-        self._saying.say(_("Try your voice"), text, verb=_("Try it"), then=say.TestEcho())
+        self._saying.say(_("Try your voice"), text, offer=Offer(_("Try it"), say.TestEcho()))
 
 
 def _titles(me: int, trouble: VoiceTrouble, *, listener: str, speaker: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from walkdown_client.link import Link
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.rights import allowed, why_not
 from walkdown_client.tools.view_rules import carry_out
-from walkdown_client.tools.view_state import Toast, ViewState
+from walkdown_client.tools.view_state import Offer, Toast, ViewState
 from walkdown_client.ui import clipboard
 from walkdown_client.world import World
 
@@ -211,16 +211,19 @@ class Wishes:
         text: str = "",
         *,
         person: int | None = None,
-        verb: str = "",
-        then: wish.Intent | None = None,
+        offer: Offer | None = None,
         stays: bool = False,
+        warns: bool = False,
     ) -> None:
-        """Show a message that goes away by itself, unless it ``stays``; ``verb`` offers to do ``then``."""
-        shown_secs = TOAST_SECS if then is None else OFFER_SECS
+        """Show a message that goes away by itself, unless it ``stays``.
+
+        Args:
+            offer: what can be done about it. warns: something is not as it should be.
+        """
+        shown_secs = TOAST_SECS if offer is None else OFFER_SECS
         until = float("inf") if stays else time.monotonic() + shown_secs
-        self._view.say(
-            lambda number: Toast(number, title, text, person=person, until_secs=until, verb=verb, then=then)
-        )
+        toast = Toast(0, title, text, person=person, until_secs=until, offer=offer, is_warning=warns)
+        self._view.say(lambda number: replace(toast, number=number))
 
     def take_back(self, title: str) -> None:
         """Take messages of this title away."""

@@ -101,7 +101,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("redo", mark("Repeat what I took back"), WORK, wish.Redo(), ("Ctrl+Y", "Ctrl+Shift+Z")),
     Action(
         "open_microphone",
-        mark("Leave the microphone open, or hold a key to talk"),
+        mark("Open microphone, or hold a key to talk"),
         TALK,
         say.ToggleOpenMicrophone(),
         ("Alt+V",),
@@ -142,9 +142,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("captions", mark("Show what is said as text, or no more"), TALK, say.ToggleCaptions(), ("Alt+T",)),
     Action("echo", mark("Try my voice: hear how I come across"), TALK, say.TestEcho(), ("Alt+E",)),
-    Action(
-        "zone", mark("Make a zone of this room: nobody outside hears it"), TALK, say.PutZoneHere(), ("Alt+Z",)
-    ),
+    Action("zone", mark("Make a zone of this room"), TALK, say.PutZoneHere(), ("Alt+Z",)),
     Action(
         "zone_removed",
         mark("Take the zone here away"),

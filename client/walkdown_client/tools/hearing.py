@@ -143,6 +143,15 @@ class SoundFacts:
         return self.state is not None and bool(self.state.input)
 
 
+def as_sentence(text: str) -> str:
+    """Return what a device or a process says as a sentence of its own.
+
+    >>> as_sentence("there is no microphone; plug one in")
+    'There is no microphone; plug one in.'
+    """
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", "。")) else ".")
+
+
 def voice_key(person: PersonView) -> str:
     """Return by what somebody's volume is remembered: their key, else their name."""
     return person.key or person.name

@@ -111,12 +111,21 @@ class ShareForm:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """What can be done about something: the verb on its button, and the wish."""
+
+    verb: str
+    intent: Intent
+
+
+@dataclass(frozen=True, slots=True)
 class Toast:
     """A message that goes away by itself; an error stays until it is closed.
 
     Attributes:
         title: what happened. text: what it means for the reader and what to do. details: under a fold.
-        person: offers to go to this person. verb, then: offers to do this.
+        person: offers to go to this person. offer: something else that can be done.
+        is_warning: something is not as it should be.
         until_secs: when it goes, on the app's monotonic clock.
     """
 
@@ -127,8 +136,8 @@ class Toast:
     person: int | None = None
     is_error: bool = False
     until_secs: float = float("inf")
-    verb: str = ""
-    then: Intent | None = None
+    offer: Offer | None = None
+    is_warning: bool = False
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from walkdown.twin import STATE_ALARM, STATE_ATTENTION
 from walkdown_client.audio.orders import OutputMode, TalkerHeard
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import voice_intents as say
-from walkdown_client.tools.hearing import Hearing, SoundFacts
+from walkdown_client.tools.hearing import Hearing, SoundFacts, as_sentence
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.ui import words
 from walkdown_client.world import PersonView, World
@@ -84,7 +84,7 @@ def problems(world: World, sound: SoundFacts, view: ViewState) -> list[Problem]:
 
 def _no_process(sound: SoundFacts) -> Problem:
     if sound.text:
-        text = _("{reason} Everything else works as ever.").format(reason=sound.text)
+        text = _("{reason} Everything else works as ever.").format(reason=as_sentence(sound.text))
         return Problem(STATE_ALARM, text, _("Start the sound"), say.StartSound())
     return Problem(
         STATE_ATTENTION, _("This program was started without sound; leave --no-sound out to hear.")
@@ -96,11 +96,11 @@ def _of_devices(sound: SoundFacts) -> Iterator[Problem]:
     if state is None:
         return
     if not state.output:
-        yield Problem(STATE_ALARM, state.output_text or _("There is nothing to hear with."))
+        yield Problem(STATE_ALARM, as_sentence(state.output_text or _("there is nothing to hear with")))
     elif state.output_text:
-        yield Problem(STATE_ATTENTION, state.output_text)
+        yield Problem(STATE_ATTENTION, as_sentence(state.output_text))
     if state.input_text:
-        yield Problem(STATE_ATTENTION, state.input_text)
+        yield Problem(STATE_ATTENTION, as_sentence(state.input_text))
 
 
 def _of_oneself(world: World, view: ViewState) -> Iterator[Problem]:

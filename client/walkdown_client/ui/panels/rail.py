@@ -80,7 +80,10 @@ def _draw_count(frame: Frame, panel: str, rect: Rect) -> None:
 def _draw_foot(frame: Frame) -> list[wish.Intent]:
     """Draw what stands at the lower end: all keys."""
     canvas, rect = frame.canvas, frame.layout.rail
-    imgui.set_cursor_screen_pos((rect.x + canvas.px(4), rect.y + rect.height - canvas.px(BUTTON_PX + 8)))
+    foot = rect.y + rect.height - canvas.px(BUTTON_PX + 8)
+    if foot < imgui.get_cursor_screen_pos().y:
+        return []  # F1 shows them too
+    imgui.set_cursor_screen_pos((rect.x + canvas.px(4), foot))
     tip = f"{_('All keys')}  F1"
     if canvas.icon_button("help", tip, size_px=BUTTON_PX, active=frame.view.cheat_sheet_open):
         return [wish.OpenCheatSheet()]

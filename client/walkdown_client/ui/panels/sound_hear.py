@@ -9,7 +9,7 @@ from imgui_bundle import imgui
 from walkdown.i18n import _, mark
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import voice_intents as say
-from walkdown_client.tools.hearing import CAPTION_SCALES, VOLUME_MAX
+from walkdown_client.tools.hearing import CAPTION_SCALES, VOLUME_MAX, as_sentence
 from walkdown_client.ui import theme as look
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels.side import choice
@@ -85,5 +85,9 @@ def _draw_captions(frame: Frame, found: list[wish.Intent]) -> None:
             found.append(say.SetCaptionScale(float(clicked)))
         state = frame.facts.sound.state
         lacks = state.captions_text if state is not None else ""
-        text = lacks or _("A recogniser on your own computer writes them; nothing leaves it for that.")
+        text = (
+            as_sentence(lacks)
+            if lacks
+            else _("A recogniser on your own computer writes them; nothing leaves it for that.")
+        )
         canvas.paragraph(text, canvas.theme.muted, size_px=look.SMALL_PX)

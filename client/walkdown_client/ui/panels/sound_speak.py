@@ -9,7 +9,7 @@ from walkdown.twin import STATE_ATTENTION, STATE_GOOD
 from walkdown_client.audio.orders import Level
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import voice_intents as say
-from walkdown_client.tools.hearing import GATE_MAX_DBFS, GATE_MIN_DBFS, EchoTest
+from walkdown_client.tools.hearing import GATE_MAX_DBFS, GATE_MIN_DBFS, EchoTest, as_sentence
 from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
 from walkdown_client.ui.frame import Frame
@@ -90,7 +90,7 @@ def _draw_cleanup(frame: Frame, found: list[wish.Intent]) -> None:
     if canvas.check(_("Take echo and noise away"), on=frame.view.preferences.sound.cleanup):
         found.append(say.ToggleCleanup())
     if state is not None and state.cleanup_text:
-        canvas.paragraph(state.cleanup_text, canvas.theme.muted, size_px=look.SMALL_PX)
+        canvas.paragraph(as_sentence(state.cleanup_text), canvas.theme.muted, size_px=look.SMALL_PX)
 
 
 # ---- the test -------------------------------------------------------------------------------------------

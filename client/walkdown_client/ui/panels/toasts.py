@@ -60,7 +60,7 @@ def _draw_toast_head(frame: Frame, toast: Toast, width: float, *, found: list[wi
             radius_px=9,
         )
     else:
-        canvas.state(x + canvas.px(7), y + canvas.px(10), 1)
+        canvas.state(x + canvas.px(7), y + canvas.px(10), 2 if toast.is_warning else 1)
     canvas.put_clipped(x + canvas.px(24), y, toast.title, width=width - canvas.px(76))
     imgui.set_cursor_screen_pos((x + width - canvas.px(46), y - canvas.px(2)))
     if canvas.icon_button("close", _("Close"), size_px=24):
@@ -74,10 +74,11 @@ def _draw_toast_foot(frame: Frame, toast: Toast, found: list[wish.Intent]) -> No
     if toast.person is not None and toast.person in frame.world.people:
         if canvas.button(_("Go there")):
             found += [wish.GoToPerson(toast.person), wish.DismissToast(toast.number)]
-        if toast.then is not None:
+        if toast.offer is not None:
             imgui.same_line(0, canvas.px(4))
-    if toast.then is not None and canvas.button(toast.verb):
-        found += [toast.then, wish.DismissToast(toast.number)]
+    if toast.offer is not None and canvas.button(toast.offer.verb):
+        is_open = toast.offer.intent == wish.OpenPanel(frame.view.panel)
+        found += [*(() if is_open else (toast.offer.intent,)), wish.DismissToast(toast.number)]
     if not toast.details:
         return
     if imgui.tree_node_ex("##details", imgui.TreeNodeFlags_.span_avail_width.value, _("Details")):

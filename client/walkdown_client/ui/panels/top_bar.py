@@ -22,7 +22,8 @@ from walkdown_client.ui.theme import Rgba, packed
 from walkdown_client.world import PersonView
 
 NAME = "top_bar"
-CHIPS_MAX = 8
+CHIPS_MAX, CHIP_PX, REST_PX = 8, 30.0, 40.0
+"""So many people have a chip, each so wide; how many more there are takes some room too."""
 SHARE = wish.OpenPanel("share")
 
 LINK_WORDS = {
@@ -121,13 +122,15 @@ def _draw_people(frame: Frame, left: float, right: float) -> Iterator[wish.Inten
     me, speaking = frame.world.me, frame.facts.sound.speaking
     people = sorted(frame.world.people.values(), key=lambda p: (p.id == me, p.id not in speaking, p.id))
     middle, x = rect.y + rect.height / 2, right - canvas.px(14)
-    rest = len(people) - CHIPS_MAX
+    room = int((x - left - canvas.px(REST_PX)) / canvas.px(CHIP_PX))
+    shown = max(min(CHIPS_MAX, room), 1)
+    rest = len(people) - shown
     if rest > 0:
         text = f"+{rest}"
         canvas.put_right(x, rect.y + canvas.px(8), text, colour=canvas.theme.muted)
         x -= canvas.width(text) + canvas.px(8)
-    for person in reversed(people[:CHIPS_MAX]):
-        x -= canvas.px(24)
+    for person in reversed(people[:shown]):
+        x -= canvas.px(CHIP_PX - 6)
         if _draw_chip(frame, person, x, middle=middle):
             yield wish.GoToPerson(person.id)
         x -= canvas.px(6)

@@ -20,7 +20,7 @@ WIDE_PX = 1100.0
 """A bar that is narrower says in one word that a recording runs."""
 
 RING_HZ = 1.2
-NAMED_MAX = 3
+NAMED_MAX, NAME_MIN_PX = 3, 48.0
 
 
 def recording_words(frame: Frame) -> str:
@@ -62,14 +62,18 @@ def draw_recording(frame: Frame, right: float) -> list[wish.Intent]:
 def draw_speakers(frame: Frame, left: float, right: float) -> bool:
     """Write who speaks now between two places of the bar; tells whether there was somebody to name."""
     canvas, rect, people = frame.canvas, frame.layout.top_bar, frame.world.people
-    speaking = sorted(number for number in frame.facts.sound.speaking if number in people)
+    me, found = frame.world.me, frame.facts.sound.speaking
+    speaking = sorted((number for number in found if number in people), key=lambda n: (n == me, n))
     if not speaking:
         return False
-    names = [_("you") if n == frame.world.me else people[n].name for n in speaking[:NAMED_MAX]]
+    names = [_("you") if n == me else people[n].name for n in speaking[:NAMED_MAX]]
     rest = len(speaking) - NAMED_MAX
     text = ", ".join(names) + (f" +{rest}" if rest > 0 else "")
     icon = canvas.px(22)
-    text = canvas.fitting(text, max(right - left - icon - canvas.px(8), 0.0))
+    room = right - left - icon - canvas.px(8)
+    if room < 0:
+        return True  # the ring about the chip has to do
+    text = canvas.fitting(text, room) if room > canvas.px(NAME_MIN_PX) else ""
     x = right - canvas.width(text)
     canvas.put(x, rect.y + canvas.px(8), text)
     canvas.icon("speaks", x - icon, rect.y + canvas.px(9), colour=canvas.theme.accent)
