@@ -10,12 +10,14 @@ import pytest
 
 from tests.audio.demo_session import DemoSession, drawn_at
 from tests.audio.worlds import Teller, Told, joined_world, played_in, sounds_in
+from walkdown.codec import PoseFlag, Poses
 from walkdown.messages import Person
 from walkdown.twin import GOOD, STALE, STATE_ALARM, Catalogue, Signal, Thing, make_catalogue
 from walkdown_client.audio import loops, shots
 from walkdown_client.audio.director import Director
 from walkdown_client.audio.levels import (
     KNEE_DB,
+    SPEECH_FIRST_DB,
     TOGETHER_MAX_DB,
     Ease,
     level_at_db,
@@ -25,7 +27,7 @@ from walkdown_client.audio.levels import (
 )
 from walkdown_client.audio.machine_mix import TOLD_MAX
 from walkdown_client.audio.orders import Order, Sounds
-from walkdown_client.events import Heard, LinkChanged
+from walkdown_client.events import Heard, LinkChanged, Tick
 
 FRAME_SECS = 1 / 60
 EARS = np.array([0.0, 0.0, 1.7])
@@ -267,6 +269,28 @@ def test_many_machines_together_stay_below_a_voice() -> None:
     assert _eased([55.0] * 32, 3.0, ease) == pytest.approx(TOGETHER_MAX_DB, abs=0.2)
     assert ease.step(together_db(np.array([40.0])), 0.5) < -8, "up again only slowly"
     assert _eased([40.0], 40.0, ease) == pytest.approx(40.0, abs=0.1)
+
+
+def test_machines_step_back_while_somebody_near_by_speaks() -> None:
+    hall = Hall(40)
+    hall.place(apart=0.5)
+    hall.run_all(1500)
+    hall.frames(4.0)
+    quiet = hall.heard().levels[0]
+    poses = Poses(
+        np.array([7], np.uint16),
+        np.array([PoseFlag.SPEAKING], np.uint16),
+        np.array([[4.0, 3.0, 1.7]]),
+        np.array([[1.0, 0.0, 0.0, 0.0]]),
+        np.zeros(1),
+    )
+    hall.world.apply(Tick(900, 10**9, poses=(poses,)))
+    hall.world.advance(2 * 10**9)
+    hall.frames(2.0)
+    assert hall.heard().levels[0] == pytest.approx(quiet - SPEECH_FIRST_DB, abs=0.7)
+    hall.ears = np.array([60.0, 0.0, 1.7])
+    hall.frames(20.0)
+    assert hall.heard().levels[0] > quiet - 1, "too far away to be drowned"
 
 
 def test_nothing_is_raised_where_it_is_quiet() -> None:

@@ -12,6 +12,7 @@ from concurrent.futures import Executor, Future
 import numpy as np
 import numpy.typing as npt
 
+from walkdown.codec import PoseFlag
 from walkdown.messages import Welcome
 from walkdown_client.audio.alarms import Alarms
 from walkdown_client.audio.bodies import Bodies
@@ -30,6 +31,11 @@ F64 = npt.NDArray[np.float64]
 
 FOLLOW_SECS = 0.05
 """Signals come with the ticks, 20 times a second; no machine is read more often."""
+
+SPEECH_NEAR_M = 20.0
+"""Machines step back for whoever speaks so near."""
+
+_SPEAKING = PoseFlag.SPEAKING.value
 
 NO_ROADS: tuple[F64, F64] = np.zeros((0, 3)), np.zeros(0)
 
@@ -156,7 +162,7 @@ class Director:
             self._followed, self._follow_secs = now, FOLLOW_SECS
             readings.read(world.signals)
             mix.follow(sounding(score, readings, world.thing_states), linked=world.link_state == "live")
-        sounds = mix.step(ears, dt_secs)
+        sounds = mix.step(ears, dt_secs, speech=_speech_near(world, ears))
         return [] if sounds is None else [sounds]
 
     def _below(self, head: F64) -> tuple[float, str]:
@@ -168,6 +174,13 @@ class Director:
     def _people(self, world: World, ears: F64, dt_secs: float) -> list[Play]:
         places = dict(zip(world.people_ids.tolist(), world.people_positions, strict=True))
         return self._comings.step(world.people, places, me=world.me, ears=ears, dt_secs=dt_secs)
+
+
+def _speech_near(world: World, ears: F64) -> bool:
+    """Tell whether somebody who may be heard speaks."""
+    speaking = (world.people_flags & _SPEAKING) != 0
+    away = ((world.people_positions[speaking] - ears) ** 2).sum(1)
+    return bool((away < SPEECH_NEAR_M**2).any())
 
 
 def _with_parents(places: F64, twin: TwinIndex) -> F64:

@@ -8,8 +8,9 @@ Played: nobody wants 85 dB in headphones, and a voice must be understood beside 
 of. A voice of 60 dB at 1 m (ISO 9921, normal effort) is played as its recording is, about −26 dBFS; a machine
 that is louder than :data:`KNEE_DB` at 1 m keeps a quarter of what it has more, so that 70, 85 and 100 dB
 become 51, 55 and 59; and all machines together are taken back where they would make more than
-:data:`TOGETHER_MAX_DB` at the listener's head, quickly down and slowly up, as the ear adapts. What is quieter
-than the knee keeps its true distance to a voice; nothing is ever made louder than it is.
+:data:`TOGETHER_MAX_DB` at the listener's head, and 6 dB further while somebody near by speaks, quickly down and
+slowly up, as the ear adapts. What is quieter than the knee keeps its true distance to a voice; nothing is
+ever made louder than it is.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ SPEECH_DB, SPEECH_DBFS = 60.0, -26.0
 KNEE_DB, KEPT_SHARE = 45.0, 0.25
 TOGETHER_MAX_DB = 52.0
 """A voice at 2 m is 54 dB: two more than all machines, which ISO 9921 calls fair for sentences."""
+
+SPEECH_FIRST_DB = 6.0
+"""How much less than that while somebody near by speaks, so that one at 4 m is understood too."""
 
 DOWN_SECS, UP_SECS = 0.3, 4.0
 
@@ -95,9 +99,14 @@ class Ease:
     def __init__(self) -> None:
         self.gain_db = 0.0
 
-    def step(self, together: float, dt_secs: float) -> float:
-        """Return the gain after ``dt_secs`` beside machines that would make ``together`` dB."""
-        wanted = min(0.0, TOGETHER_MAX_DB - together)
+    def step(self, together: float, dt_secs: float, *, speech: bool = False) -> float:
+        """Return the gain after ``dt_secs`` beside machines that would make ``together`` dB.
+
+        Args:
+            speech: whether somebody near by speaks.
+        """
+        most = TOGETHER_MAX_DB - (SPEECH_FIRST_DB if speech else 0.0)
+        wanted = min(0.0, most - together)
         time = DOWN_SECS if wanted < self.gain_db else UP_SECS
         self.gain_db += (wanted - self.gain_db) * -math.expm1(-dt_secs / time)
         return self.gain_db

@@ -78,7 +78,7 @@ class Mix:
         self._trust: F64 = np.full(len(score), np.nan)
         self._spread_db: F64 = np.zeros(len(score))
         self._known = np.zeros(len(score), bool)
-        self._ease = Ease()
+        self._ease, self._speech = Ease(), False
         self._again_secs, self._passed_secs = 0.0, TELL_SECS
         self._chosen: Rows = np.zeros(0, np.intp)
         self._near: Rows = np.zeros(0, np.intp)
@@ -110,12 +110,13 @@ class Mix:
         moving = np.isfinite(sounding.east) & np.isfinite(sounding.north)
         self.places[moving, 0], self.places[moving, 1] = sounding.east[moving], sounding.north[moving]
 
-    def step(self, ears: F64, dt_secs: float) -> Sounds | None:
+    def step(self, ears: F64, dt_secs: float, *, speech: bool = False) -> Sounds | None:
         """Glide on by ``dt_secs`` and return what is to be told, None for nothing new.
 
         Args:
-            ears: (3,) metres, site frame.
+            ears: (3,) metres, site frame. speech: whether somebody near by speaks.
         """
+        self._speech = speech
         self._passed_secs += dt_secs
         self._again_secs -= dt_secs
         if self._passed_secs < TELL_SECS:
@@ -151,7 +152,7 @@ class Mix:
         audible = np.flatnonzero((heard > HEARD_FROM_DB).ravel())
         loudness = heard.ravel()[audible]
         self.together = together_db(loudness)
-        self._ease.step(self.together, dt_secs)
+        self._ease.step(self.together, dt_secs, speech=self._speech)
         if len(audible) > TOLD_MAX:
             weights = np.tile(self._score.weights, VOICES)[audible]
             rank = scores(loudness.astype(np.float32), weights.astype(np.float32))
