@@ -8,8 +8,8 @@ Played: nobody wants 85 dB in headphones, and a voice must be understood beside 
 of. A voice of 60 dB at 1 m (ISO 9921, normal effort) is played as its recording is, about −26 dBFS; a machine
 that is louder than :data:`KNEE_DB` at 1 m keeps a quarter of what it has more, so that 70, 85 and 100 dB
 become 51, 55 and 59; and all machines together are taken back where they would make more than
-:data:`TOGETHER_MAX_DB` at the listener's head, and 6 dB further while somebody near by speaks, quickly down and
-slowly up, as the ear adapts. What is quieter than the knee keeps its true distance to a voice; nothing is
+:data:`TOGETHER_MAX_DB` at the listener's head, and 6 dB further while somebody near by speaks, quickly down
+and slowly up, as the ear adapts. What is quieter than the knee keeps its true distance to a voice; nothing is
 ever made louder than it is.
 """
 
