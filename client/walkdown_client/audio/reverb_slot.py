@@ -8,8 +8,9 @@ from walkdown_client.audio import openal_names as names
 from walkdown_client.audio.openal import OpenAL
 from walkdown_client.audio.reverb import SABINE, Reverb
 
-LATE_GAIN = 0.57
-"""What makes the steady sound of OpenAL's late reverb as loud as the direct sound at 1 m; measured."""
+LATE_GAINS = {(1, 20): 0.57, (1, 24): 0.81}
+"""What makes the steady sound of OpenAL's late reverb as loud as the direct sound at 1 m, from which version
+on; measured with 1.23.1 and 1.25.2."""
 
 LINE_SECS = 2.9e-3
 """The mean delay line of OpenAL's late reverb is this, times the cube root of 125,000 densities."""
@@ -34,6 +35,8 @@ class ReverbSlot:
         (self.name,) = openal.make("AuxiliaryEffectSlots", 1)
         (self._effect,) = openal.make("Effects", 1)
         self._al.alEffecti(self._effect, names.AL_EFFECT_TYPE, names.AL_EFFECT_REVERB)
+        version = openal.version()
+        self._late_gain = max((since, gain) for since, gain in LATE_GAINS.items() if since <= version)[1]
         self._told: tuple[float, float, float] | None = None
         self.reach_m = _OUTDOORS_REACH_M
         self.audible = False
@@ -54,7 +57,7 @@ class ReverbSlot:
             names.AL_REVERB_DECAY_TIME: min(max(reverb.t60_secs, 0.1), 20.0),
             names.AL_REVERB_DECAY_HFRATIO: min(max(reverb.t60_high_secs / reverb.t60_secs, 0.1), 2.0),
             names.AL_REVERB_REFLECTIONS_GAIN: 0.0,
-            names.AL_REVERB_LATE_REVERB_GAIN: min(_late_gain(reverb, lines), 10.0),
+            names.AL_REVERB_LATE_REVERB_GAIN: min(self._late_gain * _built_up(reverb, lines), 10.0),
             names.AL_REVERB_LATE_REVERB_DELAY: 0.01,
             names.AL_REVERB_AIR_ABSORPTION_GAINHF: 1.0,
         }
@@ -75,10 +78,10 @@ def _lines(edge_m: float) -> float:
     return min(max(free_path_secs / LINE_SECS, _LEAST_LINES), _MOST_LINES)
 
 
-def _late_gain(reverb: Reverb, lines: float) -> float:
+def _built_up(reverb: Reverb, lines: float) -> float:
     """Return the gain by which a steady sound is answered as wanted, though it decays on the lines first."""
     passed_secs = _BUILD_UP * lines * LINE_SECS
-    return reverb.gain * LATE_GAIN * math.pow(10.0, 3.0 * passed_secs / reverb.t60_secs)
+    return reverb.gain * math.pow(10.0, 3.0 * passed_secs / reverb.t60_secs)
 
 
 def _reach_m(reverb: Reverb) -> float:
