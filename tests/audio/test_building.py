@@ -203,7 +203,7 @@ def test_the_number_and_the_map_follow_in_their_thread(session: DemoSession, pla
     field = None
     for _turn in range(200):
         now_secs += 1.0
-        following.step(now_secs, here, around=here)
+        following.step(now_secs, here, around=lambda: np.array(here))
         following.wait()
         field = following.now.field
         if field is not None and np.isfinite(field.levels_db).sum() > 20:

@@ -11,7 +11,7 @@ import pytest
 from tests.audio.shapes import Elements, box_triangles, prism, wall_with_hole
 from walkdown.package import NO_ROW
 from walkdown_client.audio.wall_pieces import Parts
-from walkdown_client.audio.wall_shapes import parts_of
+from walkdown_client.audio.wall_shapes import STEPS_MAX, parts_of
 from walkdown_client.audio.walls import NAMES, NOTHING, UNKNOWN, barriers_of, code_of, table_boxes
 
 F32 = npt.NDArray[np.float32]
@@ -200,6 +200,23 @@ def test_small_pieces_and_nothing_at_all_are_left_out() -> None:
     assert not len(parts(box_triangles((0, 0, 0), (0.3, 0.3, 0.3))).owners)
     assert not len(parts(np.zeros((0, 3, 3), np.float32)).owners)
     assert not len(parts(np.full((4, 3, 3), 1.0, np.float32)).owners)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3, 1e6])
+@pytest.mark.parametrize("seed", range(4))
+def test_any_triangles_give_finite_boxes_or_none(seed: int, scale: float) -> None:
+    """Torn, flat, doubled and far-away triangles, as files have them."""
+    rng = np.random.default_rng(seed)
+    loose = rng.normal(0, scale, (40, 3, 3))
+    flat = rng.normal(0, scale, (20, 3, 3)) * (1, 1, 0)
+    point = np.repeat(rng.normal(0, scale, (5, 1, 3)), 3, axis=1)
+    every = np.concatenate([loose, flat, point, loose[:10], loose[:5, ::-1]]).astype(np.float32)
+    found = parts_of(every, rng.integers(0, 3, len(every)), solid=np.array([False, True, False]))
+    for values in (found.centres, found.halves, found.turns, found.shares):
+        assert np.isfinite(values).all()
+    np.testing.assert_allclose(np.linalg.norm(found.turns, axis=1), 1.0, atol=1e-5)
+    assert (found.halves > 0).all()
+    assert len(found.owners) < len(every) * STEPS_MAX**2
 
 
 def test_owners_are_kept_apart_where_they_touch() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
@@ -38,7 +39,8 @@ class NoiseShowing:
     def step(self, now_secs: float, pose: Pose) -> None:
         """Do what a frame does."""
         shown = self._view.colouring.mode == NOISE
-        self._following.step(now_secs, pose.position, around=self._middle(pose) if shown else None)
+        around = functools.partial(self._middle, pose) if shown else None
+        self._following.step(now_secs, pose.position, around=around)
         field = self._following.now.field if shown else None
         if field is not self._field:
             self._field = field

@@ -98,11 +98,13 @@ class Building:
 
     Attributes:
         space: the same as the sound process has, for those who compute with it here.
-        revision: grows when walls or rooms change.
+        planned: the same without a room that was only measured around the ears, for maps.
+        revision: grows when walls change.
     """
 
     def __init__(self) -> None:
-        self.space, self.revision = Space(), 0
+        self.space = self.planned = Space()
+        self.revision = 0
         self._packages: dict[Key, HeardPackage] = {}
         self._shown: tuple[object, ...] = ()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="walkdown-walls")
@@ -154,7 +156,8 @@ class Building:
     def open_doors(self, doors: Doors) -> None:
         """Let the doors stand open that do."""
         self._opened = doors
-        self.space.take(doors)
+        for space in {self.space, self.planned}:
+            space.take(doors)
 
     def listen_from(self, ears: npt.ArrayLike) -> None:
         """Say where the ears are (3,), metres, site frame: where a model has no rooms they are measured."""
@@ -170,8 +173,10 @@ class Building:
         said: list[Walls | Rooms] = []
         while self._orders:
             orders, self.space = self._orders.popleft()
+            if isinstance(orders[0], Walls):
+                self.planned = self.space
+                self.revision += 1
             self.space.take(self._opened)
-            self.revision += 1
             said += orders
         return said
 
@@ -257,7 +262,7 @@ class Building:
             return
         self._measured = found
         order = Rooms(whole.rooms if found is None else (*whole.rooms, found))
-        self._orders.append(([order], self.space.with_rooms(order)))
+        self._orders.append(([order], self.planned.with_rooms(order)))
 
 
 def read_building(
@@ -291,8 +296,9 @@ def _key(ref: PackageRef) -> Key:
 
 def _doors_of_twin(package: HeardPackage, twin: TwinIndex) -> tuple[int, ...]:
     """Return the rows of the elements that a thing draws whose type is a door."""
-    model = package.ref.model
-    things = (thing for thing in twin.catalogue.things if thing.element and is_door(thing.type))
+    model, types = package.ref.model, {thing.type for thing in twin.catalogue.things}
+    doors = {kind for kind in types if is_door(kind)}
+    things = (thing for thing in twin.catalogue.things if thing.element and thing.type in doors)
     rows = (package.elements.row_of(t.element) for t in things if t.element_model in ("", model))
     return tuple(row for row in rows if row != NO_ROW)
 

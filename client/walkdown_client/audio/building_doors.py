@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from walkdown.package import NO_ROW, Joint
 from walkdown.twin import BAD
@@ -70,9 +71,13 @@ class DoorsHeard:
         """Find the doors of which something may be known."""
         for package in self._building.packages:
             barriers, base = package.survey.barriers, package.ref.base
-            for door in np.unique(barriers.doors[barriers.doors != NO_ROW]).tolist():
-                rows = barriers.rows[barriers.doors == door]
-                joints = tuple(_joints(package, rows.tolist()))
+            order = np.argsort(barriers.doors, kind="stable")
+            doors, first = np.unique(barriers.doors[order], return_index=True)
+            leaves = np.split(barriers.rows[order], first[1:])
+            for door, rows in zip(doors.tolist(), leaves, strict=True):
+                if door == NO_ROW:
+                    continue
+                joints = tuple(_joints(package, rows))
                 signals = _signals(self._world.twin, package, door)
                 if signals or joints:
                     yield Leaf(door + base, signals, joints)
@@ -112,7 +117,7 @@ def _signals(twin: TwinIndex, package: HeardPackage, door: int) -> tuple[int, ..
     return twin.signal_rows(thing.id) if thing is not None and is_door(thing.type) else ()
 
 
-def _joints(package: HeardPackage, rows: list[int]) -> Iterator[tuple[int, Joint]]:
+def _joints(package: HeardPackage, rows: npt.NDArray[np.intp]) -> Iterator[tuple[int, Joint]]:
     used = np.unique(package.elements.joints[rows])
     for row in used[used != NO_ROW].tolist():
         yield package.ref.joint_base + row, package.joints[row]

@@ -34,6 +34,10 @@ TRIANGLES_AT_ONCE = 100_000
 """Between two of these a survey can be given up."""
 
 
+BOXES_MAX = 100_000
+"""Of one package; of more the largest are kept."""
+
+
 class GivenUp(Exception):
     """The survey is not wanted any more."""
 
@@ -106,8 +110,12 @@ def survey_of_shapes(
         places.append(parts.owners)
     shaped = np.concatenate([np.zeros(0, np.int64), *places])
     rest, more = _composed(table, barriers, np.setdiff1d(np.arange(len(barriers)), shaped))
-    codes = barriers.codes[np.concatenate([shaped, more])]
-    return Survey(barriers, joined([*found, rest]), codes, known.rooms, roads)
+    codes, boxes = barriers.codes[np.concatenate([shaped, more])], joined([*found, rest])
+    if len(boxes) > BOXES_MAX:
+        faces = np.sort(boxes.halves, axis=1)[:, 1:].prod(1)
+        largest = np.sort(np.argpartition(-faces, BOXES_MAX)[:BOXES_MAX])
+        boxes, codes = boxes.take(largest), codes[largest]
+    return Survey(barriers, boxes, codes, known.rooms, roads)
 
 
 def _chunks(owners: I64) -> Iterable[tuple[int, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -43,8 +44,7 @@ class Noise:
 class _Task:
     ears: F64
     space: Space
-    around: F64 | None
-    floor_m: float
+    around: Callable[[], F64] | None
     busy_secs: float
 
 
@@ -63,11 +63,13 @@ class NoiseFollowing:
         self._job: Future[tuple[Noise, bool]] | None = None
         self._next_secs, self._began_secs, self._gaps = -math.inf, -math.inf, True
 
-    def step(self, now_secs: float, ears: npt.ArrayLike, *, around: npt.ArrayLike | None = None) -> None:
+    def step(self, now_secs: float, ears: npt.ArrayLike, *, around: Callable[[], F64] | None = None) -> None:
         """Take what was worked out and let it go on; costs the frame nothing.
 
         Args:
-            ears: (3,), around: (3,) middle of the map over the floor below it, None for no map; metres, site.
+            ears: (3,) metres, site frame.
+            around: returns (3,) the middle of the map, which lies on the floor below; None for no map. It is
+                called in the thread.
         """
         if self._job is not None:
             if not self._job.done():
@@ -79,10 +81,8 @@ class NoiseFollowing:
         waited_secs = min(max(now_secs - self._began_secs, HURRY_SECS), 1.0)
         self._began_secs = now_secs
         self._next_secs = now_secs + (HURRY_SECS if self._gaps and around is not None else EVERY_SECS)
-        middle = None if around is None else np.array(around, np.float64)
-        floor_m = self._building.floor_below(middle) if middle is not None else 0.0
         busy_secs = min(BUSY_SHARE * waited_secs, BUSY_MAX_SECS)
-        task = _Task(np.array(ears, np.float64), self._building.space, middle, floor_m, busy_secs)
+        task = _Task(np.array(ears, np.float64), self._building.planned, around, busy_secs)
         self._job = self._worker.submit(self._work, task)
 
     def wait(self) -> None:
@@ -100,7 +100,8 @@ class NoiseFollowing:
         level_db = noise_at(task.ears, sources, task.space)
         if task.around is None or not len(sources):
             return Noise(level_db), True
-        self._map.aim(task.around, floor_m=task.floor_m)
+        middle = task.around()
+        self._map.aim(middle, floor_m=building.floor_below(middle))
         self._map.use(task.space)
         until_secs = time.monotonic() + task.busy_secs
         gaps = self._map.work(sources)
