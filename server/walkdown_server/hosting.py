@@ -102,7 +102,7 @@ class Hosted:
             submit=lambda entry: self._writer.submit(entry),
             max_people=settings.max_people,
         )
-        self.room.on_enter = self.room.voices.on_talk = self._alarm.ring
+        self.room.on_enter = self.room.voices.on_wait = self._alarm.ring
         self._learn_places()
         self.room.restore(store.entries)
         store.entries.clear()
@@ -214,19 +214,19 @@ class Hosted:
     async def _tick(self) -> None:
         beat = Beat(self._loop.time())
         while True:
-            room, voices = self.room, self.room.voices
+            room = self.room
             beat.people = room.people
             if room.people:
-                while not beat.is_due(self._loop.time(), talking=voices.talking):
-                    await self._alarm.wait_until(beat.next_secs(talking=voices.talking))
+                while not beat.is_due(self._loop.time(), voice=room.awaits_voice_tick):
+                    await self._alarm.wait_until(beat.next_secs(voice=room.awaits_voice_tick))
             else:
                 # what is kept for later is kept a little coarser while nobody is here
                 await self._alarm.wait_until(self._loop.time() + RESTING_TICK_SECS)
-            state, voice = beat.take(self._loop.time(), talking=voices.talking)
+            state, voice = beat.take(self._loop.time(), voice=room.awaits_voice_tick)
             began = time.perf_counter()
             try:
                 if state:
-                    room.tick(with_voice=voice)
+                    room.tick()
                 elif voice:
                     room.voice_tick()
             except Exception:

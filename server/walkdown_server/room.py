@@ -86,7 +86,8 @@ class Room:
     Attributes:
         offers: who takes model files; None refuses them.
         subscriptions: learns where the elements of packages are.
-        past: who keeps what is told; None keeps nothing. collect: has poses placed that were read.
+        past: who keeps what is told; None keeps nothing. collect: has what came read, and poses placed.
+        gathers: whether what comes is left until then, or read at once.
         on_enter: called when someone has come in.
         watch: counts and measures. tally: what it counts. delays: what was last told of them.
         voices: who hears whom. voice_desk: what is said about that.
@@ -95,6 +96,7 @@ class Room:
     offers: Offers | None = None
     past: Past | None = None
     collect: Callable[[], None] | None = None
+    gathers = False
     on_enter: Callable[[], None] = staticmethod(lambda: None)
     delays = Delays()
 
@@ -541,13 +543,18 @@ class Room:
         """
         self.voices.hear(member, packet)
 
+    @property
+    def awaits_voice_tick(self) -> bool:
+        """Whether something was said that has not been sent on, or may have been."""
+        return self.voices.waiting or (self.gathers and self.voices.talking)
+
     def voice_tick(self) -> None:
-        """Send everyone what they hear, between two ticks; every 20 ms while ``voices.talking``."""
+        """Send everyone what they hear, between two ticks."""
         if self.collect is not None:
             self.collect()
         self.voices.tick()
 
-    def tick(self, *, with_voice: bool = False) -> None:
+    def tick(self) -> None:
         """Tell everyone what has changed since the last tick, and in the same write what they hear."""
         if self.collect is not None:
             self.collect()
@@ -555,7 +562,7 @@ class Room:
         if self.past is not None:
             self.past.keep(told)
         self.watch.note(told)
-        self._delivery.deliver(told, self.voices.tick_with_state() if with_voice else None)
+        self._delivery.deliver(told, self.voices.tick_with_state() if self.voices.talking else None)
 
     def tell_delays(self) -> None:
         """Tell everyone how late they are told."""

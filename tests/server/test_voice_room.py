@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import pytest
 
 from tests.server.speaking import SOUND, Person, VoiceStage, plain
@@ -19,12 +17,15 @@ from walkdown.messages import (
     Undo,
     Zone,
 )
-from walkdown.voice import PACKET_MAX, Route, pack_packet, unpack_packet
+from walkdown.voice import FRAME_SECS, PACKET_MAX, Route, pack_packet, unpack_packet
 from walkdown_server.access import FRAMES_PER_SEC
-from walkdown_server.voice.routing import CHOOSE_TICKS, QUIET_SECS
+from walkdown_server.voice.routing import CHOOSE_SECS, QUIET_SECS
 from walkdown_server.voice.talkers import PACKETS_BURST
 
 FAR = 1000.0
+CHOOSE_TICKS = round(CHOOSE_SECS / FRAME_SECS) + 1
+"""After so many ticks it has been decided anew who hears whom."""
+
 OFFICE = Zone("office", "Office", (-1.0, -1.0, 0.0), (1.0, 1.0, 3.0))
 
 
@@ -104,7 +105,7 @@ def test_where_both_ticks_meet_state_and_voice_leave_in_one_write(
     cy.stand(5.0)
     before = len(bob.paper.frames)
     stage.secs += 0.05
-    stage.room.tick(with_voice=True)
+    stage.room.tick()
     assert len(writes) == 1
     assert len(bob.paper.frames) == before + 2
     assert bob.hears() == [(ada.me, Route.NEAR)]
@@ -498,7 +499,7 @@ def test_whom_datagrams_reach_gets_the_bundle_in_them_else_by_the_websocket(
 ) -> None:
     ada, bob = stage.person("Ada"), stage.person("Bob")
     way = bob.member.media = Datagrams()
-    tick = partial(stage.room.tick, with_voice=True) if with_state else stage.room.voice_tick
+    tick = stage.room.tick if with_state else stage.room.voice_tick
     ada.speak()
     tick()
     assert len(way.bundles) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from walkdown.voice import Packet, Route, VoiceFlag, pack_packet, unpack_bundle, unpack_packet
-from walkdown_server.ticks.beat import FEW_PEOPLE, Beat
+from walkdown_server.ticks.beat import Beat
 from walkdown_server.voice.talkers import QUEUE_PACKETS, Newness, Talker
 
 FRAME_NS = 20_000_000
@@ -103,55 +103,59 @@ def test_a_spurt_lasts_until_its_end_goes_out() -> None:
 # ---- when to tick --------------------------------------------------------------------------------------
 
 
-def beats(*, talking: bool, secs: float) -> list[tuple[int, bool, bool]]:
-    """Return (ms, state, voice) of all ticks, where whoever waits wakes exactly in time."""
-    beat, now, said = Beat(1000.0), 1000.0, []
-    while now < 1000.0 + secs:
-        now = beat.next_secs(talking=talking)
-        assert beat.is_due(now, talking=talking)
-        said.append((round((now - 1000.0) * 1000), *beat.take(now, talking=talking)))
+def ticks(arrivals_ms: list[int], *, people: int = 300, until_ms: int = 100) -> list[tuple[int, str]]:
+    """Return when ticks come and of what, where packets come at these times and all wake in time."""
+    beat, said = Beat(0.0), []
+    beat.people = people
+    waiting = False
+    for ms in range(until_ms + 1):
+        now = ms / 1000 + ms * 1e-9
+        waiting |= ms in arrivals_ms
+        if beat.is_due(now, voice=waiting):
+            state, voice = beat.take(now, voice=waiting)
+            said.append((ms, " and ".join(what for what, due in (("state", state), ("voice", voice)) if due)))
+            waiting = False
     return said
 
 
 def test_while_nobody_speaks_there_are_only_ticks_of_state() -> None:
-    assert beats(talking=False, secs=0.2) == [(ms, True, False) for ms in (50, 100, 150, 200)]
+    assert ticks([]) == [(50, "state"), (100, "state")]
 
 
-def test_while_somebody_speaks_both_kinds_come_together_every_tenth_of_a_second() -> None:
-    assert beats(talking=True, secs=0.1) == [
-        (20, False, True),
-        (40, False, True),
-        (50, True, False),
-        (60, False, True),
-        (80, False, True),
-        (100, True, True),
+def test_what_one_talker_says_leaves_as_it_comes() -> None:
+    assert [ms for ms, what in ticks([3, 23, 43, 63, 83]) if "voice" in what] == [3, 23, 43, 63, 83]
+
+
+def test_one_packet_that_was_late_does_not_hold_up_all_later_ones() -> None:
+    late = [0, 35, *range(40, 600, 20)]
+    sent = [ms for ms, what in ticks(late, until_ms=620) if "voice" in what]
+    assert sent[1:3] == [35, 50]
+    assert set(late[-10:]) <= set(sent)
+
+
+def test_what_several_say_within_a_gap_leaves_together_and_with_a_state_tick_in_between() -> None:
+    assert ticks(list(range(0, 100, 4)), until_ms=99) == [
+        (0, "voice"),
+        (19, "voice"),
+        (38, "voice"),
+        (50, "state and voice"),
+        (69, "voice"),
+        (88, "voice"),
     ]
 
 
-def test_among_few_people_voice_waits_for_ten_milliseconds_at_most() -> None:
-    beat = Beat(0.0)
-    beat.people = FEW_PEOPLE
-    assert beat.take(0.02, talking=True) == (False, True)
-    assert beat.next_secs(talking=True) == pytest.approx(0.03)
-    beat.people += 1
-    assert beat.take(0.03, talking=True) == (False, True)
-    assert beat.next_secs(talking=True) == pytest.approx(0.04)
-    assert beat.take(0.04, talking=True) == (False, True)
-    assert beat.next_secs(talking=False) == pytest.approx(0.05)
+def test_among_few_people_packets_wait_less_for_each_other() -> None:
+    assert [ms for ms, _what in ticks([1, 3, 7, 14], people=8, until_ms=40)] == [1, 6, 11, 16]
+    assert [ms for ms, _what in ticks([1, 3, 7, 14], people=51, until_ms=40)] == [1, 20]
 
 
-def test_who_begins_to_speak_in_between_waits_for_nothing() -> None:
-    beat = Beat(0.0)
-    assert beat.take(0.05, talking=False) == (True, False)
-    assert not beat.is_due(0.085, talking=False)
-    assert beat.is_due(0.085, talking=True)
-    assert beat.take(0.085, talking=True) == (False, True)
-    assert beat.next_secs(talking=True) == pytest.approx(0.1)
+def test_a_state_tick_without_voice_does_not_put_off_voice() -> None:
+    assert ticks([49, 53], until_ms=80) == [(49, "voice"), (50, "state"), (68, "voice")]
 
 
 def test_what_is_late_is_not_caught_up() -> None:
     beat = Beat(0.0)
-    assert beat.take(0.337, talking=True) == (True, True)
-    assert beat.take(0.337, talking=True) == (False, False)
-    assert beat.next_secs(talking=True) == pytest.approx(0.34)
-    assert beat.next_secs(talking=False) == pytest.approx(0.35)
+    assert beat.take(0.337, voice=True) == (True, True)
+    assert beat.take(0.337, voice=True) == (False, False)
+    assert beat.next_secs(voice=False) == pytest.approx(0.35)
+    assert beat.next_secs(voice=True) == pytest.approx(0.35)

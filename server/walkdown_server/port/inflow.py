@@ -179,6 +179,7 @@ class Inflow:
     def _wait(self, *, many: bool) -> None:
         if self._epoll.closed:
             return
+        self._room.gathers = many
         if many:
             if self._timer is None:
                 self._loop.remove_reader(self._epoll.fileno())
@@ -197,7 +198,7 @@ class Inflow:
         else:
             self._loop.remove_reader(self._epoll.fileno())
         self._epoll.close()
-        self._room.collect = None
+        self._room.collect, self._room.gathers = None, False
         self._on_empty()
 
 

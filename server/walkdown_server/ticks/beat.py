@@ -1,25 +1,22 @@
-"""When to tick: state every 50 ms, voice every 20 ms while somebody speaks, both together where they meet.
+"""When to tick: state every 50 ms, voice as soon as something was said, but not more often than needed.
 
-Among few people voice ticks come every 10 ms. That costs little there, and a packet waits 5 ms less. Where
-somebody's packets come now just before a tick, now just after it, jitter buffers have to wait 10 ms less.
-
-Pure. Times are seconds of one monotonic clock. Both kinds lie on one grid of 10 ms, so that every fifth voice
-tick is a state tick too and both leave in one write. What is late is not caught up: it would tell nothing.
+Pure. Times are seconds of one monotonic clock. State ticks lie on a grid; what is late is not caught up,
+since it would tell nothing. A voice tick is due when a packet waits and the last one was long enough ago: so
+one talker's packets leave as they come, and no jitter is added to theirs; of many talkers those of
+``VOICE_GAP_SECS`` leave together, which is a little less than the 20 ms of a packet, so that one that was
+late does not make all later ones wait. Among few people ticks cost little, and packets wait for each other
+less. A state tick takes along what waits, in the same write.
 """
 
 from __future__ import annotations
 
 import math
 
-from walkdown.voice import FRAME_SECS
 from walkdown_server.ticks.telling import TICK_MS
 
-STEP_SECS = 0.01
-"""Both periods are whole numbers of these."""
-
-_STATE_STEPS = round(TICK_MS / 1000 / STEP_SECS)
-_VOICE_STEPS = round(FRAME_SECS / STEP_SECS)
-
+STATE_SECS = TICK_MS / 1000
+VOICE_GAP_SECS = 0.019
+FEW_GAP_SECS = 0.005
 FEW_PEOPLE = 50
 """So many are few."""
 
@@ -36,33 +33,34 @@ class Beat:
 
     def __init__(self, now_secs: float) -> None:
         self._start_secs = now_secs
-        self._state, self._voice = _STATE_STEPS, _VOICE_STEPS
+        self._state_secs = now_secs + STATE_SECS
+        self._voiced_secs = -math.inf
         self.people = FEW_PEOPLE + 1
 
-    def next_secs(self, *, talking: bool) -> float:
-        """Return when the next tick of either kind is due."""
-        step = min(self._state, self._voice) if talking else self._state
-        return self._start_secs + step * STEP_SECS
+    def next_secs(self, *, voice: bool) -> float:
+        """Return when the next tick is due.
 
-    def is_due(self, now_secs: float, *, talking: bool) -> bool:
-        """Tell whether a tick is due."""
-        return now_secs >= self.next_secs(talking=talking)
-
-    def take(self, now_secs: float, *, talking: bool) -> tuple[bool, bool]:
-        """Return whether a state tick is due, and whether a voice tick; they are not due any more then.
-
-        While nobody speaks voice ticks pass by. A state tick takes a voice tick along that is due with it.
+        Args:
+            voice: whether something waits that was said.
         """
-        now = math.floor((now_secs - self._start_secs) / STEP_SECS + 1e-6)
-        state = now >= self._state
-        voice = talking and now >= self._voice
+        return min(self._state_secs, self._voice_secs) if voice else self._state_secs
+
+    def is_due(self, now_secs: float, *, voice: bool) -> bool:
+        """Tell whether a tick is due."""
+        return now_secs >= self.next_secs(voice=voice)
+
+    def take(self, now_secs: float, *, voice: bool) -> tuple[bool, bool]:
+        """Return whether a state tick is due, and whether a voice tick; they are not due any more then."""
+        state = now_secs >= self._state_secs
+        voice = voice and (state or now_secs >= self._voice_secs)
         if state:
-            self._state = _next(now, _STATE_STEPS)
-        if now >= self._voice:
-            self._voice = _next(now, 1 if self.people <= FEW_PEOPLE else _VOICE_STEPS)
+            steps = math.floor((now_secs - self._start_secs) / STATE_SECS + 1e-6) + 1
+            self._state_secs = self._start_secs + steps * STATE_SECS
+        if voice:
+            self._voiced_secs = now_secs
         return state, voice
 
-
-def _next(now: int, period: int) -> int:
-    """Return the first step of a period after now."""
-    return (now // period + 1) * period
+    @property
+    def _voice_secs(self) -> float:
+        """From when on a voice tick may come."""
+        return self._voiced_secs + (FEW_GAP_SECS if self.people <= FEW_PEOPLE else VOICE_GAP_SECS)

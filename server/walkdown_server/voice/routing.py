@@ -1,4 +1,4 @@
-"""Takes the packets of talkers, and every 20 ms sends each listener one bundle of those whom they hear.
+"""Takes the packets of talkers, and in each voice tick sends each listener one bundle of those they hear.
 
 Does no input or output itself: a client is a ``Line``, or a ``MediaLine`` where datagrams reach it. Who hears
 whom is decided anew every 100 ms, and at once when somebody begins to speak or a rule changes. A bundle is
@@ -16,7 +16,7 @@ import numpy as np
 
 from walkdown.messages import MuteAll, Zone
 from walkdown.roles import may
-from walkdown.voice import FRAMES_PER_SEC, Route, check_packet
+from walkdown.voice import Route, check_packet
 from walkdown_server.attendance import Attendance
 from walkdown_server.commits import Times
 from walkdown_server.door.people import Identity
@@ -40,8 +40,7 @@ from walkdown_server.voice.rules import (
 )
 from walkdown_server.voice.talkers import Talker
 
-VOICE_TICK_MS = 1000 // FRAMES_PER_SEC
-CHOOSE_TICKS = 5
+CHOOSE_SECS = 0.1
 QUIET_SECS = 0.5
 """After so long without a packet somebody speaks no more."""
 
@@ -58,7 +57,7 @@ class Voices:
 
     Attributes:
         sent: what was sent on, to whom. keeper: who keeps what is said while a recording is on.
-        on_talk: called when somebody begins to speak and nobody spoke.
+        waiting: whether something was said that has not been sent on. on_wait: called when that begins.
     """
 
     keeper: VoiceKeeper | None = None
@@ -83,14 +82,14 @@ class Voices:
         self._owed: dict[int, tuple[float, dict[int, bytes]]] = {}
         self._zones: tuple[Zone, ...] = ()
         self._muted_all = self._recording = False
-        self._ticks = self._chosen_tick = 0
-        self._changed = False
+        self._chosen_secs = 0.0
+        self._changed = self.waiting = False
         self.sent = Sent(capacity)
-        self.on_talk: Callable[[], None] = lambda: None
+        self.on_wait: Callable[[], None] = lambda: None
 
     @property
     def talking(self) -> bool:
-        """Whether there is anything to do every 20 ms."""
+        """Whether somebody speaks, or has just stopped, or somebody is owed an end."""
         return bool(self._active or self._owed)
 
     @property
@@ -159,14 +158,14 @@ class Voices:
 
     def _take(self, identity: Identity, talker: Talker, packet: bytes) -> None:
         """Have a packet sent on and kept."""
-        began = not self.talking
         if talker.row not in self._active:
             self._active[talker.row] = talker
             self._changed = True
         if self._recording and self.keeper is not None and self._is_for_all(identity):
             self.keeper.take(identity, packet, time_ns=self._times.session_ns())
-        if began:
-            self.on_talk()
+        if not self.waiting:
+            self.waiting = True
+            self.on_wait()
 
     def _is_for_all(self, identity: Identity) -> bool:
         """Tell whether what someone says may be kept: not what is for a private group alone."""
@@ -215,14 +214,14 @@ class Voices:
 
     def _begin_tick(self) -> list[tuple[list[Member], Bundle]]:
         """Return what is sent in this tick to whom."""
-        self._ticks += 1
+        self.waiting = False
         now_secs, time_ns = self._times.secs(), self._times.session_ns()
         for talker in [one for one in self._active.values() if now_secs - one.heard_secs > QUIET_SECS]:
             self._silence(talker)
         for talker in self._active.values():
             talker.begin_tick()
-        if self._changed or self._ticks - self._chosen_tick >= CHOOSE_TICKS:
-            self._choose()
+        if self._changed or now_secs - self._chosen_secs >= CHOOSE_SECS:
+            self._choose(now_secs)
         if self._owed:
             self._send_owed(now_secs, time_ns)
         sendings = []
@@ -233,10 +232,10 @@ class Voices:
                 sendings.append((audience.members, bundle))
         return sendings
 
-    def _choose(self) -> None:
+    def _choose(self, now_secs: float) -> None:
         """Decide who hears whom until the next time."""
         self._settle()
-        self._changed, self._chosen_tick = False, self._ticks
+        self._changed, self._chosen_secs = False, now_secs
         talkers, rows = list(self._active.values()), self._listeners.rows
         speaking, before = self._speaking(talkers), self._before(talkers, rows)
         listeners, places = self._places(rows), self._places(np.array([one.row for one in talkers], np.intp))
