@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -150,6 +151,20 @@ def test_what_is_not_wanted_any_more_is_not_worked_out(session: DemoSession) -> 
     building.wait()
     assert package.survey is survey
     building.hear(PackageComplete(ref()))
+    building.close()
+
+
+def test_a_model_that_nobody_foresaw_ends_no_visit(
+    session: DemoSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    building = Building()
+    building.hear(plant_loaded()[0])
+    table = building.packages[0].elements
+    building.packages[0].elements = copy.copy(table)
+    building.packages[0].elements.lo = table.lo[:5]  # not as many as there are elements
+    show(building, session.twin, ref())
+    assert "could not be worked out" in caplog.text
+    assert not len(building.space.occlusion.boxes)
     building.close()
 
 

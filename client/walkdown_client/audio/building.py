@@ -217,7 +217,7 @@ class Building:
 
     def _begin(self, work: Callable[[], None]) -> None:
         if not self._closing:
-            self._jobs.append(self._worker.submit(work))
+            self._jobs.append(self._worker.submit(_logged, work))
 
     def _look(self, package: HeardPackage) -> None:
         package.survey = survey_of_table(package.elements, more_doors=package.more_doors)
@@ -288,6 +288,14 @@ def read_building(
     building.wait()
     building.poll()
     return building
+
+
+def _logged(work: Callable[[], None]) -> None:
+    """Do some work; a model that nobody foresaw has no walls, and ends nobody's visit."""
+    try:
+        work()
+    except Exception:
+        log.exception("the walls and rooms of a model could not be worked out")
 
 
 def _key(ref: PackageRef) -> Key:

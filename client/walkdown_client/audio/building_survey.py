@@ -33,7 +33,6 @@ I64 = npt.NDArray[np.int64]
 TRIANGLES_AT_ONCE = 100_000
 """Between two of these a survey can be given up."""
 
-
 BOXES_MAX = 100_000
 """Of one package; of more the largest are kept."""
 

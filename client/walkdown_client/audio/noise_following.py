@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from walkdown_client.audio.noise_map import NoiseField, NoiseMap
 from walkdown_client.audio.noise_sources import NoiseMakers
 from walkdown_client.audio.space import Space
 from walkdown_client.world import World
+
+log = logging.getLogger(__name__)
 
 F64 = npt.NDArray[np.float64]
 
@@ -61,6 +64,7 @@ class NoiseFollowing:
         self._makers, self._map = NoiseMakers(), NoiseMap()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="walkdown-noise")
         self._job: Future[tuple[Noise, bool]] | None = None
+        self._broken = False
         self._next_secs, self._began_secs, self._gaps = -math.inf, -math.inf, True
 
     def step(self, now_secs: float, ears: npt.ArrayLike, *, around: Callable[[], F64] | None = None) -> None:
@@ -76,14 +80,14 @@ class NoiseFollowing:
                 return
             self.now, self._gaps = self._job.result()
             self._job = None
-        if now_secs < self._next_secs or self._world.welcome is None:
+        if self._broken or now_secs < self._next_secs or self._world.welcome is None:
             return
         waited_secs = min(max(now_secs - self._began_secs, HURRY_SECS), 1.0)
         self._began_secs = now_secs
         self._next_secs = now_secs + (HURRY_SECS if self._gaps and around is not None else EVERY_SECS)
         busy_secs = min(BUSY_SHARE * waited_secs, BUSY_MAX_SECS)
         task = _Task(np.array(ears, np.float64), self._building.planned, around, busy_secs)
-        self._job = self._worker.submit(self._work, task)
+        self._job = self._worker.submit(self._try, task)
 
     def wait(self) -> None:
         """Wait for what is being worked out."""
@@ -93,6 +97,15 @@ class NoiseFollowing:
     def close(self) -> None:
         """End the thread."""
         self._worker.shutdown(cancel_futures=True)
+
+    def _try(self, task: _Task) -> tuple[Noise, bool]:
+        """Work; when that fails the noise is not known any more, and nobody's visit ends."""
+        try:
+            return self._work(task)
+        except Exception:
+            log.exception("the noise cannot be followed any more")
+            self._broken = True
+            return Noise(), False
 
     def _work(self, task: _Task) -> tuple[Noise, bool]:
         building = self._building
