@@ -18,6 +18,8 @@ from walkdown_client.input.events import (
     Wheel,
 )
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools import voice_intents as say
+from walkdown_client.tools.view_rules import carry_out
 from walkdown_client.tools.view_state import NoteDraft, ViewState
 
 SIZE = (1600, 900)
@@ -271,3 +273,44 @@ def test_arrow_keys_turn_the_head(walking: bool) -> None:
     assert hands.rig.pose.heading_rad > before.heading_rad
     assert hands.rig.pose.pitch_rad > before.pitch_rad
     assert hands.rig.pose.position.tolist() == [0, 0, 5]
+
+
+# ---- talking --------------------------------------------------------------------------------------------
+
+
+def heard_by_others(hands: Hands, *events: InputEvent, keys: bool = True) -> list[wish.Intent]:
+    """Feed events, carry out what they wish, and return it."""
+    found = hands.feed(*events, keys=keys)
+    for intent in found:
+        carry_out(hands.view, intent, {})
+    return found
+
+
+@pytest.mark.parametrize("preset", ["cad", "blender", "game"])
+def test_one_talks_as_long_as_the_key_is_held_however_often_it_repeats(preset: str) -> None:
+    hands = Hands(preset)
+    assert heard_by_others(hands, ButtonDown("v")) == [say.Talk(held=True)]
+    assert heard_by_others(hands, ButtonDown("v", repeated=True)) == []
+    assert heard_by_others(hands, ButtonUp("v")) == [say.Talk(held=False)]
+
+
+def test_one_talks_while_one_runs_and_nobody_talks_by_typing() -> None:
+    hands = Hands()
+    found = heard_by_others(hands, ButtonDown("shift"), ButtonDown("w"), ButtonDown("v"))
+    assert found == [say.Talk(held=True)]
+    assert heard_by_others(Hands(), ButtonDown("v"), keys=False) == []
+    assert heard_by_others(Hands(), ButtonDown("alt"), ButtonDown("v")) == [say.ToggleOpenMicrophone()]
+
+
+def test_another_window_or_a_field_that_opens_does_not_leave_the_microphone_open() -> None:
+    hands = Hands()
+    heard_by_others(hands, ButtonDown("v"))
+    assert heard_by_others(hands, FocusLost()) == [say.Talk(held=False)]
+    heard_by_others(hands, ButtonDown("v"))
+    assert heard_by_others(hands, ButtonUp("v"), keys=False) == [say.Talk(held=False)]
+
+
+def test_who_was_not_allowed_to_talk_need_not_end_it() -> None:
+    hands = Hands()
+    assert hands.feed(ButtonDown("v")) == [say.Talk(held=True)]
+    assert hands.feed(ButtonUp("v")) == []

@@ -171,7 +171,9 @@ class Controls:
         if held == self._talking:
             return []
         self._talking = held
-        return [say.Talk(held)]
+        return (
+            [say.Talk(held)] if held or self.view.hearing.talking else []
+        )  # who may not talk need not end it
 
     def _keys(self, event: InputEvent, *, typing: bool) -> Iterator[wish.Intent]:
         actions = keymap(self.view.preferences.preset)
