@@ -8,6 +8,7 @@ thread of the client (``benchmarks/_hearing.py``).
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -26,7 +27,7 @@ from walkdown_client.audio.engine import STEP_NS, Engine
 from walkdown_client.audio.orders import Choice, Order, State, Stop, Told, decode_order, encode
 from walkdown_client.audio.output import Output
 from walkdown_client.audio.pipe import Writer, messages
-from walkdown_client.audio.recordings import make_all_soon
+from walkdown_client.audio.recordings import made_in_background
 from walkdown_client.audio.talking import Talking
 
 SWITCH_SECS = 0.0005
@@ -163,8 +164,9 @@ def main() -> None:
     orders, told = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print is no message
     writer = Writer(told, name="told")
-    make_all_soon()
-    loop = SoundLoop(lambda said: writer.write(encode(said)))
+    engine = Engine(recordings=made_in_background())
+    loop = SoundLoop(lambda said: writer.write(encode(said)), engine=engine)
+    gc.freeze()  # what is loaded by now stays; it need not be looked through again and again
     try:
         run(Inbox(orders), loop)
     finally:

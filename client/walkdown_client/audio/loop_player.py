@@ -100,17 +100,19 @@ class LoopPlayer:
 
     def _start_missing(self, rows: Ints, gains: F32, gains_hf: F32) -> None:
         """Start what is not playing yet, and say of all what walls leave of it."""
-        for row, gain, gain_hf in zip(rows.tolist(), gains.tolist(), gains_hf.tolist(), strict=True):
-            slots = np.flatnonzero(self._ids == self._columns.ids[row])
-            slot = int(slots[0]) if len(slots) else self._start(row, gain, gain_hf)
-            if slot != _NOBODY:
-                self.sources.gains[slot], self.sources.gains_hf[slot] = gain, gain_hf
+        order = np.argsort(self._ids, kind="stable")
+        ids = self._columns.ids[rows]
+        slots = order[np.minimum(np.searchsorted(self._ids, ids, sorter=order), SOURCES - 1)]
+        there = self._ids[slots] == ids
+        self.sources.gains[slots[there]], self.sources.gains_hf[slots[there]] = gains[there], gains_hf[there]
+        for index in np.flatnonzero(~there).tolist():
+            self._start(int(rows[index]), float(gains[index]), float(gains_hf[index]))
 
-    def _start(self, row: int, gain: float, gain_hf: float) -> int:
+    def _start(self, row: int, gain: float, gain_hf: float) -> None:
         free = np.flatnonzero(self._ids == _NOBODY)
         buffer = self._buffer_of(int(self._columns.loops[row])) if len(free) else None
         if buffer is None:
-            return _NOBODY
+            return
         slot, name = int(free[0]), self.sources.names[int(free[0])]
         self._ids[slot] = self._columns.ids[row]
         self._leaving[slot] = False
@@ -121,7 +123,6 @@ class LoopPlayer:
         self.sources.start(slot)
         self.sources.used[slot] = True
         self._al.alSourcePlay(name)
-        return slot
 
     def _buffer_of(self, loop: int) -> int | None:
         """Return the buffer of a loop; it is filled when it is first heard."""

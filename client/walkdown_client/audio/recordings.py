@@ -25,22 +25,23 @@ class Recordings:
     """Where samples come from.
 
     Attributes:
-        loop: of a loop by its number. shot: of a shot by its name. None where there is no such.
+        loop: of a loop by its number. shot: of a shot by its name. None where there is no such, or not yet.
     """
 
     loop: Callable[[int], F32 | None] = loop_samples
     shot: Callable[[str], F32 | None] = shot_samples
 
 
-def make_all_soon() -> threading.Thread:
-    """Make all in a thread, which is returned; who asks for one before makes it at once."""
-    thread = threading.Thread(target=_make_all, name="recordings", daemon=True)
-    thread.start()
-    return thread
+def made_in_background() -> Recordings:
+    """Return recordings that are not there at first: all are made in a thread, shots before loops."""
+    ready_loops: dict[int, F32] = {}
+    ready_shots: dict[str, F32] = {}
 
+    def make() -> None:
+        for name in shots.NAMES:
+            ready_shots[name] = shots.make(name)
+        for number, name in enumerate(loops.NAMES):
+            ready_loops[number] = loops.make(name)
 
-def _make_all() -> None:
-    for name in loops.NAMES:
-        loops.make(name)
-    for shot in shots.NAMES:
-        shots.make(shot)
+    threading.Thread(target=make, name="recordings", daemon=True).start()
+    return Recordings(loop=ready_loops.get, shot=ready_shots.get)

@@ -261,7 +261,7 @@ class JitterBuffer:
         elif step.deed is Deed.HOLD and self._hold_secs > HOLD_SECS:
             self._playing, self._starved_ns = False, now_ns
             return None
-        return step and replace(step, begins=begins, jumps=jumps)
+        return step and (replace(step, begins=begins, jumps=jumps) if begins or jumps else step)
 
     def _begin(self, now_ns: int, ahead_secs: float) -> bool:
         """Begin a spurt if its turn has come."""
