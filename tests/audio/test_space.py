@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
 from tests.audio.shapes import one_wall
 from walkdown_client.audio.occlusion import LOSS_MAX_DB, Occlusion
 from walkdown_client.audio.orders import Doors, RoomBox, Rooms, Walls
-from walkdown_client.audio.space import Space
+from walkdown_client.audio.space import AT_ONCE, Space
 from walkdown_client.audio.wall_boxes import SLOPE_DB, WallBoxes, boxes_of, joined, no_boxes
 
 EARS = (0.0, 0.0, 1.7)
@@ -150,6 +152,19 @@ def test_two_walls_keep_more_than_one_and_less_than_twice_as_much() -> None:
     assert loss[0] == pytest.approx(45.0)
     near.losses[:], far.losses[:] = 20.0, 10.0
     assert Occlusion(joined([near, far])).losses(EARS, [BEHIND])[0][0] == pytest.approx(25.0)
+
+
+def test_very_many_walls_are_filed_beside_the_sound_and_the_last_told_win() -> None:
+    space = space_of(one_wall(half_length_m=500.0))
+    many = random_walls(AT_ONCE + 1, side_m=200.0)
+    space.take(many.order())
+    space.take(no_boxes().order())
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and thread.daemon:
+            thread.join(10.0)
+    assert not len(space.occlusion.boxes)
+    space.take(many.order(), wait=True)
+    assert len(space.occlusion.boxes) == AT_ONCE + 1
 
 
 def test_an_order_says_all_of_the_boxes() -> None:

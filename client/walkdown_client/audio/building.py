@@ -250,7 +250,7 @@ class Building:
         space = Space()
         orders: list[Walls | Rooms] = [boxes.order(), Rooms(self._whole.rooms)]
         for order in orders:
-            space.take(order)
+            space.take(order, wait=True)
         self._orders.append((orders, space))
 
     def _measure(self, here: F64) -> None:

@@ -10,15 +10,20 @@ The sound process holds one and asks it ten times a second; a guest without soun
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import numpy.typing as npt
 
 from walkdown_client.audio.occlusion import Occlusion
 from walkdown_client.audio.orders import Doors, Rooms, Walls
 from walkdown_client.audio.reverb import Reverb, Surroundings
-from walkdown_client.audio.wall_boxes import boxes_of, no_boxes
+from walkdown_client.audio.wall_boxes import WallBoxes, boxes_of, no_boxes
 
 F32 = npt.NDArray[np.float32]
+
+AT_ONCE = 4000
+"""So many walls are filed within a few milliseconds."""
 
 __all__ = ["Reverb", "Space"]
 
@@ -35,18 +40,36 @@ class Space:
         self.occlusion = Occlusion(no_boxes())
         self.surroundings = Surroundings(())
         self._opened = np.zeros(0, np.uint32)
+        self._walls = 0
 
-    def take(self, order: Walls | Doors | Rooms) -> None:
-        """Take an order; raises ``ValueError`` when its columns do not fit one another."""
+    def take(self, order: Walls | Doors | Rooms, *, wait: bool = False) -> None:
+        """Take an order; raises ``ValueError`` when its columns do not fit one another.
+
+        Args:
+            wait: file very many walls now, which takes longer than sound can wait; else a thread does, and
+                until it has the walls before count.
+        """
         if isinstance(order, Walls):
-            self.occlusion = Occlusion(boxes_of(order))
-            self.occlusion.open(self._opened)
+            boxes = boxes_of(order)
+            self._walls += 1
+            if wait or len(boxes) <= AT_ONCE:
+                self._file(boxes, self._walls)
+            else:
+                threading.Thread(target=self._file, args=(boxes, self._walls), daemon=True).start()
         elif isinstance(order, Doors):
             self._opened = np.frombuffer(order.opened, "<u4")
             self.occlusion.open(self._opened)
         else:
             self.surroundings = Surroundings(order.rooms)
         self.revision += 1
+
+    def _file(self, boxes: WallBoxes, number: int) -> None:
+        """Use these walls, unless others have been told since."""
+        made = Occlusion(boxes)
+        if number == self._walls:
+            made.open(self._opened)
+            self.occlusion = made
+            self.revision += 1
 
     def with_rooms(self, rooms: Rooms) -> Space:
         """Return the same walls and doors with other rooms."""
