@@ -210,6 +210,7 @@ class IndependentClient:
         packages: what is drawn, by model. models: what the records say of those that came later.
         tasks: models that are being brought in. tickets: where to put their bytes.
         answers: to questions about the past.
+        rules: of voice. heard: packets of voice: person, route, sequence, flags, loudness, payload.
         sections: how often each kind of section came.
     """
 
@@ -226,13 +227,14 @@ class IndependentClient:
         self.replies: dict[int, dict[str, Any]] = {}
         self.sections: dict[int, int] = {}
         self.models: dict[str, dict[str, Any]] = {}
+        self.rules: dict[str, Any] = {}
         self.tasks: dict[str, dict[str, Any]] = {}
         self.tickets: dict[str, str] = {}
         self.answers: dict[int, dict[str, Any]] = {}
+        self.heard: list[tuple[int, int, int, int, int, bytes]] = []
         self._way = way
         self.pongs: list[dict[str, Any]] = []
-        self.tick = self.time_ns = 0
-        self._op = 0
+        self.tick = self.time_ns = self.spoken = self._op = 0
         self._socket = WebSocket(self._way)
         self._say(t="hello", version=SUBPROTOCOL, name=name, kind="bot", invite=self._way.invite)
         (self.welcome,) = maps_in(self._socket.receive())
@@ -306,6 +308,17 @@ class IndependentClient:
         section = struct.pack("<I", 1 | len(record) << 8) + record
         self._send_frame(section)
 
+    def listen(self) -> None:
+        """Say that there are ears and a microphone."""
+        self._say(t="voice", ears=True, microphone=True)
+
+    def speak(self, payload: bytes, *, last: bool = False, loudness: int = 30) -> int:
+        """Send 20 ms of voice and return its sequence."""
+        self.spoken += 1
+        packet = struct.pack("<IqBB", self.spoken, self.time_ns, int(last), loudness) + payload
+        self._send_frame(struct.pack("<I", 7 | len(packet) << 8) + packet)
+        return self.spoken
+
     def ping(self) -> None:
         self._say(t="ping", sent_ns=time.monotonic_ns())
         count = len(self.pongs)
@@ -332,8 +345,8 @@ class IndependentClient:
     def receive(self) -> None:
         data = self._socket.receive()
         if data[0] == 1:
-            self._take_frame(data)
-            self._send_frame(b"")  # names the tick at once, which is sooner than it has to
+            if self._take_frame(data):
+                self._send_frame(b"")  # names the tick at once, which is sooner than it has to
         else:
             for message in maps_in(data):
                 self._take_message(message)
@@ -349,10 +362,12 @@ class IndependentClient:
             first += count
         return blocks
 
-    def _take_frame(self, data: bytes) -> None:
+    def _take_frame(self, data: bytes) -> bool:
+        """Take in a frame; tells whether it is one of a tick."""
         frame = Reader(data)
-        version, self.tick, self.time_ns = frame.numbers("BIq")
+        version, tick, self.time_ns = frame.numbers("BIq")
         assert version == 1
+        self.tick = tick or self.tick
         readers = {
             1: self._take_poses,
             2: self._take_hands,
@@ -360,6 +375,7 @@ class IndependentClient:
             4: self._take_states,
             5: self._take_joints,
             6: self._take_messages,
+            7: self._take_voices,
         }
         while frame.more:
             (head,) = frame.numbers("I")
@@ -367,6 +383,18 @@ class IndependentClient:
             self.sections[kind] = self.sections.get(kind, 0) + 1
             readers[kind](payload)
             assert not payload.more, f"bytes are left in section {kind}"
+        return bool(tick)
+
+    def _take_voices(self, bundle: Reader) -> None:
+        assert len(bundle.data) <= 3352
+        while bundle.more:
+            person, route, size = bundle.numbers("HBH")
+            packet = Reader(bundle.take(size))
+            sequence, _captured_ns, flags, loudness = packet.numbers("IqBB")
+            payload = packet.take(size - 14)
+            assert len(payload) <= 400
+            assert payload or flags & 1
+            self.heard.append((person, route, sequence, flags, loudness, payload))
 
     def _take_poses(self, payload: Reader) -> None:
         while payload.more:
@@ -451,6 +479,7 @@ class IndependentClient:
             "model_task": lambda m: self.tasks.__setitem__(m["model"], m),
             "upload_ticket": lambda m: self.tickets.__setitem__(m["model"], m["path"]),
             "server": lambda m: None,
+            "voice_rules": self.rules.update,
             "delays": lambda m: None,
             "bye": lambda m: None,
         }

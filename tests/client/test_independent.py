@@ -17,8 +17,11 @@ from tests.independent_client import IndependentClient, Way, pack_quaternion, un
 from tests.server.bringing import glb_of, until_shown
 from tests.server.conftest import House
 from tests.server.doors import invitation
+from walkdown.codec import Section, pack_client_frame, pack_section
 from walkdown.frames import pack_quaternions, unpack_quaternions
+from walkdown.messages import Voice
 from walkdown.twin import BAD, GOOD, SIMULATED, STATE_ALARM
+from walkdown.voice import Packet, Route, VoiceFlag, pack_packet, unpack_packet
 from walkdown_client.guest import Guest
 
 
@@ -117,6 +120,28 @@ async def test_it_reads_every_section_and_holds_what_the_server_holds(
     await asyncio.to_thread(
         stranger.until, lambda: [stranger.states[i] for i in range(len(states))] == states
     )
+
+
+async def test_it_hears_and_is_heard(house: House, stranger: IndependentClient) -> None:
+    async with house.guest("Ada") as ada:
+        await ada.move(1.0, 2.0)
+        await ada.say(Voice(ears=True))
+        await asyncio.to_thread(stranger.send_pose, (2.0, 2.0, 1.7), (1.0, 0.0, 0.0, 0.0))
+        await asyncio.to_thread(stranger.listen)
+        me = stranger.welcome["person"]
+        await ada.said("person", id=me, ears=True)
+        await asyncio.to_thread(stranger.speak, b"hello")
+        await ada.until(lambda: ada.voices)
+        (entry,) = ada.voices
+        said = unpack_packet(entry.packet)
+        assert (entry.speaker, entry.route, said.sequence, said.payload) == (me, Route.NEAR, 1, b"hello")
+        ticks = stranger.tick
+        packets = [Packet(n, n, VoiceFlag.END_OF_SPURT if n == 2 else 0, 30, b"well") for n in (1, 2)]
+        voice = [pack_section(Section.VOICE, pack_packet(packet)) for packet in packets]
+        await ada.socket.send(pack_client_frame(0, voice))
+        await asyncio.to_thread(stranger.until, lambda: len(stranger.heard) == 2)
+        assert stranger.heard == [(ada.me, 0, 1, 0, 30, b"well"), (ada.me, 0, 2, 1, 30, b"well")]
+        assert stranger.tick >= ticks > 0
 
 
 @pytest.mark.parametrize("changed", [1, 40, 249])
