@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from tests import warm
 from tests.sources.conftest import Mosquitto, broker  # noqa: F401  a fixture
 from walkdown_server.importers import import_file
 
@@ -101,22 +102,26 @@ async def plant(tmp_path: Path, broker: Mosquitto) -> AsyncIterator[Plant]:  # n
     import_file(DATA / "CesiumMilkTruck.glb", tmp_path / "truck")
     bindings = tmp_path / "bindings.toml"
     bindings.write_text(BINDINGS.format(port=broker.port), encoding="utf-8")
-    server = await start(
+    server = await warm.create_subprocess_exec(
+        *(sys.executable, "-m", "walkdown"),
         *("serve", str(tmp_path / "truck"), "--bindings", str(bindings)),
         *("--port", "0", "--data", str(tmp_path / "data")),
+        stdout=asyncio.subprocess.PIPE,
     )
     assert server.stdout is not None
     line = (await server.stdout.readline()).decode()
     assert line.startswith("listening on "), line
     address = line.split()[2]
-    bot = await start("bot", address, "--route", "0,-4 3,-4")
+    bot = await warm.create_subprocess_exec(
+        *(sys.executable, "-m", "walkdown", "bot", address, "--route", "0,-4 3,-4")
+    )
     try:
         yield Plant(address, broker.port, tmp_path)
     finally:
         for process in (bot, server):
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
-            await process.communicate()
+            await process.wait()
 
 
 async def test_a_published_value_changes_the_colour_on_both_screens(plant: Plant) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests import warm
 from tests.server.conftest import House, open_house
 from walkdown.messages import SUBPROTOCOL, Hello
 from walkdown.package import Element, Joint, Material, Model, Surface, write_package
@@ -145,13 +146,12 @@ class ServerProcess:
     def __init__(self, package: Path, data: Path, port: int) -> None:
         self._arguments = ["serve", str(package), "--port", str(port), "--data", str(data)]
         self.url = f"ws://127.0.0.1:{port}/"
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: warm.Process | None = None
 
     async def start(self) -> None:
         """Start, and return when it listens."""
-        program = "from walkdown.cli import main; main()"
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", program, *self._arguments, stdout=asyncio.subprocess.PIPE
+        self._process = await warm.create_subprocess_exec(
+            sys.executable, "-m", "walkdown", *self._arguments, stdout=asyncio.subprocess.PIPE
         )
         assert self._process.stdout is not None
         line = await self._process.stdout.readline()

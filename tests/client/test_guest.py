@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests import warm
 from tests.server.conftest import House
 from walkdown.errors import BadInput, Missing, Refused
 from walkdown.messages import SUBPROTOCOL, Blob, Hello, Note
@@ -210,10 +211,9 @@ async def test_bots_leave_when_their_time_is_over(house: House) -> None:
 
 
 async def test_bots_take_their_leave_when_their_process_is_ended(house: House) -> None:
-    program = "from walkdown.cli import main; main()"
     async with Guest.join(house.url, name="Ada") as ada:
-        bots = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", program, "bot", house.url, "--count", "2", "--name", "Robby"
+        bots = await warm.create_subprocess_exec(
+            sys.executable, "-m", "walkdown", "bot", house.url, "--count", "2", "--name", "Robby"
         )
         await ada.wait_for(lambda: len(ada.people) == 3)
         bots.terminate()

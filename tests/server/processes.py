@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
+from tests import warm
 from tests.server.conftest import small_catalogue
 from tests.server.test_http import Answer, read_answer
 from walkdown.listing import SessionLine, SessionList
@@ -33,8 +35,10 @@ async def house_of_many(
     """A server of these sessions, spread over processes."""
     chosen: dict[str, Any] = {"port": 0, "share_host": "127.0.0.1"} | settings
     made = ServerSettings(data=data, processes=processes, **chosen)
-    async with running_acceptor(made, orders(package, names)) as acceptor:
-        yield acceptor
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(asyncio, "create_subprocess_exec", warm.create_subprocess_exec)
+        async with running_acceptor(made, orders(package, names)) as acceptor:
+            yield acceptor
 
 
 async def request(port: int, path: str, *lines: str, method: str = "GET") -> Answer:

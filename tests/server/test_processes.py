@@ -15,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from tests import warm
 from tests.server.conftest import Guest as DoorGuest
 from tests.server.conftest import join, open_socket, write_package_to
 from tests.server.doors import Key, Link, blind_tls
@@ -193,18 +194,9 @@ async def test_the_command_serves_from_several_processes_and_ends_with_0(
     tmp_path: Path, package: Path
 ) -> None:
     arguments = ("--session", f"Hall 3={package}", "--session", f"yard={package}", "--processes", "2")
-    process = await asyncio.create_subprocess_exec(
-        *(
-            sys.executable,
-            "-m",
-            "walkdown",
-            "serve",
-            *arguments,
-            "--port",
-            "0",
-            "--data",
-            str(tmp_path / "data"),
-        ),
+    process = await warm.create_subprocess_exec(
+        *(sys.executable, "-m", "walkdown", "serve", *arguments, "--port", "0"),
+        *("--data", str(tmp_path / "data")),
         stdout=asyncio.subprocess.PIPE,
         start_new_session=True,
     )

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from tests import warm
 from tests.server.bringing import glb_of, offer_of, ticket_for
 from tests.server.conftest import Guest, House, join, open_house, write_package_to
 from walkdown.messages import SUBPROTOCOL, Hello, PutNote
@@ -29,7 +30,7 @@ THINGS = Catalogue(1, tuple(Thing(name, name) for name in ("floor", "filler")))
 @contextlib.asynccontextmanager
 async def serving(
     package: Path, data: Path, *, port: int = 0, before: Sequence[str] = ()
-) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+) -> AsyncIterator[tuple[str, warm.Process]]:
     """A server in a process of its own; its address once it listens.
 
     Args:
@@ -46,7 +47,7 @@ async def serving(
         "--data",
         str(data),
     )
-    process = await asyncio.create_subprocess_exec(
+    process = await warm.create_subprocess_exec(
         *before,
         *command,
         stdout=asyncio.subprocess.PIPE,
