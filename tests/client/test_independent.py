@@ -135,13 +135,12 @@ async def test_it_hears_and_is_heard(house: House, stranger: IndependentClient) 
         (entry,) = ada.voices
         said = unpack_packet(entry.packet)
         assert (entry.speaker, entry.route, said.sequence, said.payload) == (me, Route.NEAR, 1, b"hello")
-        ticks = stranger.tick
         packets = [Packet(n, n, VoiceFlag.END_OF_SPURT if n == 2 else 0, 30, b"well") for n in (1, 2)]
         voice = [pack_section(Section.VOICE, pack_packet(packet)) for packet in packets]
         await ada.socket.send(pack_client_frame(0, voice))
         await asyncio.to_thread(stranger.until, lambda: len(stranger.heard) == 2)
         assert stranger.heard == [(ada.me, 0, 1, 0, 30, b"well"), (ada.me, 0, 2, 1, 30, b"well")]
-        assert stranger.tick >= ticks > 0
+        assert stranger.tick > 0
 
 
 @pytest.mark.parametrize("changed", [1, 40, 249])
