@@ -6,24 +6,29 @@ import asyncio
 import contextlib
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from tests.client.conftest import QUICK
 from tests.server.conftest import open_house
 from walkdown.messages import SUBPROTOCOL, AskVoiceHealth, Hello, VoiceHealth
+from walkdown.voice import FRAME_SAMPLES, RATE_HZ
 from walkdown_client.address import parse_address
 from walkdown_client.app.sounding import SoundDoor, Sounding
-from walkdown_client.audio.orders import Told
+from walkdown_client.audio.orders import Told, VoiceOut
 from walkdown_client.audio.process import SoundProcess
 from walkdown_client.guest import Guest
 from walkdown_client.input.camera import Lens, Pose
 from walkdown_client.link import Link
 from walkdown_client.speech import speak
 from walkdown_client.tools.view_state import ViewState
+from walkdown_client.voice.opus import Encoder, load
+from walkdown_client.voice.talker import Talker
 from walkdown_client.world import World
 
 FRAME_SECS = 0.02
@@ -45,6 +50,7 @@ class Listener:
         self._loop = asyncio.get_running_loop()
 
     def _start(self, told: Callable[[Told], None], ended: Callable[[str], None]) -> SoundDoor:
+        self.told = told
         self.processes.append(SoundProcess(told, ended, environment={"WALKDOWN_AUDIO_DRIVERS": "null"}))
         return self.processes[-1]
 
@@ -61,6 +67,16 @@ class Listener:
             while not holds():
                 self.frame()
                 await asyncio.sleep(FRAME_SECS)
+
+    async def speak(self, samples: npt.NDArray[np.float32]) -> None:
+        """Say something in real time, as the sound process says what its microphone hears."""
+        talker, began_ns = Talker(Encoder(load())), time.monotonic_ns()
+        talker.press(True)
+        for number, frame in enumerate(samples.reshape(-1, FRAME_SAMPLES), 1):
+            due_ns = began_ns + number * 20_000_000
+            await asyncio.sleep((due_ns - time.monotonic_ns()) / 1e9)
+            for packet in talker.talk(frame, self.world.clock.session_ns(due_ns)):
+                self.told(VoiceOut(packet))
 
     async def rest(self, secs: float) -> None:
         """Draw frames for a while: reports go out every two seconds."""
@@ -116,6 +132,29 @@ async def test_what_a_guest_says_arrives_is_shown_and_both_know_that_it_did(tmp_
 def good(health: VoiceHealth, *, listener: int, speaker: int) -> bool:
     """Tell whether the server knows that one heard the other well."""
     return any((p.listener, p.speaker, p.verdict) == (listener, speaker, "good") for p in health.pairs)
+
+
+async def test_ones_own_words_come_back_by_way_of_the_server_and_nobody_else_hears_them(
+    tmp_path: Path,
+) -> None:
+    async with (
+        open_house(tmp_path) as house,
+        Guest.join(house.url, name="Ada") as ada,
+        listening(house.url) as bob,
+    ):
+        ada.move_to((1.0, 1.0, 1.7))
+        ada.tune(ears=True)
+        await bob.until(lambda: bob.sounding.facts.has_output and ada.id in bob.world.people_ids)
+        bob.sounding.start_echo(asyncio.get_running_loop().time())
+        bob.frame()
+        await ada.wait_for(lambda: ada.people[bob.world.me].reach == "group")
+        speaking = asyncio.create_task(bob.speak(SAID[: 2 * RATE_HZ]))
+        await bob.until(lambda: speaking.done() and (echo := bob.sounding.facts.echo) and echo.received > 40)
+        echo = bob.sounding.facts.echo
+        assert echo is not None
+        assert echo.lost == 0
+        assert 0.0 < echo.delay_secs < 1.0
+        assert ada.take_overheard() == []
 
 
 async def test_a_sound_process_that_is_killed_comes_back_and_the_client_goes_on(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -16,7 +17,9 @@ from walkdown_client.ui import theme
 from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Memory
 from walkdown_client.ui.layout import lay_out
+from walkdown_client.ui.sound_words import name_in_scene
 from walkdown_client.ui.trend import POINTS_MAX, curve, scale_of, thinned
+from walkdown_client.world import PersonView
 
 
 @pytest.mark.parametrize("name", ["dark", "light"])
@@ -85,6 +88,14 @@ def test_a_flat_curve_lies_in_the_middle_of_its_scale() -> None:
     low, high = scale_of(Signal("s", "t", "S", maximum=100), np.array([40.0, 40.0]))
     assert (low + high) / 2 == 40
     assert high - low == 10
+
+
+def test_a_name_in_the_scene_says_what_one_should_know_before_one_walks_up() -> None:
+    plain = PersonView(2, "Jörg", "person", 0, "", connected=True)
+    assert name_in_scene(plain, silenced=False) == "Jörg"
+    busy = replace(plain, presenting=True, group="Roof", reach="radio", deaf=True)
+    assert name_in_scene(busy, silenced=False) == "Jörg · presents · Roof · by radio · hears nobody"
+    assert name_in_scene(replace(plain, muted=True), silenced=True) == "Jörg · muted · silenced by you"
 
 
 def test_a_memory_computes_again_only_when_its_key_changes() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.frames import joint_matrices
+from walkdown.i18n import language
 from walkdown.twin import NO_STATE
 from walkdown_client.app import colouring
 from walkdown_client.app.annotations import Annotations
@@ -19,8 +20,10 @@ from walkdown_client.scene.element_state import GHOST, HIDDEN, HOVERED, SELECTED
 from walkdown_client.scene.people import SPEAKING
 from walkdown_client.scene.view import SceneView
 from walkdown_client.tools.colouring import Quantity, heat_of, quantities
+from walkdown_client.tools.hearing import voice_key
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.twin_index import TwinIndex
+from walkdown_client.ui.sound_words import name_in_scene
 from walkdown_client.world import World
 
 _NOTHING = np.zeros(0, np.intp)
@@ -71,7 +74,7 @@ class Showing:
             "cut", view.overview, lambda: self._scene.set_cut_mode("open" if view.overview else "auto")
         )
         self._move_joints(world)
-        self._show_people(world, speaking)
+        self._show_people(world, speaking, frozenset(view.preferences.sound.silenced))
         self._annotations.update(world, view, eye)
 
     def _when(self, name: str, key: Hashable, show: Callable[[], None]) -> None:
@@ -140,10 +143,9 @@ class Showing:
         if matrices:
             self._scene.set_joint_matrices(np.concatenate(matrices))
 
-    def _show_people(self, world: World, speaking: Collection[int]) -> None:
-        self._when(
-            "people", (world.people_revision, world.people_ids.tobytes()), lambda: self._list_people(world)
-        )
+    def _show_people(self, world: World, speaking: Collection[int], silenced: frozenset[str]) -> None:
+        listed = (world.people_revision, silenced, language(), world.people_ids.tobytes())
+        self._when("people", listed, lambda: self._list_people(world, silenced))
         here = self._here
         self._scene.people.update(
             world.people_positions[here],
@@ -153,12 +155,12 @@ class Showing:
             flags=np.where(np.isin(world.people_ids[here], list(speaking)), SPEAKING, 0) if speaking else 0,
         )
 
-    def _list_people(self, world: World) -> None:
+    def _list_people(self, world: World, silenced: frozenset[str]) -> None:
         """List who is drawn: those whose place and name are known."""
         known = [world.people.get(number) for number in world.people_ids.tolist()]
         self._here = np.array([person is not None for person in known], bool)
         people = [person for person in known if person is not None]
-        self._names = tuple(person.name for person in people)
+        self._names = tuple(name_in_scene(p, silenced=voice_key(p) in silenced) for p in people)
         self._colours = np.array([person.colour for person in people], np.intp)
 
 

@@ -164,6 +164,19 @@ def about_voice(person: PersonView, *, speaks: bool, silenced: bool, with_sound:
     return [text for holds, text in marks if holds]
 
 
+def name_in_scene(person: PersonView, *, silenced: bool) -> str:
+    """Return a name with what one should know of how somebody speaks before one walks up to them."""
+    marks = (
+        (person.presenting, _("presents")),
+        (person.muted, _("muted")),
+        (silenced, _("silenced by you")),
+        (bool(person.group), person.group),
+        (person.reach == "radio", _("by radio")),
+        (person.deaf, _("hears nobody")),
+    )
+    return " · ".join([person.name, *(text for holds, text in marks if holds)])
+
+
 def came_through(heard: TalkerHeard) -> str:
     """Return how somebody came through lately: what was lost, what was filled in, how late it is."""
     count = heard.received + heard.lost
