@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import functools
 import random
-import shutil
-import subprocess
-import tempfile
-import wave
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from walkdown.clock import NS
 from walkdown.voice import FRAME_SAMPLES, RATE_HZ, Packet, unpack_packet
+from walkdown_client.speech import speak
 from walkdown_client.voice.jitter import JitterBuffer
 from walkdown_client.voice.opus import Decoder, Encoder, load
 from walkdown_client.voice.receiver import Receiver, Report
@@ -38,17 +34,9 @@ STARTED_NS = 1_000 * NS
 
 
 @functools.cache
-def speech(words: str = WORDS, *, voice: str = "en") -> F32:
-    """Speak by espeak-ng; returns (n,) at 48 kHz."""
-    assert shutil.which("espeak-ng")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "said.wav"
-        subprocess.run(["espeak-ng", "-v", voice, "-w", path, words], check=True, capture_output=True)
-        with wave.open(str(path)) as said:
-            rate = said.getframerate()
-            heard = np.frombuffer(said.readframes(said.getnframes()), "<i2") / 32768
-    times = np.arange(len(heard) * RATE_HZ // rate) * rate / RATE_HZ
-    return np.asarray(np.interp(times, np.arange(len(heard)), heard), np.float32)
+def speech(words: str = WORDS) -> F32:
+    """Speak, by espeak-ng where it is installed; returns (n,) at 48 kHz."""
+    return speak(words)
 
 
 @dataclass

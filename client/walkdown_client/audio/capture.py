@@ -57,6 +57,7 @@ class Capture:
 
     Args:
         load: returns PortAudio, see ``devices.portaudio``. look: returns the devices of now.
+        clock_ns: the local monotonic clock.
 
     Attributes:
         device: in use, "" for none. text: one sentence when it is not as wished. found: what there is.
@@ -67,9 +68,10 @@ class Capture:
         *,
         load: Callable[[], Any] = devices.portaudio,
         look: Callable[[], Devices] = devices.look,
+        clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self.device, self.text, self.found = "", "", Devices()
-        self._load, self._look = load, look
+        self._load, self._look, self._clock_ns = load, look, clock_ns
         self._name, self._wanted = "", False
         self._stream: Any = None
         self._opened: tuple[str, str] | None = None
@@ -127,7 +129,7 @@ class Capture:
     def _run(self) -> None:
         while not self._ended:
             try:
-                self.tend(time.monotonic_ns())
+                self.tend(self._clock_ns())
             except Exception:
                 log.exception("the microphone cannot be tended")
                 self._close_stream()
@@ -225,7 +227,7 @@ class Capture:
 
     def _take(self, samples: F32, rate_hz: int, first_age_secs: float) -> None:
         """Take what PortAudio calls back with, and how old the first sample is, as far as it knows."""
-        now_ns = time.monotonic_ns()
+        now_ns = self._clock_ns()
         self._came_ns = now_ns
         if samples.any():
             self._sounded_ns = now_ns

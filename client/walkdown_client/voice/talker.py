@@ -72,8 +72,9 @@ class Talker:
 
     def press(self, held: bool) -> None:
         """The talk key is held from now on, or no more."""
-        self._release_frames = RELEASE_FRAMES if self._held and not held else 0
-        self._held = held
+        if held != self._held:
+            self._release_frames = 0 if held else RELEASE_FRAMES
+            self._held = held
 
     def expect_loss(self, share: float) -> None:
         """Prepare for this share of lost packets, 0 to 1, as listeners report it."""
