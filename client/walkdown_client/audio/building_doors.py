@@ -73,7 +73,7 @@ class DoorsHeard:
             barriers, base = package.survey.barriers, package.ref.base
             order = np.argsort(barriers.doors, kind="stable")
             doors, first = np.unique(barriers.doors[order], return_index=True)
-            leaves = np.split(barriers.rows[order], first[1:])
+            leaves = np.split(barriers.rows[order], first[1:]) if len(doors) else []
             for door, rows in zip(doors.tolist(), leaves, strict=True):
                 if door == NO_ROW:
                     continue
