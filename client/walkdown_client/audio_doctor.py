@@ -34,6 +34,7 @@ SAMPLE_SECS = 3.0
 QUIET_DBFS = -60.0
 """A microphone into which somebody speaks is louder."""
 
+JOIN_SECS = 10.0
 HEALTH_SECS = 2.5
 """After so long the server has heard how well we heard: reports come every two seconds."""
 
@@ -204,7 +205,7 @@ async def _through(address: str) -> list[Finding]:
     """Join, let oneself be echoed, and ask how well everyone hears everyone."""
     name = _("Echo")
     try:
-        async with Guest.join(address, name=NAME) as guest:
+        async with Guest.join(address, name=NAME, within_secs=JOIN_SECS) as guest:
             came, began_ns, offset_ns = await _sent_and_heard(guest)
             findings = [_echo(came, began_ns=began_ns, offset_ns=offset_ns, way=guest.voice_way)]
             await asyncio.sleep(HEALTH_SECS)
@@ -256,9 +257,10 @@ def _echo(came: Sequence[tuple[int, Packet]], *, began_ns: int, offset_ns: int, 
 
 def _pairs(guest: Guest, pairs: Sequence[PairHealth]) -> list[Finding]:
     """Return a line for each pair of people of whom one should hear the other."""
-    if not pairs:
+    others = [pair for pair in pairs if pair.listener != guest.world.me]
+    if not others:
         return [Finding(name=_("Pairs"), well=True, text=_("nobody else spoke in the last seconds"))]
-    return [_pair(guest, pair) for pair in pairs]
+    return [_pair(guest, pair) for pair in others]
 
 
 def _pair(guest: Guest, pair: PairHealth) -> Finding:

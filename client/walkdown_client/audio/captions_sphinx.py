@@ -23,7 +23,7 @@ EDGE_SAMPLES = 8_000
 """Half a second of silence lies at both ends, or the first and the last word are not understood."""
 
 NOISE = 1e-3
-"""Noise that is added, -60 dBFS: without any the model, learnt from recordings, hears words in the silence."""
+"""Noise that is added, -60 dBFS: without any the model, learnt from recordings, hears words in silence."""
 
 
 class Sphinx:
