@@ -26,6 +26,7 @@ from walkdown_client.audio.levels import (
     together_db,
 )
 from walkdown_client.audio.machine_mix import TOLD_MAX
+from walkdown_client.audio.machine_places import spread_db
 from walkdown_client.audio.orders import Order, Sounds
 from walkdown_client.events import Heard, LinkChanged, Tick
 
@@ -176,6 +177,23 @@ def test_a_machine_that_is_moved_is_heard_from_its_new_place() -> None:
     hall.place(east=20.0)
     hall.frames(0.5)
     assert hall.heard().places[0][0] == pytest.approx(20.0)
+
+
+def test_a_long_machine_is_told_from_beside_the_listener_and_quieter_than_a_point() -> None:
+    levels = []
+    for half_length in (0.5, 15.0):
+        hall = Hall(1)
+        middle = drawn_at({0: (0.0, 3.0, 1.7)}, 1)
+        middle.elements.lo[0, 0], middle.elements.hi[0, 0] = -half_length, half_length
+        hall.director.place(hall.world.twin, [middle])
+        hall.ears = np.array([6.0, 0.0, 1.7])
+        hall.run_all(1500)
+        hall.frames(4.0)
+        levels.append(hall.heard().levels[0])
+    assert hall.heard().places[0][0] == pytest.approx(6.0, abs=0.2)
+    assert levels[1] - levels[0] == pytest.approx(
+        float(spread_db(np.array([30.0]), np.array([2.0]))[0]), abs=0.2
+    )
 
 
 def test_what_has_no_place_is_not_heard() -> None:

@@ -143,6 +143,14 @@ def test_strikes_come_as_often_as_they_are_ordered() -> None:
     np.testing.assert_allclose(np.diff(starts), RATE_HZ / 10, atol=1)
 
 
+def test_a_swell_rises_and_falls_as_often_and_as_deep_as_ordered() -> None:
+    bands = dict.fromkeys((500.0, 1000.0, 2000.0, 4000.0), 0.0)
+    power = compose("swell", Recipe(at_hz=5.0, bands=bands, swells=((1.0, 0.5),))).astype(np.float64) ** 2
+    slow = np.abs(np.fft.rfft(power)) / power.sum()
+    assert slow[10] == pytest.approx(2 * 0.5 / (2 + 0.5**2), abs=0.05), "ten times in two seconds"
+    assert slow[1:9].max() < 0.1
+
+
 def test_octave_bands_have_the_power_that_they_are_given() -> None:
     samples = compose("bands", Recipe(secs=4.0, bands={250: 0, 500: -6, 1000: -12, 2000: -18}))
     levels = [band_db(samples, f / 2**0.5, f * 2**0.5) for f in (500, 1000)]

@@ -13,6 +13,7 @@ from walkdown.twin import (
     SIMULATED,
     STALE,
     STATE_ATTENTION,
+    STATE_GOOD,
     Catalogue,
     Limits,
     Signal,
@@ -201,6 +202,26 @@ def test_attention_without_vibration_is_a_trouble_of_its_own() -> None:
     fan.teller.states({"F": STATE_ATTENTION})
     assert fan.tell(1500).is_heard("F", TROUBLED)
     assert not fan.tell(1500, vibration=3.0).is_heard("F", TROUBLED), "the vibration says it already"
+
+
+def test_a_pump_whose_motor_is_not_well_is_not_in_trouble_itself() -> None:
+    """The pump's state is the worst of its own and of its motor's."""
+    catalogue = make_catalogue(
+        2,
+        things=[Thing("P", "Pump", "pump"), Thing("P.M", "Drive", "motor", parent="P")],
+        signals=[Signal("P.M.n", "P.M", "Speed", unit="1/min", maximum=1800)],
+    )
+    world = joined_world(catalogue)
+    teller, heard = Teller(world), Heard(world)
+    teller.values({"P.M.n": 1440.0})
+    teller.states({"P": STATE_ATTENTION, "P.M": STATE_ATTENTION})
+    heard.listen()
+    assert heard.is_heard("P.M", TROUBLED)
+    assert heard.is_heard("P")
+    assert not heard.is_heard("P", TROUBLED)
+    teller.states({"P.M": STATE_GOOD})
+    heard.listen()
+    assert heard.is_heard("P", TROUBLED)
 
 
 @pytest.mark.parametrize("quality", [STALE, BAD])
