@@ -26,6 +26,7 @@ from walkdown_client.audio import budget
 from walkdown_client.audio.ears import VirtualEars
 from walkdown_client.audio.engine import STEP_NS, Engine
 from walkdown_client.audio.orders import Choice, Clock, Heads, Heard, VoiceIn
+from walkdown_client.audio.voice_player import LEAD_MOST_SECS, LEAD_SECS
 from walkdown_client.speech import say
 from walkdown_client.voice.receiver import Receiver
 
@@ -158,6 +159,20 @@ def test_a_voice_that_goes_on_never_breaks_off(ears: VirtualEars, come: Sequence
     ears.take(heads_at({SPEAKER: EAST}))
     listen(ears, come, [(SPEAKER, Route.NEAR, 20)])
     assert ears.engine.underruns == 0
+
+
+def test_a_renderer_that_was_late_is_counted_once_and_earlier_from_then_on(
+    ears: VirtualEars, come: Sequence[Come]
+) -> None:
+    ears.take(heads_at({1: EAST, 2: EAST}))
+    listen(ears, come[:40], [(1, Route.NEAR, 20), (2, Route.NEAR, 20)])
+    ears._device.render(9600)  # the device goes on while the renderer is not asked
+    assert ears.engine._stage is not None
+    assert ears.engine._stage.voices.lead_secs == LEAD_SECS
+    heard = listen(ears, come[40:80], [(1, Route.NEAR, 20), (2, Route.NEAR, 20)])
+    assert ears.engine.underruns == 1
+    assert LEAD_SECS < ears.engine._stage.voices.lead_secs <= LEAD_MOST_SECS
+    assert level_db(heard) > -60.0
 
 
 def test_how_a_voice_came_through_is_told_twice_a_second(ears: VirtualEars, come: Sequence[Come]) -> None:

@@ -31,8 +31,8 @@ RATE_HZ = 48_000
 PERIOD_SAMPLES = 480
 
 HRTF_TAPS = 32
-"""So many are used of each filter, as in OpenAL's own sets: by the judge of ``benchmarks/_hearing.py`` the other
-half changes no direction and no time between the ears by more than 5 µs, and costs two fifths of rendering."""
+"""So many are used of each filter, as in OpenAL's own sets. By the judge of ``benchmarks/_hearing.py`` the
+rest changes no direction, no time between the ears by more than 5 µs, and costs two fifths of rendering."""
 
 _DISTRIBUTIONS = ("cyal", "pyalsoft")
 _NAMES = {
