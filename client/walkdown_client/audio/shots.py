@@ -81,10 +81,6 @@ def _glide(level_dbfs: float, start_hz: float, end_hz: float, *, secs: float = 0
     return Shot(level_dbfs, (Tone(0.0, secs, start_hz, _SOFT, end_hertz=end_hz),))
 
 
-def _tap(level_dbfs: float, bands: Powers, *, fade_secs: float = 0.012) -> Shot:
-    return Shot(level_dbfs, (Tap(0.0, fade_secs, bands),))
-
-
 def _step(level_dbfs: float, heel: Powers, sole: Powers, *, ring_hz: float = 0.0) -> Shot:
     """A heel, and 80 ms later the sole."""
     ring = (Tone(0.0, 0.25, ring_hz, _WOOD, struck=True, level_db=-16.0),) if ring_hz else ()
@@ -122,7 +118,6 @@ SHOTS: dict[str, Shot] = {
     "leave": _bars(-39.0, (0.0, 784), (0.13, 587)),
     "open": _glide(-41.0, 520, 780),
     "close": _glide(-42.0, 780, 520),
-    "click": _tap(-42.0, {1000: -6, 2000: -3, 4000: -6}, fade_secs=0.005),
     "done": _bars(-39.0, (0.0, 784), (0.09, 1047)),
     "error": Shot(-36.0, (Tone(0.0, 0.1, 233, _ROUND), Tone(0.15, 0.16, 220, _ROUND))),
     "talk on": _glide(-39.0, 660, 880, secs=0.06),
@@ -130,7 +125,6 @@ SHOTS: dict[str, Shot] = {
     "muted": Shot(-38.0, (Tone(0.0, 0.07, 440, _SOFT), Tone(0.1, 0.09, 330, _SOFT))),
     "unmuted": Shot(-38.0, (Tone(0.0, 0.07, 330, _SOFT), Tone(0.1, 0.09, 440, _SOFT))),
     "note": _bars(-38.0, (0.0, 1175)),
-    "message": _bars(-38.0, (0.0, 880), (0.08, 1175)),
     **{f"step {floor} {number}": _STEPS[floor] for floor in FLOORS for number in range(1, STEP_VARIANTS + 1)},
 }
 NAMES: tuple[str, ...] = tuple(SHOTS)
