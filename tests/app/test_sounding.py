@@ -62,6 +62,10 @@ class Line:
         self.packets.append(packet)
 
     @property
+    def reports(self) -> list[VoiceReport]:
+        return [message for message in self.messages if isinstance(message, VoiceReport)]
+
+    @property
     def voices(self) -> list[Voice]:
         return [message for message in self.messages if isinstance(message, Voice)]
 
@@ -74,9 +78,9 @@ class Desk:
         self.view, self.line = ViewState(), Line()
         self.doors: list[Door] = []
         self.fails = fails
-        self.sounding = Sounding(self.world, self.view, start=self._start)
-        self.sounding.open(self.line)
         self.now_secs = 100.0
+        self.sounding = Sounding(self.world, self.view, start=self._start, secs=lambda: self.now_secs)
+        self.sounding.open(self.line)
 
     def _start(self, told: Callable[[Any], None], ended: Callable[[str], None]) -> Door:
         if self.fails:
@@ -239,18 +243,19 @@ def test_the_server_is_told_how_one_speaks_and_listens_whenever_that_changes() -
     assert not desk.line.voices[-1].microphone
 
 
-def test_a_report_says_every_two_seconds_what_came_of_each_since_the_last() -> None:
+def test_a_report_says_every_two_seconds_what_came_of_each_though_no_frame_is_drawn() -> None:
     desk = Desk()
-    desk.step()
-    desk.step(heard(orders.TalkerHeard(2, 20, 5, 0.2, 0.08)), heard(orders.TalkerHeard(2, 25, 0, 0.0, 0.1)))
-    desk.step(secs=1.0)
-    assert not [m for m in desk.line.messages if isinstance(m, VoiceReport)]
-    desk.step(secs=1.0)
-    desk.step(secs=2.1)
-    [report] = [m for m in desk.line.messages if isinstance(m, VoiceReport)]
-    [of_two] = report.heard
+    desk.step(heard(orders.TalkerHeard(2, 5)))
+    for talker in (orders.TalkerHeard(2, 20, 5, 0.2, 0.08), orders.TalkerHeard(2, 25, 0, 0.0, 0.1)):
+        desk.now_secs += 0.9
+        desk.door.told(heard(talker))
+    assert [r.heard[0].received for r in desk.line.reports] == [5]
+    desk.now_secs += 0.3
+    desk.door.told(heard(orders.TalkerHeard(3, 1)))
+    [of_two, of_three] = desk.line.reports[1].heard
     assert (of_two.speaker, of_two.received, of_two.lost, of_two.delay_secs) == (2, 45, 5, 0.1)
     assert of_two.concealed == pytest.approx(0.1)
+    assert (of_three.speaker, of_three.received) == (3, 1)
 
 
 def test_a_test_of_ones_voice_asks_for_the_echo_talks_by_itself_and_is_heard_by_nobody_else() -> None:
@@ -268,7 +273,7 @@ def test_a_test_of_ones_voice_asks_for_the_echo_talks_by_itself_and_is_heard_by_
     echo = desk.sounding.facts.echo
     assert echo is not None
     assert (echo.remaining_secs, echo.received, echo.lost, echo.delay_secs) == (0.0, 48, 2, 0.09)
-    assert not [m for m in desk.line.messages if isinstance(m, VoiceReport)], "oneself is no talker"
+    assert desk.line.reports == [], "oneself is no talker"
 
 
 # ---- what panels show -----------------------------------------------------------------------------------

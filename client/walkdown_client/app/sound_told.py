@@ -23,7 +23,7 @@ TALKER_SECS = 10.0
 """So long the figures of a talker are shown after the last packet."""
 
 CAPTION_SECS, CAPTIONS_MAX = 6.0, 3
-REPORT_MAX = 64
+REPORT_SECS, REPORT_MAX = 2.0, 64
 ECHO_SECS, ECHO_TALK_SECS = 7.0, 5.0
 """How long a test of one's own voice lasts, and how long of that one speaks."""
 
@@ -48,6 +48,24 @@ class _Sum:
         return HeardOf(speaker, self.received, self.lost, share, min(max(self.delay_secs, 0.0), 3600.0))
 
 
+class Reports:
+    """What the server is told of how others came through, whatever frames take: one thread feeds it."""
+
+    def __init__(self) -> None:
+        self._sums: dict[int, _Sum] = {}
+        self._made_secs = -REPORT_SECS
+
+    def take(self, heard: Heard, now_secs: float, *, me: int) -> VoiceReport | None:
+        """Take what came; returns a report when it is time for one and there is something to say."""
+        for talker in heard.talkers:
+            if talker.speaker != me:
+                self._sums.setdefault(talker.speaker, _Sum()).add(talker)
+        if not self._sums or now_secs - self._made_secs < REPORT_SECS:
+            return None
+        sums, self._sums, self._made_secs = self._sums, {}, now_secs
+        return VoiceReport(tuple(each.told(speaker) for speaker, each in list(sums.items())[:REPORT_MAX]))
+
+
 class SoundTold:
     """The newest of everything.
 
@@ -60,7 +78,6 @@ class SoundTold:
         self._level: tuple[Level, float] | None = None
         self._talkers: dict[int, tuple[TalkerHeard, float]] = {}
         self._spoke_secs: dict[int, float] = {}
-        self._sums: dict[int, _Sum] = {}
         self._captions: deque[tuple[CaptionLine, float]] = deque(maxlen=CAPTIONS_MAX)
         self._echo_from_secs = -ECHO_SECS
         self._echo: _Sum | None = None
@@ -103,14 +120,6 @@ class SoundTold:
         """Return what was understood lately, the newest last."""
         return tuple(line for line, secs in self._captions if now_secs - secs < CAPTION_SECS)
 
-    # ---- the report to the server -------------------------------------------------------------------
-
-    def report(self) -> VoiceReport | None:
-        """Return what came since the last report, None when nothing did."""
-        sums, self._sums = self._sums, {}
-        heard = [each.told(speaker) for speaker, each in list(sums.items())[:REPORT_MAX]]
-        return VoiceReport(tuple(heard)) if heard else None
-
     # ---- the echo -----------------------------------------------------------------------------------
 
     def start_echo(self, now_secs: float) -> None:
@@ -138,7 +147,6 @@ class SoundTold:
                 self._echo.add(heard)
             return
         self._talkers[heard.speaker] = heard, now_secs
-        self._sums.setdefault(heard.speaker, _Sum()).add(heard)
         if heard.received and heard.loudness < SILENCE_DBFS:
             self._spoke_secs[heard.speaker] = now_secs
 

@@ -9,6 +9,7 @@ without a process too; why there is none stands in :attr:`Sounding.text`.
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Protocol
@@ -21,8 +22,9 @@ from walkdown.errors import WalkdownError
 from walkdown.messages import ClientMessage, Voice
 from walkdown_client.app.bearings import bearings
 from walkdown_client.app.own_voice import choice_of, silenced_people, voice_of
-from walkdown_client.app.sound_told import SoundTold
+from walkdown_client.app.sound_told import Reports, SoundTold
 from walkdown_client.audio.orders import Clock, Ears, Heads, Order, Play, Press, Told, VoiceIn, VoiceOut
+from walkdown_client.audio.orders import Heard as HeardTalkers
 from walkdown_client.input.camera import Lens, Pose
 from walkdown_client.tools.hearing import SoundFacts, voice_key
 from walkdown_client.tools.view_state import ViewState
@@ -33,7 +35,6 @@ log = logging.getLogger(__name__)
 HEARING_M = 120.0
 """Where people are who are farther away does not matter to the ear, unless they are heard all the same."""
 
-REPORT_SECS = 2.0
 CLOCK_STEP_NS = 1_000_000
 """The clock is said again when it has moved by so much."""
 
@@ -77,17 +78,23 @@ class Sounding:
     """Glues a sound process, a link and a frame together.
 
     Args:
-        start: starts a process; None where nothing is to be heard. why_not: why, one sentence, "" when that
-            is as wished.
+        start: starts a process; None where nothing is to be heard. secs: the clock of the frames.
 
     Attributes:
         text: why nothing can be heard, "" while there is a process or none is wished.
         sources: what is asked each frame for orders.
     """
 
-    def __init__(self, world: World, view: ViewState, *, start: Start | None, why_not: str = "") -> None:
-        self._world, self._view, self._start_process = world, view, start
-        self.text = why_not
+    def __init__(
+        self,
+        world: World,
+        view: ViewState,
+        *,
+        start: Start | None,
+        secs: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._world, self._view, self._start_process, self._secs = world, view, start, secs
+        self.text = ""
         self.sources: list[Source] = []
         self._door: SoundDoor | None = None
         self._line: Line | None = None
@@ -97,10 +104,10 @@ class Sounding:
         self._said: dict[type[Order], Order] = {}
         self._told = SoundTold()
         self._voice: Voice | None = None
-        self._reported_secs = 0.0
+        self._reports = Reports()
         self._volumes: npt.NDArray[np.float32] = np.ones(PEOPLE_MAX, np.float32)
         self._volumes_of: tuple[int, int] = (-1, -1)
-        self._facts = SoundFacts(text=why_not)
+        self._facts = SoundFacts()
 
     # ---- in other threads ---------------------------------------------------------------------------
 
@@ -110,6 +117,8 @@ class Sounding:
             self._door.send(VoiceIn(arrived_ns, bundle))
 
     def _take(self, told: Told) -> None:
+        if isinstance(told, HeardTalkers):
+            self._report(told)
         if not isinstance(told, VoiceOut):
             self._inbox.append(told)
         elif self._line is not None and self._may_speak:
@@ -117,6 +126,12 @@ class Sounding:
                 self._line.send_voice(told.packet)
             except WalkdownError as error:
                 log.warning("a packet of one's own voice was not sent: %s", error)
+
+    def _report(self, told: HeardTalkers) -> None:
+        """Tell the server how others came through, in the process's thread: a slow frame is no deaf ear."""
+        report = self._reports.take(told, self._secs(), me=self._world.me)
+        if report is not None and self._line is not None:
+            self._line.send(report)
 
     # ---- its life -----------------------------------------------------------------------------------
 
@@ -244,11 +259,6 @@ class Sounding:
         if voice != self._voice:
             self._voice = voice
             line.send(voice)
-        if now_secs - self._reported_secs >= REPORT_SECS:
-            self._reported_secs = now_secs
-            report = self._told.report()
-            if report is not None:
-                line.send(report)
 
     def _make_facts(self, now_secs: float, pose: Pose, lens: Lens) -> SoundFacts:
         world, told = self._world, self._told

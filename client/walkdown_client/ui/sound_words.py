@@ -48,7 +48,7 @@ WAY_TEXT: Mapping[str, str] = {
 }
 VERDICT_TEXT: Mapping[str, str] = {
     "good": mark("good"),
-    "poor": mark("much is lost"),
+    "poor": mark("breaks up"),
     "deaf": mark("nothing arrives"),
     "unknown": mark("no report"),
     "no_ears": mark("has no sound"),
