@@ -16,6 +16,7 @@ class LatencyRing:
     def __init__(self) -> None:
         self._secs: F64 = np.zeros(KEPT)
         self.count = 0
+        self._computed, self._computed_at = (float("nan"), float("nan")), 0
 
     def add(self, latencies_secs: F64) -> None:
         """Take (n,) latencies."""
@@ -25,11 +26,13 @@ class LatencyRing:
 
     def clear(self) -> None:
         """Forget all of them."""
-        self.count = 0
+        self.count = self._computed_at = 0
 
     def percentiles(self) -> tuple[float, float]:
-        """Return p50 and p95 in seconds, NaN before the first."""
+        """Return p50 and p95 in seconds, NaN before the first; computed anew only when one has been added."""
         if not self.count:
             return float("nan"), float("nan")
-        p50, p95 = np.percentile(self._secs[: min(self.count, KEPT)], (50, 95))
-        return float(p50), float(p95)
+        if self._computed_at != self.count:
+            p50, p95 = np.percentile(self._secs[: min(self.count, KEPT)], (50, 95))
+            self._computed, self._computed_at = (float(p50), float(p95)), self.count
+        return self._computed

@@ -92,6 +92,8 @@ def test_percentiles_are_of_the_newest_latencies() -> None:
     ring.add(np.full(10, 9.0))
     ring.add(np.linspace(0, 1, KEPT))
     assert ring.percentiles() == pytest.approx((0.5, 0.95), abs=1e-3)
+    ring.add(np.ones(KEPT))
+    assert ring.percentiles() == (1.0, 1.0)
     ring.clear()
     assert all(np.isnan(ring.percentiles()))
 
