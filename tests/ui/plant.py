@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import math
 
 import numpy as np
@@ -143,7 +145,12 @@ def _relations() -> list[Relation]:
 
 
 def joined_world(*, people: int = 4, seconds: int = 120) -> World:
-    """Return a world some seconds into a session."""
+    """Return a world some seconds into a session, of one's own."""
+    return copy.deepcopy(_joined_world(people, seconds))
+
+
+@functools.cache
+def _joined_world(people: int, seconds: int) -> World:
     world = World()
     twin = catalogue()
     notes = (
