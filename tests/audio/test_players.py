@@ -79,7 +79,7 @@ def test_a_more_important_shot_replaces_the_least_important(ears: VirtualEars) -
 
 def test_what_is_over_makes_room(ears: VirtualEars) -> None:
     assert ears.engine._stage is not None
-    ears.take(Play("click"))
+    ears.take(Play("done"))
     assert ears.engine._stage.shots.count == 1
     ears.render(1.0)
     assert ears.engine._stage.shots.count == 0
