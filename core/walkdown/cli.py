@@ -56,11 +56,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a pipe on Windows knows fewer characters than we show
     use_language(_flag_in(given, "--lang"))
-    application()(given, prog_name="walkdown")
+    application(given)(given, prog_name="walkdown")
 
 
-def application() -> typer.Typer:
-    """Returns the command line with every subcommand that is installed."""
+def application(given: Sequence[str] = ()) -> typer.Typer:
+    """Returns the command line with every subcommand that is installed.
+
+    Args:
+        given: arguments; if a subcommand is the first, the others are left out, and need not be loaded.
+    """
     app = typer.Typer(
         help=_("Walk through a live digital twin together."),
         no_args_is_help=True,
@@ -69,7 +73,8 @@ def application() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_before_all)
-    for entry in sorted(entry_points(group="walkdown.commands"), key=lambda entry: entry.name):
+    entries = sorted(entry_points(group="walkdown.commands"), key=lambda entry: entry.name)
+    for entry in [entry for entry in entries if entry.name in given[:1]] or entries:
         command = _loaded(entry)
         text = inspect.getdoc(command) or entry.name
         app.command(entry.name, help=_(text))(_guarded(command))

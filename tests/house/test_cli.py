@@ -61,6 +61,20 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     return call
 
 
+def test_a_command_runs_without_loading_the_others(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    load, loaded = cli._loaded, list[str]()
+
+    def note(entry: EntryPoint) -> Callable[..., None]:
+        loaded.append(entry.name)
+        return load(entry)
+
+    monkeypatch.setattr(cli, "_loaded", note)
+    assert run("greet")[0] == 0
+    assert loaded == ["greet"]
+    run("--lang", "de", "greet")
+    assert loaded[1:] == ["fail", "gone", "greet"]
+
+
 def test_the_version_is_one_line(run: Runner) -> None:
     code, out, err = run("--version")
     assert (code, err) == (0, "")
