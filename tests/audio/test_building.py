@@ -109,6 +109,26 @@ def test_a_dock_door_that_opens_lets_the_hall_out(session: DemoSession, plant: B
     assert loss_db(plant, RAMP, DOCK) == pytest.approx(closed)
 
 
+def test_a_roof_that_one_takes_off_is_heard_through_and_still_there_for_the_map(
+    session: DemoSession, plant: Building
+) -> None:
+    table = plant.packages[0].elements
+    roof = np.array([kind in ("roof", "skylight") for kind in table.kinds])
+    away = np.zeros(len(roof), bool)
+    doors = DoorsHeard(plant, session.world, away=lambda: away)
+    above, machine = (60.0, 29.0, 25.0), (60.0, 29.0, 1.0)
+    doors.look(now_secs=0.0)
+    assert loss_db(plant, above, machine) > 15
+    away |= roof
+    assert isinstance(doors.look(now_secs=1.0), Doors)
+    assert loss_db(plant, above, machine) == 0.0
+    gains, _gains_hf = plant.planned.losses(above, [machine])
+    assert gains[0] < 0.2
+    away[:] = False
+    assert doors.look(now_secs=2.0) == Doors()
+    assert loss_db(plant, above, machine) > 15
+
+
 def test_tables_alone_give_walls_before_any_geometry_is_there(session: DemoSession) -> None:
     building = Building()
     building.hear(plant_loaded()[0])

@@ -125,6 +125,13 @@ def turned_of() -> tuple[np.ndarray]:
     return (np.array([[1, 0]], np.float32),)
 
 
+def test_between_two_walls_that_touch_nothing_slips_through() -> None:
+    left, right = one_wall(half_length_m=3.0), one_wall(half_length_m=3.0)
+    left.centres[:, 1], right.centres[:, 1] = -3.0, 3.0
+    loss, _more = Occlusion(joined([left, right])).losses(EARS, [BEHIND])
+    assert loss[0] > 10.0
+
+
 def test_an_open_door_lets_all_through_and_a_closed_one_is_duller() -> None:
     space = space_of(one_wall(key=7))
     closed, closed_hf = space.losses(EARS, [BEHIND])

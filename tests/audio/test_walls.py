@@ -10,6 +10,8 @@ import pytest
 
 from tests.audio.shapes import Elements, box_triangles, prism, wall_with_hole
 from walkdown.package import NO_ROW
+from walkdown_client.audio.building_survey import survey_of_shapes, survey_of_table
+from walkdown_client.audio.occlusion import Occlusion
 from walkdown_client.audio.wall_pieces import Parts
 from walkdown_client.audio.wall_shapes import STEPS_MAX, parts_of
 from walkdown_client.audio.walls import NAMES, NOTHING, UNKNOWN, barriers_of, code_of, table_boxes
@@ -131,6 +133,27 @@ def test_a_doorway_in_a_wall_stays_open() -> None:
     assert covered(found, [(1.0, 0.1, 1.0), (4.5, 0.1, 1.0), (2.5, 0.1, 2.7)]) == [True, True, True]
     assert covered(found, [(2.5, 0.1, 1.0), (2.3, 0.1, 1.8), (2.7, 0.1, 0.3)]) == [False, False, False]
     assert found.shares.tolist() == [1.0] * len(found.owners)
+
+
+def test_a_door_fills_its_doorway_without_a_slit_and_opens_all_of_it() -> None:
+    table = Elements()
+    table.add("IfcWall", (0, 0, 0), (6, 0.2, 3))
+    table.add("IfcDoor", (2.02, 0.07, 0), (2.98, 0.13, 2.08))
+    triangles = [wall_with_hole(), box_triangles((2.02, 0.07, 0), (2.98, 0.13, 2.08))]
+    owners = np.repeat([0, 1], [len(part) for part in triangles])
+    survey = survey_of_shapes(
+        table,
+        survey_of_table(table),
+        [(np.concatenate(triangles), owners)],
+        going_on=lambda: True,
+    )
+    walls = Occlusion(survey.boxes)
+    for x in np.arange(0.3, 5.7, 0.05):
+        for z in (0.4, 1.0, 1.9):
+            assert walls.losses((x, -2.0, z), [(x, 2.0, z)])[0][0] > 8.0, (x, z)
+    walls.open(np.array([1], np.uint32))
+    assert walls.losses((2.5, -2.0, 1.0), [(2.5, 2.0, 1.0)])[0][0] == 0.0
+    assert walls.losses((1.0, -2.0, 1.0), [(1.0, 2.0, 1.0)])[0][0] > 5.0
 
 
 def test_a_slab_with_a_stairwell_lets_sound_through_there() -> None:

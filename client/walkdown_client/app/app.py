@@ -158,7 +158,14 @@ class App:
 
     def _connect(self, address: Address, hello: Hello, cache: BlobCache | None) -> None:
         """Make the way to the server, what carries wishes out, and what people hear of each other."""
-        self.voices = Voices(self.world, self.view, self.models, rig=self.rig, wanted=self.settings.sound)
+        self.voices = Voices(
+            self.world,
+            self.view,
+            self.models,
+            rig=self.rig,
+            wanted=self.settings.sound,
+            away=lambda: self.scene.state.away,
+        )
         identity, hear = self.settings.identity, self.voices.hear
         self.link = Link(address, hello, cache=cache, identity=identity, on_voice=hear)
         self.wishes = Wishes(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import numpy.typing as npt
 
 from walkdown.messages import Point
 from walkdown_client.app.models import Models
@@ -18,19 +21,24 @@ from walkdown_client.packages import Loaded
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.world import World
 
+Away = Callable[[], npt.NDArray[np.bool_]]
+
 
 class PlantSounds:
     """Machines, alarms, steps, walls, rooms and doors of one session.
+
+    Args:
+        away: returns (drawn ids,) what this person has hidden, or cut away to look in.
 
     Attributes:
         building: walls and rooms. director: what sounds.
     """
 
-    def __init__(self, world: World, view: ViewState, models: Models) -> None:
+    def __init__(self, world: World, view: ViewState, models: Models, *, away: Away | None = None) -> None:
         self._world, self._view, self._models = world, view, models
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="walkdown-machines")
         self.building, self.director = Building(), Director(worker=self._worker)
-        self._doors, self._rooms = DoorsHeard(self.building, world), Rooms()
+        self._doors, self._rooms = DoorsHeard(self.building, world, away=away), Rooms()
         self._fresh: dict[type[Order], Order] = {}
         self._placed: tuple[int, int] = (-1, -1)
         self._surrounded = -1

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from walkdown.errors import Missing
 from walkdown.i18n import _
 from walkdown.messages import Point
+from walkdown_client.app.interface_sounds import InterfaceSounds
 from walkdown_client.app.models import Models
-from walkdown_client.app.plant_sounds import PlantSounds
+from walkdown_client.app.plant_sounds import Away, PlantSounds
 from walkdown_client.app.sounding import SoundDoor, Sounding
 from walkdown_client.app.voice_news import VoiceNews
 from walkdown_client.app.voice_wishes import VoiceWishes
@@ -41,7 +42,7 @@ class Voices:
 
     Args:
         rig: the eye, which has the ears beside it.
-        wanted: whether there is to be sound.
+        wanted: whether there is to be sound. away: see ``PlantSounds``.
 
     Attributes:
         sounding: the sound process and what glues it into the frame. plant: what sounds.
@@ -49,13 +50,21 @@ class Voices:
     """
 
     def __init__(
-        self, world: World, view: ViewState, models: Models, *, rig: camera.Rig, wanted: bool
+        self,
+        world: World,
+        view: ViewState,
+        models: Models,
+        *,
+        rig: camera.Rig,
+        wanted: bool,
+        away: Away | None = None,
     ) -> None:
         self._world, self._view, self._rig = world, view, rig
         self.sounding = Sounding(world, view, start=start_process if wanted else None)
         self.hear = self.sounding.hear
-        self.plant = PlantSounds(world, view, models)
+        self.plant = PlantSounds(world, view, models, away=away)
         self.sounding.sources.append(self.plant.orders)
+        self.sounding.sources.append(InterfaceSounds(world, view).orders)
 
     def open(self, link: Link, wishes: Wishes) -> None:
         """Begin: ``link`` carries voices, ``wishes`` are carried out and said."""

@@ -98,12 +98,13 @@ class Building:
 
     Attributes:
         space: the same as the sound process has, for those who compute with it here.
-        planned: the same without a room that was only measured around the ears, for maps.
+        planned: the same for maps: without a room that was only measured around the ears, and with all walls
+            that this person does not see.
         revision: grows when walls change.
     """
 
     def __init__(self) -> None:
-        self.space = self.planned = Space()
+        self.space, self.planned = Space(), Space()
         self.revision = 0
         self._packages: dict[Key, HeardPackage] = {}
         self._shown: tuple[object, ...] = ()
@@ -113,7 +114,7 @@ class Building:
         self._whole = _Whole(no_boxes(), np.zeros(0, np.int32), ())
         self._measured: RoomBox | None = None
         self._measured_at = np.full(3, np.inf)
-        self._opened = Doors()
+        self._opened = self._heard_through = Doors()
         self._closing = False
 
     @property
@@ -153,11 +154,16 @@ class Building:
                 self._begin(lambda package=package: self._look(package))  # type: ignore[misc]
         self._begin(self._put_together)
 
-    def open_doors(self, doors: Doors) -> None:
-        """Let the doors stand open that do."""
-        self._opened = doors
-        for space in {self.space, self.planned}:
-            space.take(doors)
+    def open_doors(self, doors: Doors, heard_through: Doors) -> None:
+        """Let the doors stand open that do.
+
+        Args:
+            heard_through: these, and what this person has taken away for the sake of the view.
+        """
+        if doors != self._opened:
+            self.planned.take(doors)
+        self._opened, self._heard_through = doors, heard_through
+        self.space.take(heard_through)
 
     def listen_from(self, ears: npt.ArrayLike) -> None:
         """Say where the ears are (3,), metres, site frame: where a model has no rooms they are measured."""
@@ -174,9 +180,10 @@ class Building:
         while self._orders:
             orders, self.space = self._orders.popleft()
             if isinstance(orders[0], Walls):
-                self.planned = self.space
+                self.planned = self.space.another()
+                self.planned.take(self._opened)
                 self.revision += 1
-            self.space.take(self._opened)
+            self.space.take(self._heard_through)
             said += orders
         return said
 
@@ -262,7 +269,7 @@ class Building:
             return
         self._measured = found
         order = Rooms(whole.rooms if found is None else (*whole.rooms, found))
-        self._orders.append(([order], self.planned.with_rooms(order)))
+        self._orders.append(([order], self.planned.another(order)))
 
 
 def read_building(

@@ -7,7 +7,7 @@ known is where its model shows it: closed. Sound needs less of a gap than people
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,13 +41,21 @@ class Leaf:
 
 
 class DoorsHeard:
-    """Follows all doors of a building."""
+    """Follows all doors of a building.
 
-    def __init__(self, building: Building, world: World) -> None:
-        self._building, self._world = building, world
+    Args:
+        away: returns (drawn ids,) what this person has hidden, or cut away to look in: that is heard through
+            as well, as it is walked through.
+    """
+
+    def __init__(
+        self, building: Building, world: World, *, away: Callable[[], npt.NDArray[np.bool_]] | None = None
+    ) -> None:
+        self._building, self._world, self._away = building, world, away
         self._leaves: tuple[Leaf, ...] = ()
         self._known: tuple[object, ...] = ()
-        self._opened: tuple[int, ...] = ()
+        self._told = Doors()
+        self._walls = np.zeros(0, np.uint32)
         self._next_secs = -math.inf
 
     def look(self, *, now_secs: float) -> Doors | None:
@@ -59,13 +67,22 @@ class DoorsHeard:
         if known != self._known:
             self._known = known
             self._leaves = tuple(self._find())
-        opened = tuple(leaf.key for leaf in self._leaves if self._is_open(leaf))
-        if opened == self._opened:
+            self._walls = np.unique(self._building.space.occlusion.boxes.keys)
+        opened = np.array([leaf.key for leaf in self._leaves if self._is_open(leaf)], np.uint32)
+        through = np.union1d(opened, self._taken_away())
+        told = Doors(through.astype("<u4").tobytes())
+        if told == self._told:
             return None
-        self._opened = opened
-        doors = Doors(np.array(opened, "<u4").tobytes())
-        self._building.open_doors(doors)
-        return doors
+        self._told = told
+        self._building.open_doors(Doors(opened.astype("<u4").tobytes()), told)
+        return told
+
+    def _taken_away(self) -> npt.NDArray[np.uint32]:
+        """Return the keys of walls that this person does not see."""
+        if self._away is None:
+            return np.zeros(0, np.uint32)
+        ids = np.flatnonzero(self._away()).astype(np.uint32)
+        return np.intersect1d(self._walls, ids)
 
     def _find(self) -> Iterator[Leaf]:
         """Find the doors of which something may be known."""

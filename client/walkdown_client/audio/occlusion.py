@@ -37,6 +37,9 @@ OFFSETS_M = (0.3, 0.8, 2.0)
 """How far aside paths bend."""
 
 _TOUCH_M = 0.02
+SEAM_M = 0.01
+"""Boxes are so much larger on all sides, that no sound slips through between two that touch."""
+
 _TINY = np.float32(1e-6)
 _KINK_FIRST = np.float32(0.05)
 
@@ -175,14 +178,15 @@ class _Frames:
         x, y, z = (np.abs(place) <= half + _TOUCH_M for place, half in zip(places, self._halves, strict=True))
         return np.asarray(x & y & z)
 
-    def crossed(self, starts: Columns, ends: Columns, *, wider_m: float = 0.0) -> tuple[F32, F32]:
+    def crossed(self, starts: Columns, ends: Columns, *, wider_m: float = SEAM_M) -> tuple[F32, F32]:
         """Return where lines enter and leave the boxes, as shares of their length: the slab method."""
         enters, leaves = [], []
         for start, end, half in zip(starts, ends, self._halves, strict=True):
             per_way = 1.0 / (end - start + _TINY)
             middle = start * per_way
             across = np.abs(per_way)
-            across *= (half + wider_m if across.ndim == 1 else half[:, None]).astype(np.float32)
+            wide = half + np.float32(wider_m)
+            across *= wide if across.ndim == 1 else wide[:, None]
             enters.append(-middle - across)
             leaves.append(across - middle)
         enter = np.maximum(np.maximum(enters[0], enters[1]), enters[2])

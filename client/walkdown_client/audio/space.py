@@ -10,6 +10,7 @@ The sound process holds one and asks it ten times a second; a guest without soun
 
 from __future__ import annotations
 
+import copy
 import threading
 
 import numpy as np
@@ -71,11 +72,13 @@ class Space:
             self.occlusion = made
             self.revision += 1
 
-    def with_rooms(self, rooms: Rooms) -> Space:
-        """Return the same walls and doors with other rooms."""
+    def another(self, rooms: Rooms | None = None) -> Space:
+        """Return the same walls with doors of their own, and with these rooms if any are given."""
         other = Space()
-        other.revision, other.occlusion, other._opened = self.revision, self.occlusion, self._opened
-        other.take(rooms)
+        other.revision, other._opened = self.revision + 1, self._opened
+        other.occlusion, other.surroundings = copy.copy(self.occlusion), self.surroundings
+        if rooms is not None:
+            other.take(rooms)
         return other
 
     def losses(self, ears: npt.ArrayLike, sources: npt.ArrayLike) -> tuple[F32, F32]:

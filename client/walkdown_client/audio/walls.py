@@ -113,6 +113,9 @@ _INHERITING = GENERIC_KINDS | {"IfcBuildingElementPart", "IfcPlate", "IfcMember"
 SIDE_M, LENGTH_M = 0.4, 0.8
 """What is smaller keeps nothing away: the middle and the longest side of a box, metres."""
 
+FRAME_M = 0.15
+"""Doors and windows reach so far into the wall around them, whose opening is known no better than that."""
+
 THIN_M, THIN_SHARE = 0.8, 0.12
 """A box is thin when its shortest side is at most this, or this share of the middle one."""
 
@@ -255,7 +258,10 @@ def made_boxes(barriers: Barriers, centres: Boxed, *, halves: Boxed, turns: F32,
     codes, doors = barriers.codes[places], barriers.doors[places]
     losses, slopes = _losses(codes, 2 * halves.min(1, initial=np.inf))
     keys = np.where(doors != NO_ROW, doors, barriers.rows[places]).astype(np.uint32)
-    return WallBoxes(centres.astype(np.float32), halves.astype(np.float32), turns, losses, slopes, keys)
+    filling = (codes == NAMES.index("door")) | (codes == NAMES.index("glass"))
+    upright = halves > halves.min(1, keepdims=True, initial=np.inf)
+    framed = halves + FRAME_M * (upright & filling[:, None])
+    return WallBoxes(centres.astype(np.float32), framed.astype(np.float32), turns, losses, slopes, keys)
 
 
 def _losses(codes: I32, thickness_m: Boxed) -> tuple[F32, F32]:
