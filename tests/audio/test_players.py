@@ -99,6 +99,29 @@ def test_columns_that_do_not_fit_are_refused(ears: VirtualEars) -> None:
     assert not ears.render(0.1).any()
 
 
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_what_is_no_number_is_left_out_and_the_rest_is_heard(ears: VirtualEars, number: float) -> None:
+    places = np.array([[0.0, 2.0, 1.7], [0.0, number, 1.7]])
+    ears.take(loops_at(places, loops=np.zeros(2, int)))
+    ears.take(Play("done", (number, 0.0, 0.0)))
+    ears.take(Play("done", level_db=abs(number)))
+    ears.take(Ears((number, 0.0, 0.0), (1.0, 0.0, 0.0, 0.0)))
+    heard = ears.render(0.3)
+    assert playing(ears) == {1}
+    assert heard.any()
+    assert np.isfinite(heard).all()
+
+
+@pytest.mark.parametrize(("pitch", "level_db"), [(0.0, 0.0), (-1.0, 0.0), (1e9, 0.0), (1.0, 1e9)])
+def test_speeds_and_levels_that_no_machine_has_are_held_to_what_can_be_played(
+    ears: VirtualEars, pitch: float, level_db: float
+) -> None:
+    ears.take(loop_at(ahead_of(0.0), pitch=pitch, level_db=level_db))
+    heard = ears.render(0.3)
+    assert heard.any()
+    assert np.isfinite(heard).all()
+
+
 def test_every_loop_and_every_shot_can_be_heard_at_once(ears: VirtualEars) -> None:
     count = min(len(loops.NAMES), budget.SOUNDS)
     places = [ahead_of(10.0 * number, distance_m=3.0) for number in range(count)]

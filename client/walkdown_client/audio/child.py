@@ -96,7 +96,10 @@ class SoundLoop:
         for order in orders:
             self._take(order)
         now_ns = self._clock_ns()
-        self.output.step(now_ns)
+        try:
+            self.output.step(now_ns)
+        except RuntimeError as error:  # a mistake of ours; what sounds goes on
+            _log.warning("%s", error)
         for told in (*self.talking.step(now_ns), *self.engine.take_told(), *self.captions.take_told()):
             self._tell(told)
         self._turns += 1

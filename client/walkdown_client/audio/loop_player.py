@@ -23,6 +23,8 @@ _SPARE = 8
 
 SOURCES = budget.SOUNDS + _SPARE
 _NOBODY = -1
+_LOUDEST_DB = 20.0
+_PITCHES = (0.05, 8.0)
 
 
 class LoopColumns:
@@ -40,7 +42,16 @@ class LoopColumns:
         self.levels_db: F32 = _column(order.levels, "<f4", count)
         self.pitches: F32 = _column(order.pitches, "<f4", count)
         self.weights: F32 = _column(order.weights, "<f4", count)
+        self._keep_what_can_sound()
         self._order = np.argsort(self.ids, kind="stable")
+
+    def _keep_what_can_sound(self) -> None:
+        """Leave out what is nowhere or no number, and hold speeds to what can be played."""
+        numbers = np.column_stack([self.positions, self.levels_db, self.pitches, self.weights])
+        kept = np.isfinite(numbers).all(axis=1)
+        self.ids, self.loops, self.positions = self.ids[kept], self.loops[kept], self.positions[kept]
+        self.levels_db = np.minimum(self.levels_db[kept], _LOUDEST_DB)
+        self.pitches, self.weights = np.clip(self.pitches[kept], *_PITCHES), self.weights[kept]
 
     def rows_of(self, ids: Ints) -> Ints:
         """Return the row of each id, -1 where there is none."""

@@ -122,7 +122,7 @@ def pin_settings() -> Path:
     settings = _SETTINGS.format(
         rate=RATE_HZ,
         period=PERIOD_SAMPLES,
-        folder=folder,
+        folder=str(folder).replace("$", "$$"),  # a name behind one dollar would be looked up
         hrtf=HRTF_NAME,
         taps=HRTF_TAPS,
         drivers=f"drivers = {drivers}" if drivers else "",

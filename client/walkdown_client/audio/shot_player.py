@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -34,7 +36,7 @@ class ShotPlayer:
     def play(self, order: Play, ears: npt.ArrayLike, space: Space) -> None:
         """Let it be heard, instead of the least important one if all sources are in use."""
         row = int(np.argmin(self._weights))
-        buffer = self._buffer_of(order.name)
+        buffer = self._buffer_of(order.name) if _can_sound(order) else None
         if buffer is None or self._weights[row] > order.weight:
             return
         self._weights[row] = order.weight
@@ -74,3 +76,7 @@ class ShotPlayer:
             if self._openal.source_int(self.sources.names[row], names.AL_SOURCE_STATE) != names.AL_PLAYING:
                 self._weights[row] = -np.inf
                 self.sources.used[row] = False
+
+
+def _can_sound(order: Play) -> bool:
+    return all(map(math.isfinite, (order.level_db, *(order.position or ()))))

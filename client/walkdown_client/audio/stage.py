@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes as c
+import math
 
 import numpy as np
 
@@ -51,6 +52,8 @@ class Stage:
 
     def look(self, ears: Ears) -> None:
         """Put the listener's head where it is now."""
+        if not all(map(math.isfinite, (*ears.position, *ears.quaternion))):
+            return
         self._ears = ears.position
         forward, up = _axes(ears.quaternion)
         self._al.alListener3f(names.AL_POSITION, *_to_openal(self._ears))

@@ -48,8 +48,9 @@ class Mouths:
 
     def __init__(self, order: Heads) -> None:
         ids = np.frombuffer(order.ids, "<u2")
-        self._rows = {int(speaker): row for row, speaker in enumerate(ids)}
         places = np.frombuffer(order.positions, "<f4").reshape(len(ids), 3)
+        somewhere = np.flatnonzero(np.isfinite(places).all(axis=1)).tolist()
+        self._rows = {int(ids[row]): row for row in somewhere}
         self.positions: list[Vector] = [(x, y, z) for x, y, z in places.tolist()]
         self.volumes: list[float] = np.frombuffer(order.volumes, "<f4").tolist()
         if len(self.volumes) != len(ids):
