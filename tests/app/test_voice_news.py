@@ -161,3 +161,21 @@ def test_with_new_devices_one_is_offered_to_try_ones_voice_and_not_again() -> No
     before = len(desk.heard.said)
     later.look(desk.world, WELL)
     assert len(desk.heard.said) == before
+
+
+def test_who_talks_and_is_not_heard_is_told_why_each_time() -> None:
+    desk = Desk()
+    desk.look(WELL)
+    desk.hear(Person(2, "访客 2", ears=True))
+    desk.view.hearing.talking = True
+    assert desk.look(WELL) == []
+    desk.view.hearing.talking, desk.view.preferences.sound.microphone = False, False
+    desk.look(WELL)
+    desk.view.hearing.talking = True
+    said = ("Nobody hears you", "You have muted yourself: nobody hears you.", say.MuteMyself())
+    assert desk.look(WELL) == [said]
+    desk.view.hearing.talking = False
+    desk.look(WELL)
+    desk.view.hearing.talking = True
+    assert desk.look(WELL) == [said]
+    assert desk.heard.taken_back.count("Nobody hears you") == 3, "the same does not stand there twice"

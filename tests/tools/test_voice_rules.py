@@ -49,6 +49,13 @@ def test_volumes_and_the_gate_stay_within_what_makes_sense() -> None:
     assert after(say.SetCaptionScale(7.0)).preferences.sound.caption_scale == 1.0
 
 
+def test_with_loudspeakers_one_holds_a_key_until_one_chooses_otherwise() -> None:
+    speakers, opened = say.SetOutputMode("speakers"), say.ToggleOpenMicrophone()
+    assert after(opened, speakers).preferences.sound.talk == "push"
+    assert after(opened, speakers, opened, speakers).preferences.sound.talk == "open"
+    assert after(opened, say.SetOutputMode("mono")).preferences.sound.talk == "open"
+
+
 def test_a_group_has_a_name_without_blanks_about_it_and_none_leaves_it() -> None:
     assert after(say.JoinGroup("  Night shift ")).hearing.group == "Night shift"
     assert len(after(say.JoinGroup("x" * 500)).hearing.group) == 80

@@ -10,6 +10,7 @@ from walkdown_client.tools import intents as wish
 from walkdown_client.tools import voice_intents as say
 from walkdown_client.tools.hearing import SoundFacts, as_sentence
 from walkdown_client.tools.view_state import Offer, ViewState
+from walkdown_client.ui.sound_problems import why_unheard
 from walkdown_client.world import World
 
 SOUND, PEOPLE = wish.OpenPanel("sound"), wish.OpenPanel("people")
@@ -43,6 +44,7 @@ class VoiceNews:
         self._presenting: frozenset[int] | None = None
         self._people_revision = -1
         self._silence_told = ""
+        self._talking = False
 
     def look(self, world: World, sound: SoundFacts) -> None:
         """Say what has changed since the last look."""
@@ -52,6 +54,7 @@ class VoiceNews:
         while world.voice.troubles:
             self._say_trouble(world, world.voice.troubles.popleft())
         self._look_at_devices(sound)
+        self._look_at_talking(world, sound)
 
     # ---- what holds for all -------------------------------------------------------------------------
 
@@ -135,6 +138,17 @@ class VoiceNews:
                 self._saying.say(_("Sound works again"))
         if not silence:
             self._offer_echo(sound)
+
+    def _look_at_talking(self, world: World, sound: SoundFacts) -> None:
+        """Say to who begins to talk why nobody hears it."""
+        began = self._view.hearing.talking and not self._talking
+        self._talking = self._view.hearing.talking
+        if not began:
+            return
+        title, why = _("Nobody hears you"), why_unheard(world, sound, self._view)
+        self._saying.take_back(title)
+        if why is not None:
+            self._saying.say(title, why.text, offer=why.offer, warns=True)
 
     def _offer_echo(self, sound: SoundFacts) -> None:
         """Offer to try one's voice with devices with which it was not tried."""

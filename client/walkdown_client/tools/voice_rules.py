@@ -51,7 +51,10 @@ def _choose_input(view: ViewState, intent: say.ChooseInput) -> None:
 
 
 def _set_mode(view: ViewState, intent: say.SetOutputMode) -> None:
-    view.preferences.sound.mode = intent.mode
+    sound = view.preferences.sound
+    if intent.mode == "speakers" != sound.mode:
+        sound.talk = "push"  # the microphone hears the loudspeakers
+    sound.mode = intent.mode
 
 
 def _set_gate(view: ViewState, intent: say.SetGate) -> None:

@@ -1,21 +1,16 @@
-"""What is to be said about sound: what does not work and what to do, who speaks how, how it comes through."""
+"""Words about sound: how one listens, who speaks and listens how, how well it comes through."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Literal
 
 from walkdown.i18n import _, mark
-from walkdown.messages import RecordVoice
-from walkdown.twin import STATE_ALARM, STATE_ATTENTION
 from walkdown_client.audio.orders import OutputMode, TalkerHeard
-from walkdown_client.tools import intents as wish
-from walkdown_client.tools import voice_intents as say
-from walkdown_client.tools.hearing import Hearing, SoundFacts, as_sentence
+from walkdown_client.tools.hearing import SoundFacts
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.ui import words
-from walkdown_client.world import PersonView, World
+from walkdown_client.world import PersonView
 
 MODE_TEXT: Mapping[OutputMode, str] = {
     "headphones": mark("Headphones"),
@@ -57,77 +52,6 @@ VERDICT_STATES: Mapping[str, int] = {"good": 1, "poor": 2, "deaf": 3, "unknown":
 """The state whose shape stands for a verdict."""
 
 MicrophoneState = Literal["none", "muted", "talking", "open", "waiting"]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something about sound that is not as one would expect.
-
-    Attributes:
-        state: whose shape it gets. text: what is so, and what to do. verb, intent: an offer, if there is one.
-    """
-
-    state: int
-    text: str
-    verb: str = ""
-    intent: wish.Intent | None = None
-
-
-def problems(world: World, sound: SoundFacts, view: ViewState) -> list[Problem]:
-    """Return what is not as one would expect, the worst first."""
-    if not sound.running:
-        return [_no_process(sound)]
-    if sound.state is None:
-        return [Problem(STATE_ATTENTION, _("The sound is starting…"))]
-    return [*_of_devices(sound), *_of_oneself(world, view), *_of_others(world, view.hearing)]
-
-
-def _no_process(sound: SoundFacts) -> Problem:
-    if sound.text:
-        text = _("{reason} Everything else works as ever.").format(reason=as_sentence(sound.text))
-        return Problem(STATE_ALARM, text, _("Start the sound"), say.StartSound())
-    return Problem(
-        STATE_ATTENTION, _("This program was started without sound; leave --no-sound out to hear.")
-    )
-
-
-def _of_devices(sound: SoundFacts) -> Iterator[Problem]:
-    state = sound.state
-    if state is None:
-        return
-    if not state.output:
-        yield Problem(STATE_ALARM, as_sentence(state.output_text or _("there is nothing to hear with")))
-    elif state.output_text:
-        yield Problem(STATE_ATTENTION, as_sentence(state.output_text))
-    if state.input_text:
-        yield Problem(STATE_ATTENTION, as_sentence(state.input_text))
-
-
-def _of_oneself(world: World, view: ViewState) -> Iterator[Problem]:
-    me, leads = world.people.get(world.me), world.may(RecordVoice)
-    if view.hearing.deaf:
-        yield Problem(STATE_ATTENTION, _("You hear nobody, as you wished."), _("Hear again"), say.Deafen())
-    if not world.may("voice"):
-        yield Problem(STATE_ATTENTION, _("As an observer you listen; a chair can let you speak."))
-        return
-    if not view.preferences.sound.microphone:
-        text = _("You have muted yourself: nobody hears you.")
-        yield Problem(STATE_ATTENTION, text, _("Be heard again"), say.MuteMyself())
-    if me is not None and me.muted:
-        yield Problem(STATE_ATTENTION, _("Nobody hears you: a chair or an admin has muted you."))
-    elif world.voice.rules.muted_all and not leads and not (me is not None and me.presenting):
-        yield Problem(STATE_ATTENTION, _("Nobody hears you: all are muted but who leads or presents."))
-
-
-def _of_others(world: World, hearing: Hearing) -> Iterator[Problem]:
-    others = [p for p in world.people.values() if p.id != world.me and p.connected and p.kind == "person"]
-    if hearing.group and not any(p.group == hearing.group for p in others):
-        text = _("Nobody hears you: nobody else is in the group {group}.").format(group=hearing.group)
-        yield Problem(STATE_ATTENTION, text, _("Leave the group"), say.JoinGroup())
-    if others and not any(p.ears for p in others):
-        yield Problem(STATE_ATTENTION, _("Nobody else here has sound, so nobody hears you."))
-    elif others and all(p.deaf for p in others if p.ears):
-        yield Problem(STATE_ATTENTION, _("Nobody hears you: all others wish to hear nobody now."))
 
 
 def microphone_state(sound: SoundFacts, view: ViewState) -> MicrophoneState:

@@ -10,7 +10,7 @@ from walkdown_client.ui import theme as look
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels import sound_company, sound_figures, sound_hear, sound_speak
 from walkdown_client.ui.panels.side import scrolled, side_panel
-from walkdown_client.ui.sound_words import Problem, problems
+from walkdown_client.ui.sound_problems import Problem, problems
 
 NAME = "sound"
 
@@ -38,7 +38,7 @@ def draw_problem(frame: Frame, problem: Problem, found: list[wish.Intent]) -> No
     canvas.state(x + canvas.px(7), y + canvas.px(9), problem.state)
     imgui.indent(canvas.px(22))
     canvas.paragraph(problem.text, size_px=look.SMALL_PX)
-    if problem.intent is not None and canvas.button(problem.verb):
-        found.append(problem.intent)
+    if problem.offer is not None and canvas.button(problem.offer.verb):
+        found.append(problem.offer.intent)
     imgui.unindent(canvas.px(22))
     imgui.dummy((0, canvas.px(2)))
