@@ -101,8 +101,10 @@ class Stage:
 
 def _environment(folder: Path) -> dict[str, str]:
     """Return an environment in which compiled code is kept, so that a server starts soon again."""
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
+    kept = dict(os.environ)
+    if kept.pop("PYTHONDONTWRITEBYTECODE", ""):
+        kept["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
+    return kept
 
 
 def kill(server: subprocess.Popen[str]) -> None:
