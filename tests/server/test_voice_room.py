@@ -17,7 +17,15 @@ from walkdown.messages import (
     Undo,
     Zone,
 )
-from walkdown.voice import FRAME_SECS, PACKET_MAX, Route, pack_packet, unpack_packet
+from walkdown.voice import (
+    FRAME_SECS,
+    PACKET_MAX,
+    Packet,
+    Route,
+    VoiceFlag,
+    pack_packet,
+    unpack_packet,
+)
 from walkdown_server.access import FRAMES_PER_SEC
 from walkdown_server.voice.routing import CHOOSE_SECS, QUIET_SECS
 from walkdown_server.voice.talkers import PACKETS_BURST
@@ -454,6 +462,22 @@ def test_who_falls_silent_without_a_word_has_ended(stage: VoiceStage) -> None:
     assert bob.hears_ends() == [ada.me]
     assert not stage.room.voices.talking
     assert ada.me not in stage.room.crowd.always
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_who_says_that_they_speak_at_the_end_of_time_ends_no_tick_and_can_leave(
+    stage: VoiceStage, three: tuple[Person, Person, Person], last: bool
+) -> None:
+    ada, bob, cy = three
+    flags = int(VoiceFlag.END_OF_SPURT) if last else 0
+    for sequence in (1, 2):
+        stage.room.hear(bob.member, pack_packet(Packet(sequence, 2**63 - 1, flags, 30, SOUND)))
+        stage.say(ada)
+        assert {entry.speaker for entry in cy.heard()} == {ada.me, bob.me}
+    stage.room.leave(bob.member, for_good=True)
+    stage.say(ada)
+    assert stage.room.people == 2
+    assert ada.me in {entry.speaker for entry in cy.heard()}
 
 
 def test_who_leaves_while_speaking_has_ended(stage: VoiceStage) -> None:

@@ -28,6 +28,7 @@ FALL_DB = 1.0
 _WINDOW = 64
 _WRAP = 1 << 32
 _FRAME_NS = round(FRAME_SECS * 1e9)
+_LAST_NS = (1 << 63) - 1
 _HEAD, _FLAGS, _LOUDNESS = PACKET_HEADER.unpack_from, 12, 13
 
 
@@ -130,6 +131,7 @@ class Talker:
     def end_entry(self, route: int) -> bytes:
         """Return an entry that says that nothing more comes, after the newest packet that has."""
         newness = self._newness
-        sequence, captured_ns = (newness.newest + 1) % _WRAP, newness.captured_ns + _FRAME_NS
+        sequence = (newness.newest + 1) % _WRAP
+        captured_ns = min(newness.captured_ns + _FRAME_NS, _LAST_NS)  # what a client says may be anything
         flags = int(VoiceFlag.END_OF_SPURT)
         return pack_entry(self.person, route, PACKET_HEADER.pack(sequence, captured_ns, flags, SILENCE_DBFS))
