@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from tests.audio.shapes import Elements, one_wall
+from walkdown_client.audio.levels import together_db
 from walkdown_client.audio.noise import (
     THRESHOLDS,
     NoiseSources,
     noise_at,
-    together_db,
     transmission_from,
     walls_of_cube,
 )
@@ -53,7 +53,6 @@ def test_two_equal_sources_are_three_decibels_more_and_ten_are_ten() -> None:
     one = noise_at((10.0, 0.0, 0.0), sources((0, 0, 0)))
     assert noise_at((10.0, 0.0, 0.0), sources(*[(0, 0, 0)] * 2)) - one == pytest.approx(3.01, abs=0.01)
     assert noise_at((10.0, 0.0, 0.0), sources(*[(0, 0, 0)] * 10)) - one == pytest.approx(10.0, abs=0.01)
-    assert together_db([60.0, 60.0]) == pytest.approx(63.01, abs=0.01)
 
 
 def test_at_a_machine_it_is_no_louder_than_at_one_metre() -> None:
@@ -63,7 +62,6 @@ def test_at_a_machine_it_is_no_louder_than_at_one_metre() -> None:
 def test_where_nothing_sounds_nothing_is_heard() -> None:
     assert noise_at((0.0, 0.0, 0.0), sources((10, 0, 0), powers_db=-120.0)) == -math.inf
     assert noise_at((0.0, 0.0, 0.0), NoiseSources(np.zeros((0, 3)), np.zeros(0))) == -math.inf
-    assert together_db([]) == -math.inf
 
 
 def test_an_endless_wall_takes_its_loss() -> None:
@@ -107,7 +105,7 @@ def test_a_place_hears_the_same_by_source_and_by_place() -> None:
 
 def test_thresholds_rise_and_say_for_whom() -> None:
     assert [t.level_db for t in THRESHOLDS] == [45.0, 55.0, 80.0, 85.0]
-    assert {t.rule for t in THRESHOLDS} == {"work", "residents"}
+    assert all("work place" in t.text or "residents" in t.text for t in THRESHOLDS)
 
 
 # ---- the map ----------------------------------------------------------------------------------------
@@ -124,7 +122,7 @@ def test_each_square_has_the_level_of_its_middle() -> None:
     noise.aim((0.0, 0.0), floor_m=0.0)
     finished(noise, both)
     field = noise.field(both)
-    assert field.complete
+    assert np.isfinite(field.levels_db).all()
     for row, column in ((0, 0), (20, 20), (24, 30), (47, 5)):
         x, y = field.low + (np.array([column, row]) + 0.5) * CELL_M
         expected = noise_at((x, y, 1.5), both, hall())
@@ -176,7 +174,7 @@ def test_a_map_that_moves_keeps_what_it_knows() -> None:
     assert np.isnan(shifted.levels_db[:, -cells:]).all()
     finished(noise, one)
     assert noise.pairs - looked == cells * CELLS
-    assert noise.field(one).complete
+    assert np.isfinite(noise.field(one).levels_db).all()
 
 
 def test_a_new_wall_is_looked_at_while_the_old_levels_stay() -> None:

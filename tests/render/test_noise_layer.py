@@ -11,7 +11,7 @@ import pytest
 from tests.render.boxes import BoxModel
 from tests.render.conftest import pixels_of
 from walkdown_client.scene.cards import rgba
-from walkdown_client.scene.noise_layer import COLORS, NoiseCarpet, band_of
+from walkdown_client.scene.noise_layer import BAND_DB, COLORS, FIRST_DB, NoiseCarpet
 from walkdown_client.scene.projection import Projection
 from walkdown_client.scene.view import SceneView
 
@@ -49,7 +49,8 @@ def seems(seen: npt.NDArray[np.int16], level_db: float) -> bool:
     """Whether a pixel is nearer to the colour of a level than to that of any other."""
     colors = np.array([rgba(color)[:3] for color in COLORS]) * 255
     mixed = 0.72 * colors + 0.28 * BARE
-    return int(np.abs(mixed - seen).sum(1).argmin()) == band_of(level_db)
+    band = int(np.clip((level_db - FIRST_DB) // BAND_DB + 1, 0, len(COLORS) - 1))
+    return int(np.abs(mixed - seen).sum(1).argmin()) == band
 
 
 def test_each_side_of_a_step_has_the_colour_of_its_level(view: SceneView) -> None:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -38,22 +38,19 @@ EAR_M = 1.5
 QUIETEST_DB = 0.0
 """Less is no sound at all to anybody."""
 
-Rule = Literal["work", "residents"]
-
 
 class Threshold(NamedTuple):
     """A level above which something has to be done. ``text`` says what, in English, for gettext."""
 
     level_db: float
-    rule: Rule
     text: str
 
 
 THRESHOLDS: tuple[Threshold, ...] = (
-    Threshold(45.0, "residents", mark("outdoors at night, residents")),
-    Threshold(55.0, "residents", mark("outdoors by day, residents")),
-    Threshold(80.0, "work", mark("lower action value, work place")),
-    Threshold(85.0, "work", mark("upper action value, work place")),
+    Threshold(45.0, mark("outdoors at night, residents")),
+    Threshold(55.0, mark("outdoors by day, residents")),
+    Threshold(80.0, mark("lower action value, work place")),
+    Threshold(85.0, mark("upper action value, work place")),
 )
 """Work places: daily exposure of directive 2003/10/EC, article 3: hearing protection is offered from 80 dB(A)
 on and worn from 85 dB(A) on. Residents: WHO, Guidelines for community noise (1999), table 4.1: 55 dB(A) by
@@ -130,9 +127,3 @@ def free_field(source: F64, points: F64) -> F64:
 def walls_of_cube(room: RoomBox) -> float:
     """Return S / A: how much of the power in a room falls on one wall of a cube as large as it."""
     return float(room.volume_m3 ** (2 / 3) / absorption_of(room))
-
-
-def together_db(levels: npt.ArrayLike) -> float:
-    """Return the level of several levels together; -inf for none."""
-    power = float((10 ** (np.asarray(levels, np.float64) / 10)).sum())
-    return 10 * math.log10(power) if power > 0 else -math.inf

@@ -61,11 +61,6 @@ class NoiseField:
     levels_db: F32
     cell_m: float = CELL_M
 
-    @property
-    def complete(self) -> bool:
-        """Whether every square is known."""
-        return bool(np.isfinite(self.levels_db).all())
-
 
 class NoiseMap:
     """The squares around one place.

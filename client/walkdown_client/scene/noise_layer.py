@@ -57,15 +57,6 @@ class NoiseCarpet:
     limits_db: Sequence[float] = ()
 
 
-def band_of(level_db: float) -> int:
-    """Return the row of :data:`COLORS` of a level.
-
-    >>> band_of(39.9), band_of(40.0), band_of(84.9), band_of(120.0)
-    (0, 1, 9, 11)
-    """
-    return int(np.clip((level_db - FIRST_DB) // BAND_DB + 1, 0, len(COLORS) - 1))
-
-
 class NoiseLayer:
     """Draws one carpet, or none."""
 
