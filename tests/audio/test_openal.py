@@ -66,6 +66,8 @@ def test_the_sentence_for_a_refused_set_says_what_openal_said() -> None:
     device = open_loopback(mode="headphones")
     device.hrtf = "denied"
     assert "denied" in _hrtf_text(device)
+    device.hrtf = "rate"
+    assert "48 kHz" in _hrtf_text(device)
     device.hrtf = "on"
     assert _hrtf_text(device) == ""
     device.close()

@@ -206,6 +206,8 @@ def _ways(wish: Wish) -> list[Wish]:
 def _hrtf_text(device: Device | None) -> str:
     if device is None or device.mode != "headphones" or device.hrtf == "on":
         return ""
+    if device.hrtf == "rate":
+        return _("this output does not run at 48 kHz: set it so, else directions are less exact")
     return _(
         "headphones sound flat, without front and behind: OpenAL says {reason!r} to our HRTF set"
     ).format(reason=device.hrtf)
