@@ -491,6 +491,23 @@ def test_who_leaves_while_speaking_has_ended(stage: VoiceStage) -> None:
     assert not stage.room.voices.talking
 
 
+def test_who_leaves_or_falls_silent_is_not_heard_again_where_choosing_is_put_off(
+    stage: VoiceStage, three: tuple[Person, Person, Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bob, cy = three
+    stage.say(ada, bob)
+    monkeypatch.setattr("walkdown_server.voice.routing.CHOOSE_SECS_PER_PAIR", 1e6)
+    ada.speak()
+    stage.room.leave(ada.member, for_good=True)
+    cy.heard()
+    stage.say(bob, ticks=2)
+    sounds = [entry.speaker for entry in cy.heard() if unpack_packet(entry.packet).payload]
+    assert sounds == [bob.me, bob.me]
+    stage.room.leave(bob.member, for_good=True)
+    stage.voice_tick(3)
+    assert cy.hears_ends() == [bob.me]
+
+
 def test_an_end_that_was_said_is_not_said_again(stage: VoiceStage) -> None:
     ada, bob = stage.person("Ada"), stage.person("Bob")
     ada.speak()

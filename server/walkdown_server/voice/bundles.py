@@ -39,6 +39,11 @@ class Audience:
         """Begin to count."""
         self.sent = [0] * len(self.talkers)
 
+    def forget(self, member: Member) -> None:
+        """Let someone be here no more."""
+        self.rows = self.rows[self.rows != member.row]
+        self.members = [one for one in self.members if one is not member]
+
 
 @dataclass(slots=True, eq=False)
 class Bundle:

@@ -41,8 +41,7 @@ ZONES_SEEN = 64
 """So many zones are told apart, one bit each."""
 
 _BEFORE_OTHERS_DB = {Route.ECHO: 600.0, Route.PRESENTER: 400.0, Route.GROUP: 200.0, Route.RADIO: 200.0}
-_FIRST_DB = np.array([_BEFORE_OTHERS_DB.get(route, 0.0) for route in Route], np.float32)
-_NEVER_DB = np.float32(-np.inf)
+_FIRST_DB = np.array([_BEFORE_OTHERS_DB.get(route, 0.0) for route in Route])
 
 F64 = npt.NDArray[np.float64]
 F32 = npt.NDArray[np.float32]
@@ -138,16 +137,21 @@ def choose(found: Routes, speaking: Speaking, *, metres: F64, before: Bits) -> B
     reached: Bits = found != NOBODY
     if reached.shape[1] <= VOICES_MAX:
         return reached
-    levels = _levels_db(found, speaking, metres=metres) + np.float32(KEPT_DB) * before
-    levels[~reached] = _NEVER_DB
-    best = np.argpartition(levels, -VOICES_MAX, axis=1)[:, -VOICES_MAX:]
+    listeners, talkers = np.nonzero(reached)
+    pairs = listeners, talkers
+    levels_db = _levels_db(pairs, found, speaking, metres=metres) + KEPT_DB * before[pairs]
+    order = np.lexsort((-levels_db, listeners))
+    first = np.searchsorted(listeners, np.arange(len(reached)))
+    best = order[np.arange(len(order)) - first[listeners] < VOICES_MAX]
     chosen = np.zeros(reached.shape, bool)
-    np.put_along_axis(chosen, best, values=True, axis=1)
-    return reached & chosen
+    chosen[listeners[best], talkers[best]] = True
+    return chosen
 
 
-def _levels_db(found: Routes, speaking: Speaking, *, metres: F64) -> F32:
-    """Return how loud each talker is at each listener, with what puts some before all others."""
-    lost_db = np.where(found == Route.NEAR, 20 * np.log10(np.maximum(metres, 1.0)), 0.0)
+def _levels_db(pairs: tuple[Rows, Rows], found: Routes, speaking: Speaking, *, metres: F64) -> F64:
+    """Return how loud (p,) the talkers of these pairs are at their listeners, with what puts some first."""
+    routes_of, talkers = found[pairs], pairs[1]
+    near = np.where(routes_of == Route.NEAR, np.maximum(metres[pairs], 1.0), 1.0)
     own_db = speaking.level_db + LEADING_DB * speaking.leading
-    return (own_db + _FIRST_DB[found] - lost_db).astype(np.float32)
+    levels: F64 = own_db[talkers] + _FIRST_DB[routes_of] - 20 * np.log10(near)
+    return levels

@@ -113,8 +113,8 @@ class Talker:
             self.ends = any(packet[_FLAGS] & VoiceFlag.END_OF_SPURT for packet in self.due)
 
     def forget_waiting(self) -> None:
-        """Say nothing of what waits."""
-        self._queue.clear()
+        """Say nothing of what waits or was to go out."""
+        self._queue, self.due = [], []
 
     def entries(self, route: int) -> bytes:
         """Return what goes out in this tick to those who hear by a route; packed once for all of them."""
