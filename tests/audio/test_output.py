@@ -115,6 +115,15 @@ def test_an_unplugged_output_goes_on_elsewhere_and_comes_back(output: Output, ca
     assert len(cards.opened) == 2  # it was moved, not opened anew: nothing was interrupted
 
 
+def test_an_unplugged_output_is_noticed_within_half_a_second(output: Output, cards: Cards) -> None:
+    wait(output)
+    start_ns = output._looked_ns or 0
+    cards.there.remove("Speakers")
+    for step in range(1, 56):
+        output.step(start_ns + step * STEP_NS)
+    assert output.name == "Headset"
+
+
 def test_an_unplugged_output_is_opened_anew_where_it_cannot_be_moved(output: Output, cards: Cards) -> None:
     cards.reopens = False
     wait(output)

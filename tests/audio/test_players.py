@@ -59,6 +59,17 @@ def test_what_is_the_same_goes_on_when_all_is_said_anew(ears: VirtualEars) -> No
     assert len(playing(ears)) == 1
 
 
+def test_what_stopped_because_its_output_went_goes_on(ears: VirtualEars) -> None:
+    ears.take(loop_at(ahead_of(0.0)))
+    ears.render(0.3)
+    assert ears.engine._stage is not None
+    loops_playing = ears.engine._stage.loops.sources
+    ears.engine._stage.device.openal.al.alSourceStop(loops_playing.names[0])
+    assert not ears.render(0.3)[-480:].any()
+    ears.engine.resume()
+    assert ears.render(0.3)[-480:].any()
+
+
 def test_each_shot_takes_the_place_of_a_loop(ears: VirtualEars) -> None:
     ears.take(in_a_row(100))
     ears.render(0.3)

@@ -103,6 +103,12 @@ class Engine:
         if self._stage:
             self._stage.device.make_current()
 
+    def resume(self) -> None:
+        """Go on where sound stopped because its output was lost; voices do so by themselves."""
+        self._make_current()
+        if self._stage:
+            self._stage.loops.resume()
+
     def take(self, order: Order) -> None:
         """Take one order; what is not for the ears is left to others.
 

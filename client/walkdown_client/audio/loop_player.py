@@ -153,6 +153,13 @@ class LoopPlayer:
         sources.pitches[slots] = columns.pitches[rows]
         sources.levels[slots] = np.float32(self.volume) * np.float32(10.0) ** (columns.levels_db[rows] / 20.0)
 
+    def resume(self) -> None:
+        """Go on with what stopped by itself, as all does at an output that is lost."""
+        for slot in np.flatnonzero(self.sources.used).tolist():
+            name = self.sources.names[slot]
+            if self._openal.source_int(name, names.AL_SOURCE_STATE) != names.AL_PLAYING:
+                self._al.alSourcePlay(name)
+
     def step(self) -> None:
         """Follow what was said last, let what is no more fade out, and end what has faded."""
         rows = self._columns.rows_of(self._ids)

@@ -19,6 +19,9 @@ from walkdown_client.audio.playback import F32, Playback, to_ears
 AGAIN_NS = 3 * NS
 """How often an output is looked for when there is none, and what there is when there is one."""
 
+LOST_NS = NS // 2
+"""How often is looked whether the output is still there."""
+
 LOOPBACK_LEAD_SECS = 0.0105
 """What is rendered lies in the card's buffer already: one step more is enough."""
 
@@ -68,6 +71,7 @@ class Output:
         self._device: Device | None = None
         self._playback: Playback | None = None
         self._looked_ns: int | None = None
+        self._felt_ns = 0
         self._looking: threading.Thread | None = None
         self._underruns = 0
         self.text = ""
@@ -142,9 +146,16 @@ class Output:
         self._engine.step(now_ns)
         if self._playback is not None:
             self._play(now_ns)
-        if self._looked_ns is None or now_ns - self._looked_ns >= AGAIN_NS:
+        if self._lost(now_ns) or self._looked_ns is None or now_ns - self._looked_ns >= AGAIN_NS:
             self._looked_ns = now_ns
             self._look_after()
+
+    def _lost(self, now_ns: int) -> bool:
+        """Return whether the output has been unplugged, looking so twice a second."""
+        if self._device is None or now_ns - self._felt_ns < LOST_NS:
+            return False
+        self._felt_ns = now_ns
+        return not self._device.connected
 
     def _play(self, now_ns: int) -> None:
         device, playback = self._device, self._playback
@@ -186,7 +197,9 @@ class Output:
         _log.info("the sound goes from %r to %r", device.name, wanted)
         if not device.reopen(there):
             self._open(wish)
-        elif wish.name and not there:
+            return
+        self._engine.resume()
+        if wish.name and not there:
             self.text = _("the sound output {name!r} is gone: the system's is used").format(name=wish.name)
         else:
             self.text = _hrtf_text(device)
