@@ -91,5 +91,7 @@ def draw_arrow(frame: Frame, centre: tuple[float, float], right_rad: float, *, s
 
     lines = imgui.get_window_draw_list()
     colour = packed(canvas.theme.accent)
-    lines.add_triangle_filled(point(1.0, 0.0), point(-0.7, 0.75), point(-0.7, -0.75), colour)
+    tip, notch = point(1.1, 0.0), point(-0.35, 0.0)
+    lines.add_triangle_filled(tip, point(-0.9, 0.65), notch, colour)
+    lines.add_triangle_filled(tip, notch, point(-0.9, -0.65), colour)
     canvas.record(arrow(right_rad))
