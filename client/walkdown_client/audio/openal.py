@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes as c
 import re
+import threading
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -51,7 +52,6 @@ _SMALL: dict[str, _Signature] = {
     "alSourceUnqueueBuffers": (None, _UINT, _INT, _UINTS),
     "alcGetError": (_INT, _POINTER),
     "alcGetIntegerv": (None, _POINTER, _INT, _INT, _INTS),
-    "alcGetString": (_POINTER, _POINTER, _INT),
     "alcIsExtensionPresent": (c.c_char, _POINTER, _TEXT),
     "alcSetThreadContext": (c.c_char, _POINTER),
     "alGenFilters": (None, _INT, _UINTS),
@@ -68,6 +68,7 @@ _SMALL: dict[str, _Signature] = {
 }
 
 _LONG: dict[str, _Signature] = {
+    "alcGetString": (_POINTER, _POINTER, _INT),  # may look for devices
     "alcOpenDevice": (_POINTER, _TEXT),
     "alcCloseDevice": (c.c_char, _POINTER),
     "alcCreateContext": (_POINTER, _POINTER, _INTS),
@@ -101,6 +102,7 @@ class OpenAL:
         functions = {name: self._typed(small, name, how) for name, how in _SMALL.items()}
         functions |= {name: self._typed(long, name, how) for name, how in _LONG.items()}
         self.al: Any = SimpleNamespace(**functions)
+        self._telling = threading.Lock()  # the next answer may be written where the last one was
         self._get_source = self.al.alGetSourcei
         self._asked = c.c_int()
         self._asked_by = c.byref(self._asked)
@@ -172,20 +174,19 @@ class OpenAL:
 
     def texts(self, device: int | None, name: int) -> list[str]:
         """Return a list of texts, which OpenAL gives as one, each ended by a zero and the last by two."""
-        address = self.al.alcGetString(device, name)
         found = []
-        while address:
-            text = c.string_at(address)
-            if not text:
-                break
-            found.append(text.decode(errors="replace"))
-            address += len(text) + 1
+        with self._telling:
+            address = self.al.alcGetString(device, name)
+            while address and (text := c.string_at(address)):
+                found.append(text.decode(errors="replace"))
+                address += len(text) + 1
         return found
 
     def text(self, device: int | None, name: int) -> str:
         """Return one text that a device tells."""
-        address = self.al.alcGetString(device, name)
-        return c.string_at(address).decode(errors="replace") if address else ""
+        with self._telling:
+            address = self.al.alcGetString(device, name)
+            return c.string_at(address).decode(errors="replace") if address else ""
 
 
 @cache
