@@ -10,15 +10,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.voice.line import speech
 from tests.voice.portaudio import PortAudio, PortAudioError, Stream, noise
 from walkdown.clock import NS
 from walkdown.errors import Missing
+from walkdown.messages import PairHealth, VoiceHealth
 from walkdown.voice import FRAME_SAMPLES, RATE_HZ, unpack_packet
+from walkdown_client.app.own_voice import expected_loss
 from walkdown_client.audio import devices
 from walkdown_client.audio.capture import LOOK_NS, LOST_NS, PIECES_MAX, RETRY_NS, SILENT_NS, Capture
 from walkdown_client.audio.devices import Devices
-from walkdown_client.audio.orders import Choice, Clock, Level, Press, VoiceOut
+from walkdown_client.audio.orders import Choice, Clock, Level, Loss, Press, VoiceOut
 from walkdown_client.audio.talking import Talking
+from walkdown_client.voice.payload import carries_previous
+from walkdown_client.world import World
 
 NO_ALSA = "ALSA has no file as a microphone here"
 START_NS = 100 * NS
@@ -239,6 +244,38 @@ def test_a_held_key_makes_packets_in_session_time_and_levels_ten_times_a_second(
     assert 5 <= len(levels) <= 7
     assert levels[-1].dbfs == pytest.approx(-14, abs=1)
     talking.close()
+
+
+def test_the_more_listeners_lose_the_more_each_packet_repeats() -> None:
+    desk = Desk("headset")
+    talking = Talking(capture=desk.capture)
+    desk.capture.start = lambda: None  # type: ignore[method-assign]
+    talking.take(Loss(0.0))
+    talking.take(Choice(microphone=True, cleanup=False))
+    talking.take(Press(True))
+    desk.wait(0)
+    repeats = []
+    for order in (Loss(0.0), Loss(0.25)):
+        talking.take(order)
+        told = []
+        for frame in speech()[: 60 * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES):
+            desk.stream.say(frame)
+            told += talking.step(START_NS)
+        packets = [unpack_packet(said.packet) for said in told if isinstance(said, VoiceOut)]
+        repeats.append(sum(carries_previous(packet.payload) for packet in packets))
+    assert repeats[0] < 5
+    assert repeats[1] > 30
+
+
+@pytest.mark.parametrize(
+    ("heard", "received", "share"), [(0.0, 100, 0.05), (0.11, 100, 0.1), (0.0, 80, 0.2), (0.9, 1, 0.3)]
+)
+def test_what_listeners_report_and_oneself_hears_is_what_is_prepared_for(
+    heard: float, received: int, share: float
+) -> None:
+    world = World()
+    world.voice.hear(VoiceHealth((PairHealth(2, world.me, 100, received, 5.0, verdict="poor"),)))
+    assert expected_loss(world, heard) == pytest.approx(share)
 
 
 def test_a_microphone_that_goes_in_a_word_ends_the_spurt() -> None:

@@ -6,10 +6,18 @@ import numpy as np
 import pytest
 
 from tests.voice.line import F32
+from walkdown.messages import HeardOf, VoiceReport, decode_client, encode
 from walkdown.voice import FRAME_SAMPLES, RATE_HZ, SILENCE_DBFS, Packet, VoiceFlag
 from walkdown_client.voice.jitter import FRAME_NS
 from walkdown_client.voice.periods import best_period, cross_fade, with_period, without_period
-from walkdown_client.voice.receiver import FADE_SAMPLES, PITCH_MOST, Receiver, faded, pitch_for
+from walkdown_client.voice.receiver import (
+    FADE_SAMPLES,
+    PITCH_MOST,
+    Receiver,
+    Report,
+    faded,
+    pitch_for,
+)
 
 TIMES = np.arange(2 * FRAME_SAMPLES) / RATE_HZ
 START_NS = 5_000_000_000
@@ -111,6 +119,46 @@ def test_a_report_counts_from_the_last_one() -> None:
     assert (first.received, first.concealed, first.lost) == (5, 0.0, 0)
     assert first.delay_secs > 0.02
     assert (second.received, second.concealed, second.delay_secs) == (0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("captured_ns", [-(2**63), 2**63 - 1])
+def test_whatever_a_talker_says_of_time_the_server_takes_the_report(captured_ns: int) -> None:
+    receiver = Receiver(_Tone(), clock_offset_ns=0)
+    receiver.put(Packet(0, captured_ns, 0, 20, b"x"), START_NS)
+    receiver.pull(START_NS + 100_000_000, ahead_secs=0.0)
+    assert_is_taken(receiver.take_report())
+
+
+def test_what_is_all_invented_is_not_more_than_all() -> None:
+    receiver, rng = Receiver(_Tone()), np.random.default_rng(0)
+    sequence = 0
+    for turn in range(100):
+        for _ in range(rng.integers(10, 60)):
+            receiver.put(
+                packet(sequence, payload=b"\0" if turn % 2 else b"x"), START_NS + sequence * FRAME_NS
+            )
+            receiver.pull(START_NS + sequence * FRAME_NS + 50_000_000, ahead_secs=0.0)
+            sequence += 1
+        assert_is_taken(receiver.take_report())
+
+
+def test_a_talker_who_jumps_ahead_and_takes_the_clock_along_has_lost_nothing() -> None:
+    receiver, now_ns, sequence = Receiver(_Tone()), START_NS, 0
+    for _ in range(4):
+        for _ in range(5):
+            receiver.put(packet(sequence % 2**32), now_ns)
+            receiver.pull(now_ns + 50_000_000, ahead_secs=0.0)
+            now_ns += FRAME_NS
+            sequence += 1
+        receiver.pull(now_ns + 80_000_000, ahead_secs=0.0)
+        sequence += 2**30
+    assert_is_taken(receiver.take_report())
+
+
+def assert_is_taken(report: Report) -> None:
+    """Assert that a server takes a report for what it is, and not its sender for a fault."""
+    heard = HeardOf(7, report.received, report.lost, report.concealed, report.delay_secs)
+    assert decode_client.decode(encode(VoiceReport((heard,)))).heard == (heard,)
 
 
 def test_without_a_clock_no_delay_is_told() -> None:

@@ -21,9 +21,9 @@ from walkdown.codec import PoseFlag
 from walkdown.errors import WalkdownError
 from walkdown.messages import ClientMessage, Voice
 from walkdown_client.app.bearings import bearings
-from walkdown_client.app.own_voice import choice_of, silenced_people, voice_of
+from walkdown_client.app.own_voice import choice_of, expected_loss, silenced_people, voice_of
 from walkdown_client.app.sound_told import Reports, SoundTold
-from walkdown_client.audio.orders import Clock, Ears, Heads, Order, Play, Press, Told, VoiceIn, VoiceOut
+from walkdown_client.audio.orders import Clock, Ears, Heads, Loss, Order, Play, Press, Told, VoiceIn, VoiceOut
 from walkdown_client.audio.orders import Heard as HeardTalkers
 from walkdown_client.input.camera import Lens, Pose
 from walkdown_client.tools.hearing import SoundFacts, voice_key
@@ -105,6 +105,7 @@ class Sounding:
         self._told = SoundTold()
         self._voice: Voice | None = None
         self._reports = Reports()
+        self._heard_loss = 0.0
         self._volumes: npt.NDArray[np.float32] = np.ones(PEOPLE_MAX, np.float32)
         self._volumes_of: tuple[int, int] = (-1, -1)
         self._facts = SoundFacts()
@@ -130,6 +131,8 @@ class Sounding:
     def _report(self, told: HeardTalkers) -> None:
         """Tell the server how others came through, in the process's thread: a slow frame is no deaf ear."""
         report = self._reports.take(told, self._secs(), me=self._world.me)
+        if report is not None:
+            self._heard_loss = max(each.lost / max(each.lost + each.received, 1) for each in report.heard)
         if report is not None and self._line is not None:
             self._line.send(report)
 
@@ -214,6 +217,7 @@ class Sounding:
         self.tell(self._heads(pose))
         self.tell(choice_of(self._view, may_speak=self._may_speak))
         self.tell(Press(self._view.hearing.talking or self._told.echo_talks(now_secs)))
+        self.tell(Loss(expected_loss(self._world, self._heard_loss)))
         self._tell_clock()
         for source in self.sources:
             for order in source(now_secs, pose):

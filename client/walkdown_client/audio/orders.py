@@ -139,6 +139,12 @@ class Press(Order, frozen=True, tag="press"):
     held: bool
 
 
+class Loss(Order, frozen=True, tag="loss"):
+    """What share of one's own packets listeners lose, 0 to 1: so much of each repeats the one before."""
+
+    share: float
+
+
 class Clock(Order, frozen=True, tag="clock"):
     """Session time is local monotonic time, which all processes of a computer share, plus this, in ns."""
 
@@ -156,7 +162,7 @@ class Stop(Order, frozen=True, tag="stop"):
     """End."""
 
 
-ORDERS = Ears | Sounds | Heads | Play | Walls | Doors | Rooms | Choice | Press | Clock | VoiceIn | Stop
+ORDERS = Ears | Sounds | Heads | Play | Walls | Doors | Rooms | Choice | Press | Loss | Clock | VoiceIn | Stop
 
 
 class Told(msgspec.Struct, frozen=True, tag_field="t", omit_defaults=True):

@@ -16,7 +16,7 @@ from walkdown.errors import Missing
 from walkdown.i18n import _
 from walkdown_client.audio.capture import Capture, Frame
 from walkdown_client.audio.cleanup import PIECE_SAMPLES, Cleanup
-from walkdown_client.audio.orders import Choice, Clock, Level, Order, Press, Told, VoiceOut
+from walkdown_client.audio.orders import Choice, Clock, Level, Loss, Order, Press, Told, VoiceOut
 from walkdown_client.voice import opus
 from walkdown_client.voice.talker import Talker
 
@@ -46,7 +46,7 @@ class Talking:
         self._codec_text = ""
         self._cleanup: Cleanup | None = None
         self._choice = Choice()
-        self._held = False
+        self._held, self._loss = False, opus.EXPECTED_LOSS
         self._offset_ns = 0
         self._told_level_ns = 0
 
@@ -73,6 +73,10 @@ class Talking:
             self._held = order.held
             if self._talker is not None:
                 self._talker.press(order.held)
+        elif isinstance(order, Loss):
+            self._loss = order.share
+            if self._talker is not None:
+                self._talker.expect_loss(order.share)
         elif isinstance(order, Clock):
             self._offset_ns = order.offset_ns
 
@@ -117,6 +121,7 @@ class Talking:
             self._codec_text = str(error)
             return
         self._talker.press(self._held)
+        self._talker.expect_loss(self._loss)
         self._codec_text = ""
 
     def _choose_cleanup(self, *, wanted: bool) -> None:
