@@ -144,13 +144,13 @@ def test_what_is_all_invented_is_not_more_than_all() -> None:
 
 def test_a_talker_who_jumps_ahead_and_takes_the_clock_along_has_lost_nothing() -> None:
     receiver, now_ns, sequence = Receiver(_Tone()), START_NS, 0
-    for _ in range(4):
-        for _ in range(5):
+    for _ in range(6):
+        for _ in range(8):
             receiver.put(packet(sequence % 2**32), now_ns)
-            receiver.pull(now_ns + 50_000_000, ahead_secs=0.0)
+            for step_ns in (0, FRAME_NS // 2):
+                receiver.pull(now_ns + step_ns, ahead_secs=0.0)
             now_ns += FRAME_NS
             sequence += 1
-        receiver.pull(now_ns + 80_000_000, ahead_secs=0.0)
         sequence += 2**30
     assert_is_taken(receiver.take_report())
 

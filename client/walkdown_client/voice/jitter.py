@@ -305,7 +305,8 @@ class JitterBuffer:
         for held in present:
             del self._held[held]
         self.counts.skipped += len(present)
-        self.counts.lost += target - self._next - len(present)
+        missing = target - self._next - len(present)
+        self.counts.lost += missing if missing <= LOSS_MAX else 0
         self._next = target
         return True
 

@@ -41,6 +41,9 @@ FADE_SAMPLES = 240
 
 DELAYS_KEPT = 256
 
+DELAY_MOST_SECS = 3600.0
+"""More is not told: when something was captured is what the talker says, and may be anything."""
+
 
 class Decoder(Protocol):
     """What turns packets into sound; ``voice.opus.Decoder`` is one."""
@@ -163,8 +166,8 @@ class Receiver:
             lost=counts.lost - told.lost,
             late=counts.late - told.late,
             skipped=counts.skipped - told.skipped,
-            concealed=invented_secs / rendered_secs if rendered_secs > 0 else 0.0,
-            delay_secs=float(np.median(self._delays)) if self._delays else 0.0,
+            concealed=min(invented_secs / rendered_secs, 1.0) if rendered_secs > 0 else 0.0,
+            delay_secs=min(float(np.median(self._delays)), DELAY_MOST_SECS) if self._delays else 0.0,
             loudness=self.loudness,
             buffer_secs=self._buffer.target_secs,
         )
