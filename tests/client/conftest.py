@@ -46,7 +46,7 @@ class Client:
         for event in self.link.drain():
             self.world.apply(event)
 
-    async def until(self, holds: Callable[[], object], *, timeout_secs: float = 10.0) -> None:
+    async def until(self, holds: Callable[[], object], *, timeout_secs: float = 30.0) -> None:
         """Drain until a condition holds."""
         async with asyncio.timeout(timeout_secs):
             while not holds():

@@ -50,6 +50,7 @@ async def test_a_key_that_was_proved_stands_beside_the_name(host: Guest) -> None
         await host.wait_for(lambda: bob.id in host.people)
         seen = host.people[bob.id]
         assert (seen.key, seen.key_state) == (identity.key, "new")
+        await bob.wait_for(lambda: host.id in bob.people)
         assert bob.people[host.id].key_state == "none", "the host has shown no key"
 
 
@@ -79,7 +80,7 @@ async def test_who_was_shown_the_door_reads_why_and_their_link_is_worth_nothing(
         await host.kick(bob.id, "too loud")
         await bob.wait_for(lambda: bob.world.link_state == "refused")
         assert "too loud" in bob.world.link_text
-    assert made.invite not in host.world.invitations.mine
+    await host.wait_for(lambda: made.invite not in host.world.invitations.mine)
     with pytest.raises(Refused):
         async with Guest.join(made.links[0], name="Bob", patience=QUICK):
             pass

@@ -341,7 +341,7 @@ async def test_an_older_client_is_refused_by_a_real_server_with_both_versions(ho
     link = Link(parse_address(house.url), Hello("walkdown.0", "Ada"))
     try:
         refused: list[Event] = []
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not refused:
                 refused = [e for e in link.drain() if isinstance(e, LinkChanged) and e.state == "refused"]
                 await asyncio.sleep(0.005)

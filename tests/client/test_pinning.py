@@ -68,7 +68,7 @@ async def talk(address: Address, *, identity: Identity | None = None) -> list[Ev
     told: list[Event] = []
     hello = Hello(SUBPROTOCOL, "Ada", session=address.session)
     talking = Conversation(address, hello, emit=told.append, fetch=no_blob, patience=QUICK, identity=identity)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await talking.run()
     return told
 
@@ -79,7 +79,7 @@ async def first_said(address: Address) -> LinkChanged:
     hello = Hello(SUBPROTOCOL, "Ada", session=address.session)
     talking = Conversation(address, hello, emit=first.put_nowait, fetch=no_blob, patience=QUICK)
     running = asyncio.create_task(talking.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         said = await first.get()
     talking.close()
     await running

@@ -136,7 +136,7 @@ class Guest:
 
     async def until(self, holds: Callable[[], object]) -> None:
         """Receive until a condition holds."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not holds():
                 await self.take()
 
@@ -244,8 +244,8 @@ class House:
 
 @contextlib.asynccontextmanager
 async def open_socket(url: str, **options: Any) -> AsyncIterator[ClientConnection]:
-    """An open WebSocket that has not said hello."""
-    chosen = {"subprotocols": [Subprotocol(SUBPROTOCOL)], **options}
+    """An open WebSocket that has not said hello; one that does not read waits two seconds for its close."""
+    chosen = {"subprotocols": [Subprotocol(SUBPROTOCOL)], "close_timeout": 2, **options}
     async with connect(
         url, compression=None, proxy=None, ping_interval=None, max_size=None, **chosen
     ) as socket:

@@ -41,7 +41,7 @@ NOTE = {"t": "put_note", "op": 1, "note": "n", "text": "x", "point": [0.0, 0.0, 
 async def refusal_of(socket: ClientConnection) -> dict[str, Any]:
     """Read until a refusal, and check that the connection then ends."""
     found: dict[str, Any] = {}
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         try:
             while True:
                 data = await socket.recv()

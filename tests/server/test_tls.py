@@ -555,6 +555,7 @@ async def test_what_a_slow_client_has_not_taken_is_seen_through_the_encryption(h
             before = member.line.waiting()
             member.line.send(encode_binary(bytes(60_000)))
             assert member.line.waiting() - before >= 60_000
+            bob.socket.transport.resume_reading()
 
 
 def test_the_servers_own_certificate_serves_whatever_the_clock_says(

@@ -38,7 +38,7 @@ CAPACITY = 8
 
 
 async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not holds():  # noqa: ASYNC110 -- what is waited for is in another task
             await asyncio.sleep(0.005)
 

@@ -115,7 +115,7 @@ def test_spurts_that_were_written_in_pieces_are_one(tmp_path: Path) -> None:
 
 
 async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not holds():  # noqa: ASYNC110 -- what is waited for is in another thread
             await asyncio.sleep(0.01)
 

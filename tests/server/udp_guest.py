@@ -59,7 +59,7 @@ class UdpGuest:
 
     async def take(self) -> Opened:
         """Receive one datagram."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             data = await asyncio.get_running_loop().sock_recv(self.socket, DATAGRAM_MAX + 1)
         self.came_bytes += len(data)
         opened = self.opener.open(data)
