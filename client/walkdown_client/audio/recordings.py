@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from walkdown_client.audio import loops, shots
 from walkdown_client.audio.synthesis import F32
+
+_PAUSE_SECS = 0.01
+"""Between two that are made in the background, so that who renders comes first."""
 
 
 def loop_samples(number: int) -> F32 | None:
@@ -40,7 +44,9 @@ def made_in_background() -> Recordings:
     def make() -> None:
         for name in shots.NAMES:
             ready_shots[name] = shots.make(name)
+            time.sleep(_PAUSE_SECS)
         for number, name in enumerate(loops.NAMES):
+            time.sleep(_PAUSE_SECS)
             ready_loops[number] = loops.make(name)
 
     threading.Thread(target=make, name="recordings", daemon=True).start()
