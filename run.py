@@ -98,6 +98,7 @@ def test(arguments: list[str], *, yes: bool) -> int:
     """Runs the checks and the tests; pytest's closing line comes last."""
     suites = [f"tests/{argument[2:]}" if argument in LONG_SUITES else argument for argument in arguments]
     packages = absent_libraries() + absent_programs(TEST_PROGRAMS) + absent_files(TEST_FILES)
+    is_first = not installed("test")
     prepare("test", yes=yes, packages=packages + (absent_for_faults() if "--chaos" in arguments else []))
     fetch_judges()
     checks = Checks({} if arguments else CHECKS)
@@ -107,10 +108,19 @@ def test(arguments: list[str], *, yes: bool) -> int:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["WALKDOWN_FAILED_CHECKS"] = str(Path(folder) / "failed")
         checks.start(Path(folder) / "failed")
+        if is_first and not arguments:
+            compile_tests()
         say("pytest")
         code = subprocess.call([PYTHON, "-m", "pytest", *whole, *suites], cwd=ROOT)
         checks.join()
     return code or bool(checks.failed)
+
+
+def compile_tests() -> None:
+    """Compiles all tests and what they import in one process, which else each that shares them would do."""
+    say("Compiling the tests (once)")
+    command = [PYTHON, "-m", "pytest", "--collect-only", "--quiet", "-p", "no:cacheprovider"]
+    subprocess.call(command, cwd=ROOT, stdout=subprocess.DEVNULL)  # an error is shown when they run
 
 
 class Checks(threading.Thread):
