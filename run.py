@@ -119,7 +119,7 @@ def test(arguments: list[str], *, yes: bool) -> int:
 def compile_tests() -> None:
     """Compiles all tests and what they import in one process, which else each that shares them would do."""
     say("Compiling the tests (once)")
-    command = [PYTHON, "-m", "pytest", "--collect-only", "--quiet", "-p", "no:cacheprovider"]
+    command = [str(PYTHON), "-m", "pytest", "--collect-only", "--quiet", "-p", "no:cacheprovider"]
     subprocess.call(command, cwd=ROOT, stdout=subprocess.DEVNULL)  # an error is shown when they run
 
 
