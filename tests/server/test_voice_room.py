@@ -120,6 +120,23 @@ def test_where_both_ticks_meet_state_and_voice_leave_in_one_write(
     assert bob.paper.poses[cy.me].positions[0, 0] == pytest.approx(5.0)
 
 
+def test_who_has_just_come_and_who_is_behind_with_state_hear_all_the_same(stage: VoiceStage) -> None:
+    ada, bob = stage.person("Ada"), stage.person("Bob")
+    bob.paper.stuck = True
+    ada.stand(0.5)
+    stage.tick()
+    bob.paper.stuck = False
+    cy = Person(stage, *stage.join("Cy"))
+    cy.hear_and_speak()
+    cy.stand(1.0)
+    assert not bob.member.outbox.current
+    assert not cy.member.outbox.current
+    ada.speak()
+    stage.tick()
+    assert bob.hears() == cy.hears() == [(ada.me, Route.NEAR)]
+    assert ada.me in cy.paper.people
+
+
 def test_who_has_said_nothing_of_ears_is_sent_nothing_but_counted(stage: VoiceStage) -> None:
     ada, bob = stage.person("Ada"), stage.person("Bob", ears=False)
     stage.say(ada, ticks=CHOOSE_TICKS + 1)
@@ -146,6 +163,28 @@ def test_a_whisper_reaches_the_group_alone_however_far(
     assert cy.hears_ends() == [ada.me]
     stage.say(ada)
     assert cy.heard() == []
+
+
+@pytest.mark.parametrize("put_off_secs", [0.0, 1e6])
+def test_what_was_whispered_stays_so_whatever_the_talker_does_next(
+    stage: VoiceStage,
+    three: tuple[Person, Person, Person],
+    monkeypatch: pytest.MonkeyPatch,
+    put_off_secs: float,
+) -> None:
+    ada, bob, cy = three
+    stage.say(ada)
+    monkeypatch.setattr("walkdown_server.voice.routing.CHOOSE_SECS_PER_PAIR", put_off_secs)
+    cy.hear_and_speak(group="crew")
+    bob.heard()
+    ada.hear_and_speak(group="crew", reach="group")
+    ada.speak()
+    ada.hear_and_speak(group="crew")
+    ada.speak()
+    stage.voice_tick()
+    sounds = [unpack_packet(entry.packet) for entry in bob.heard()]
+    assert [sound.sequence for sound in sounds if sound.payload] == [ada.sequence]
+    assert (ada.me, Route.GROUP) in cy.hears()
 
 
 def test_radio_reaches_the_distant_group_and_who_is_near(

@@ -60,6 +60,9 @@ class VoiceDesk:
     def take(self, member: Member, message: Message) -> None:
         """Do what one of :data:`VOICE_MESSAGES` says."""
         if isinstance(message, Voice):
+            before = member.identity.voice
+            if (before.reach, before.group) != (message.reach, message.group):
+                self._voices.say_what_waits(member)
             member.identity.voice = message
             self._voices.learn(member)
             self._publish_person(member.identity)

@@ -86,7 +86,7 @@ class Voices:
         self._zones: tuple[Zone, ...] = ()
         self._muted_all = self._recording = False
         self._chosen_secs = 0.0
-        self._changed = self.waiting = False
+        self._changed = self._narrowed = self.waiting = False
         self.sent = Sent(capacity)
         self.on_wait: Callable[[], None] = lambda: None
 
@@ -107,6 +107,12 @@ class Voices:
         self._listeners.learn(member, member.identity.voice)
         self._attendance.show_always("grouped", self._listeners.grouped)
         self._changed = True
+        self._narrowed |= member.row in self._active
+
+    def say_what_waits(self, member: Member) -> None:
+        """Send on what someone has said, before it changes whom they mean."""
+        if self.waiting and member.row in self._active:
+            self.tick()
 
     def forget(self, member: Member) -> None:
         """Let someone be here no more."""
@@ -125,7 +131,7 @@ class Voices:
     def rule(self, *, muted_all: bool, zones: tuple[Zone, ...]) -> None:
         """Let these rules hold from now on."""
         self._muted_all, self._zones = muted_all, zones
-        self._changed = True
+        self._changed = self._narrowed = True
 
     def record(self, on: bool) -> None:
         """Give what is said to the keeper from now on, or no more."""
@@ -237,7 +243,12 @@ class Voices:
         return sendings
 
     def _is_to_choose(self, now_secs: float) -> bool:
-        """Tell whether it is time to decide anew; not at once after every change where that costs much."""
+        """Tell whether it is time to decide anew.
+
+        Where that costs much it is not after every change, but always when somebody may be heard by fewer.
+        """
+        if self._narrowed:
+            return True
         pairs = len(self._active) * len(self._listeners.members)
         least_secs = pairs * CHOOSE_SECS_PER_PAIR
         return now_secs - self._chosen_secs >= (least_secs if self._changed else max(CHOOSE_SECS, least_secs))
@@ -245,7 +256,7 @@ class Voices:
     def _choose(self, now_secs: float) -> None:
         """Decide who hears whom until the next time."""
         self._settle()
-        self._changed, self._chosen_secs = False, now_secs
+        self._changed, self._narrowed, self._chosen_secs = False, False, now_secs
         talkers, rows = list(self._active.values()), self._listeners.rows
         speaking, before = self._speaking(talkers), self._before(talkers, rows)
         listeners, places = self._places(rows), self._places(np.array([one.row for one in talkers], np.intp))
