@@ -57,6 +57,7 @@ def examine_audio(address: str = "", *, say: Say) -> Iterator[Finding]:
     Args:
         address: ``ws://…`` or ``walkdown://…``, "" for none. say: tells what is being tried, while it is.
     """
+    devices.quieten_alsa()
     yield _codec()
     found = devices.look()
     yield from _renderer()

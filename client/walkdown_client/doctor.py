@@ -33,6 +33,9 @@ EXTRAS = {
     "ui": ("imgui_bundle", "pyperclip"),
     "mqtt": ("aiomqtt",),
     "ifc": ("ifcopenshell",),
+    "audio": ("sounddevice",),
+    "echo": ("livekit",),
+    "captions": ("pocketsphinx",),
 }
 NEEDED_EXTRAS = ("client", "server", "ui")
 PROBE_SECS = 60
@@ -61,10 +64,10 @@ os._exit(0)  # closing the X connection in a destructor aborts
 
 def doctor(
     address: Annotated[
-        str, typer.Argument(metavar="[ADDRESS]", help="A session to try voice with, with --audio")
+        str, typer.Argument(metavar="[ADDRESS]", help=_("A session to try voice with, with --audio"))
     ] = "",
     *,
-    audio: Annotated[bool, typer.Option("--audio", help="Try out ears, microphone and voice")] = False,
+    audio: Annotated[bool, typer.Option("--audio", help=_("Try out ears, microphone and voice"))] = False,
 ) -> None:
     """Looks at this computer and says what is there, what is not, and what to do."""
     if address and not audio:

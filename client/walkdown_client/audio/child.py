@@ -25,6 +25,7 @@ import msgspec
 
 from walkdown.i18n import use_language
 from walkdown_client.audio.captions import CaptionSwitch
+from walkdown_client.audio.devices import quieten_alsa
 from walkdown_client.audio.engine import STEP_NS, Engine
 from walkdown_client.audio.orders import Choice, Order, State, Stop, Told, decode_order, encode
 from walkdown_client.audio.output import Output
@@ -180,6 +181,7 @@ def main() -> None:
     sys.setswitchinterval(SWITCH_SECS)
     use_language()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    quieten_alsa()
     orders, told = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print is no message
     writer = Writer(told, name="told")

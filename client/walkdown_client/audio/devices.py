@@ -8,6 +8,7 @@ prints it. Whoever keeps a stream open beside the microphone's uses it under ``L
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import json
 import subprocess
@@ -39,6 +40,11 @@ _WORDS = {
 """What systems say beside the number of an error."""
 
 
+_AlsaHandler = ctypes.CFUNCTYPE(
+    None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p
+)
+"""File, line, function, error and the beginning of what follows: ``snd_lib_error_handler_t``."""
+
 LOCK = threading.RLock()
 before_restart: list[Callable[[], None]] = []
 
@@ -62,12 +68,26 @@ class Input:
 
 
 @functools.cache
+def quieten_alsa() -> Any:
+    """Keep ALSA from writing to standard error whatever it tries in vain; returns what has to be kept."""
+    if sys.platform != "linux":
+        return None
+    ignore = _AlsaHandler(lambda *_what: None)
+    try:
+        ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(ignore)
+    except (OSError, AttributeError):
+        return None
+    return ignore
+
+
+@functools.cache
 def portaudio() -> Any:
     """Return the module ``sounddevice``, PortAudio started.
 
     Raises:
         Missing: it, or PortAudio, is not there; the sentence says what to install.
     """
+    quieten_alsa()
     try:
         import sounddevice
     except ImportError:
