@@ -256,6 +256,12 @@ def test_a_report_says_every_two_seconds_what_came_of_each_though_no_frame_is_dr
     assert (of_two.speaker, of_two.received, of_two.lost, of_two.delay_secs) == (2, 45, 5, 0.1)
     assert of_two.concealed == pytest.approx(0.1)
     assert (of_three.speaker, of_three.received) == (3, 1)
+    desk.now_secs += 0.5
+    desk.door.told(heard(orders.TalkerHeard(3, 7)))
+    desk.step(secs=1.0)
+    assert len(desk.line.reports) == 2
+    desk.step(secs=0.6)
+    assert desk.line.reports[2].heard[0].received == 7, "nothing more came, and still it is said"
 
 
 def test_a_test_of_ones_voice_asks_for_the_echo_talks_by_itself_and_is_heard_by_nobody_else() -> None:

@@ -5,6 +5,7 @@ Nothing here knows the process; times are seconds of the app's monotonic clock.
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from dataclasses import dataclass
 
@@ -49,20 +50,26 @@ class _Sum:
 
 
 class Reports:
-    """What the server is told of how others came through, whatever frames take: one thread feeds it."""
+    """What the server is told of how others came through; fed and asked by several threads."""
 
     def __init__(self) -> None:
         self._sums: dict[int, _Sum] = {}
         self._made_secs = -REPORT_SECS
+        self._lock = threading.Lock()
 
-    def take(self, heard: Heard, now_secs: float, *, me: int) -> VoiceReport | None:
-        """Take what came; returns a report when it is time for one and there is something to say."""
-        for talker in heard.talkers:
-            if talker.speaker != me:
-                self._sums.setdefault(talker.speaker, _Sum()).add(talker)
-        if not self._sums or now_secs - self._made_secs < REPORT_SECS:
-            return None
-        sums, self._sums, self._made_secs = self._sums, {}, now_secs
+    def take(self, heard: Heard, *, me: int) -> None:
+        """Take what came; ``me`` is one's own number, whose echo is nobody else's business."""
+        with self._lock:
+            for talker in heard.talkers:
+                if talker.speaker != me:
+                    self._sums.setdefault(talker.speaker, _Sum()).add(talker)
+
+    def due(self, now_secs: float) -> VoiceReport | None:
+        """Return a report when it is time for one and there is something to say."""
+        with self._lock:
+            if not self._sums or now_secs - self._made_secs < REPORT_SECS:
+                return None
+            sums, self._sums, self._made_secs = self._sums, {}, now_secs
         return VoiceReport(tuple(each.told(speaker) for speaker, each in list(sums.items())[:REPORT_MAX]))
 
 

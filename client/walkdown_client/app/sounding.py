@@ -119,7 +119,8 @@ class Sounding:
 
     def _take(self, told: Told) -> None:
         if isinstance(told, HeardTalkers):
-            self._report(told)
+            self._reports.take(told, me=self._world.me)
+            self._report()
         if not isinstance(told, VoiceOut):
             self._inbox.append(told)
         elif self._line is not None and self._may_speak:
@@ -128,9 +129,12 @@ class Sounding:
             except WalkdownError as error:
                 log.warning("a packet of one's own voice was not sent: %s", error)
 
-    def _report(self, told: HeardTalkers) -> None:
-        """Tell the server how others came through, in the process's thread: a slow frame is no deaf ear."""
-        report = self._reports.take(told, self._secs(), me=self._world.me)
+    def _report(self) -> None:
+        """Tell the server how others came through.
+
+        The process's thread does it while somebody speaks, for a slow frame is no deaf ear; frames say the rest.
+        """
+        report = self._reports.due(self._secs())
         if report is not None:
             self._heard_loss = max(each.lost / max(each.lost + each.received, 1) for each in report.heard)
         if report is not None and self._line is not None:
@@ -263,6 +267,7 @@ class Sounding:
         if voice != self._voice:
             self._voice = voice
             line.send(voice)
+        self._report()
 
     def _make_facts(self, now_secs: float, pose: Pose, lens: Lens) -> SoundFacts:
         world, told = self._world, self._told
