@@ -31,7 +31,15 @@ from walkdown_server.session import Author
 from walkdown_server.ticks.interest import Crowd
 from walkdown_server.ticks.outbox import Outbox
 from walkdown_server.voice import health
-from walkdown_server.voice.health import ASKED_SECS, DEAF_SECS, ENOUGH_PACKETS, LATELY_SECS, Health
+from walkdown_server.voice.health import (
+    ANSWERS_BURST,
+    ANSWERS_PER_SEC,
+    ASKED_SECS,
+    DEAF_SECS,
+    ENOUGH_PACKETS,
+    LATELY_SECS,
+    Health,
+)
 from walkdown_server.voice.listeners import Sent
 
 CAPACITY = 8
@@ -242,6 +250,43 @@ def test_who_asks_often_is_told_the_same(hall: Hall) -> None:
     hall.health.ask(ada, answers.append)
     assert isinstance(answers[0], VoiceHealth)
     assert answers[0].pairs == tuple(before.values())
+
+
+def test_who_asks_all_the_time_is_answered_now_and_then(hall: Hall) -> None:
+    ada, bob = hall.enter(1), hall.enter(2)
+    hall.pass_on(ada, bob)
+    answers: list[Message] = []
+    for _turn in range(400):
+        hall.health.ask(bob, answers.append)
+    assert len(answers) == ANSWERS_BURST
+    hall.now_secs += 1 / ANSWERS_PER_SEC
+    hall.health.ask(bob, answers.append)
+    assert len(answers) == ANSWERS_BURST + 1
+
+
+def test_of_very_many_pairs_who_leads_is_told_the_worst_and_others_their_own(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "PAIRS_MAX", 3)
+    people = [hall.enter(number) for number in range(1, 5)]
+    chair = hall.enter(5, role="chair")
+    for talker in people:
+        hall.pass_on(talker, *(one for one in people if one is not talker))
+    hall.second()
+    for listener in people:
+        for talker in people:
+            if talker is not listener and (listener.identity.person, talker.identity.person) != (2, 3):
+                hall.report(listener, talker, 50)
+    told: list[Message] = []
+    for asker in (chair, people[0]):
+        hall.health.ask(asker, told.append)
+    of_chair, of_ada = [
+        [(p.listener, p.speaker) for p in m.pairs] for m in told if isinstance(m, VoiceHealth)
+    ]
+    assert len(of_chair) == 3
+    assert of_chair[0] == (2, 3)
+    assert len(of_ada) == 3
+    assert all(1 in pair for pair in of_ada)
 
 
 def test_a_report_of_who_is_not_here_or_has_said_nothing_is_passed_over(hall: Hall) -> None:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from walkdown.messages import HeardOf, Message, MuteAll, PairHealth, VoiceHealth, VoiceReport, VoiceTrouble
 from walkdown.roles import may
 from walkdown.voice import FRAMES_PER_SEC
+from walkdown_server.access import TokenBucket
 from walkdown_server.attendance import Attendance
 from walkdown_server.parties import Answer, Member
 from walkdown_server.voice.listeners import Sent
@@ -33,12 +34,19 @@ LATELY_SECS = 30.0
 ASKED_SECS = 1.0
 """More often nothing is worked out anew for those who ask."""
 
+ANSWERS_PER_SEC, ANSWERS_BURST = 1.0, 10.0
+"""So many answers does one client get."""
+
+PAIRS_MAX = 2000
+"""Of so many pairs at most is told, some 200 kB: the worst of them to who leads, their own to all others."""
+
 REPORTS_KEPT = 5
 """What is told of a pair is over so many reports: about ten seconds."""
 
 POOR_RECEIVED, POOR_CONCEALED = 0.85, 0.10
 
 Bits = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +118,10 @@ class Health:
         self._reply, self._secs = reply, secs
         self._heard: dict[int, Heard] = {}
         self._reports: dict[tuple[int, int], deque[Reported]] = {}
-        self._told_secs, self._told = -np.inf, VoiceHealth(())
+        self._told_secs = -np.inf
+        self._lately: tuple[Rows, Rows] = (np.zeros(0, np.intp), np.zeros(0, np.intp))
+        self._told: dict[int | None, VoiceHealth] = {}
+        self._asked: dict[int, TokenBucket] = {}
 
     # ---- what comes -----------------------------------------------------------------------------------
 
@@ -158,6 +169,8 @@ class Health:
     def forget(self, member: Member) -> None:
         """Know nothing more of this connection; it has ended."""
         row = member.row
+        for known in (self._told, self._asked):
+            known.pop(row, None)
         own = self._heard.pop(row, None)
         if own is not None:
             for listener in np.flatnonzero(own.troubled).tolist():
@@ -193,22 +206,46 @@ class Health:
             self._reply(member, told)
 
     def ask(self, member: Member, answer: Answer) -> None:
-        """Answer ``ask_voice_health``: every pair of which the listener was sent something lately."""
-        now_secs = self._secs()
+        """Answer ``ask_voice_health``: every pair of which the listener was sent something lately.
+
+        Of more than ``PAIRS_MAX`` see there. Who asks too often gets no answer.
+        """
+        now_secs, row = self._secs(), member.row
+        asked = self._asked.setdefault(row, TokenBucket(per_sec=ANSWERS_PER_SEC, burst=ANSWERS_BURST))
+        if not asked.take(now_secs):
+            return
         if now_secs - self._told_secs >= ASKED_SECS:
             self.look(now_secs)
-            self._told_secs, self._told = now_secs, VoiceHealth(tuple(self._pairs(now_secs)))
-        answer(self._told)
+            self._told_secs, self._lately = now_secs, self._pairs_lately(now_secs)
+            self._told.clear()
+        everybody = len(self._lately[0]) <= PAIRS_MAX or may(member.identity.role, MuteAll)
+        whose = None if everybody else row
+        if whose not in self._told:
+            self._told[whose] = VoiceHealth(tuple(self._pairs(whose)))
+        answer(self._told[whose])
 
-    def _pairs(self, now_secs: float) -> Iterator[PairHealth]:
-        for row, heard in self._heard.items():
-            talker = self._attendance.by_row[row]
-            if talker is None:
-                continue
-            for listener_row in np.flatnonzero(now_secs - heard.sent_secs <= LATELY_SECS).tolist():
-                listener = self._attendance.by_row[listener_row]
-                if listener is not None:
-                    yield self._pair(listener, talker, heard)
+    def _pairs_lately(self, now_secs: float) -> tuple[Rows, Rows]:
+        """Return the rows (p,) of listeners and of talkers of whom they were sent something, worst first."""
+        talkers, heards = np.array(list(self._heard), np.intp), self._heard.values()
+        shape = len(talkers), self._capacity
+        lately = np.array([now_secs - heard.sent_secs <= LATELY_SECS for heard in heards], bool)
+        columns, listeners = np.nonzero(lately.reshape(shape))
+        waits_secs = np.array([heard.waits_secs for heard in heards]).reshape(shape)[columns, listeners]
+        order = np.argsort(waits_secs, kind="stable")
+        return listeners[order], talkers[columns[order]]
+
+    def _pairs(self, whose: int | None) -> Iterator[PairHealth]:
+        """Yield the pairs of the one in this row, or everybody's, at most ``PAIRS_MAX``."""
+        listeners, talkers = self._lately
+        if whose is not None:
+            own = (listeners == whose) | (talkers == whose)
+            listeners, talkers = listeners[own], talkers[own]
+        by_row = self._attendance.by_row
+        rows = zip(listeners[:PAIRS_MAX].tolist(), talkers[:PAIRS_MAX].tolist(), strict=True)
+        for listener_row, talker_row in rows:
+            listener, talker, heard = by_row[listener_row], by_row[talker_row], self._heard.get(talker_row)
+            if listener is not None and talker is not None and heard is not None:
+                yield self._pair(listener, talker, heard)
 
     def _pair(self, listener: Member, talker: Member, heard: Heard) -> PairHealth:
         now_secs, row = self._secs(), listener.row
