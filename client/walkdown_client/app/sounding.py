@@ -132,7 +132,7 @@ class Sounding:
     def _report(self) -> None:
         """Tell the server how others came through.
 
-        The process's thread does it while somebody speaks, for a slow frame is no deaf ear; frames say the rest.
+        The process's thread does it while somebody speaks: a slow frame is no deaf ear. Frames say the rest.
         """
         report = self._reports.due(self._secs())
         if report is not None:
