@@ -47,12 +47,9 @@ _SMALL: dict[str, _Signature] = {
     "alGetSourcei": (None, _UINT, _INT, _INTS),
     "alSourcePlay": (None, _UINT),
     "alSourceStop": (None, _UINT),
-    "alSourceRewind": (None, _UINT),
     "alSourceQueueBuffers": (None, _UINT, _INT, _UINTS),
     "alSourceUnqueueBuffers": (None, _UINT, _INT, _UINTS),
-    "alcGetError": (_INT, _POINTER),
     "alcGetIntegerv": (None, _POINTER, _INT, _INT, _INTS),
-    "alcIsExtensionPresent": (c.c_char, _POINTER, _TEXT),
     "alcSetThreadContext": (c.c_char, _POINTER),
     "alGenFilters": (None, _INT, _UINTS),
     "alFilteri": (None, _UINT, _INT, _INT),
@@ -62,7 +59,6 @@ _SMALL: dict[str, _Signature] = {
     "alEffectf": (None, _UINT, _INT, _FLOAT),
     "alGenAuxiliaryEffectSlots": (None, _INT, _UINTS),
     "alAuxiliaryEffectSloti": (None, _UINT, _INT, _INT),
-    "alAuxiliaryEffectSlotf": (None, _UINT, _INT, _FLOAT),
     "alDeferUpdatesSOFT": (None,),
     "alProcessUpdatesSOFT": (None,),
 }
@@ -76,7 +72,6 @@ _LONG: dict[str, _Signature] = {
     "alcLoopbackOpenDeviceSOFT": (_POINTER, _TEXT),
     "alcRenderSamplesSOFT": (None, _POINTER, _POINTER, _INT),
     "alcReopenDeviceSOFT": (c.c_char, _POINTER, _TEXT, _INTS),
-    "alcResetDeviceSOFT": (c.c_char, _POINTER, _INTS),
 }
 
 _OPTIONAL = {"alcReopenDeviceSOFT"}
