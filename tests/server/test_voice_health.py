@@ -226,6 +226,20 @@ def test_the_first_report_of_a_pair_counts(hall: Hall) -> None:
     assert (pair.sent, pair.received, pair.verdict) == (60, 60, "good")
 
 
+def test_what_was_dropped_before_it_was_counted_hides_no_later_trouble(hall: Hall) -> None:
+    ada, bob = hall.enter(1), hall.enter(2)
+    eve = hall.enter(3)
+    hall.pass_on(ada, eve)
+    hall.sent.take_back(bob.row, [ada.row], [3])
+    hall.report(bob, ada, 1)
+    hall.pass_on(ada, bob, packets=3)
+    hall.second()
+    hall.pass_on(ada, bob, packets=ENOUGH_PACKETS + 10)
+    for _turn in range(round(DEAF_SECS) + 2):
+        hall.second()
+    assert (2, 1) in {(told.listener, told.speaker) for _person, told in hall.troubles()}
+
+
 def test_what_is_invented_too_often_is_poor(hall: Hall) -> None:
     ada, bob = hall.enter(1), hall.enter(2)
     hall.pass_on(ada, bob)

@@ -157,7 +157,7 @@ class Health:
 
     def _judge(self, talker: Member, ears: Bits, now_secs: float) -> None:
         heard = self._of(talker.row)
-        missing = heard.look(self._sent.counts[:, talker.row].astype(np.int64), now_secs)
+        missing = heard.look(self._sent.counts[:, talker.row].copy(), now_secs)
         deaf = ears & (missing >= ENOUGH_PACKETS) & (now_secs - heard.waits_secs >= DEAF_SECS)
         deaf[talker.row] = False
         for row in np.flatnonzero(deaf & ~heard.troubled).tolist():

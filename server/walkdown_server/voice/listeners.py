@@ -99,7 +99,7 @@ class Listeners:
         return next(same, 0) or next(self._numbers)
 
 
-Counts = npt.NDArray[np.uint32]
+Counts = npt.NDArray[np.int64]
 
 
 class Sent:
@@ -119,19 +119,22 @@ class Sent:
 
     @property
     def counts(self) -> Counts:
-        """Packets by rows of listener and talker (capacity, capacity) since both are here, modulo 2³²."""
+        """Packets by rows of listener and talker (capacity, capacity) since both are here.
+
+        Below 0 where they were taken back and are counted soon.
+        """
         if self._counts is None:
-            self._counts = np.zeros((self._capacity, self._capacity), np.uint32)
+            self._counts = np.zeros((self._capacity, self._capacity), np.int64)
         return self._counts
 
     def add(self, listeners: Rows, talkers: Sequence[int], packets: Sequence[int]) -> None:
         """Count packets of these talkers that all of these listeners were sent."""
         self.talkers.update(talkers)
-        self.counts[np.ix_(listeners, np.array(talkers, np.intp))] += np.array(packets, np.uint32)
+        self.counts[np.ix_(listeners, np.array(talkers, np.intp))] += np.array(packets, np.int64)
 
     def take_back(self, listener: int, talkers: Sequence[int], packets: Sequence[int]) -> None:
         """Count packets that were counted, or will be, as not sent after all."""
-        self.counts[listener, talkers] -= np.array(packets, np.uint32)
+        self.counts[listener, talkers] -= np.array(packets, np.int64)
 
     def forget(self, row: int) -> None:
         """Begin anew with whoever gets this row."""
