@@ -14,7 +14,7 @@ from walkdown_client.audio.child import SoundLoop
 from walkdown_client.audio.device import Device, open_loopback
 from walkdown_client.audio.engine import STEP_NS, Engine
 from walkdown_client.audio.orders import Choice, OutputMode, Play, State, Stop, Told
-from walkdown_client.audio.output import AGAIN_NS, Known, Output, Wish, wish_of
+from walkdown_client.audio.output import LOOK_NS, Known, Output, Wish, wish_of
 from walkdown_client.audio.playback import Playback
 from walkdown_client.audio.recordings import Recordings
 
@@ -78,9 +78,9 @@ def output(cards: Cards) -> Iterator[Output]:
 
 def wait(output: Output, *, times: int = 2) -> None:
     """Let so much time pass that the devices are looked at."""
-    start_ns = (output._looked_ns or 0) + AGAIN_NS
+    start_ns = (output._looked_ns or 0) + LOOK_NS
     for number in range(times):
-        output.step(start_ns + number * AGAIN_NS)
+        output.step(start_ns + number * LOOK_NS)
         if output._looking is not None:
             output._looking.join()
 

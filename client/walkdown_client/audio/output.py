@@ -16,8 +16,8 @@ from walkdown_client.audio.openal_files import PERIOD_SAMPLES
 from walkdown_client.audio.orders import Choice, OutputMode
 from walkdown_client.audio.playback import F32, Playback, to_ears
 
-AGAIN_NS = 3 * NS
-"""How often an output is looked for when there is none, and what there is when there is one."""
+AGAIN_NS, LOOK_NS = 3 * NS, 10 * NS
+"""How often an output is looked for when there is none, and what else there is when there is one."""
 
 LOST_NS = NS // 2
 """How often is looked whether the output is still there."""
@@ -146,7 +146,8 @@ class Output:
         self._engine.step(now_ns)
         if self._playback is not None:
             self._play(now_ns)
-        if self._lost(now_ns) or self._looked_ns is None or now_ns - self._looked_ns >= AGAIN_NS:
+        every_ns = LOOK_NS if self._device else AGAIN_NS
+        if self._lost(now_ns) or self._looked_ns is None or now_ns - self._looked_ns >= every_ns:
             self._looked_ns = now_ns
             self._look_after()
 
