@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -205,6 +206,23 @@ def test_a_clock_that_jumps_is_a_new_start_too() -> None:
     desk.run(0.2, on_time(range(10)))
     desk.put(packet(10, captured_ns=START_NS + 3600 * NS))
     assert desk.buffer.counts.restarts == 1
+
+
+def test_after_ten_minutes_of_silence_a_drifted_clock_is_met_anew() -> None:
+    desk = Desk()
+    desk.run(3.0, on_time(range(100), ends=99))
+    later_ns, first = 600 * NS, 100 + 30_000
+    desk.now_ns += later_ns
+    drifted_ns = 120_000_000
+    come = [
+        (at + drifted_ns, replace(one, captured_ns=at))
+        for at, one in on_time(range(first, first + 50), ends=first + 49)
+    ]
+    desk.now_ns = come[0][0] - NS
+    desk.run(3.0, come)
+    assert desk.deeds.count(Deed.HOLD) == 0
+    assert desk.buffer.counts.skipped == 0
+    assert desk.played[-1] == first + 49
 
 
 def test_a_flood_takes_no_more_memory_than_two_seconds_of_sound() -> None:

@@ -67,6 +67,9 @@ BURST_PACKETS = 3
 BURST_NS = 8_000_000
 """At the start of a spurt a gate sends at once what was said shortly before: no matter of the way."""
 
+REST_NS = 20 * NS
+"""After so long a silence the lateness is learnt anew: clocks have drifted apart, and networks changed."""
+
 _WRAP = 1 << 32
 _HALF = 1 << 31
 
@@ -155,6 +158,8 @@ class JitterBuffer:
         if sequence in self._recent:
             return
         self._recent.append(sequence)
+        if not self._playing and arrived_ns - self._arrived_ns > REST_NS:
+            self._lateness = Lateness()
         self._arrived_ns = arrived_ns
         self.counts.received += 1
         if sequence > self._ended >= self._spurt_first:
