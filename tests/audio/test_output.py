@@ -140,6 +140,17 @@ def test_the_sound_follows_the_system_s_choice(output: Output, cards: Cards) -> 
     assert (output.name, output.text) == ("Headset", "")
 
 
+def test_an_output_that_calls_itself_otherwise_is_not_opened_again_and_again(
+    output: Output, cards: Cards, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moves: list[str] = []
+    monkeypatch.setattr(_Card, "reopen", lambda _self, name="": moves.append(name) or True)
+    monkeypatch.setattr(cards, "known", lambda: Known(("Speakers",), "The very same"))
+    output._look = cards.known
+    wait(output, times=6)
+    assert len(moves) <= 1
+
+
 def test_without_an_output_it_is_silent_and_finds_one_later(output: Output, cards: Cards) -> None:
     cards.reopens = False
     wait(output)

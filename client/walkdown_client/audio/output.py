@@ -72,6 +72,7 @@ class Output:
         self._playback: Playback | None = None
         self._looked_ns: int | None = None
         self._felt_ns = 0
+        self._went_to = ""
         self._looking: threading.Thread | None = None
         self._underruns = 0
         self.text = ""
@@ -193,8 +194,9 @@ class Output:
         """Go to the output that is wished, or else to the system's, when one is lost or another has come."""
         there = wish.name if wish.name in self.known.outputs else ""
         wanted = there or self.known.default
-        if device.connected and (not wanted or wanted == device.name):
+        if device.connected and wanted in {"", device.name, self._went_to}:
             return
+        self._went_to = wanted
         _log.info("the sound goes from %r to %r", device.name, wanted)
         if not device.reopen(there):
             self._open(wish)
