@@ -372,8 +372,7 @@ class Session:
 
     def _put_zone(self, wish: PutZone, author: Author) -> Draft:
         zones, zone = self._ahead.zones, wish.zone
-        if zone.zone not in zones and len(zones) >= ZONES_MAX:
-            raise _No("full", f"a session holds at most {ZONES_MAX} zones")
+        self._check_room_for(zone)
         if not zone.name.strip():
             raise _No("empty", "a zone needs a name")
         if not all(math.isfinite(x) and abs(x) <= FURTHEST_METRES for x in (*zone.low, *zone.high)):
@@ -383,6 +382,11 @@ class Session:
         if zones.get(zone.zone) == zone:
             raise _No("unchanged", "this zone is there already, just so")
         return Draft(author, wish.op, "zone", _body(zone))
+
+    def _check_room_for(self, zone: Zone) -> None:
+        """Refuse a zone beyond those that can be told apart, also one that somebody takes back."""
+        if zone.zone not in self._ahead.zones and len(self._ahead.zones) >= ZONES_MAX:
+            raise _No("full", f"a session holds at most {ZONES_MAX} zones")
 
     def _remove_zone(self, wish: RemoveZone, author: Author) -> Draft:
         if wish.zone not in self._ahead.zones:
@@ -404,6 +408,8 @@ class Session:
         for change in reversed(stack):
             if self._stands(change):
                 _check_role(change, author)
+                if isinstance(change.before, Zone):
+                    self._check_room_for(change.before)
                 return _reversed(change, author, wish.op)
         raise _No("nothing", f"there is nothing of yours to {word}")
 
