@@ -144,7 +144,12 @@ def test_an_output_that_calls_itself_otherwise_is_not_opened_again_and_again(
     output: Output, cards: Cards, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moves: list[str] = []
-    monkeypatch.setattr(_Card, "reopen", lambda _self, name="": moves.append(name) or True)
+
+    def reopen(_card: _Card, name: str = "") -> bool:
+        moves.append(name)
+        return True
+
+    monkeypatch.setattr(_Card, "reopen", reopen)
     monkeypatch.setattr(cards, "known", lambda: Known(("Speakers",), "The very same"))
     output._look = cards.known
     wait(output, times=6)
