@@ -47,7 +47,7 @@ VERDICTS = {
     "poor": mark("{listener} hears {speaker} badly: {received} of {sent} packets in {seconds:.0f} s"),
     "deaf": mark("{listener} does not hear {speaker}: {received} packets in {seconds:.0f} s"),
     "unknown": mark("{listener} has not said whether {speaker} is heard"),
-    "no_ears": mark("{listener} has no sound output, and hears nobody"),
+    "no_ears": mark("{listener} has no sound output, and does not hear {speaker}"),
 }
 
 
