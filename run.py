@@ -103,7 +103,7 @@ def test(arguments: list[str], *, yes: bool) -> int:
     fetch_judges()
     checks = Checks({} if arguments else CHECKS)
     parallel = [f"--numprocesses={min(4, (os.cpu_count() or 1) + 1)}"]  # one more, as many tests only wait
-    whole = [] if arguments else ["--cov", *parallel, "--dist=loadgroup"]
+    whole = [] if arguments else ["--cov", *parallel, "--dist=loadfile", "--no-loadscope-reorder"]
     whole = [*parallel, "--dist=load"] if arguments == ["--fuzz"] else whole
     with tempfile.TemporaryDirectory() as folder:
         os.environ["WALKDOWN_FAILED_CHECKS"] = str(Path(folder) / "failed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import importlib
 import inspect
 import os
@@ -112,23 +113,15 @@ def _is_coroutine(item: pytest.Item) -> bool:
     return inspect.iscoroutinefunction(getattr(item, "function", None))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps together what shares an engine or a file, and skips what draws where nothing can be drawn.
-
-    A process has one engine, so all that draws runs in one of the processes that share the tests. Whether
-    something can be drawn is probed once, in a child process.
-    """
-    drawing = [item for item in items if item.get_closest_marker("display")]
-    drawn = set(drawing)
-    for item in items:
-        group = "display" if item in drawn else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
-    if drawing and not _can_draw():
-        for item in drawing:
-            item.add_marker(pytest.mark.skip(reason=NO_GRAPHICS))
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips what draws where nothing can be drawn."""
+    if item.get_closest_marker("display") and not _can_draw():
+        pytest.skip(NO_GRAPHICS)
 
 
+@functools.cache
 def _can_draw() -> bool:
+    """Tells whether something can be drawn; probed once, in a child process."""
     from walkdown_client.doctor import probe
 
     return probe("p3headlessgl") is not None
