@@ -80,11 +80,15 @@ class LoopPlayer:
         self._leaving = np.zeros(SOURCES, bool)
         self._buffers: dict[int, int] = {}
         self._columns = LoopColumns(Sounds())
-        self.volume = 1.0
+        self._volume, self._changed = 1.0, True
 
     def take(self, order: Sounds) -> None:
         """Take what sounds from now on."""
-        self._columns = LoopColumns(order)
+        self._columns, self._changed = LoopColumns(order), True
+
+    def set_volume(self, volume: float) -> None:
+        """Take how loud all of them are to be."""
+        self._volume, self._changed = volume, True
 
     @property
     def playing(self) -> Ints:
@@ -108,6 +112,7 @@ class LoopPlayer:
 
     def _keep(self, ids: Ints) -> None:
         self._leaving = (self._ids != _NOBODY) & ~np.isin(self._ids, ids)
+        self._changed = True
 
     def _start_missing(self, rows: Ints, gains: F32, gains_hf: F32) -> None:
         """Start what is not playing yet, and say of all what walls leave of it."""
@@ -151,7 +156,9 @@ class LoopPlayer:
         columns, sources = self._columns, self.sources
         sources.positions[slots] = columns.positions[rows]
         sources.pitches[slots] = columns.pitches[rows]
-        sources.levels[slots] = np.float32(self.volume) * np.float32(10.0) ** (columns.levels_db[rows] / 20.0)
+        sources.levels[slots] = np.float32(self._volume) * np.float32(10.0) ** (
+            columns.levels_db[rows] / 20.0
+        )
 
     def resume(self) -> None:
         """Go on with what stopped by itself, as all does at an output that is lost."""
@@ -162,12 +169,15 @@ class LoopPlayer:
 
     def step(self) -> None:
         """Follow what was said last, let what is no more fade out, and end what has faded."""
+        if not self._changed:
+            return
         rows = self._columns.rows_of(self._ids)
         used = self._ids != _NOBODY
         stays = np.flatnonzero(used & (rows != _NOBODY) & ~self._leaving)
         self._set(stays, rows[stays])
         self.sources.levels[self._leaving | (used & (rows == _NOBODY))] = 0.0
         gone = self._leaving | (rows == _NOBODY)
+        self._changed = bool((used & gone).any())
         for slot in np.flatnonzero(used & gone & self.sources.silent()).tolist():
             self._end(slot)
 

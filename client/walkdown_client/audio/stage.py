@@ -62,8 +62,8 @@ class Stage:
     def set_volumes(self, choice: Choice) -> None:
         """Take how loud each group is to be."""
         self._al.alListenerf(names.AL_GAIN, choice.master)
-        self.loops.volume, self.shots.volume = choice.machines, choice.signals
-        self.voices.volume = choice.voices
+        self.loops.set_volume(choice.machines)
+        self.shots.volume, self.voices.volume = choice.signals, choice.voices
 
     def take_sounds(self, order: Sounds) -> None:
         """Take all loops that sound anywhere."""
