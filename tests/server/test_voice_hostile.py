@@ -6,7 +6,11 @@ import pytest
 
 from tests.server.speaking import VoiceStage
 from walkdown.messages import PutZone, RemoveZone, Undo, Zone
+from walkdown.voice import BUNDLE_MAX, Packet, pack_entry, pack_packet
 from walkdown_server import session
+from walkdown_server.voice import routing
+
+END_BYTES = len(pack_entry(1, 0, pack_packet(Packet(0, 0, 1, 127, b""))))
 
 
 @pytest.fixture
@@ -31,3 +35,20 @@ def test_to_take_back_that_a_zone_was_removed_makes_no_more_zones_than_can_be_to
     bob.operate(RemoveZone, zone="b")
     assert ada.operate(Undo)["number"]
     assert [zone["name"] for zone in stage.rules(ada)["zones"]] == ["a"]
+
+
+def test_the_ends_that_somebody_is_owed_fit_a_bundle(
+    stage: VoiceStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert routing.OWED_MAX * END_BYTES <= BUNDLE_MAX < (routing.OWED_MAX + 1) * END_BYTES
+    monkeypatch.setattr(routing, "OWED_MAX", 1)
+    ada, bob, cy = stage.person("Ada"), stage.person("Bob", x=1.0), stage.person("Cy", x=2.0)
+    stage.say(ada, bob)
+    cy.heard()
+    cy.paper.stuck = True
+    for talker in (ada, bob):
+        talker.speak(last=True)
+        stage.voice_tick()
+    cy.paper.stuck = False
+    stage.voice_tick()
+    assert cy.hears_ends() == [bob.me]

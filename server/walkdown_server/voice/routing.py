@@ -16,7 +16,7 @@ import numpy as np
 
 from walkdown.messages import MuteAll, Zone
 from walkdown.roles import may
-from walkdown.voice import Route, check_packet
+from walkdown.voice import BUNDLE_MAX, ENTRY_HEADER, PACKET_HEADER, Route, check_packet
 from walkdown_server.attendance import Attendance
 from walkdown_server.commits import Times
 from walkdown_server.door.people import Identity
@@ -49,6 +49,9 @@ QUIET_SECS = 0.5
 
 OWED_SECS = 2.0
 """So long the end of a spurt is owed to whom it cannot be sent."""
+
+OWED_MAX = BUNDLE_MAX // (ENTRY_HEADER.size + PACKET_HEADER.size)
+"""Of more ends that one listener is owed the oldest are forgotten: they are sent in one bundle."""
 
 
 class Voices:
@@ -351,6 +354,8 @@ class Voices:
     def _owe_end(self, row: int, person: int, entry: bytes) -> None:
         _since, entries = self._owed.setdefault(row, (self._times.secs(), {}))
         entries[person] = entry
+        if len(entries) > OWED_MAX:
+            del entries[next(iter(entries))]
 
     def _send_owed(self, now_secs: float, time_ns: int) -> None:
         """Send what is owed to whom it can be sent, before anything else."""
