@@ -199,6 +199,26 @@ def test_sources_are_asked_in_every_frame_and_a_sound_once_is_never_left_out() -
     assert len(desk.door.of(orders.Sounds)) == 1
 
 
+def test_a_source_that_fails_is_asked_no_more_and_everything_else_goes_on() -> None:
+    desk = Desk()
+    asked: list[float] = []
+
+    def broken(now_secs: float, _pose: Pose) -> list[Order]:
+        asked.append(now_secs)
+        if len(asked) > 1:
+            raise ValueError("a model nobody thought of")
+        return [orders.Sounds(b"\1\0\0\0")]
+
+    desk.sounding.sources += [broken, lambda _secs, _pose: [orders.Play("chime")]]
+    for _frame in range(4):
+        desk.step(STATE)
+    assert len(asked) == 2
+    assert desk.door.of(orders.Sounds)[-1] == orders.Sounds(), "what it let sound is silent"
+    assert len(desk.door.of(orders.Play)) == 4
+    assert desk.sounding.facts.failed
+    assert desk.line.voices[-1].ears
+
+
 # ---- voices, past the frame -----------------------------------------------------------------------------
 
 

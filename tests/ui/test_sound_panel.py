@@ -262,6 +262,23 @@ def test_the_talk_bar_says_how_the_microphone_is_and_talks_while_it_is_held(soun
     assert sound.text("talk_bar").endswith("No microphone")
 
 
+def test_the_talk_bar_says_whom_one_talks_to_unless_that_is_who_is_near(sound: Screen) -> None:
+    zone = Zone("z1", "Office", (0.0, 0.0, 0.0), (3.0, 3.0, 3.0))
+    sound.world.apply(Heard(VoiceRules(zones=(zone,))))
+    sound.facts = dataclasses.replace(sound.facts, zone="z1")
+    sound.settle()
+    assert sound.text("talk_bar") == "Hold V to talk · in Office"
+    person(sound, 1, presenting=True)
+    sound.settle()
+    assert sound.text("talk_bar") == "Hold V to talk · to everybody"
+    sound.do(say.JoinGroup("Roof"))
+    sound.settle()
+    assert sound.text("talk_bar") == "Hold V to talk · to Roof"
+    sound.do(say.ToggleRadio())
+    sound.settle()
+    assert sound.text("talk_bar") == "Hold V to talk · by radio to Roof"
+
+
 def test_without_sound_there_is_no_talk_bar_and_no_hint_to_talk(screen: Screen) -> None:
     screen.view.preferences.hints_done = ["move", "click"]
     screen.settle()

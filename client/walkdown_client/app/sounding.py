@@ -23,7 +23,19 @@ from walkdown.messages import ClientMessage, Voice
 from walkdown_client.app.bearings import bearings
 from walkdown_client.app.own_voice import choice_of, expected_loss, silenced_people, voice_of
 from walkdown_client.app.sound_told import Reports, SoundTold
-from walkdown_client.audio.orders import Clock, Ears, Heads, Loss, Order, Play, Press, Told, VoiceIn, VoiceOut
+from walkdown_client.audio.orders import (
+    Clock,
+    Ears,
+    Heads,
+    Loss,
+    Order,
+    Play,
+    Press,
+    Sounds,
+    Told,
+    VoiceIn,
+    VoiceOut,
+)
 from walkdown_client.audio.orders import Heard as HeardTalkers
 from walkdown_client.input.camera import Lens, Pose
 from walkdown_client.tools.hearing import SoundFacts, voice_key
@@ -82,7 +94,7 @@ class Sounding:
 
     Attributes:
         text: why nothing can be heard, "" while there is a process or none is wished.
-        sources: what is asked each frame for orders.
+        sources: what is asked each frame for orders. failed: one of them did, and is asked no more.
     """
 
     def __init__(
@@ -94,7 +106,7 @@ class Sounding:
         secs: Callable[[], float] = time.monotonic,
     ) -> None:
         self._world, self._view, self._start_process, self._secs = world, view, start, secs
-        self.text = ""
+        self.text, self.failed = "", False
         self.sources: list[Source] = []
         self._door: SoundDoor | None = None
         self._line: Line | None = None
@@ -223,9 +235,19 @@ class Sounding:
         self.tell(Press(self._view.hearing.talking or self._told.echo_talks(now_secs)))
         self.tell(Loss(expected_loss(self._world, self._heard_loss)))
         self._tell_clock()
-        for source in self.sources:
+        for source in tuple(self.sources):
+            self._ask(source, now_secs, pose)
+
+    def _ask(self, source: Source, now_secs: float, pose: Pose) -> None:
+        """Say what a source wishes; one that fails is asked no more, for nothing here ends a visit."""
+        try:
             for order in source(now_secs, pose):
                 self.tell(order)
+        except Exception:
+            log.exception("a part of the sound has failed and is silent from now on")
+            self.sources.remove(source)
+            self.failed = True
+            self.tell(Sounds())
 
     def _tell_clock(self) -> None:
         offset_ns, known = self._world.clock.offset_ns, self._said.get(Clock)
@@ -280,6 +302,7 @@ class Sounding:
         return SoundFacts(
             running=self._door is not None,
             text=self.text,
+            failed=self.failed,
             state=told.state,
             level=level,
             speaking=speaking,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from walkdown.errors import Missing
@@ -21,6 +22,8 @@ from walkdown_client.packages import Loaded
 from walkdown_client.tools.hearing import SoundFacts
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.world import World
+
+log = logging.getLogger(__name__)
 
 
 def start_process(on_told: Callable[[Told], None], on_end: Callable[[str], None]) -> SoundDoor:
@@ -81,9 +84,19 @@ class Voices:
 
     def step(self, now_secs: float) -> None:
         """Do what a frame does, once the world is up to date."""
-        self.plant.follow(now_secs, self._rig.pose)
+        self._follow_plant(now_secs)
         self.sounding.step(now_secs, self._rig.pose, self._rig.lens)
         self._news.look(self._world, self.sounding.facts)
+
+    def _follow_plant(self, now_secs: float) -> None:
+        """Bring walls and rooms up to date; should that fail, it is no reason to end a visit."""
+        if self.sounding.failed:
+            return
+        try:
+            self.plant.follow(now_secs, self._rig.pose)
+        except Exception:
+            log.exception("walls and rooms are not followed any more")
+            self.sounding.failed = True
 
     def close(self) -> None:
         """End the sound."""

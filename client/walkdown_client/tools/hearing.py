@@ -115,6 +115,7 @@ class SoundFacts:
 
     Attributes:
         running: whether there is a sound process. text: why not, one sentence, "" while there is.
+        failed: a part of what sounds has failed and is silent.
         state: what works, None before it was said. level: of the open microphone, None while it is closed.
         speaking: who speaks now, oneself included. talkers: how those came through who spoke lately.
         bearings: where those are who speak or have a caption. way: which way voice takes.
@@ -123,6 +124,7 @@ class SoundFacts:
 
     running: bool = False
     text: str = ""
+    failed: bool = False
     state: State | None = None
     level: Level | None = None
     speaking: frozenset[int] = frozenset()

@@ -35,12 +35,18 @@ def problems(world: World, sound: SoundFacts, view: ViewState) -> list[Problem]:
         return [_no_process(sound)]
     if sound.state is None:
         return [Problem(_("The sound is starting…"))]
-    return [*_of_devices(sound), *_of_oneself(world, view), *_of_others(world, view.hearing)]
+    failed = [_failure()] if sound.failed else []
+    return [*failed, *_of_devices(sound), *_of_oneself(world, view), *_of_others(world, view.hearing)]
 
 
 def why_unheard(world: World, sound: SoundFacts, view: ViewState) -> Problem | None:
     """Return why nobody would hear oneself now, None when there is no reason."""
     return next((problem for problem in problems(world, sound, view) if problem.unheard), None)
+
+
+def _failure() -> Problem:
+    text = _("Machines or signals have fallen silent by a fault of this program; --debug says which.")
+    return Problem(text, state=STATE_ALARM)
 
 
 def _unheard(text: str, offer: Offer | None = None) -> Problem:

@@ -7,10 +7,10 @@ from typing import Literal
 
 from walkdown.i18n import _, mark
 from walkdown_client.audio.orders import OutputMode, TalkerHeard
-from walkdown_client.tools.hearing import SoundFacts
+from walkdown_client.tools.hearing import Hearing, SoundFacts
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.ui import words
-from walkdown_client.world import PersonView
+from walkdown_client.world import PersonView, World
 
 MODE_TEXT: Mapping[OutputMode, str] = {
     "headphones": mark("Headphones"),
@@ -86,6 +86,18 @@ def about_voice(person: PersonView, *, speaks: bool, silenced: bool, with_sound:
         (not person.recordable, _("not recorded")),
     )
     return [text for holds, text in marks if holds]
+
+
+def reach_words(world: World, hearing: Hearing, zone: str) -> str:
+    """Return whom one's own voice is for, "" when that is simply who is near."""
+    me = world.people.get(world.me)
+    if hearing.group:
+        text = _("by radio to {group}") if hearing.radio else _("to {group}")
+        return text.format(group=hearing.group)
+    if me is not None and me.presenting:
+        return _("to everybody")
+    names = [known.name for known in world.voice.rules.zones if known.zone == zone]
+    return _("in {zone}").format(zone=names[0]) if names else ""
 
 
 def name_in_scene(person: PersonView, *, silenced: bool) -> str:

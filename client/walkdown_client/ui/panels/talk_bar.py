@@ -17,11 +17,11 @@ from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels.sound_speak import share_of_meter
 from walkdown_client.ui.panels.tool_bar import BUTTON_PX, INSET_PX, place_of_bar
-from walkdown_client.ui.sound_words import MicrophoneState, microphone_state
+from walkdown_client.ui.sound_words import MicrophoneState, microphone_state, reach_words
 from walkdown_client.ui.theme import Rgba, packed
 
 NAME = "talk_bar"
-TEXT_PX, LEVEL_PX = 118.0, 4.0
+TEXT_PX, TEXT_WIDE_PX, LEVEL_PX = 118.0, 210.0, 4.0
 STATE_TEXT: Mapping[MicrophoneState, str] = {
     "none": mark("No microphone"),
     "muted": mark("Muted"),
@@ -39,8 +39,10 @@ def draw(frame: Frame) -> list[wish.Intent]:
         return []
     state = microphone_state(frame.facts.sound, frame.view)
     text = _(STATE_TEXT[state])
+    reach = reach_words(frame.world, frame.view.hearing, frame.facts.zone)
+    text = f"{text} · {reach}" if reach and state not in ("none", "muted") else text
     width = canvas.px(2 * BUTTON_PX + 4 * INSET_PX)
-    x, wide = bar.x + bar.width + canvas.px(8), canvas.px(TEXT_PX)
+    x, wide = bar.x + bar.width + canvas.px(8), canvas.px(TEXT_WIDE_PX if reach else TEXT_PX)
     if x + width > scene.x + scene.width:
         return []
     has_text = x + width + wide < scene.x + scene.width
@@ -86,7 +88,8 @@ def _tip(frame: Frame, state: MicrophoneState) -> str:
 def _draw_words(frame: Frame, rect: Rect, text: str, *, state: MicrophoneState) -> None:
     """Write how the microphone is, over a line that shows its level."""
     canvas, level = frame.canvas, frame.facts.sound.level
-    x, width = rect.x + canvas.px(BUTTON_PX + 2 * INSET_PX), canvas.px(TEXT_PX - 8)
+    x = rect.x + canvas.px(BUTTON_PX + 2 * INSET_PX)
+    width = rect.width - canvas.px(2 * BUTTON_PX + 4 * INSET_PX + 8)
     y = rect.y + canvas.px(9)
     canvas.put_clipped(x, y, text, width=width, colour=_colour(frame, state))
     lines, low = imgui.get_window_draw_list(), rect.y + rect.height - canvas.px(9)
