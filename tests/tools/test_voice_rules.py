@@ -62,6 +62,13 @@ def test_a_group_has_a_name_without_blanks_about_it_and_none_leaves_it() -> None
     assert after(say.JoinGroup("a"), say.JoinGroup()).hearing.group == ""
 
 
+def test_the_key_for_groups_leaves_one_and_else_asks_for_a_name() -> None:
+    view = after(say.JoinGroup("Roof"), say.ToggleGroup())
+    assert (view.hearing.group, view.panel) == ("", "")
+    view = after(say.ToggleGroup())
+    assert (view.panel, view.hearing.names_group) == ("sound", True)
+
+
 def test_the_first_word_marks_the_hint_as_done() -> None:
     assert "talk" not in after(say.Talk(held=False)).preferences.hints_done
     view = after(say.Talk(held=True), say.Talk(held=False))

@@ -186,6 +186,14 @@ def test_a_group_is_joined_by_its_name_and_those_that_exist_are_offered(sound: S
         assert intent in found
 
 
+def test_a_group_is_joined_by_keys_alone(sound: Screen) -> None:
+    sound.view.panel = ""
+    sound.do(say.ToggleGroup())
+    sound.settle()
+    sound.settle(Typed("Night shift"))
+    assert say.JoinGroup("Night shift") in sound.settle(ButtonDown("enter"), ButtonUp("enter"))
+
+
 def test_who_does_not_lead_sees_no_buttons_for_everybody_but_zones_and_recordings(sound: Screen) -> None:
     zone = Zone("z1", "Office", (0.0, 0.0, 0.0), (3.0, 3.0, 3.0))
     person(sound, 1, role="participant")

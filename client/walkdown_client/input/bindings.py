@@ -130,7 +130,7 @@ ACTIONS: tuple[Action, ...] = (
         ("Alt+R",),
         needs="group",
     ),
-    Action("leave_group", mark("Leave my private group"), TALK, say.JoinGroup(), ("Alt+G",), needs="group"),
+    Action("group", mark("Join a private group, or leave mine"), TALK, say.ToggleGroup(), ("Alt+G",)),
     Action("present", mark("Present: be heard everywhere, or no more"), TALK, say.Present(), ("Alt+P",)),
     Action("mute_all", mark("Mute all, or let all be heard again"), TALK, say.MuteAll(), ("Alt+M",)),
     Action(

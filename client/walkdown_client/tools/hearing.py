@@ -56,6 +56,7 @@ class Hearing:
         talking: the talk key, or the button that stands for it, is held.
         deaf: nobody is to be heard. group: name of the private group, "" for none.
         radio: one's group hears one however far away, and who is near hears one too.
+        names_group: the field for the name of a group gets the keyboard.
         revision: grows with every change of what is remembered about single people.
     """
 
@@ -63,6 +64,7 @@ class Hearing:
     deaf: bool = False
     group: str = ""
     radio: bool = False
+    names_group: bool = False
     revision: int = 0
 
 

@@ -48,6 +48,11 @@ class JoinGroup(Intent):
 
 
 @dataclass(frozen=True, slots=True)
+class ToggleGroup(Intent):
+    """Leave the private group in which one talks, or ask for the name of one to join."""
+
+
+@dataclass(frozen=True, slots=True)
 class ToggleRadio(Intent):
     """Talk by radio to one's group however far away it is, or no more."""
 

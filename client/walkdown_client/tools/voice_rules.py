@@ -34,6 +34,13 @@ def _join_group(view: ViewState, intent: say.JoinGroup) -> None:
     view.hearing.group = intent.group.strip()[:GROUP_MAX]
 
 
+def _toggle_group(view: ViewState, _intent: Intent) -> None:
+    if view.hearing.group:
+        view.hearing.group = ""
+    else:
+        view.panel, view.hearing.names_group = "sound", True
+
+
 def _radio(view: ViewState, _intent: Intent) -> None:
     view.hearing.radio = not view.hearing.radio
 
@@ -84,6 +91,7 @@ VOICE_RULES: Mapping[type[Intent], Callable[[ViewState, Any], None]] = {
     say.MuteMyself: _mute_myself,
     say.Deafen: _deafen,
     say.JoinGroup: _join_group,
+    say.ToggleGroup: _toggle_group,
     say.ToggleRadio: _radio,
     say.SetVolume: _set_volume,
     say.ChooseOutput: _choose_output,

@@ -195,7 +195,7 @@ def _voice_key(frame: Frame) -> Hashable:
     """Return what changes when there is something else to be done about voices."""
     sound, hearing, state = frame.view.preferences.sound, frame.view.hearing, frame.facts.sound.state
     devices = (state.outputs, state.inputs) if state is not None else ()
-    volumes = (sound.master, sound.voices, sound.machines, sound.signals)
+    volumes = (sound.master, sound.voices, sound.machines, sound.signals, sound.gate_dbfs)
     return hearing.group, hearing.revision, devices, volumes, frame.world.voice.revision, frame.facts.zone
 
 

@@ -12,10 +12,10 @@ from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels.entry import Entry
 from walkdown_client.ui.panels.sound_company import groups_of
 from walkdown_client.ui.panels.sound_hear import VOLUME_TEXT
-from walkdown_client.ui.sound_words import MODE_TEXT, percent
+from walkdown_client.ui.sound_words import MODE_TEXT, decibels, percent
 from walkdown_client.world import PersonView
 
-STEP = 0.25
+STEP, GATE_STEP_DB = 0.25, 5.0
 
 
 def voice_entries(frame: Frame) -> Iterator[Entry]:
@@ -45,6 +45,12 @@ def _settings(frame: Frame) -> Iterator[Entry]:
         for title, step in ((_("Louder: {part}"), STEP), (_("Quieter: {part}"), -STEP)):
             intent = say.SetVolume(part, volume + step)
             yield Entry(title.format(part=_(text)), setting, percent(volume), intent, part)
+    for title, step in (
+        (_("Take more for speech"), -GATE_STEP_DB),
+        (_("Take less for speech"), GATE_STEP_DB),
+    ):
+        gate = say.SetGate(sound.gate_dbfs + step)
+        yield Entry(title, setting, decibels(sound.gate_dbfs), gate, "gate")
     for scale in CAPTION_SCALES:
         text = _("Size of captions: {size}").format(size=percent(scale))
         yield Entry(text, setting, "", say.SetCaptionScale(scale))

@@ -58,8 +58,11 @@ def _draw_group_field(frame: Frame, found: list[wish.Intent]) -> None:
     canvas, searches = frame.canvas, frame.view.searches
     text = _("Who joins a group of the same name talks in private, however far away the others are.")
     canvas.paragraph(text, canvas.theme.muted, size_px=look.SMALL_PX)
-    name = canvas.field(GROUP_FIELD, _("Name of a group"), searches.get(GROUP_FIELD, ""))[:GROUP_MAX]
-    searches[GROUP_FIELD] = name
+    focus, frame.view.hearing.names_group = frame.view.hearing.names_group, False
+    if focus:
+        imgui.set_scroll_here_y()
+    name = canvas.field(GROUP_FIELD, _("Name of a group"), searches.get(GROUP_FIELD, ""), focus=focus)
+    searches[GROUP_FIELD] = name = name[:GROUP_MAX]
     joined = canvas.button(_("Join"), enabled=bool(name.strip())) or (bool(name.strip()) and entered())
     if joined:
         searches.pop(GROUP_FIELD)
