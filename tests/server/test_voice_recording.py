@@ -6,6 +6,7 @@ import errno
 import itertools
 import json
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -183,6 +184,32 @@ def test_the_index_says_who_spoke_when_in_session_time(studio: Studio) -> None:
     times = [(entry["from_ns"], entry["to_ns"]) for entry in index if entry["what"] == "spoke"]
     assert times == [(START_NS + at * MS, START_NS + at * MS + 500 * MS) for at in (1000, 3500)]
     assert index[-1]["end_ns"] == START_NS + 5000 * MS
+
+
+def test_whoever_has_spoken_once_keeps_no_file_open(studio: Studio) -> None:
+    studio.begin()
+    for number in range(5):
+        studio.say(TONE, 3.0 * number, someone(f"P{number}"))
+        studio.wait(3.0 * number + 2.5)
+    studio.wait(16.0)
+    kept = studio.made._recording
+    assert kept is not None
+    assert len(kept._files) == 5
+    assert [file._file for _track, file in kept._files.values() if file._file is not None] == []
+    studio.say(TONE, 20.0, someone("P0"))
+    studio.end(22.0)
+    heard = play(studio.place / "P0.opus")
+    assert [round(begin) for begin, _end in spoken(heard.sound)] == [0, 20]
+
+
+def test_nobody_else_on_the_computer_may_listen(studio: Studio) -> None:
+    studio.begin()
+    studio.say(TONE, 1.0)
+    studio.end(3.0)
+    if sys.platform != "win32":
+        assert stat.S_IMODE(studio.place.stat().st_mode) == 0o700
+        files = {path.name: stat.S_IMODE(path.stat().st_mode) for path in studio.place.iterdir()}
+        assert files == {INDEX: 0o600, "Ada.opus": 0o600}
 
 
 def test_what_was_written_before_a_kill_is_readable_up_to_there(studio: Studio) -> None:

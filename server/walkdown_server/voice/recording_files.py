@@ -14,6 +14,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,10 @@ class RecordingFiles:
         """Write what is old enough; that the index was touched says that the recording goes on."""
         os.utime(self._index().path)
         for track, file in self._files.values():
-            self._put(file, *track.written(now_ns))
+            pages, spoken = track.written(now_ns)
+            self._put(file, pages, spoken)
+            if not pages:
+                file.rest()
 
     def close(self, now_ns: int) -> None:
         """Write everything, up to now, and close the files; the recording may go on in others."""
@@ -80,10 +84,10 @@ class RecordingFiles:
     def give_up(self) -> None:
         """Close the files as they are."""
         for _track, file in self._files.values():
-            file.close()
+            file.rest()
         self._files.clear()
         if self._opened is not None:
-            self._opened.close()
+            self._opened.rest()
         self._opened = None
 
     def _begin_track(self, said: Said) -> tuple[Track, _File]:
@@ -125,7 +129,7 @@ class RecordingFiles:
 
 
 class _File:
-    """A file that is only appended to, and never ends in half of what was appended.
+    """A file that is only appended to, and never ends in half of what was appended; nobody else may read it.
 
     Attributes:
         size_bytes: of what stands in it.
@@ -133,8 +137,13 @@ class _File:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = path.open("ab", buffering=0)
-        self.size_bytes = self._file.tell()
+        self._file: FileIO | None = None
+        self.size_bytes = self._opened().tell()
+
+    def _opened(self) -> FileIO:
+        if self._file is None:
+            self._file = FileIO(self.path, "ab", opener=_open_for_us)
+        return self._file
 
     def write(self, data: bytes) -> None:
         """Append.
@@ -142,21 +151,29 @@ class _File:
         Raises:
             OSError: nothing of it was appended.
         """
-        rest = memoryview(data)
+        if not data:
+            return
+        file, rest = self._opened(), memoryview(data)
         try:
             while rest:
-                rest = rest[self._file.write(rest) or 0 :]
+                rest = rest[file.write(rest) or 0 :]
         except OSError:
             with contextlib.suppress(OSError):
-                self._file.truncate(self.size_bytes)
+                file.truncate(self.size_bytes)
             raise
         self.size_bytes += len(data)
 
-    def close(self) -> None:
-        """Have the disk keep it."""
-        with contextlib.suppress(OSError):
-            os.fsync(self._file.fileno())
-        self._file.close()
+    def rest(self) -> None:
+        """Have the disk keep it, and hold nothing open until more is appended: people come and go."""
+        file, self._file = self._file, None
+        if file is not None:
+            with contextlib.suppress(OSError):
+                os.fsync(file.fileno())
+            file.close()
+
+
+def _open_for_us(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _free_name(place: Path, name: str) -> Path:
