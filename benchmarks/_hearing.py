@@ -8,8 +8,8 @@ same dummy head as ours, in other filters with other delays: it proves that axes
 not that everybody's ears would agree.
 
 *Cost*: the sound process as it is shipped, with OpenAL's output to nowhere, which renders in real time as any
-other: 8 talkers (jitter buffer, decoder) and 32 machines in a hall, all by HRTF, low-passed and answered, all
-heads moving. What counts is the processor time of the whole process, as the operating system says.
+other: 8 talkers (jitter buffer, decoder) and 32 machines in a hall with 40 walls, all by HRTF, low-passed and
+answered, all heads moving. What counts is the processor time of the whole process, as the system says.
 
 *Busy*: the same while Python in the client is busy all the time, half of it in calls that do not let go of
 Python's lock for a tenth of a second. *Beside it* the same engine in a thread of the busy client.
@@ -54,6 +54,7 @@ from benchmarks._hearing_scene import (
     loops_at,
     ring,
     spoken,
+    walls_at,
 )
 from tests.chaos.stage import Stage, kill
 from walkdown.errors import Missing
@@ -86,7 +87,7 @@ LONG_WORDS = (
 )
 EVERY_FIFTH = np.arange(0.0, 360.0, 5.0)
 OFF_GRID = np.arange(2.0, 360.0, 15.0)
-TALKERS, MACHINES = 8, 32
+TALKERS, MACHINES, WALLS = 8, 32, 40
 HALL = RoomBox((-40, -40, 0), (40, 40, 12), 76_800.0, 2.2, 1.4)
 HOLD_SECS = 0.1
 NOWHERE = {"WALKDOWN_AUDIO_DRIVERS": "null"}
@@ -200,7 +201,9 @@ class Plant:
         """Return what is said once."""
         places = np.random.default_rng(1).uniform(-15.0, 15.0, (MACHINES, 3)) * (1, 1, 0) + (0, 0, 1.5)
         numbers = np.arange(MACHINES) % len(loops.NAMES)
-        return [Choice(), Clock(0), Rooms((HALL,)), loops_at(places, loops=numbers, level_db=-6.0, pitch=1.1)]
+        walls = walls_at(np.random.default_rng(4).uniform(-15.0, 15.0, (WALLS, 2)))
+        scene = [Choice(), Clock(0), Rooms((HALL,)), walls]
+        return [*scene, loops_at(places, loops=numbers, level_db=-6.0, pitch=1.1)]
 
     def tick(self) -> list[Order]:
         """Return what is said in the next 20 ms."""

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from walkdown.clock import NS
 from walkdown.voice import FRAME_SAMPLES, FRAME_SECS, Entry, Route, pack_bundle, unpack_packet
 from walkdown_client.audio.ears import VirtualEars
-from walkdown_client.audio.orders import Clock, Ears, Heads, OutputMode, Play, Sounds, Vector, VoiceIn
+from walkdown_client.audio.orders import Clock, Ears, Heads, OutputMode, Play, Sounds, Vector, VoiceIn, Walls
 from walkdown_client.audio.recordings import Recordings
 from walkdown_client.voice import opus
 from walkdown_client.voice.talker import Talker
@@ -58,6 +58,19 @@ def loops_at(
         levels=np.full(count, level_db, "<f4").tobytes(),
         pitches=np.full(count, pitch, "<f4").tobytes(),
         weights=np.ones(count, "<f4").tobytes(),
+    )
+
+
+def walls_at(places: npt.ArrayLike, *, loss_db: float = 20.0) -> Walls:
+    """Return the order for walls at (n, 2) places, 3 m long and high."""
+    centres = np.asarray(places, "<f4")
+    count = len(centres)
+    return Walls(
+        frames=np.column_stack([centres, np.ones(count), np.zeros(count)]).astype("<f4").tobytes(),
+        halves=np.tile(np.array([1.5, 0.1, 1.5], "<f4"), (count, 1)).tobytes(),
+        middles=np.full(count, 1.5, "<f4").tobytes(),
+        losses=np.full(count, loss_db, "<f4").tobytes(),
+        keys=np.arange(count, dtype="<u4").tobytes(),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,6 @@ from walkdown_client.audio.openal_files import RATE_HZ
 from walkdown_client.audio.orders import Sounds
 from walkdown_client.audio.recordings import Recordings
 from walkdown_client.audio.sources import Sources
-from walkdown_client.audio.space import Space
 
 F32 = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -70,6 +70,16 @@ def _column(data: bytes, kind: str, count: int) -> npt.NDArray[Any]:
     return column
 
 
+@dataclass(frozen=True)
+class Candidates:
+    """Loops that might be heard, n of them: rows, positions (n, 3), levels at the ears, which are playing."""
+
+    rows: Ints
+    positions: F32
+    heard_db: F32
+    playing: npt.NDArray[np.bool_]
+
+
 class LoopPlayer:
     """Up to ``budget.SOUNDS`` loops at a time."""
 
@@ -96,19 +106,27 @@ class LoopPlayer:
         made: Ints = self._ids[(self._ids != _NOBODY) & ~self._leaving]
         return made
 
-    def choose(self, ears: npt.ArrayLike, space: Space, *, count: int) -> None:
-        """Start what is to be heard from now on, at most ``count``, and let go what is not."""
+    def candidates(self, ears: npt.ArrayLike) -> Candidates:
+        """Return what might be heard, were there no walls."""
         columns = self._columns
         heard = budget.at_ears_db(ears, columns.positions, columns.levels_db)
         playing = np.isin(columns.ids, self.playing)
         score = budget.scores(heard, columns.weights)
-        near = budget.choose(score, heard, playing, count=budget.CANDIDATES)
-        gains, gains_hf = space.losses(ears, columns.positions[near])
-        heard_near = (heard[near] + 20.0 * np.log10(np.maximum(gains, 1e-6))).astype(np.float32)
-        score_near = budget.scores(heard_near, columns.weights[near])
-        best = budget.choose(score_near, heard_near, playing[near], count=count)
-        self._keep(columns.ids[near[best]])
-        self._start_missing(near[best], gains[best], gains_hf[best])
+        rows = budget.choose(score, heard, playing, count=budget.CANDIDATES)
+        return Candidates(rows, columns.positions[rows], heard[rows], playing[rows])
+
+    def choose(self, near: Candidates, losses: tuple[F32, F32], *, count: int) -> None:
+        """Start what is to be heard from now on, at most ``count``, and let go what is not.
+
+        Args:
+            near: what ``candidates`` said. losses: what walls leave of it, see ``Space.losses``.
+        """
+        gains, gains_hf = losses
+        heard = (near.heard_db + 20.0 * np.log10(np.maximum(gains, 1e-6))).astype(np.float32)
+        score = budget.scores(heard, self._columns.weights[near.rows])
+        best = budget.choose(score, heard, near.playing, count=count)
+        self._keep(self._columns.ids[near.rows[best]])
+        self._start_missing(near.rows[best], gains[best], gains_hf[best])
 
     def _keep(self, ids: Ints) -> None:
         self._leaving = (self._ids != _NOBODY) & ~np.isin(self._ids, ids)

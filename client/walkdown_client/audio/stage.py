@@ -104,15 +104,24 @@ class Stage:
     def _choose(self, now_ns: int) -> None:
         """Choose who and what is heard, and what the space between does to it."""
         self._reverb.set(self._space.reverb(self._ears))
-        self._choose_voices(now_ns)
-        self.loops.choose(self._ears, self._space, count=budget.SOUNDS - self.shots.count)
+        self.voices.choose(now_ns, self._ears, self._mouths)
+        self.voices.place(self._ears, self._mouths)
+        near, outside = self.loops.candidates(self._ears), self.voices.outside
+        places = np.concatenate([near.positions, self.voices.sources.positions[outside]])
+        gains, gains_hf = self._space.losses(self._ears, places)
+        count = len(near.rows)
+        left = budget.SOUNDS - self.shots.count
+        self.loops.choose(near, (gains[:count], gains_hf[:count]), count=left)
+        self.voices.hide(outside, (gains[count:], gains_hf[count:]))
         for share in (self.loops.sources, self.shots.sources, self.voices.sources):
             self._answer(share)
 
     def _choose_voices(self, now_ns: int) -> None:
         self.voices.choose(now_ns, self._ears, self._mouths)
         self.voices.place(self._ears, self._mouths)
-        self.voices.hide(self._ears, self._space)
+        outside = self.voices.outside
+        losses = self._space.losses(self._ears, self.voices.sources.positions[outside])
+        self.voices.hide(outside, losses)
 
     def _answer(self, share: Share) -> None:
         """Let the room answer what is within it, and of what is farther only what arrives."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from walkdown.clock import NS
 from walkdown.voice import Route
@@ -10,9 +11,10 @@ from walkdown_client.audio import budget
 from walkdown_client.audio.openal import OpenAL
 from walkdown_client.audio.orders import Vector
 from walkdown_client.audio.sources import Sources
-from walkdown_client.audio.space import Space
 from walkdown_client.audio.streams import Stream
 from walkdown_client.audio.talkers import Mouths, Talker, Talkers, placed, score_db
+
+F32 = npt.NDArray[np.float32]
 
 LEAD_SECS = 0.03
 """So much is queued ahead of the mixer, which is 20 ms ahead of the ear: what a busy process may be late.
@@ -81,12 +83,14 @@ class VoicePlayer:
         self.sources.used[row] = False
         self._holders[row], talker.row = None, -1
 
-    def hide(self, ears: Vector, space: Space) -> None:
-        """Let walls take what they take of each voice."""
-        rows = [row for row in self.used if not self.sources.in_head[row]]
-        if rows:
-            gains, gains_hf = space.losses(ears, self.sources.positions[rows])
-            self.sources.gains[rows], self.sources.gains_hf[rows] = gains, gains_hf
+    @property
+    def outside(self) -> list[int]:
+        """The rows of voices that come from somewhere."""
+        return [row for row in self.used if not self.sources.in_head[row]]
+
+    def hide(self, rows: list[int], losses: tuple[F32, F32]) -> None:
+        """Let walls take what they take of the voices in these rows, see ``Space.losses``."""
+        self.sources.gains[rows], self.sources.gains_hf[rows] = losses
 
     def place(self, ears: Vector, mouths: Mouths) -> None:
         """Put each voice where it comes from."""
