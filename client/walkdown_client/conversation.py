@@ -135,8 +135,8 @@ class Conversation:
         self._hello = msgspec.structs.replace(hello, invite=address.invite) if address.invite else hello
         self._emit, self._fetch = emit, fetch
         self._patience = patience or Patience()
-        self.poses, self.voice = PoseStream(), VoicePath(on_voice, say=self.send)
-        self.outgoing = Outgoing()
+        self.poses, self.outgoing = PoseStream(), Outgoing()
+        self.voice = VoicePath(on_voice, say=self.send, how_waits=lambda: self.outgoing.how_waits)
         self.asking = Asking(send=self.send, fetch=fetch)
         self._wake, self._closing = asyncio.Event(), asyncio.Event()
         self._line: ClientConnection | None = None
@@ -478,6 +478,8 @@ class Conversation:
 
     async def _speak(self, socket: ClientConnection) -> None:
         async def send(section: bytes) -> None:
+            for how in self.outgoing.take_how():  # a whisper that is taken for speech would be heard by all
+                await socket.send(encode(how))
             self._named_tick = self._last_tick
             await socket.send(pack_client_frame(self._last_tick, [section]))
 

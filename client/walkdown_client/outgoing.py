@@ -71,6 +71,19 @@ class Outgoing:
         """Whether nothing waits to be said."""
         return not self._waiting
 
+    @property
+    def how_waits(self) -> bool:
+        """Whether it waits to be said how one speaks, and so for whom that is meant."""
+        return any(isinstance(message, Voice) for message in self._waiting)
+
+    def take_how(self) -> list[ClientMessage]:
+        """Return what waits of how one speaks; it is said before the next word, whatever the pace."""
+        hows: list[ClientMessage] = [message for message in self._waiting if isinstance(message, Voice)]
+        if hows:
+            self._waiting = deque(message for message in self._waiting if not isinstance(message, Voice))
+            self._allowance -= len(hows)
+        return hows
+
     def take(self, now_secs: float) -> ClientMessage | float:
         """Return the next message, or for how many seconds to wait first; only when it is not empty."""
         passed_secs = now_secs - self._counted_secs

@@ -61,13 +61,21 @@ class VoicePath:
     Args:
         on_voice: told each bundle that comes; None leaves them, and datagrams are tried when one speaks.
         say: sends a control message.
+        how_waits: tells whether the server has not been told yet how one speaks; until then no datagram of
+            one's voice may overtake that.
 
     Attributes:
         way: which way voice takes now. counts: datagrams that counted for nothing.
     """
 
-    def __init__(self, on_voice: Heard | None, *, say: Callable[[ClientMessage], None]) -> None:
-        self._on_voice, self._say = on_voice, say
+    def __init__(
+        self,
+        on_voice: Heard | None,
+        *,
+        say: Callable[[ClientMessage], None],
+        how_waits: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._on_voice, self._say, self._how_waits = on_voice, say, how_waits
         self._waiting: deque[bytes] = deque(maxlen=WAITING_MAX)
         self._wake, self._wanted = asyncio.Event(), asyncio.Event()
         self._keys: asyncio.Queue[Media] = asyncio.Queue(maxsize=1)
@@ -96,7 +104,7 @@ class VoicePath:
         """
         check_packet(packet)
         self._wanted.set()
-        if self.way == "datagrams" and self._line is not None:
+        if self.way == "datagrams" and self._line is not None and not self._how_waits():
             self._line.send(Kind.VOICE_UP, packet)
             if not self._line.doubtful:
                 return

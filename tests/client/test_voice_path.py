@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from unittest.mock import Mock
 
 import msgspec
 import pytest
@@ -21,6 +22,7 @@ from walkdown.messages import (
     Blob,
     Hello,
     Media,
+    Select,
     Voice,
     VoiceRules,
     Welcome,
@@ -32,6 +34,7 @@ from walkdown.voice import PACKET_MAX, Entry, Packet, Route, pack_bundle, pack_p
 from walkdown_client.address import parse_address
 from walkdown_client.conversation import Conversation
 from walkdown_client.events import Event, Heard, LinkChanged, Tick
+from walkdown_client.outgoing import SAY_AT_ONCE
 from walkdown_client.voice_path import VoicePath
 
 CATALOGUE = zstandard.compress(msgspec.msgpack.encode(Catalogue(1)))
@@ -145,6 +148,25 @@ async def test_how_one_speaks_is_said_again_after_a_reconnection(stage: Stage) -
     stage.socket.transport.abort()
     assert await stage.said_of(Voice) == Voice(ears=True, deaf=True)
     await stage.until(lambda: stage.talk.voice.way == "websocket")
+
+
+@pytest.mark.parametrize("way", ["websocket", "datagrams"])
+async def test_no_word_overtakes_for_whom_it_is_meant_whatever_else_waits_to_be_said(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    whisper, much = Voice(reach="group", group="we"), 2 * round(SAY_AT_ONCE)
+    by_datagram: list[bytes] = []
+    monkeypatch.setattr(stage.talk.voice, "way", way)
+    monkeypatch.setattr(stage.talk.voice, "_line", Mock(send=lambda _kind, data: by_datagram.append(data)))
+    for number in range(much):
+        stage.talk.send(Select(f"thing {number}"))
+    stage.talk.send(whisper)
+    stage.talk.send_voice(PACKET)
+    assert (await stage.frames.get())[1] == [(Section.VOICE, PACKET)]
+    said = [stage.said.get_nowait() for _turn in range(stage.said.qsize())]
+    assert whisper in said
+    assert len(said) <= much
+    assert by_datagram == []
 
 
 async def test_what_is_said_without_a_connection_is_lost(stage: Stage) -> None:
