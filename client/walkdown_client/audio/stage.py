@@ -14,6 +14,7 @@ from walkdown_client.audio.loop_player import SOURCES as LOOP_SOURCES
 from walkdown_client.audio.loop_player import LoopPlayer
 from walkdown_client.audio.orders import Choice, Ears, Heads, Play, Quaternion, Sounds, Vector
 from walkdown_client.audio.recordings import Recordings
+from walkdown_client.audio.remembered import RememberedLosses
 from walkdown_client.audio.reverb_slot import ReverbSlot
 from walkdown_client.audio.shot_player import SHOTS, ShotPlayer
 from walkdown_client.audio.sources import Share, Sources
@@ -45,7 +46,7 @@ class Stage:
         self.loops = LoopPlayer(device.openal, self._sources, recordings)
         self.shots = ShotPlayer(device.openal, self._sources, recordings)
         self.voices = VoicePlayer(device.openal, self._sources, talkers, lead_secs=lead_secs)
-        self._talkers = talkers
+        self._talkers, self._remembered = talkers, RememberedLosses(space)
         self._ears: Vector = (0.0, 0.0, 0.0)
         self._mouths = Mouths(Heads())
         self._since_choice_secs, self._since_steered_secs = CHOICE_SECS, STEER_SECS
@@ -108,7 +109,7 @@ class Stage:
         self.voices.place(self._ears, self._mouths)
         near, outside = self.loops.candidates(self._ears), self.voices.outside
         places = np.concatenate([near.positions, self.voices.sources.positions[outside]])
-        gains, gains_hf = self._space.losses(self._ears, places)
+        gains, gains_hf = self._remembered.losses(self._ears, places)
         count = len(near.rows)
         left = budget.SOUNDS - self.shots.count
         self.loops.choose(near, (gains[:count], gains_hf[:count]), count=left)
