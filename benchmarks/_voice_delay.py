@@ -48,6 +48,7 @@ from walkdown_client.events import Joined
 from walkdown_client.guest import Guest
 from walkdown_client.link import Link
 from walkdown_client.speech import say
+from walkdown_client.tuning import tune_process
 from walkdown_client.voice.jitter import JitterBuffer
 from walkdown_client.voice.opus import Decoder, load
 from walkdown_client.voice.receiver import Receiver
@@ -363,6 +364,7 @@ def main() -> None:
     parser.add_argument("out", nargs="?", type=Path, default=Path("heard.npz"))
     parser.add_argument("--quick", action="store_true")
     given = parser.parse_args()
+    tune_process()
     if given.part == "talk":
         asyncio.run(talk(given.url, quick=given.quick))
     elif given.part == "listen":
