@@ -19,6 +19,7 @@ from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels import noise_legend
 from walkdown_client.ui.panels.side import draw_list, scrolled, search_field, side_panel
+from walkdown_client.ui.panels.tool_bar import place_of_bar
 from walkdown_client.ui.theme import packed
 
 NAME, LEGEND = "colour", "legend"
@@ -102,9 +103,14 @@ def draw_legend(frame: Frame) -> list[wish.Intent]:
 
 
 def _place(frame: Frame, width_px: float, height_px: float) -> Rect:
+    """Return where the legend lies: at the lower left, above the tool bar where it would lie under it."""
     canvas, scene = frame.canvas, frame.layout.scene
     width, height = canvas.px(width_px), canvas.px(height_px)
-    return Rect(scene.x + canvas.px(12), scene.y + scene.height - height - canvas.px(12), width, height)
+    x, y = scene.x + canvas.px(12), scene.y + scene.height - height - canvas.px(12)
+    bar = place_of_bar(frame)
+    if bar is not None and x + width > bar.x:
+        y = bar.y - height - canvas.px(8)
+    return Rect(x, y, width, height)
 
 
 def _draw_states(frame: Frame) -> list[wish.Intent]:

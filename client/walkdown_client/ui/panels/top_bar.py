@@ -22,8 +22,9 @@ from walkdown_client.ui.theme import Rgba, packed
 from walkdown_client.world import PersonView
 
 NAME = "top_bar"
-CHIPS_MAX, CHIP_PX, REST_PX = 8, 30.0, 40.0
-"""So many people have a chip, each so wide; how many more there are takes some room too."""
+CHIPS_MAX, CHIP_PX = 8, 30.0
+REST_PX, NAMES_PX = 40.0, 170.0
+"""So much room is left for how many more there are, and for the names of those who speak."""
 SHARE = wish.OpenPanel("share")
 
 LINK_WORDS = {
@@ -122,7 +123,7 @@ def _draw_people(frame: Frame, left: float, right: float) -> Iterator[wish.Inten
     me, speaking = frame.world.me, frame.facts.sound.speaking
     people = sorted(frame.world.people.values(), key=lambda p: (p.id == me, p.id not in speaking, p.id))
     middle, x = rect.y + rect.height / 2, right - canvas.px(14)
-    room = int((x - left - canvas.px(REST_PX)) / canvas.px(CHIP_PX))
+    room = int((x - left - canvas.px(NAMES_PX if speaking else REST_PX)) / canvas.px(CHIP_PX))
     shown = max(min(CHIPS_MAX, room), 1)
     rest = len(people) - shown
     if rest > 0:
