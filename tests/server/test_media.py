@@ -13,10 +13,10 @@ from tests.server.conftest import Guest, House, join, open_house
 from tests.server.udp_guest import by_datagrams, listen, packet, udp_guest, udp_socket
 from walkdown import codec
 from walkdown.media.datagrams import ANSWER, OVERHEAD, PAYLOAD_MAX, PROBE, Fault, Kind, Sealer, pack_probe
-from walkdown.messages import SUBPROTOCOL, AskMedia, Hello, MediaVia
+from walkdown.messages import SUBPROTOCOL, AskMedia, Hello, MediaVia, Refusal
 from walkdown.voice import Entry, Route, VoiceFlag, pack_bundle, unpack_bundle
 from walkdown_server.port.media import MediaPorts
-from walkdown_server.port.media_peer import ANSWERS_BURST, MediaPeer, _parts
+from walkdown_server.port.media_peer import ANSWERS_BURST, DATAGRAMS_BURST, MediaPeer, _parts
 
 
 def ports(house: House) -> MediaPorts:
@@ -297,6 +297,36 @@ def test_who_has_fallen_silent_is_served_both_ways_and_then_by_the_websocket_alo
         now[0] += 5.0
         assert not peer.send(bundle)
         assert peer._sealer.counter == before + 2
+
+
+def test_whose_datagrams_come_from_elsewhere_is_no_longer_sent_to_where_they_were() -> None:
+    now = [100.0]
+    with udp_socket() as ours, udp_socket() as theirs, udp_socket() as elsewhere:
+        peer = MediaPeer(7, key_up=bytes(16), key_down=bytes(16), now=lambda: now[0])
+        sealer, address = Sealer(bytes(16), 7), (ours, theirs.getsockname())
+        peer.take(sealer.seal(Kind.PROBE, bytes(PROBE.size)), address, now[0])
+        challenge = peer._addresses.challenge(address)
+        peer.take(sealer.seal(Kind.PROBE, pack_probe(2, challenge)), address, now[0])
+        now[0] += 5.0
+        peer.take(sealer.seal(Kind.PROBE, bytes(PROBE.size)), (ours, elsewhere.getsockname()), now[0])
+        before = peer._sealer.counter
+        assert not peer.send(pack_bundle([Entry(1, Route.NEAR, packet(1))]))
+        assert peer._sealer.counter == before
+
+
+def test_whose_datagrams_come_far_too_often_is_sent_away() -> None:
+    refusals: list[Refusal] = []
+    with udp_socket() as ours, udp_socket() as theirs:
+        peer = MediaPeer(7, key_up=bytes(16), key_down=bytes(16), now=lambda: 1.0)
+        peer.hear, peer.refuse = lambda _packet: None, refusals.append
+        sealer, address = Sealer(bytes(16), 7), (ours, theirs.getsockname())
+        faults = [
+            peer.take(sealer.seal(Kind.VOICE_UP, packet(number)), address, 1.0)
+            for number in range(round(DATAGRAMS_BURST) + 2)
+        ]
+    assert faults[:-2] == [None] * round(DATAGRAMS_BURST)
+    assert faults[-2:] == [Fault.FLOOD] * 2
+    assert {refusal.code for refusal in refusals} == {"rate"}
 
 
 def test_a_network_that_is_gone_is_not_taken_for_sent() -> None:

@@ -66,6 +66,7 @@ class Fault(StrEnum):
     REPLAYED = "replayed"
     FORGED = "forged"
     CONTENT = "content"
+    FLOOD = "flood"
 
 
 @dataclass(frozen=True, slots=True)

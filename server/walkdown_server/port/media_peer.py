@@ -28,10 +28,12 @@ from walkdown.voice import ENTRY_HEADER
 from walkdown_server.access import TokenBucket
 
 DOUBT_SECS, SILENT_SECS = 0.8, 3.0
-"""A client probes twice a second. Of whom no datagram came for so long is served both ways, then only by
+"""A client probes twice a second. From where no datagram came for so long is served both ways, then only by
 the WebSocket."""
 
 ANSWERS_PER_SEC, ANSWERS_BURST = 25.0, 50.0
+DATAGRAMS_PER_SEC, DATAGRAMS_BURST = 150.0, 1000.0
+"""A client sends 50 packets of voice and at most 20 probes a second."""
 
 UdpAddress = tuple[socket.socket, Any]
 """At which of our sockets something came, and from where, as the system says it."""
@@ -60,6 +62,7 @@ class MediaPeer:
         self._opener = Opener(key_up, connection, kinds=frozenset({Kind.PROBE, Kind.VOICE_UP}))
         self._addresses = Addresses()
         self._answers = TokenBucket(per_sec=ANSWERS_PER_SEC, burst=ANSWERS_BURST)
+        self._datagrams = TokenBucket(per_sec=DATAGRAMS_PER_SEC, burst=DATAGRAMS_BURST)
         self._heard_secs = now()
         self.dropped = 0
 
@@ -70,7 +73,10 @@ class MediaPeer:
         opened = self._opener.open(data)
         if isinstance(opened, Fault):
             return opened
-        self._heard_secs = now_secs
+        if not self._datagrams.take(now_secs):
+            text = f"At most {DATAGRAMS_PER_SEC:.0f} datagrams a second are taken."
+            self.refuse(Refusal("rate", text))
+            return Fault.FLOOD
         self._addresses.heard(address, len(data))
         try:
             if opened.kind == Kind.PROBE:
@@ -80,6 +86,8 @@ class MediaPeer:
         except ProtocolError as error:
             self.refuse(Refusal("message", str(error)))
             return Fault.CONTENT
+        if address == self._addresses.proved:
+            self._heard_secs = now_secs
         return None
 
     def _answer(self, payload: bytes, address: UdpAddress, now_secs: float) -> None:
