@@ -127,29 +127,7 @@ class App:
         cache = BlobCache(settings.cache / "blobs") if settings.cache else None
         self._connect(address, hello, cache)
         self._watch_the_door()
-        self.loading = ModelsLoading(
-            address,
-            self.scene,
-            self.models,
-            cache=cache,
-            say_failed=self._say_model_failed,
-            on_loaded=self.voices.hear_model,
-        )
-        self._showing = Showing(self.scene, self.models)
-        self._noise = NoiseShowing(
-            self.world, view, layer=self.scene.noise, building=self.voices.plant.building
-        )
-        self._indexing, self._remembering = Indexing(), Remembering(self.link.ask_past)
-        self.walking = Walking(
-            view,
-            self.models,
-            doors=DoorStates(
-                self.world, self.models, undrawn=self.scene.undrawn, away=lambda: self.scene.state.away
-            ),
-            rig=self.rig,
-            wishes=self.wishes,
-            open_ground=lambda: Ground(address, cache=cache),
-        )
+        self._show_models(address, cache)
         self._events = WindowEvents(self.base)
         self._controls = Controls(self.rig, view, self._pick)
         self._let_models_move(address)
@@ -172,6 +150,32 @@ class App:
             self.world, self.view, self.models, rig=self.rig, link=self.link, program=self.program
         )
         self.voices.open(self.link, self.wishes)
+
+    def _show_models(self, address: Address, cache: BlobCache | None) -> None:
+        """Make what loads models, shows them and lets one walk in them."""
+        self.loading = ModelsLoading(
+            address,
+            self.scene,
+            self.models,
+            cache=cache,
+            say_failed=self._say_model_failed,
+            on_loaded=self.voices.hear_model,
+        )
+        self._showing = Showing(self.scene, self.models)
+        self._noise = NoiseShowing(
+            self.world, self.view, layer=self.scene.noise, building=self.voices.plant.building
+        )
+        self._indexing, self._remembering = Indexing(), Remembering(self.link.ask_past)
+        self.walking = Walking(
+            self.view,
+            self.models,
+            doors=DoorStates(
+                self.world, self.models, undrawn=self.scene.undrawn, away=lambda: self.scene.state.away
+            ),
+            rig=self.rig,
+            wishes=self.wishes,
+            open_ground=lambda: Ground(address, cache=cache),
+        )
 
     def _let_models_move(self, address: Address) -> None:
         """Make what brings models in, moves them and says that they came and went."""
