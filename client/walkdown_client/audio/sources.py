@@ -131,8 +131,9 @@ class Sources:
         al, name = self._al, self.names[row]
         x, y, z, in_head, radio, pitch, level, wet, gain, gain_hf = self.now[row].tolist()
         self._told[row] = self.now[row]
-        if not all(near[:_RADIO]):
+        if not near[_IN_HEAD]:
             al.alSourcei(name, names.AL_SOURCE_RELATIVE, int(in_head))
+        if not all(near[:_RADIO]):
             al.alSource3f(name, names.AL_POSITION, *((x, y, z) if in_head else (x, z, -y)))
         if not near[_PITCH]:
             al.alSourcef(name, names.AL_PITCH, pitch)
