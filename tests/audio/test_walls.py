@@ -242,6 +242,14 @@ def test_any_triangles_give_finite_boxes_or_none(seed: int, scale: float) -> Non
     assert len(found.owners) < len(every) * STEPS_MAX**2
 
 
+def test_a_sliver_that_covers_nothing_is_no_wall_and_harms_no_other() -> None:
+    """It is thin and large, and yet misses the middle of every cell."""
+    sliver = np.array([[[-0.9, -0.3, -10.2], [0.5, 0.8, 2.7], [0.9, 0.4, 1.7]]], np.float32)
+    assert not len(parts(sliver).owners)
+    wall = box_triangles((20, 0, 0), (23, 0.2, 3))
+    assert len(parts(np.concatenate([sliver, wall])).owners) == len(parts(wall).owners) == 1
+
+
 def test_owners_are_kept_apart_where_they_touch() -> None:
     triangles = np.concatenate([box_triangles((0, 0, 0), (3, 0.2, 3)), box_triangles((3, 0, 0), (6, 0.2, 3))])
     found = parts_of(triangles, np.repeat([0, 1], 12), solid=np.zeros(2, bool))

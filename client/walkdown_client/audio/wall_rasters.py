@@ -92,7 +92,6 @@ def _rectangles(covered: Mask, cells: I64, start: I64) -> tuple[I64, I64, I64, I
     runs = np.stack([piece[opens], u[opens], u[closes] + 1, v[opens]], 1)
     runs = runs[np.lexsort((runs[:, 3], runs[:, 2], runs[:, 1], runs[:, 0]))]
     step = np.diff(runs, axis=0)
-    fresh = np.append(True, (step[:, :3] != 0).any(1) | (step[:, 3] != 1))
-    heads = np.flatnonzero(fresh) if len(runs) else np.zeros(0, np.int64)
-    tails = np.append(heads[1:], len(runs)) - 1
+    fresh = np.append(True, (step[:, :3] != 0).any(1) | (step[:, 3] != 1))[: len(runs)]
+    heads, tails = np.flatnonzero(fresh), np.flatnonzero(np.append(fresh[1:], True)[: len(runs)])
     return runs[heads, 0], runs[heads, 1], runs[heads, 2], runs[heads, 3], runs[tails, 3] + 1
