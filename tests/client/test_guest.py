@@ -118,7 +118,7 @@ async def test_a_conflict_is_raised_with_what_stands_now_and_by_whom(house: Hous
         seen = ada.world.notes[note]
         await bob.remove_note(note)
         await bob.undo()
-        await ada.wait_for(lambda: ada.notes[note].number > seen.number)
+        await ada.wait_for(lambda: note in ada.notes and ada.notes[note].number > seen.number)
         ada.world.notes[note] = seen  # as if she had not heard of it yet
         with pytest.raises(Refused) as refusal:
             await ada.put_note("two", point=(1, 2, 3), note=note)
