@@ -66,7 +66,7 @@ def american(text: str) -> F32:
 
 
 def test_a_spurt_has_growing_captions_and_a_final_one_and_each_talker_their_own() -> None:
-    captions = Ending(Counting)
+    captions = Ending(lambda: Counting)
     hear(captions, 4, np.tile(PIECE, 25))
     hear(captions, 9, np.tile(PIECE, 10))
     hear(captions, 4, np.tile(PIECE, 10))
@@ -87,7 +87,7 @@ def test_a_slow_recogniser_holds_up_nobody_and_takes_bounded_memory() -> None:
             going.wait(30)
             return super().hear(samples)
 
-    captions = Ending(Slow)
+    captions = Ending(lambda: Slow)
     taken = sum(captions.hear(1, PIECE) for _piece in range(3 * WAITING_MAX))
     going.set()
     captions.all()
@@ -101,7 +101,7 @@ def test_a_recogniser_that_fails_costs_one_utterance() -> None:
                 raise ValueError("too much")
             return super().hear(samples)
 
-    captions = Ending(Failing)
+    captions = Ending(lambda: Failing)
     hear(captions, 1, np.tile(PIECE, 30))
     hear(captions, 1, np.tile(PIECE, 5))
     assert [one.text for one in captions.all() if one.final][-1] == "1 tenths in all"
@@ -123,8 +123,7 @@ def test_a_recogniser_that_is_not_there_is_named_with_those_that_are() -> None:
         find_recogniser("nobody")
 
 
-def test_captions_are_made_only_while_they_are_wished(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "find_recogniser", lambda: Counting)
+def test_captions_are_made_only_while_they_are_wished() -> None:
     switch = CaptionSwitch()
     switch.hear(1, PIECE)
     assert switch.take_told() == []
@@ -135,9 +134,18 @@ def test_captions_are_made_only_while_they_are_wished(monkeypatch: pytest.Monkey
     assert switch._captions is None
 
 
+def test_a_recogniser_that_does_not_load_is_told() -> None:
+    def broken() -> module.MakeRecogniser:
+        raise RuntimeError("no model")
+
+    captions = Ending(broken)
+    captions._thread.join(30)
+    assert captions.text == "there are no captions: no model"
+
+
 def test_without_the_extra_the_sentence_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pocketsphinx", None)
-    captions = Ending(Sphinx)
+    captions = Ending(lambda: Sphinx)
     hear(captions, 1, PIECE)
     assert captions.all() == []
     assert "walkdown[captions]" in captions.text
@@ -146,7 +154,7 @@ def test_without_the_extra_the_sentence_names_it(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.skipif(shutil.which("espeak-ng") is None, reason=NO_SPEECH)
 def test_a_real_engine_understands_clear_words() -> None:
     pytest.importorskip("pocketsphinx", reason="pocketsphinx is not installed")
-    captions = Ending(Sphinx)
+    captions = Ending(lambda: Sphinx)
     hear(captions, 3, american("one two three four five"))
     hear(captions, 3, american("stop"))
     finals = [one.text for one in captions.all() if one.final]

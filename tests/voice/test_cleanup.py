@@ -74,6 +74,8 @@ def test_without_the_extra_voice_goes_on_and_the_sentence_names_it(monkeypatch: 
     talking = Talking()
     monkeypatch.setattr(talking.capture, "start", lambda: None)
     talking.take(Choice(microphone=True, mode="speakers", talk="open"))
+    assert talking._loading is not None
+    talking._loading.join(30)
     assert "walkdown[echo]" in talking.cleanup_text
     assert "by key" in talking.cleanup_text
     assert talking.input_text == ""

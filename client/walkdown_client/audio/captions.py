@@ -87,15 +87,16 @@ class Captions:
     """Captions of everyone who is heard.
 
     Args:
-        make: makes recognisers, see :func:`find_recogniser`.
+        find: returns what makes recognisers; called in the thread, because loading one may take long.
 
     Attributes:
         text: one sentence when there are no captions though they are wished, else "".
     """
 
-    def __init__(self, make: MakeRecogniser) -> None:
+    def __init__(self, find: Callable[[], MakeRecogniser] = find_recogniser) -> None:
         self.text = ""
-        self._make = make
+        self._find = find
+        self._make: MakeRecogniser = Sphinx
         self._waiting: queue.Queue[tuple[int, F32 | None] | None] = queue.Queue(WAITING_MAX)
         self._made: queue.SimpleQueue[Caption] = queue.SimpleQueue()
         self._listening: dict[int, _Listening] = {}
@@ -132,6 +133,12 @@ class Captions:
         self._thread.join(within_secs)
 
     def _run(self) -> None:
+        try:
+            self._make = self._find()
+        except Exception as error:  # what others have written may fail in any way
+            log.exception("a recogniser does not load")
+            self.text = _("there are no captions: {reason}").format(reason=error)
+            return
         while (waiting := self._waiting.get()) is not None:
             speaker, samples = waiting
             try:
@@ -171,24 +178,18 @@ class CaptionSwitch:
 
     def __init__(self) -> None:
         self._captions: Captions | None = None
-        self._text = ""
 
     @property
     def text(self) -> str:
         """One sentence when there are no captions though they are wished, else ""."""
-        return self._text or (self._captions.text if self._captions else "")
+        return self._captions.text if self._captions else ""
 
     def choose(self, choice: Choice) -> None:
         """Begin or end."""
-        self._text = ""
         if not choice.captions:
             self.close()
         elif self._captions is None:
-            try:
-                self._captions = Captions(find_recogniser())
-            except Exception as error:  # what others have written may fail in any way
-                log.exception("a recogniser does not load")
-                self._text = _("there are no captions: {reason}").format(reason=error)
+            self._captions = Captions()
 
     def hear(self, speaker: int, samples: F32 | None) -> None:
         """Take a piece of somebody's voice; see ``Captions.hear``."""

@@ -6,6 +6,7 @@ The sound loop gives it every order that it takes and calls ``step`` every 10 ms
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -45,6 +46,8 @@ class Talking:
         self._talker: Talker | None = None
         self._codec_text = ""
         self._cleanup: Cleanup | None = None
+        self._cleaning = False
+        self._loading: threading.Thread | None = None
         self._choice = Choice()
         self._held, self._loss = False, opus.EXPECTED_LOSS
         self._offset_ns = 0
@@ -125,17 +128,26 @@ class Talking:
         self._codec_text = ""
 
     def _choose_cleanup(self, *, wanted: bool) -> None:
-        self.cleanup_text = ""
+        self._cleaning = wanted
         if not wanted:
-            self._cleanup = None
+            self.cleanup_text, self._cleanup = "", None
+        elif self._cleanup is None and not (self._loading and self._loading.is_alive()):
+            self._loading = threading.Thread(target=self._load_cleanup, name="clean-up", daemon=True)
+            self._loading.start()
+
+    def _load_cleanup(self) -> None:
+        """Load the library, which takes a fifth of a second: in a thread."""
+        try:
+            made = Cleanup()
+        except Missing as error:
+            text = str(error)
+            if self._choice.mode == "speakers" and self._choice.talk == "open":
+                text += _("; on loudspeakers others hear themselves unless you speak by key")
+            self.cleanup_text = text
             return
-        if self._cleanup is None:
-            try:
-                self._cleanup = Cleanup()
-            except Missing as error:
-                self.cleanup_text = str(error)
-                if self._choice.mode == "speakers" and self._choice.talk == "open":
-                    self.cleanup_text += _("; on loudspeakers others hear themselves unless you speak by key")
+        self.cleanup_text = ""
+        if self._cleaning:
+            self._cleanup = made
 
     def _said(self, talker: Talker, frame: Frame) -> list[bytes]:
         samples = frame.samples
