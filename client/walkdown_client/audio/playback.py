@@ -60,8 +60,12 @@ class Playback:
         Raises:
             Missing: the output is gone.
         """
-        with devices.LOCK:
+        if not devices.LOCK.acquire(blocking=False):
+            return  # PortAudio is being started anew; this output is gone then
+        try:
             self._fill(render)
+        finally:
+            devices.LOCK.release()
 
     def _fill(self, render: Callable[[], F32]) -> None:
         try:
