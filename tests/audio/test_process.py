@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks._hearing_scene import looking, loop_at
+from walkdown.errors import Missing
 from walkdown_client.audio import process as process_module
 from walkdown_client.audio.orders import Choice, State, Told
 from walkdown_client.audio.process import STARTS_MAX, SoundProcess
@@ -75,6 +76,21 @@ def test_what_cannot_start_is_given_up_with_one_sentence(monkeypatch: pytest.Mon
     assert f"ended {STARTS_MAX} times" in reason
     assert "no_such_module" in reason
     assert client.process.starts == STARTS_MAX
+    client.process.send(Choice())
+    client.process.close()
+    assert client.ended.empty()
+
+
+def test_a_system_that_starts_no_process_costs_the_sound_alone(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.process.send(Choice())
+    client.state("No Output")
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(Missing, match="starts no sound process"):
+        Client()
+    client.process._child.kill()
+    assert "starts no sound process" in client.ended.get(timeout=WITHIN_SECS)
     client.process.send(Choice())
     client.process.close()
     assert client.ended.empty()

@@ -18,6 +18,7 @@ from typing import IO
 
 import msgspec
 
+from walkdown.errors import Missing
 from walkdown.i18n import _, language
 from walkdown_client.audio.orders import (
     Choice,
@@ -59,6 +60,9 @@ class SoundProcess:
 
     Attributes:
         starts: how often it has been started.
+
+    Raises:
+        Missing: the system starts no process.
     """
 
     def __init__(
@@ -111,13 +115,17 @@ class SoundProcess:
         """Start a child; called by one thread at a time."""
         self.starts += 1
         self._started_secs.append(time.monotonic())
-        child = subprocess.Popen(  # noqa: S603  # our own program
-            [sys.executable, "-m", _MODULE],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "WALKDOWN_LANG": language(), **self._environment},
-        )
+        try:
+            child = subprocess.Popen(  # noqa: S603  # our own program
+                [sys.executable, "-m", _MODULE],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env={**os.environ, "WALKDOWN_LANG": language(), **self._environment},
+            )
+        except OSError as error:
+            text = _("there is no sound: the system starts no sound process ({reason})")
+            raise Missing(text.format(reason=error.strerror or error)) from error
         return child, Writer(_there(child.stdin), name="orders to the sound process")
 
     def _run(self) -> None:
@@ -131,7 +139,12 @@ class SoundProcess:
             if self._closed:
                 return
             _log.warning("the sound process ended with code %d: %s", code, errors.last)
-            if not self._start_again():
+            try:
+                started = self._start_again()
+            except Missing as error:
+                self._on_ended(str(error))
+                return
+            if not started:
                 self._on_ended(
                     _("there is no sound any more: the sound process ended {count} times ({reason})").format(
                         count=STARTS_MAX, reason=errors.last or code
@@ -155,7 +168,9 @@ class SoundProcess:
                 self._closed = True
                 return False
             self._writer.close(0.0)
+            self._closed = True  # unless it starts
             self._child, self._writer = self._start()
+            self._closed = False
             for kind in _KEPT:
                 if kind in self._kept:
                     self._writer.write(encode(self._kept[kind]))
