@@ -17,7 +17,14 @@ from tests.voice.line import F32
 from walkdown.errors import Missing
 from walkdown.voice import FRAME_SAMPLES, RATE_HZ
 from walkdown_client.audio import captions as module
-from walkdown_client.audio.captions import WAITING_MAX, Captions, CaptionSwitch, Recogniser, find_recogniser
+from walkdown_client.audio.captions import (
+    TALKERS_MAX,
+    WAITING_MAX,
+    Captions,
+    CaptionSwitch,
+    Recogniser,
+    find_recogniser,
+)
 from walkdown_client.audio.captions_sphinx import Sphinx
 from walkdown_client.audio.orders import Caption, Choice
 from walkdown_client.voice.resample import Resampler
@@ -92,6 +99,27 @@ def test_a_slow_recogniser_holds_up_nobody_and_takes_bounded_memory() -> None:
     going.set()
     captions.all()
     assert WAITING_MAX <= taken <= WAITING_MAX + 2
+
+
+def test_who_ends_while_much_waits_gives_their_recogniser_back() -> None:
+    going = threading.Event()
+
+    class Slow(Counting):
+        def hear(self, samples: F32) -> str:
+            going.wait(30)
+            return super().hear(samples)
+
+    captions = Ending(lambda: Slow)
+    talkers = range(1, TALKERS_MAX + 1)
+    for number in range(2 * WAITING_MAX):
+        captions.hear(talkers[number % TALKERS_MAX], PIECE)
+    for speaker in talkers:
+        captions.hear(speaker, None)
+    going.set()
+    while not captions._waiting.empty():
+        captions.take()
+    hear(captions, 99, np.tile(PIECE, 10))
+    assert 99 in {one.speaker for one in captions.all() if one.final}
 
 
 def test_a_recogniser_that_fails_costs_one_utterance() -> None:

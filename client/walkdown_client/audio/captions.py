@@ -32,8 +32,9 @@ GROUP = "walkdown.recognisers"
 RECOGNISER_HZ = 16_000
 """What recognisers of speech are trained on."""
 
-WAITING_MAX = 400
-"""Pieces of 20 ms that wait: eight seconds; then new ones are left out."""
+WAITING_MAX, ENDS_MAX = 400, 100
+"""Pieces of 20 ms that wait: eight seconds; then new ones are left out, but not that somebody has ended: the
+recogniser would stay theirs."""
 
 TALKERS_MAX = 4
 """So many are recognised at the same time; who begins later has to wait for one of them to end."""
@@ -97,7 +98,7 @@ class Captions:
         self.text = ""
         self._find = find
         self._make: MakeRecogniser = Sphinx
-        self._waiting: queue.Queue[tuple[int, F32 | None] | None] = queue.Queue(WAITING_MAX)
+        self._waiting: queue.Queue[tuple[int, F32 | None] | None] = queue.Queue(WAITING_MAX + ENDS_MAX)
         self._made: queue.SimpleQueue[Caption] = queue.SimpleQueue()
         self._listening: dict[int, _Listening] = {}
         self._idle: list[Recogniser] = []
@@ -111,6 +112,8 @@ class Captions:
         Returns:
             Whether there was room for it.
         """
+        if samples is not None and self._waiting.qsize() >= WAITING_MAX:
+            return False
         try:
             self._waiting.put_nowait((speaker, samples))
         except queue.Full:
