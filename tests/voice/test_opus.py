@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -135,6 +136,18 @@ def test_a_cut_or_turned_packet_does_no_harm_to_those_after_it(
         decoder.decode(packet[::-1])
         decoder.decode(packet * 9)
     assert all(decoder.decode(packet) is not None for packet in packets[40:60])
+
+
+@pytest.mark.parametrize("kind", [0xFC, 0x48])
+def test_nothing_that_is_no_speech_is_louder_than_speech_can_be(library: Library, kind: int) -> None:
+    loudest = 0.0
+    for seed in range(30):
+        decoder, rng = Decoder(library), random.Random(seed)
+        for _frame in range(20):
+            decoded = decoder.decode(bytes((kind,)) + rng.randbytes(200))
+            pieces = [decoder.conceal(FRAME_SAMPLES)] if decoded is None else [decoded]
+            loudest = max(loudest, *(float(np.abs(piece).max()) for piece in pieces))
+    assert loudest == 1.0
 
 
 def test_guesses_fade_out(library: Library, packets: list[bytes]) -> None:

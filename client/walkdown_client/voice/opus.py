@@ -40,6 +40,9 @@ COMPLEXITY = 5
 EXPECTED_LOSS = 0.1
 """Share of lost packets that the encoder prepares for until reports say better."""
 
+FULL_SCALE = 1.0
+"""Nothing is louder: what is no speech may decode to thousands of times as much, and hurt ears."""
+
 _VOIP = 2048
 _SIGNAL_VOICE = 3001
 _SET_BITRATE, _SET_COMPLEXITY, _SET_FEC, _SET_LOSS, _SET_DTX, _SET_SIGNAL = 4002, 4010, 4012, 4014, 4016, 4024
@@ -214,7 +217,7 @@ class Decoder:
             )
 
     def decode(self, payload: bytes) -> F32 | None:
-        """Return the 960 samples of a packet; None where it is no packet of 20 ms."""
+        """Return the 960 samples of a packet, ±1 at most; None where it is no packet of 20 ms."""
         return self._decode(payload, FRAME_SAMPLES, previous=0) if payload else None
 
     def recover(self, following: bytes) -> F32 | None:
@@ -238,7 +241,9 @@ class Decoder:
         made: int = self._calls.opus_decode_float(
             self._state, payload, size, sound.ctypes.data, samples, previous
         )
-        return sound if made == samples and np.isfinite(sound).all() else None
+        if made != samples or not np.isfinite(sound).all():
+            return None
+        return np.clip(sound, -FULL_SCALE, FULL_SCALE, out=sound)
 
     def __del__(self) -> None:
         """Give the memory back."""
