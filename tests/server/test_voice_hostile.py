@@ -52,3 +52,17 @@ def test_the_ends_that_somebody_is_owed_fit_a_bundle(
     cy.paper.stuck = False
     stage.voice_tick()
     assert cy.hears_ends() == [bob.me]
+
+
+def test_nothing_is_counted_for_who_gets_the_row_of_someone_that_left_while_speaking(
+    stage: VoiceStage,
+) -> None:
+    ada, bob = stage.person("Ada"), stage.person("Bob", x=1.0)
+    stage.say(ada, bob, ticks=3)
+    stage.room.leave(ada.member, for_good=True)
+    cy = stage.person("Cy", x=2.0)
+    assert cy.member.row == ada.member.row
+    stage.voice_tick(10)
+    sent = stage.room.voices.sent
+    assert cy.member.row not in sent.talkers
+    assert not sent.counts[:, cy.member.row].any()

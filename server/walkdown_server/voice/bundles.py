@@ -43,6 +43,9 @@ class Audience:
         """Let someone be here no more."""
         self.rows = self.rows[self.rows != member.row]
         self.members = [one for one in self.members if one is not member]
+        kept = [number for number, (talker, _route) in enumerate(self.talkers) if talker.row != member.row]
+        self.talkers = [self.talkers[number] for number in kept]
+        self.sent = [self.sent[number] for number in kept]
 
 
 @dataclass(slots=True, eq=False)
