@@ -483,13 +483,13 @@ class Room:
         self._attendance.show_always("chosen", people)
 
     def _note_leading(self, identity: Identity) -> None:
-        """Have everybody see who leads the session, as long as they do and are here."""
-        leads = identity.role == "chair" and identity.left_secs is None
-        self._attendance.show("leading", identity.person, shown=leads)
+        """Have everybody see who leads the session or presents, as long as they do and are here."""
+        here = identity.left_secs is None
+        self._attendance.show("leading", identity.person, shown=here and identity.role == "chair")
+        self._attendance.show("presenting", identity.person, shown=here and identity.presenting)
 
     def _publish_person(self, identity: Identity) -> None:
         self._note_leading(identity)
-        self._attendance.show("presenting", identity.person, shown=identity.presenting)
         self._telling.publish(("person", identity.person), encode(identity.message()))
 
     def _start_for(self, hello: Hello, *, resumed: bool) -> tuple[int, messages.Blob | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.server.speaking import VoiceStage
-from walkdown.messages import PutZone, RemoveZone, Undo, Zone
+from walkdown.messages import Kick, Present, PutZone, RemoveZone, Undo, Zone
 from walkdown.voice import BUNDLE_MAX, Packet, pack_entry, pack_packet
 from walkdown_server import session
 from walkdown_server.voice import routing
@@ -66,3 +66,21 @@ def test_nothing_is_counted_for_who_gets_the_row_of_someone_that_left_while_spea
     sent = stage.room.voices.sent
     assert cy.member.row not in sent.talkers
     assert not sent.counts[:, cy.member.row].any()
+
+
+@pytest.mark.parametrize("way", ["goodbye", "lost", "kicked"])
+def test_a_presenter_who_is_gone_is_shown_to_all_no_more_and_again_on_coming_back(
+    stage: VoiceStage, way: str
+) -> None:
+    ada, bob = stage.person("Ada"), stage.person("Bob", x=1.0)
+    shown = stage.room.crowd._always_people
+    ada.operate(Present, person=bob.me)
+    assert bob.me in stage.room.crowd._always_people
+    if way == "kicked":
+        ada.operate(Kick, person=bob.me)
+    else:
+        stage.room.leave(bob.member, for_good=way == "goodbye")
+    assert stage.room.crowd._always_people == shown
+    if way == "lost":
+        back, _member = stage.join("Bob", resume=bob.paper.welcome["secret"])
+        assert back.me in stage.room.crowd._always_people
