@@ -8,7 +8,7 @@ same dummy head as ours, in other filters with other delays: it proves that axes
 not that everybody's ears would agree.
 
 *Cost*: the sound process as it is shipped, with OpenAL's output to nowhere, which renders in real time as any
-other: 8 talkers (jitter buffer, decoder) and 32 machines in a hall with 40 walls, all by HRTF, low-passed and
+other: 8 talkers (jitter buffer, decoder) and 32 machines in a hall with 10 walls, all by HRTF, low-passed and
 answered, all heads moving. What counts is the processor time of the whole process, as the system says.
 
 *Busy*: the same while Python in the client is busy all the time, half of it in calls that do not let go of
@@ -87,7 +87,7 @@ LONG_WORDS = (
 )
 EVERY_FIFTH = np.arange(0.0, 360.0, 5.0)
 OFF_GRID = np.arange(2.0, 360.0, 15.0)
-TALKERS, MACHINES, WALLS = 8, 32, 40
+TALKERS, MACHINES, WALLS = 8, 32, 10
 HALL = RoomBox((-40, -40, 0), (40, 40, 12), 76_800.0, 2.2, 1.4)
 HOLD_SECS = 0.1
 NOWHERE = {"WALKDOWN_AUDIO_DRIVERS": "null"}

@@ -28,6 +28,10 @@ CHOICE_SECS = 0.1
 """How often is chosen what is heard, and rays are sent out to it."""
 
 
+UNMOVED_M = 0.005
+_UNTURNED = math.cos(math.radians(0.25) / 2)
+"""A head that turned by less than a quarter of a degree; of two unit quaternions, their product."""
+
 STEER_SECS = 0.02
 """How often what sounds is moved, and its fades: as often as a picture is drawn, or nearly."""
 
@@ -48,6 +52,7 @@ class Stage:
         self.voices = VoicePlayer(device.openal, self._sources, talkers, lead_secs=lead_secs)
         self._talkers, self._remembered = talkers, RememberedLosses(space)
         self._ears: Vector = (0.0, 0.0, 0.0)
+        self._told_ears: Ears | None = None
         self._mouths = Mouths(Heads())
         self._since_choice_secs, self._since_steered_secs = CHOICE_SECS, STEER_SECS
 
@@ -56,6 +61,9 @@ class Stage:
         if not all(map(math.isfinite, (*ears.position, *ears.quaternion))):
             return
         self._ears = ears.position
+        if self._told_ears is not None and _same_to_the_ear(ears, self._told_ears):
+            return
+        self._told_ears = ears
         forward, up = _axes(ears.quaternion)
         self._al.alListener3f(names.AL_POSITION, *_to_openal(self._ears))
         self._al.alListenerfv(names.AL_ORIENTATION, _FLOATS6(*_to_openal(forward), *_to_openal(up)))
@@ -72,6 +80,7 @@ class Stage:
 
     def take_heads(self, order: Heads) -> None:
         """Take where people's mouths are."""
+        self._told_ears: Ears | None = None
         self._mouths = Mouths(order)
 
     def play(self, order: Play) -> None:
@@ -137,6 +146,13 @@ class Stage:
         self.voices.close()
         self._sources.close()
         self.device.close()
+
+
+def _same_to_the_ear(one: Ears, other: Ears) -> bool:
+    """Return whether nobody hears a difference; OpenAL then need not work out all directions anew."""
+    moved = math.dist(one.position, other.position) > UNMOVED_M
+    along = abs(sum(a * b for a, b in zip(one.quaternion, other.quaternion, strict=True)))
+    return not moved and along >= _UNTURNED
 
 
 def _axes(quaternion: Quaternion) -> tuple[Vector, Vector]:

@@ -15,8 +15,12 @@ from walkdown_client.audio.openal_files import RATE_HZ
 
 F32 = npt.NDArray[np.float32]
 
-BUFFERS = 24
-"""More than the lead needs in pieces of 10 ms, so that a buffer is always free."""
+BUFFERS = 32
+"""More than the lead and ``LOOK_NS`` need in pieces of 10 ms, so that a buffer is always free."""
+
+LOOK_NS = NS // 10
+SHORT_SECS = 0.012
+"""So short it gets only when the renderer was late."""
 
 
 class Stream:
@@ -43,8 +47,12 @@ class Stream:
     def ahead_secs(self, now_ns: int) -> float:
         """Return how long what is queued lasts, taking back what has been heard.
 
-        A stream that ran dry is ``running`` no more: it starts anew with what is put next.
+        OpenAL is asked every ``LOOK_NS``, and when it gets short; clocks do not part in between. A stream
+        that ran dry is ``running`` no more: it starts anew with what is put next.
         """
+        expected_secs = self.expected_secs(now_ns)
+        if expected_secs > SHORT_SECS and now_ns - self._looked_ns < LOOK_NS:
+            return expected_secs
         self._looked_ns, self._looked_secs = now_ns, self._look()
         return self._looked_secs
 
