@@ -80,7 +80,6 @@ class Stage:
 
     def take_heads(self, order: Heads) -> None:
         """Take where people's mouths are."""
-        self._told_ears: Ears | None = None
         self._mouths = Mouths(order)
 
     def play(self, order: Play) -> None:
