@@ -186,6 +186,17 @@ def test_a_device_of_another_rate_is_resampled_and_changes_of_rate_are_followed(
     assert len(desk.capture.read()) >= 24
 
 
+@pytest.mark.parametrize("rate_hz", [4_000, 768_000])
+def test_a_device_with_a_rate_that_nobody_can_resample_is_told_and_ends_nothing(rate_hz: int) -> None:
+    desk = Desk("Odd")
+    desk.audio.rate_hz = rate_hz
+    desk.choose()
+    if desk.audio.streams:
+        desk.audio.streams[-1].say(noise(rate_hz // 50))
+    assert desk.capture.read() == []
+    assert (desk.capture.device, "Odd" in desk.capture.text) == ("", True)
+
+
 def test_what_nobody_reads_is_bounded_and_the_newest_stays() -> None:
     desk = Desk("headset")
     desk.choose()

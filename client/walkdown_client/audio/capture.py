@@ -23,7 +23,7 @@ from walkdown.errors import Missing
 from walkdown.voice import FRAME_SAMPLES, RATE_HZ
 from walkdown_client.audio import devices
 from walkdown_client.audio.devices import Devices, Input
-from walkdown_client.voice.resample import Framer, Resampler
+from walkdown_client.voice.resample import RATE_MAX_HZ, RATE_MIN_HZ, Framer, Resampler
 
 F32 = npt.NDArray[np.float32]
 log = logging.getLogger(__name__)
@@ -207,7 +207,7 @@ class Capture:
         try:
             return self._stream_at(audio, chosen, RATE_HZ)
         except audio.PortAudioError:
-            if chosen.rate_hz == RATE_HZ:
+            if chosen.rate_hz == RATE_HZ or not RATE_MIN_HZ <= chosen.rate_hz <= RATE_MAX_HZ:
                 raise
             return self._stream_at(audio, chosen, chosen.rate_hz)
 
