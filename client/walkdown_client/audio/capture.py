@@ -38,7 +38,8 @@ LOST_NS = 1 * NS
 RETRY_NS = 2 * NS
 """After so long is tried again what did not open."""
 LOOK_NS = 20 * NS
-"""So often, at the cost of a tenth of a second of computing, is looked for devices that came or became the system's."""
+"""So often, at the cost of a tenth of a second of computing, is looked for devices that came, or that became
+the system's."""
 SILENT_NS = 3 * NS
 """Nothing but zeros for so long: a real microphone has noise."""
 LATENCY_MAX_SECS = 0.5
