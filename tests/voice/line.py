@@ -108,7 +108,7 @@ def listen(
             piece = receiver.pull(now_ns, ahead_secs=len(queue) / RATE_HZ)
             heard.delays_secs += receiver._delays
             receiver._delays.clear()
-            if piece is None:
+            if piece is None or not len(piece):
                 break
             queue = np.concatenate([queue, piece])
         heard.pitches.append(receiver.pitch)

@@ -132,6 +132,19 @@ def test_after_a_stall_everything_is_played_that_was_not_heard_before() -> None:
     assert 1 <= desk.deeds.count(Deed.HOLD) <= 6
 
 
+def test_what_is_not_there_is_waited_for_as_long_as_there_is_sound() -> None:
+    buffer = JitterBuffer(carries_previous=lambda _payload: False)
+    for number in range(3):
+        buffer.put(packet(number), START_NS + number * FRAME_NS)
+    now_ns = START_NS + 3 * FRAME_NS
+    deeds = [buffer.step(now_ns, ahead_secs=ahead) for ahead in (0.03, 0.03, 0.03, 0.03, 0.02, 0.01)]
+    assert [step.deed for step in deeds if step] == [*[Deed.PLAY] * 3, Deed.WAIT, Deed.WAIT, Deed.HOLD]
+    buffer.put(packet(3), now_ns)
+    late = buffer.step(now_ns, ahead_secs=0.02)
+    assert late is not None
+    assert late.deed is Deed.PLAY
+
+
 def test_a_long_stall_becomes_silence_and_what_is_stale_is_left_out() -> None:
     desk = Desk()
     come = on_time(range(40), ends=39)

@@ -161,6 +161,15 @@ def assert_is_taken(report: Report) -> None:
     assert decode_client.decode(encode(VoiceReport((heard,)))).heard == (heard,)
 
 
+def test_an_empty_piece_asks_to_come_again_and_nobody_taps_it() -> None:
+    receiver, heard = Receiver(_Tone()), list[F32 | None]()
+    receiver.tap = heard.append
+    receiver.put(packet(0), START_NS)
+    pieces = [receiver.pull(START_NS + 50_000_000, ahead_secs=ahead) for ahead in (0.03, 0.03, 0.005)]
+    assert [len(piece) for piece in pieces if piece is not None] == [FRAME_SAMPLES, 0, 480]
+    assert [len(piece) for piece in heard if piece is not None] == [FRAME_SAMPLES, 480]
+
+
 def test_without_a_clock_no_delay_is_told() -> None:
     receiver = Receiver(_Tone())
     receiver.put(packet(0), START_NS)

@@ -129,6 +129,8 @@ class VoicePlayer:
             self.sources.start(row, at_once=True)
         while ahead < self.lead_secs and stream.free:
             piece = None if fresh else talker.receiver.pull(now_ns, ahead_secs=ahead)
+            if piece is not None and not len(piece):
+                break  # a packet may still come in time
             ahead += stream.put(_SILENCE if piece is None else piece)
         self.sources.pitches[row] = talker.receiver.pitch
         if fresh:

@@ -112,7 +112,7 @@ def _rendered(receiver: Receiver, packets: list[tuple[int, Packet]], *, began_ns
             row += 1
         while len(queue) < LEAD_SECS * RATE_HZ:
             piece = receiver.pull(now_ns, ahead_secs=len(queue) / RATE_HZ)
-            if piece is None:
+            if piece is None or not len(piece):
                 break
             queue = np.concatenate([queue, piece])
         heard.append(np.pad(queue[:step_samples], (0, max(step_samples - len(queue), 0))))

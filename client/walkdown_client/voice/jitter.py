@@ -5,7 +5,8 @@ No sound and no clock in here: it is told what came and when, and asked what to 
 * A packet's turn is ``base + sequence · 20 ms + target`` (see ``lateness``). A spurt begins with its turn,
   so each spurt is anchored anew; when a spurt has ended nothing is expected.
 * A missing packet is recovered from the next one if that repeats it, else concealed. If nothing came after
-  it, sound is invented without letting its turn pass: what comes late in a stall is not lost.
+  it, it is waited for as long as the renderer has sound; then sound is invented without letting its turn
+  pass: what comes late in a stall is not lost.
 * After ``HOLD_SECS`` of that there is silence, and what comes next is anchored anew.
 * What is behind its turn by more than ``SKIP_SECS`` is skipped, up to its turn.
 * A talker whose sequence or capture time jumps against the other has begun anew, and so does the buffer.
@@ -32,6 +33,10 @@ MARGIN_SECS = 0.003
 
 AHEAD_SHARE = 0.02
 """How much of the difference the running maximum of the renderer's lead falls at each frame."""
+
+LAST_CALL_SECS, DARE_SECS = 0.016, 0.015
+"""A packet that is not there is waited for until the renderer has only so much sound left: more than one of
+its steps; and not much less than it wants to have, which is more where it is often late."""
 
 HOLD_SECS = 0.12
 """For so long a talker of whom nothing comes is guessed; libopus has faded out by then."""
@@ -82,6 +87,8 @@ class Deed(Enum):
     """Take the packet that is lost from the payload, that of the next one."""
     CONCEAL = "conceal"
     """Invent one frame in the place of a lost one."""
+    WAIT = "wait"
+    """Ask again at the next step: there is sound enough until then."""
     HOLD = "hold"
     """Invent ``HOLD_FRAME_SECS`` and wait."""
 
@@ -217,8 +224,13 @@ class JitterBuffer:
         """For how long the sound of the fastest packet is held back."""
         if self._fixed_secs is not None:
             return self._fixed_secs
-        wanted = self._lateness.wait_secs + self._ahead_secs + MARGIN_SECS
+        wanted = max(self._lateness.wait_secs + self._last_call_secs, self._ahead_secs) + MARGIN_SECS
         return min(max(wanted, TARGET_MIN_SECS), TARGET_MAX_SECS)
+
+    @property
+    def _last_call_secs(self) -> float:
+        """With how much sound left a packet is still in time."""
+        return min(max(LAST_CALL_SECS, self._ahead_secs - DARE_SECS), self._ahead_secs)
 
     @property
     def playing(self) -> bool:
@@ -255,12 +267,12 @@ class JitterBuffer:
     def step(self, now_ns: int, *, ahead_secs: float) -> Step | None:
         """Return what to do for the next piece of sound, None for silence."""
         self._ahead_secs += max(ahead_secs - self._ahead_secs, AHEAD_SHARE * (ahead_secs - self._ahead_secs))
-        self._lateness.ahead_secs = self._ahead_secs + MARGIN_SECS
+        self._lateness.ahead_secs = self._last_call_secs + MARGIN_SECS
         begins = not self._playing
         if begins and not self._begin(now_ns, ahead_secs):
             return None
         jumps = not begins and self._skip(now_ns, ahead_secs)
-        step = self._next_step()
+        step = self._next_step(ahead_secs)
         if step is None:
             self._playing = False
         elif step.deed is Deed.HOLD and self._hold_secs > HOLD_SECS:
@@ -315,7 +327,7 @@ class JitterBuffer:
         self._next = target
         return True
 
-    def _next_step(self) -> Step | None:
+    def _next_step(self, ahead_secs: float) -> Step | None:
         sequence = self._next or 0
         packet = self._held.pop(sequence, None)
         if packet is not None:
@@ -325,6 +337,8 @@ class JitterBuffer:
             return self._missing(after)
         if self._ended >= sequence:
             return None
+        if ahead_secs > self._last_call_secs:
+            return Step(Deed.WAIT)
         self._hold_secs += HOLD_FRAME_SECS
         return Step(Deed.HOLD)
 

@@ -40,6 +40,7 @@ FADE_SAMPLES = 240
 """5 ms, where sound begins, ends or jumps."""
 
 DELAYS_KEPT = 256
+_NOTHING = np.zeros(0, np.float32)
 
 DELAY_MOST_SECS = 3600.0
 """More is not told: when something was captured is what the talker says, and may be anything."""
@@ -123,13 +124,15 @@ class Receiver:
     def pull(self, now_ns: int, *, ahead_secs: float) -> F32 | None:
         """Return the next piece of sound, some 10 to 40 ms, or None for silence until the next call.
 
+        An empty piece means: ask again at the next step, there is sound enough until then.
+
         Args:
             now_ns: on the local monotonic clock.
             ahead_secs: how long what was pulled before will still sound.
         """
         spoke = self.loudness < SILENCE_DBFS
         sound = self._pulled(now_ns, ahead_secs)
-        if self.tap is not None and (spoke or sound is not None):
+        if self.tap is not None and (spoke if sound is None else len(sound)):
             self.tap(sound)
         return sound
 
@@ -138,6 +141,8 @@ class Receiver:
         if step is None:
             self.pitch, self.loudness = 1.0, SILENCE_DBFS
             return None
+        if step.deed is Deed.WAIT:
+            return _NOTHING
         sound = self._rendered(step, now_ns, ahead_secs)
         behind_secs = self._buffer.behind_secs(now_ns, ahead_secs=ahead_secs + len(sound) / RATE_HZ)
         if behind_secs > CUT_SECS and self._buffer.has_next:
@@ -152,7 +157,7 @@ class Receiver:
         """Let time pass for a talker who is not rendered now, so that reports and places stay right."""
         while not self._buffer.playing or self._buffer.behind_secs(now_ns, ahead_secs=0.0) > 0.0:
             step = self._buffer.step(now_ns, ahead_secs=0.0)
-            if step is None or step.deed is Deed.HOLD:
+            if step is None or step.deed in {Deed.HOLD, Deed.WAIT}:
                 return
             self.loudness = step.loudness
 
@@ -205,7 +210,7 @@ class Receiver:
         """Join the next frame and leave a period out; returns also what that saves, in seconds."""
         ahead_secs += len(sound) / RATE_HZ
         step = self._buffer.step(now_ns, ahead_secs=ahead_secs)
-        if step is None:
+        if step is None or step.deed is Deed.WAIT:
             return sound, 0.0
         joined = np.concatenate([sound, self._rendered(step, now_ns, ahead_secs)])
         shorter = without_period(joined)
