@@ -177,6 +177,21 @@ def test_a_map_that_moves_keeps_what_it_knows() -> None:
     assert np.isfinite(noise.field(one).levels_db).all()
 
 
+def test_who_drives_about_keeps_no_square_unknown() -> None:
+    """Its way is looked at again and again, and yet what is far away gets its turn."""
+    noise, both = NoiseMap(), sources((0.0, 0.0, 1.0), (4.0, 0.0, 1.0))
+    noise.aim((0.0, 0.0), floor_m=0.0)
+    for look in range(80):
+        both = sources((0.0, 0.0, 1.0), (4.0, float(look % 20), 1.0))
+        assert noise.work(both, pairs=120)
+    assert np.isfinite(noise.field(both).levels_db).all()
+    finished(noise, both)
+    anew = NoiseMap()
+    anew.aim((0.0, 0.0), floor_m=0.0)
+    finished(anew, both)
+    np.testing.assert_allclose(noise.field(both).levels_db, anew.field(both).levels_db, atol=1e-4)
+
+
 def test_a_new_wall_is_looked_at_while_the_old_levels_stay() -> None:
     noise, one = NoiseMap(), sources((0.0, 0.0, 1.0))
     noise.aim((0.0, 0.0), floor_m=0.0)

@@ -106,9 +106,11 @@ class NoiseMap:
             self._answers_fresh = False
 
     def work(self, sources: NoiseSources, *, pairs: int = PAIRS_AT_ONCE) -> bool:
-        """Look at some more squares; tells whether something is left to do."""
+        """Look at some more squares, unknown ones first; tells whether something is left to do."""
         self._follow(sources)
-        wanted = self._counts & ~self._fresh
+        old = self._counts & ~self._fresh
+        unknown = old & ~self._known
+        wanted = unknown if unknown.any() else old
         order = self._nearest_first
         nearest = order[wanted.any(0)[order]][:NEAR_SQUARES]
         if not len(nearest):
@@ -120,7 +122,7 @@ class NoiseMap:
             self._positions[row], self._points[squares], self._space
         )
         self._known[row, squares] = self._fresh[row, squares] = True
-        return len(squares) < int(wanted.sum())
+        return len(squares) < int(old.sum())
 
     def field(self, sources: NoiseSources) -> NoiseField:
         """Return the levels now; squares that wait for a source that counts are NaN."""
