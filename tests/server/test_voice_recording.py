@@ -25,6 +25,7 @@ from walkdown_server.voice import recording
 from walkdown_server.voice.ogg import OggOpus, checksum
 from walkdown_server.voice.recording import Recordings
 from walkdown_server.voice.recording_files import INDEX, folder_name
+from walkdown_server.voice.recording_index import recordings_in
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_NS = 1_700_000_000_000_000_000
@@ -200,6 +201,31 @@ def test_whoever_has_spoken_once_keeps_no_file_open(studio: Studio) -> None:
     studio.end(22.0)
     heard = play(studio.place / "P0.opus")
     assert [round(begin) for begin, _end in spoken(heard.sound)] == [0, 20]
+
+
+def test_a_recording_that_goes_on_for_days_goes_on_in_other_folders_without_days_of_silence(
+    studio: Studio,
+) -> None:
+    half_day_secs = recording.PART_NS / 1e9
+    studio.begin()
+    studio.say(TONE, 1.0)
+    studio.wait(half_day_secs - 1.0)
+    studio.wait(half_day_secs)
+    studio.say(TONE, half_day_secs + 2.0)
+    studio.wait(half_day_secs + 5.0)
+    studio.kill()
+    studio.begin()
+    studio.now_ns = START_NS + 20 * recording.PART_NS
+    studio.made.write()
+    studio.say(TONE, 20 * half_day_secs + 2.0, someone("Bob"))
+    studio.end(20 * half_day_secs + 5.0)
+    first, second, third = recordings_in(studio.folder)
+    assert [round(part.secs) for part in (first, second, third)] == [round(half_day_secs), 2, 5]
+    assert first.end_ns == second.start_ns == START_NS + recording.PART_NS
+    for part, name in ((second, "Ada"), (third, "Bob")):
+        ((begin, _end),) = spoken(play(part.folder / f"{name}.opus").sound)
+        assert begin == pytest.approx(2.0, abs=0.012)
+    assert max(path.stat().st_size for path in studio.folder.rglob("*.opus")) < 6_000_000
 
 
 def test_nobody_else_on_the_computer_may_listen(studio: Studio) -> None:

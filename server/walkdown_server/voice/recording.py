@@ -15,7 +15,7 @@ import shutil
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -33,6 +33,9 @@ WAITING_MAX = 10_000
 
 SPARE_BYTES = 64 << 20
 """The last of a disk is left to the journal."""
+
+PART_NS = 12 * 3600 * 10**9
+"""What goes on for longer goes on in another folder: each track begins with silence up to its first word."""
 
 LOOK_AGAIN_WRITES = 10
 """A disk that was full is left alone for so many seconds."""
@@ -72,6 +75,7 @@ class Recordings:
         self._now_ns, self._on_state = now_ns, on_state
         self._waiting: deque[Begin | Said | End] = deque()
         self._recording: RecordingFiles | None = None
+        self._part = Begin(0, "")
         self._state: State = "writing"
         self._patience = 0
         self._turn, self._stop = threading.Lock(), threading.Event()
@@ -133,12 +137,16 @@ class Recordings:
         for _turn in range(len(self._waiting)):
             self._take(self._waiting.popleft())
         if self._recording is not None and self._may_write():
-            self._guarded(lambda recording: recording.write(self._now_ns()))
+            now_ns = self._now_ns()
+            if now_ns - self._part.time_ns < PART_NS:
+                self._guarded(lambda recording: recording.write(now_ns))
+            else:
+                self._guarded(lambda recording: recording.end(now_ns))
+                self._begin_part(self._part)
 
     def _take(self, event: Begin | Said | End) -> None:
         if isinstance(event, Begin):
-            place = self._folder / folder_name(event.time_ns)
-            self._recording = RecordingFiles(place, event, session=self._session)
+            self._begin_part(event)
             if self._state == "failed":
                 self._change("writing", "")
         elif self._recording is None:
@@ -151,6 +159,15 @@ class Recordings:
             self._guarded(lambda recording: recording.say(event))
         else:
             self.dropped += 1
+
+    def _begin_part(self, begin: Begin) -> None:
+        """Begin new files, of a recording that has just begun or that goes on."""
+        now_ns = self._now_ns()
+        if now_ns - begin.time_ns >= PART_NS:
+            begin = replace(begin, time_ns=now_ns)
+        self._part = begin
+        place = self._folder / folder_name(begin.time_ns)
+        self._recording = RecordingFiles(place, begin, session=self._session)
 
     def _may_write(self) -> bool:
         """Tell whether the disk can be written to, and say when that has changed."""
