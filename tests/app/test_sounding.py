@@ -284,6 +284,15 @@ def test_a_report_says_every_two_seconds_what_came_of_each_though_no_frame_is_dr
     assert desk.line.reports[2].heard[0].received == 7, "nothing more came, and still it is said"
 
 
+def test_a_test_of_ones_voice_is_not_for_who_is_near_though_one_talks_by_radio() -> None:
+    desk = Desk()
+    desk.step(STATE)
+    desk.view.hearing.group, desk.view.hearing.radio = "Night shift", True
+    desk.sounding.start_echo(desk.now_secs)
+    desk.step()
+    assert (desk.line.voices[-1].echo, desk.line.voices[-1].reach) == (True, "group")
+
+
 def test_a_test_of_ones_voice_asks_for_the_echo_talks_by_itself_and_is_heard_by_nobody_else() -> None:
     desk = Desk()
     desk.step(STATE)

@@ -66,9 +66,11 @@ def voice_of(world: World, view: ViewState, state: State | None, *, echo: bool) 
 
 
 def reach_of(view: ViewState, *, echo: bool) -> Reach:
-    """Return whom one's own voice is meant for; a test without a group is meant for nobody else."""
+    """Return whom one's own voice is meant for; a test is meant for nobody but one's group, if there is one."""
+    if echo:
+        return "group"
     if not view.hearing.group:
-        return "group" if echo else "near"
+        return "near"
     return "radio" if view.hearing.radio else "group"
 
 
