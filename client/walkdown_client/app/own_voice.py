@@ -66,7 +66,7 @@ def voice_of(world: World, view: ViewState, state: State | None, *, echo: bool) 
 
 
 def reach_of(view: ViewState, *, echo: bool) -> Reach:
-    """Return whom one's own voice is meant for; a test is meant for nobody but one's group, if there is one."""
+    """Return whom one's own voice is meant for; a test is for nobody but one's group, if there is one."""
     if echo:
         return "group"
     if not view.hearing.group:
