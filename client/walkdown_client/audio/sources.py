@@ -98,6 +98,10 @@ class Sources:
         self._shared += count
         return Share(self, rows)
 
+    def share_all(self) -> Share:
+        """Return all of them, whoever else has a share."""
+        return Share(self, slice(0, len(self.names)))
+
     def _make_filters(self) -> list[int]:
         """Return a low-pass, to be set anew for each use, and what a small loudspeaker leaves."""
         made = self._openal.make("Filters", 2)

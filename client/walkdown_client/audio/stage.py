@@ -17,7 +17,7 @@ from walkdown_client.audio.recordings import Recordings
 from walkdown_client.audio.remembered import RememberedLosses
 from walkdown_client.audio.reverb_slot import ReverbSlot
 from walkdown_client.audio.shot_player import SHOTS, ShotPlayer
-from walkdown_client.audio.sources import Share, Sources
+from walkdown_client.audio.sources import Sources
 from walkdown_client.audio.space import Space
 from walkdown_client.audio.talkers import Mouths, Talkers
 from walkdown_client.audio.voice_player import VoicePlayer
@@ -31,6 +31,9 @@ CHOICE_SECS = 0.1
 UNMOVED_M = 0.005
 _UNTURNED = math.cos(math.radians(0.25) / 2)
 """A head that turned by less than a quarter of a degree; of two unit quaternions, their product."""
+
+ANSWERED = 24
+"""So many sounds at a time are answered by the room."""
 
 STEER_SECS = 0.02
 """How often what sounds is moved, and its fades: as often as a picture is drawn, or nearly."""
@@ -51,6 +54,7 @@ class Stage:
         self.shots = ShotPlayer(device.openal, self._sources, recordings)
         self.voices = VoicePlayer(device.openal, self._sources, talkers, lead_secs=lead_secs)
         self._talkers, self._remembered = talkers, RememberedLosses(space)
+        self._every = self._sources.share_all()
         self._ears: Vector = (0.0, 0.0, 0.0)
         self._told_ears: Ears | None = None
         self._mouths = Mouths(Heads())
@@ -122,8 +126,7 @@ class Stage:
         left = budget.SOUNDS - self.shots.count
         self.loops.choose(near, (gains[:count], gains_hf[:count]), count=left)
         self.voices.hide(outside, (gains[count:], gains_hf[count:]))
-        for share in (self.loops.sources, self.shots.sources, self.voices.sources):
-            self._answer(share)
+        self._answer()
 
     def _choose_voices(self, now_ns: int) -> None:
         self.voices.choose(now_ns, self._ears, self._mouths)
@@ -132,13 +135,22 @@ class Stage:
         losses = self._space.losses(self._ears, self.voices.sources.positions[outside])
         self.voices.hide(outside, losses)
 
-    def _answer(self, share: Share) -> None:
-        """Let the room answer what is within it, and of what is farther only what arrives."""
-        offsets = share.positions - np.asarray(self._ears, np.float32)
+    def _answer(self) -> None:
+        """Let the room answer what is within it, and of what is farther only what arrives.
+
+        Only the loudest are answered, voices before machines: the others would change nothing of the sound of
+        the room, and each costs as much as the loudest.
+        """
+        every = self._every
+        if not self._reverb.audible:
+            every.wet[:] = 0.0
+            return
+        offsets = every.positions - np.asarray(self._ears, np.float32)
         distances = np.sqrt(np.einsum("ij,ij->i", offsets, offsets))
-        reach_m = self._reverb.reach_m
-        wet = np.minimum(1.0, reach_m / np.maximum(distances, 1e-3))
-        share.wet[:] = np.where((share.in_head > 0) | (not self._reverb.audible), 0.0, wet)
+        wet = np.minimum(1.0, self._reverb.reach_m / np.maximum(distances, 1e-3)) * (every.in_head == 0)
+        loudness = wet * every.levels * every.gains * every.used * np.where(every.wet > 0.0, 1.4, 1.0)
+        loudness[-budget.VOICES :] *= 10.0
+        every.wet[:] = np.where(loudness >= np.partition(loudness, -ANSWERED)[-ANSWERED], wet, 0.0)
 
     def close(self) -> None:
         """Let go of the talkers and the device."""
