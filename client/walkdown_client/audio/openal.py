@@ -98,9 +98,6 @@ class OpenAL:
         functions |= {name: self._typed(long, name, how) for name, how in _LONG.items()}
         self.al: Any = SimpleNamespace(**functions)
         self._telling = threading.Lock()  # the next answer may be written where the last one was
-        self._get_source = self.al.alGetSourcei
-        self._asked = c.c_int()
-        self._asked_by = c.byref(self._asked)
 
     def _typed(self, library: c.CDLL, name: str, signature: _Signature) -> Any:
         function = getattr(library, name, None)
@@ -163,9 +160,10 @@ class OpenAL:
         return value.value
 
     def source_int(self, source: int, name: int) -> int:
-        """Return a number that a source tells; for the one thread that renders."""
-        self._get_source(source, name, self._asked_by)
-        return self._asked.value
+        """Return a number that a source tells."""
+        value = c.c_int()
+        self.al.alGetSourcei(source, name, c.byref(value))
+        return value.value
 
     def texts(self, device: int | None, name: int) -> list[str]:
         """Return a list of texts, which OpenAL gives as one, each ended by a zero and the last by two."""
