@@ -81,6 +81,20 @@ def told_in_full(packed: object, table: SignalTable, row: int) -> bool:
     return any(n == number and data[4] == 0 for n, data in packed)  # type: ignore[attr-defined]
 
 
+def test_a_value_that_came_right_after_another_is_later_although_ages_are_rounded() -> None:
+    table, gathered, tick_ns = table_of("f32", 1), Gathered(CATALOGUE), SECOND
+    for value, written_ns, told_ns in ((1.0, -3, 0), (2.0, 1, 58), (3.0, 59, 116)):
+        times_ns, now_ns = tick_ns + written_ns * 1_000_000, tick_ns + told_ns * 1_000_000
+        table.write(np.arange(1), np.array([value]), quality=GOOD, times_ns=times_ns)
+        packed = pack_blocks(3, table, np.arange(1), changed=None, now_ns=now_ns)
+        gathered.take(Entry(records.Kind.BLOCKS, now_ns, packed.data))
+    run = gathered.run(0)
+    assert run is not None
+    series = found.in_order([found.series_of(run, Place(0, 0, 1, DTYPES["f32"]))])
+    assert series.values.tolist() == [1.0, 2.0, 3.0]
+    assert (np.diff(series.times_ns) > 0).all()
+
+
 def test_the_value_that_held_at_the_start_of_an_interval_comes_first() -> None:
     series = Series(np.array([10, 20, 30]), np.array([1.0, 2.0, 3.0]), np.zeros(3, np.uint8))
     cut = found.cut(series, Interval(15, 25))

@@ -117,7 +117,17 @@ def _series_of(run: Run, place: Place) -> Series:
     where = (end + 2 * at)[has_ages]
     ages[has_ages] = raw[where] + (raw[where + 1].astype(np.int64) << 8)
     ages[ages == AGE_UNKNOWN] = 0  # it was so at that tick, and nobody knows since when
-    return Series(run.times_ns[named] - ages * AGE_STEP_NS, numbers, quality)
+    return Series(_as_they_came(run.times_ns[named] - ages * AGE_STEP_NS), numbers, quality)
+
+
+def _as_they_came(times_ns: Ints) -> Ints:
+    """Return times that do not say of two values the reverse because their ages were rounded."""
+    if len(times_ns) < 2:
+        return times_ns
+    before = np.maximum.accumulate(times_ns)[:-1]
+    reversed_by = before - times_ns[1:]
+    rounded = (reversed_by >= 0) & (reversed_by < AGE_STEP_NS)
+    return np.append(times_ns[:1], np.where(rounded, before + 1, times_ns[1:]))
 
 
 def _opened(run: Run, place: Place) -> _Updates:
