@@ -146,7 +146,8 @@ async def test_ones_own_words_come_back_by_way_of_the_server_and_nobody_else_hea
         await bob.until(lambda: bob.sounding.facts.has_output and ada.id in bob.world.people_ids)
         bob.sounding.start_echo(asyncio.get_running_loop().time())
         bob.frame()
-        await ada.wait_for(lambda: ada.people[bob.world.me].reach == "group")
+        me = bob.world.me
+        await ada.wait_for(lambda: me in ada.people and ada.people[me].reach == "group")
         speaking = asyncio.create_task(bob.speak(SAID[: 2 * RATE_HZ]))
         await bob.until(lambda: speaking.done() and (echo := bob.sounding.facts.echo) and echo.received > 40)
         echo = bob.sounding.facts.echo
