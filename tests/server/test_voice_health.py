@@ -266,6 +266,23 @@ def test_who_asks_often_is_told_the_same(hall: Hall) -> None:
     assert answers[0].pairs == tuple(before.values())
 
 
+def test_of_very_much_trouble_at_once_only_some_is_told_to_others_than_the_listeners(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "TROUBLES_PER_LOOK", 1)
+    ada, bob, eve = hall.enter(1), hall.enter(2), hall.enter(3)
+    chair = hall.enter(4, role="chair")
+    hall.pass_on(ada, bob, eve, chair, packets=60)
+    hall.report(chair, ada, 60)
+    for _turn in range(round(DEAF_SECS) + 2):
+        hall.second()
+    begun = [(person, told.listener) for person, told in hall.troubles()]
+    assert sorted(begun) == [(1, 2), (2, 2), (3, 3), (4, 2)]
+    hall.leave(ada)
+    ended = [(person, told.listener) for person, told in hall.troubles() if told.over]
+    assert sorted(ended) == sorted(begun)
+
+
 def test_who_asks_all_the_time_is_answered_now_and_then(hall: Hall) -> None:
     ada, bob = hall.enter(1), hall.enter(2)
     hall.pass_on(ada, bob)

@@ -28,6 +28,10 @@ DEAF_SECS = 5.0
 ENOUGH_PACKETS = FRAMES_PER_SEC
 """A second of speech: of less that was sent on nothing is concluded."""
 
+TROUBLES_PER_LOOK = 8
+"""Of more that begin at once only the listeners themselves are told: a crowd whose programs report nothing
+must not bury who leads, nor the server."""
+
 LATELY_SECS = 30.0
 """Pairs are told of whom something was sent on within this time."""
 
@@ -69,17 +73,17 @@ class Heard:
         known: packets that had been sent on when the listener reported some last.
         seen: packets that had been sent on at the last look. sent_secs: when that had changed last.
         waits_secs: since when something is sent on and not reported, infinite for nothing.
-        troubled: who has been told to hear nothing.
+        troubled: who has been told to hear nothing. shared: whether the talker and who leads know of it.
     """
 
-    __slots__ = ("known", "seen", "sent_secs", "troubled", "waits_secs")
+    __slots__ = ("known", "seen", "sent_secs", "shared", "troubled", "waits_secs")
 
     def __init__(self, capacity: int) -> None:
         self.known = np.zeros(capacity, np.int64)
         self.seen = np.zeros(capacity, np.int64)
         self.sent_secs = np.full(capacity, -np.inf)
         self.waits_secs = np.full(capacity, np.inf)
-        self.troubled = np.zeros(capacity, bool)
+        self.troubled, self.shared = np.zeros(capacity, bool), np.zeros(capacity, bool)
 
     def look(self, sent: npt.NDArray[np.int64], now_secs: float) -> npt.NDArray[np.int64]:
         """Take what has been sent on, (capacity,); returns how much of it is not known to have come."""
@@ -94,7 +98,7 @@ class Heard:
         """Begin anew with whoever gets this row."""
         self.known[row] = self.seen[row] = 0
         self.sent_secs[row], self.waits_secs[row] = -np.inf, np.inf
-        self.troubled[row] = False
+        self.troubled[row] = self.shared[row] = False
 
 
 class Health:
@@ -118,6 +122,7 @@ class Health:
         self._reply, self._secs = reply, secs
         self._heard: dict[int, Heard] = {}
         self._reports: dict[tuple[int, int], deque[Reported]] = {}
+        self._to_share = TROUBLES_PER_LOOK
         self._told_secs = -np.inf
         self._lately: tuple[Rows, Rows] = (np.zeros(0, np.intp), np.zeros(0, np.intp))
         self._told: dict[int | None, VoiceHealth] = {}
@@ -150,6 +155,7 @@ class Health:
         """Judge all pairs; called about once a second."""
         ears = np.zeros(self._capacity, bool)
         ears[[m.row for m in self._attendance.members.values() if m.identity.voice.ears]] = True
+        self._to_share = TROUBLES_PER_LOOK
         for row in tuple(self._sent.talkers):
             talker = self._attendance.by_row[row]
             if talker is not None:
@@ -161,8 +167,9 @@ class Health:
         deaf = ears & (missing >= ENOUGH_PACKETS) & (now_secs - heard.waits_secs >= DEAF_SECS)
         deaf[talker.row] = False
         for row in np.flatnonzero(deaf & ~heard.troubled).tolist():
-            heard.troubled[row] = True
-            self._tell(row, talker, packets=0, seconds=float(now_secs - heard.waits_secs[row]))
+            heard.troubled[row], heard.shared[row] = True, self._to_share > 0
+            self._to_share -= 1
+            self._tell(heard, row, talker, packets=0, seconds=float(now_secs - heard.waits_secs[row]))
         for row in np.flatnonzero(heard.troubled & ~ears).tolist():
             self._end(heard, row, talker)
 
@@ -192,15 +199,20 @@ class Health:
 
     def _end(self, heard: Heard, row: int, talker: Member, *, packets: int = 0, seconds: float = 0.0) -> None:
         heard.troubled[row] = False
-        self._tell(row, talker, packets=packets, seconds=seconds, over=True)
+        self._tell(heard, row, talker, packets=packets, seconds=seconds, over=True)
 
-    def _tell(self, row: int, talker: Member, *, packets: int, seconds: float, over: bool = False) -> None:
+    def _tell(
+        self, heard: Heard, row: int, talker: Member, *, packets: int, seconds: float, over: bool = False
+    ) -> None:
         listener = self._attendance.by_row[row]
         if listener is None:
             return
         told = VoiceTrouble(
             listener.identity.person, talker.identity.person, packets, round(seconds, 1), over=over
         )
+        if not heard.shared[row]:
+            self._reply(listener, told)
+            return
         leading = [m for m in self._attendance.members.values() if may(m.identity.role, MuteAll)]
         for member in dict.fromkeys((listener, talker, *leading)):
             self._reply(member, told)
