@@ -226,6 +226,23 @@ def test_the_first_report_of_a_pair_counts(hall: Hall) -> None:
     assert (pair.sent, pair.received, pair.verdict) == (60, 60, "good")
 
 
+def test_the_last_packets_which_are_counted_later_do_not_make_a_good_pair_unknown(hall: Hall) -> None:
+    ada, bob = hall.enter(1), hall.enter(2)
+    hall.pass_on(ada, bob, packets=90)
+    hall.report(bob, ada, 100)
+    hall.second()
+    hall.pass_on(ada, bob, packets=10)
+    for _turn in range(8):
+        hall.second()
+    pair = hall.pairs()[2, 1]
+    assert (pair.sent, pair.received, pair.verdict) == (90, 100, "good")
+    hall.now_secs += LATELY_SECS
+    hall.pass_on(ada, bob, packets=10)
+    for _turn in range(8):
+        hall.second()
+    assert hall.pairs()[2, 1].verdict == "unknown", "what was reported long ago says nothing of now"
+
+
 def test_what_was_dropped_before_it_was_counted_hides_no_later_trouble(hall: Hall) -> None:
     ada, bob = hall.enter(1), hall.enter(2)
     eve = hall.enter(3)

@@ -264,11 +264,13 @@ class Health:
         kept = list(self._reports.get((row, talker.row), ()))
         waited_secs = now_secs - min(float(heard.waits_secs[row]), now_secs)
         newest = kept[-1].heard if kept else HeardOf(talker.identity.person, 0)
-        if kept and waited_secs < DEAF_SECS:
+        missing = int(heard.seen[row] - heard.known[row])
+        lately = bool(kept) and now_secs - kept[-1].at_secs <= LATELY_SECS
+        if kept and (waited_secs < DEAF_SECS or (lately and missing < ENOUGH_PACKETS)):
             sent, seconds = kept[-1].sent - kept[0].sent, kept[-1].at_secs - kept[0].at_secs
             received = sum(reported.heard.received for reported in kept[1:])
         else:
-            sent, received, seconds = int(heard.seen[row] - heard.known[row]), 0, waited_secs
+            sent, received, seconds = missing, 0, waited_secs
         pair = PairHealth(
             listener.identity.person,
             talker.identity.person,
