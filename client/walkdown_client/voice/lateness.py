@@ -32,9 +32,9 @@ Between two published rules: NetEQ's reorder optimiser takes 20 ms a percent; th
 Bpl = 10) more than 100 ms, as long as the whole way is shorter than 177 ms.
 """
 
-KNEE_SECS, KNEE_FACTOR = 0.14, 10.0
+KNEE_SECS, KNEE_FACTOR = 0.147, 10.0
 """Waits beyond the knee, what the renderer needs included, cost so many times as much: with 60 ms for network
-and codec the whole way is then 200 ms long, and people begin to talk into each other (G.107 counts delay
+and codec the whole way is then 207 ms long, and people begin to talk into each other (G.107 counts delay
 five times beyond 177 ms). With less than ten a stall that comes twice a second would be waited for."""
 
 FIRST_SECS = 0.03
