@@ -219,7 +219,7 @@ async def _through(address: str) -> list[Finding]:
 
 async def _sent_and_heard(guest: Guest) -> tuple[list[tuple[int, Packet]], int, int]:
     """Return when which packets came back, when the signal began, and how session time lies."""
-    guest.tune(echo=True, microphone=True, ears=True)
+    guest.tune(echo=True, microphone=True, ears=True, reach="group", recordable=False)
     guest.take_overheard()
     began_ns = time.monotonic_ns()
     offset_ns = guest.world.clock.session_ns(began_ns) - began_ns

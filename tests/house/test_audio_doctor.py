@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 import typer
 
 from tests.server.conftest import open_house
+from tests.server.udp_guest import listen
 from walkdown.errors import BadInput, Missing
 from walkdown.messages import PairHealth
 from walkdown.voice import RATE_HZ
@@ -129,8 +131,13 @@ async def test_a_signal_goes_through_a_server_and_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audio_doctor, "HEALTH_SECS", 0.0)
-    async with open_house(tmp_path) as house:
+    async with open_house(tmp_path) as house, house.guest("Bob") as bob:
+        await listen(bob)
+        keeper = house.server.room.voices.keeper = Mock()
+        house.server.room.voices.record(on=True)
         echo, *pairs = await audio_doctor._through(house.url)
+        assert bob.voices == [], "nobody else has to hear a test"
+        assert keeper.take.call_count == 0, "nor is it recorded"
     assert "of 100 packets came back" in echo.text
     assert int(echo.text.split(":")[1].split()[0]) >= 95
     assert echo.name == "Echo"
