@@ -72,6 +72,7 @@ def test_a_recording_is_told_when_it_begins_with_the_way_out_and_when_it_ends() 
     ]
     desk.hear(VoiceRules())
     assert [title for title, _text, _then in desk.look()] == ["The recording has ended"]
+    assert desk.heard.taken_back == ["Jörg records what is said"]
 
 
 def test_who_comes_into_a_recording_is_told_too_and_who_said_no_reads_that_it_holds() -> None:

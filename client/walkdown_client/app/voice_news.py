@@ -64,6 +64,8 @@ class VoiceNews:
             return
         self._rules = rules
         was_recording = before.recording_ns if before is not None else 0
+        if before is not None and was_recording and not rules.recording_ns:
+            self._saying.take_back(_title_of_recording(before))
         if bool(rules.recording_ns) != bool(was_recording):
             self._say_recording(world, rules)
         if before is not None and rules.muted_all != before.muted_all:
@@ -79,7 +81,7 @@ class VoiceNews:
         if rules.recorded_by and rules.recorded_by == world.people[world.me].name:
             self._saying.say(_("What is said is recorded now"), _("Everybody has been told, and sees it."))
             return
-        title = _("{name} records what is said").format(name=rules.recorded_by or _("Somebody"))
+        title = _title_of_recording(rules)
         if self._view.preferences.sound.recordable:
             text, verb = _("What you say is in it, unless you say no."), _("Leave my voice out")
         else:
@@ -161,6 +163,10 @@ class VoiceNews:
         remembered.tested = devices
         text = _("Hear for some seconds how you come across, by way of the server and back.")
         self._saying.say(_("Try your voice"), text, offer=Offer(_("Try it"), say.TestEcho()))
+
+
+def _title_of_recording(rules: VoiceRules) -> str:
+    return _("{name} records what is said").format(name=rules.recorded_by or _("Somebody"))
 
 
 def _titles(me: int, trouble: VoiceTrouble, *, listener: str, speaker: str) -> tuple[str, str]:
