@@ -11,7 +11,7 @@ import msgspec
 
 from tests.server.paper import Paper, S, Stage
 from walkdown import codec
-from walkdown.messages import Operation, Voice
+from walkdown.messages import Operation, SetRole, Voice
 from walkdown.voice import FRAME_SECS, Entry, Packet, VoiceFlag, pack_packet, unpack_packet
 from walkdown_server.parties import Member
 
@@ -83,6 +83,13 @@ class VoiceStage(Stage):
         person.stand(x)
         self.tick(2)
         return person
+
+    def three(self) -> tuple[Person, Person, Person]:
+        """Let Ada join, an admin, and Bob and Cy, participants; all within a few metres."""
+        people = self.person("Ada"), self.person("Bob", x=2.0), self.person("Cy", x=4.0)
+        for person in people[1:]:
+            assert people[0].operate(SetRole, person=person.me, role="participant")["number"]
+        return people
 
     def voice_tick(self, count: int = 1) -> None:
         for _ in range(count):

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from tests.server.speaking import VoiceStage
-from walkdown.messages import Kick, Present, PutZone, RemoveZone, Undo, Zone
-from walkdown.voice import BUNDLE_MAX, Packet, pack_entry, pack_packet
+from tests.server.speaking import SOUND, Person, VoiceStage
+from walkdown.errors import ProtocolError
+from walkdown.messages import Kick, Present, PutZone, RemoveZone, SetRole, Undo, Zone
+from walkdown.voice import (
+    BUNDLE_MAX,
+    PACKET_MAX,
+    Packet,
+    VoiceFlag,
+    pack_entry,
+    pack_packet,
+    unpack_packet,
+)
 from walkdown_server import session
+from walkdown_server.access import FRAMES_PER_SEC
 from walkdown_server.voice import routing
+from walkdown_server.voice.talkers import PACKETS_BURST
 
 END_BYTES = len(pack_entry(1, 0, pack_packet(Packet(0, 0, 1, 127, b""))))
 
@@ -16,6 +27,11 @@ END_BYTES = len(pack_entry(1, 0, pack_packet(Packet(0, 0, 1, 127, b""))))
 @pytest.fixture
 def stage() -> VoiceStage:
     return VoiceStage()
+
+
+@pytest.fixture
+def three(stage: VoiceStage) -> tuple[Person, Person, Person]:
+    return stage.three()
 
 
 def box(name: str, x: float) -> Zone:
@@ -84,3 +100,79 @@ def test_a_presenter_who_is_gone_is_shown_to_all_no_more_and_again_on_coming_bac
     if way == "lost":
         back, _member = stage.join("Bob", resume=bob.paper.welcome["secret"])
         assert back.me in stage.room.crowd._always_people
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"x" * 13, b"x" * (PACKET_MAX + 1), bytes(14), bytes(13) + b"\xff" + SOUND]
+)
+def test_what_is_no_packet_is_a_fault(stage: VoiceStage, data: bytes) -> None:
+    ada = stage.person("Ada")
+    with pytest.raises(ProtocolError):
+        stage.room.hear(ada.member, data)
+
+
+def test_who_may_not_speak_is_counted_and_passed_over(
+    stage: VoiceStage, three: tuple[Person, Person, Person]
+) -> None:
+    ada, bob, cy = three
+    ada.operate(SetRole, person=bob.me, role="observer")
+    bob.hear_and_speak(microphone=True, echo=True)
+    stage.say(bob)
+    assert (cy.heard(), bob.heard()) == ([], [])
+    assert stage.room.tally.voice_dropped == {"rights": 1}
+    assert not stage.room.voices.talking
+
+
+def test_a_flood_is_cut_to_what_speech_needs(stage: VoiceStage) -> None:
+    ada = stage.person("Ada")
+    for _second in range(3):
+        for _packet in range(500):
+            ada.speak()
+        stage.secs += 1
+    assert stage.room.tally.voice_dropped["rate"] == 1500 - PACKETS_BURST - 2 * FRAMES_PER_SEC
+    stage.voice_tick()
+
+
+def test_a_packet_that_comes_twice_is_heard_once(stage: VoiceStage) -> None:
+    ada, bob = stage.person("Ada"), stage.person("Bob")
+    first, second = ada.packet(), ada.packet()
+    for packet in (second, first, second, first):
+        stage.room.hear(ada.member, packet)
+        stage.voice_tick()
+    assert [entry.packet for entry in bob.heard()] == [second, first]
+    assert stage.room.tally.voice_dropped == {"old": 2}
+
+
+def test_a_packet_of_who_has_left_is_passed_over(stage: VoiceStage) -> None:
+    ada, bob = stage.person("Ada"), stage.person("Bob")
+    stage.room.leave(ada.member, for_good=True)
+    stage.say(ada)
+    assert bob.heard() == []
+    assert stage.room.tally.voice_dropped == {"rights": 1}
+
+
+def test_very_large_packets_of_many_in_one_tick_still_fit_a_bundle(stage: VoiceStage) -> None:
+    ada, bob = stage.person("Ada"), stage.person("Bob")
+    for _packet in range(12):
+        stage.room.hear(ada.member, ada.packet(sound=b"x" * 400))
+    stage.voice_tick()
+    heard = bob.heard()
+    assert len(heard) == 8
+    assert unpack_packet(heard[-1].packet).sequence == ada.sequence
+    assert stage.room.tally.voice_dropped == {"late": 4}
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_who_says_that_they_speak_at_the_end_of_time_ends_no_tick_and_can_leave(
+    stage: VoiceStage, three: tuple[Person, Person, Person], last: bool
+) -> None:
+    ada, bob, cy = three
+    flags = int(VoiceFlag.END_OF_SPURT) if last else 0
+    for sequence in (1, 2):
+        stage.room.hear(bob.member, pack_packet(Packet(sequence, 2**63 - 1, flags, 30, SOUND)))
+        stage.say(ada)
+        assert {entry.speaker for entry in cy.heard()} == {ada.me, bob.me}
+    stage.room.leave(bob.member, for_good=True)
+    stage.say(ada)
+    assert stage.room.people == 2
+    assert ada.me in {entry.speaker for entry in cy.heard()}
