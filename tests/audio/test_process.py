@@ -15,6 +15,7 @@ import pytest
 
 from benchmarks._hearing_scene import looking, loop_at
 from walkdown.errors import Missing
+from walkdown_client.audio import devices
 from walkdown_client.audio import process as process_module
 from walkdown_client.audio.orders import Choice, State, Told
 from walkdown_client.audio.process import STARTS_MAX, SoundProcess
@@ -94,6 +95,20 @@ def test_a_system_that_starts_no_process_costs_the_sound_alone(
     client.process.send(Choice())
     client.process.close()
     assert client.ended.empty()
+
+
+def test_nothing_is_run_that_lies_in_the_folder_where_one_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("msgspec", "sounddevice"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'run')!r}, 'w').close()")
+    monkeypatch.chdir(tmp_path)
+    client = Client()
+    client.process.send(Choice())
+    client.state("No Output")
+    client.process.close()
+    devices.look()
+    assert not (tmp_path / "run").exists()
 
 
 def test_orders_that_nobody_understands_harm_nothing(client: Client) -> None:

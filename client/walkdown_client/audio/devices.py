@@ -162,7 +162,7 @@ def _defaults(audio: Any, chosen: int | None) -> tuple[int, int]:
 
 def look() -> Devices:
     """Return what there is now, seen by a child process; nothing where that fails."""
-    command = [sys.executable, "-m", "walkdown_client.audio.devices"]
+    command = [sys.executable, "-P", "-m", "walkdown_client.audio.devices"]
     try:
         done = subprocess.run(command, capture_output=True, timeout=LOOK_SECS, check=True)  # noqa: S603
         return msgspec.json.decode(done.stdout.splitlines()[-1], type=Devices)

@@ -117,7 +117,7 @@ class SoundProcess:
         self._started_secs.append(time.monotonic())
         try:
             child = subprocess.Popen(  # noqa: S603  # our own program
-                [sys.executable, "-m", _MODULE],
+                [sys.executable, "-P", "-m", _MODULE],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
