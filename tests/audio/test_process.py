@@ -111,6 +111,15 @@ def test_nothing_is_run_that_lies_in_the_folder_where_one_stands(
     assert not (tmp_path / "run").exists()
 
 
+def test_nothing_is_left_of_it_on_the_disk(tmp_path: Path) -> None:
+    client = Client(**dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(tmp_path)))
+    client.process.send(Choice())
+    client.state("No Output")
+    assert list(tmp_path.iterdir()) != []
+    client.process.close()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_orders_that_nobody_understands_harm_nothing(client: Client) -> None:
     client.process._writer.write(b"\xc1 no order")
     client.process.send(Choice())

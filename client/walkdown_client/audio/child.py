@@ -27,6 +27,7 @@ from walkdown.i18n import use_language
 from walkdown_client.audio.captions import CaptionSwitch
 from walkdown_client.audio.devices import quieten_alsa
 from walkdown_client.audio.engine import STEP_NS, Engine
+from walkdown_client.audio.openal_files import remove_settings
 from walkdown_client.audio.orders import Choice, Order, State, Stop, Told, decode_order, encode
 from walkdown_client.audio.output import Output
 from walkdown_client.audio.pipe import Writer, messages
@@ -193,6 +194,7 @@ def main() -> None:
     finally:
         loop.close()
         writer.close()
+        remove_settings()
     os._exit(0)  # threads that wait in a device's driver may never end
 
 

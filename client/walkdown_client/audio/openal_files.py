@@ -133,6 +133,12 @@ def pin_settings() -> Path:
     return folder
 
 
+def remove_settings() -> None:
+    """Remove the folder of settings now; for a process that ends without what is done at exit."""
+    if pin_settings.cache_info().currsize:
+        shutil.rmtree(pin_settings(), ignore_errors=True)
+
+
 def _checked_hrtf() -> bytes:
     path = assets_dir() / "audio" / f"{HRTF_NAME}.mhr"
     if not path.is_file():
