@@ -7,6 +7,7 @@ import functools
 import importlib
 import inspect
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ import coverage
 import hypothesis
 import pytest
 
+from tests.ports import free_port
 from walkdown.i18n import use_language
 
 ROOT = Path(__file__).parents[1]
@@ -68,6 +70,16 @@ def _plain_environment(
     use_language("en")
     yield
     use_language("en")
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def unused_udp_port() -> int:
+    return free_port(socket.SOCK_DGRAM)
 
 
 @pytest.hookimpl(trylast=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,16 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from tests.chaos.histories import Histories, read_journal, violations
+from tests.ports import free_port
 from tests.server.conftest import write_package_to
 
 ROOT = Path(__file__).parents[2]
 START_WITHIN_SECS = 60.0
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 @dataclass

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import socket
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.ports import free_port
 from tests.server.conftest import House, write_package_to
 from tests.server.test_survives import serving
 from walkdown.errors import Refused
@@ -24,11 +24,6 @@ from walkdown_server.journal.store import read_folder
 
 HASTY = Patience(open=5.0, ping=0.1, dead=0.5, first_pause=0.05, longest_pause=0.2, close=0.2)
 COUNT = 50
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 def texts_in(folder: Path) -> Counter[str]:

@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 from websockets.exceptions import InvalidMessage, InvalidStatus
 
+from tests.ports import free_port
 from tests.server.bringing import glb_of, offer_of, ticket_for
 from tests.server.conftest import House, join, open_house, open_socket, write_package_to
 from tests.server.doors import Link, at_the_door, blind_tls, come_in, invitation, link_of
@@ -436,7 +437,7 @@ def test_links_name_every_address_but_loopback() -> None:
 
 
 async def test_links_name_the_host_and_the_port_that_were_set(tmp_path: Path) -> None:
-    port = 20_000 + os.getpid() % 10_000  # none that the system gives to others meanwhile
+    port = free_port()
     async with open_house(tmp_path, share_port=port, share_host="twin.example") as house:
         async with house.guest("Ada") as ada:
             (link,) = (await invitation(ada))["links"]

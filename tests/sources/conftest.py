@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from tests.ports import free_port
 from walkdown.twin import GOOD
 from walkdown_server.sources import SourceState
 
@@ -133,13 +134,6 @@ class Mosquitto:
 
 def _program() -> str | None:
     return shutil.which("mosquitto", path=os.environ.get("PATH", "") + os.pathsep + "/usr/sbin")
-
-
-def free_port() -> int:
-    """Returns a port on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _broker(folder: Path, *, secret: bool) -> Iterator[Mosquitto]:

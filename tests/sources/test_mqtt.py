@@ -13,7 +13,8 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
-from tests.sources.conftest import PASSWORD, USER, FakeSink, Mosquitto, free_port
+from tests.ports import free_port
+from tests.sources.conftest import PASSWORD, USER, FakeSink, Mosquitto
 from walkdown.errors import SettingsError, SourceError
 from walkdown.twin import GOOD, STALE, Catalogue, Thing
 from walkdown_server.sources.bindings import Bindings, Bound, Broker, SignalTable, bind
