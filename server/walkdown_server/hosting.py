@@ -75,6 +75,7 @@ class Hosted:
         self._alarm = Alarm(self._loop)
         self._folder = session_folder(settings)
         self.past: Past | None = None
+        self._jumped_ns = 0
 
     def _read(self) -> Store:
         """Read the journal, and make the room as it leaves it; in a thread, as it may take seconds."""
@@ -235,18 +236,28 @@ class Hosted:
                 room.tally.note_tick(time.perf_counter() - began)
 
     async def _care(self) -> None:
-        jumped_ns = seconds = 0
+        seconds = 0
         while True:
             await asyncio.sleep(CARE_SECS)
-            self.intake.look_after(self._loop.time())
-            self.room.forget_absent()
-            self.room.voice_desk.look(time.monotonic())
-            self.room.tally.person_secs += CARE_SECS * self.room.people
-            if (seconds := seconds + 1) % DELAYS_EVERY == 0:
-                self.room.tell_delays()
-            if abs(self._clock.jump_ns() - jumped_ns) > JUMP_NS:
-                jumped_ns = self._clock.jump_ns()
-                _log.warning("the system's clock was set; it is now %.1f s off session time", jumped_ns / NS)
+            seconds += 1
+            try:
+                self._look_after(seconds)
+            except Exception:
+                _log.exception("looking after the session failed; it goes on")
+
+    def _look_after(self, seconds: int) -> None:
+        """Do what is to be done once a second."""
+        self.intake.look_after(self._loop.time())
+        self.room.forget_absent()
+        self.room.voice_desk.look(time.monotonic())
+        self.room.tally.person_secs += CARE_SECS * self.room.people
+        if seconds % DELAYS_EVERY == 0:
+            self.room.tell_delays()
+        if abs(self._clock.jump_ns() - self._jumped_ns) > JUMP_NS:
+            self._jumped_ns = self._clock.jump_ns()
+            _log.warning(
+                "the system's clock was set; it is now %.1f s off session time", self._jumped_ns / NS
+            )
 
     async def _run_source(self, source: Source) -> None:
         sink = self.room.sink(source.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 import socket
@@ -20,6 +21,7 @@ from walkdown import messages as m
 from walkdown.codec import Section
 from walkdown.messages import SUBPROTOCOL, Hello
 from walkdown.voice import Packet, Route, pack_packet, unpack_packet
+from walkdown_server import hosting
 from walkdown_server.access import TokenBucket
 from walkdown_server.parties import Member
 from walkdown_server.port.connection import WAITING_MAX_BYTES
@@ -190,3 +192,20 @@ def narrow_socket(port: int) -> Iterator[socket.socket]:
         made.connect(("127.0.0.1", port))
         made.setblocking(False)
         yield made
+
+
+async def test_a_mistake_in_judging_voices_does_not_end_the_session(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[float] = []
+
+    def fail(now_secs: float) -> None:
+        looks.append(now_secs)
+        raise ValueError("a mistake")
+
+    monkeypatch.setattr(hosting, "CARE_SECS", 0.01)
+    monkeypatch.setattr(house.server.room.voice_desk, "look", fail)
+    async with house.guest("Ada") as ada, house.guest("Bob") as bob, asyncio.timeout(30):
+        while len(looks) < 3:  # noqa: ASYNC110 -- what is waited for is in another task
+            await asyncio.sleep(0.005)
+        await talk_and_listen(ada, bob)
