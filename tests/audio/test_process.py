@@ -120,6 +120,20 @@ def test_nothing_is_left_of_it_on_the_disk(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_one_that_only_says_nonsense_is_ended_and_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nonsense = (
+        "import sys, time\nsys.stdout.buffer.write(bytes([255] * 9))\nsys.stdout.flush()\ntime.sleep(99)"
+    )
+    (tmp_path / "nonsense.py").write_text(nonsense)
+    monkeypatch.setattr(process_module, "_MODULE", "nonsense")
+    monkeypatch.setattr(process_module, "STOP_SECS", 0.05)
+    client = Client(PYTHONPATH=str(tmp_path))
+    assert f"ended {STARTS_MAX} times" in client.ended.get(timeout=WITHIN_SECS)
+    assert client.process._child.returncode
+
+
 def test_orders_that_nobody_understands_harm_nothing(client: Client) -> None:
     client.process._writer.write(b"\xc1 no order")
     client.process.send(Choice())

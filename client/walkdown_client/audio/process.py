@@ -133,7 +133,7 @@ class SoundProcess:
             child = self._child
             errors = _Tail(_there(child.stderr))
             self._listen(_there(child.stdout))
-            code = child.wait()
+            code = _code_of(child)
             errors.join()
             _close_pipes(child)
             if self._closed:
@@ -192,6 +192,15 @@ class _Tail:
 
     def join(self) -> None:
         self._thread.join(STOP_SECS)
+
+
+def _code_of(child: subprocess.Popen[bytes]) -> int:
+    """Return with which code a child ended that says no more; one that only talks nonsense is ended."""
+    try:
+        return child.wait(STOP_SECS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        return child.wait()
 
 
 def _there(stream: IO[bytes] | None) -> IO[bytes]:
