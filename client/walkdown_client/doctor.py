@@ -38,6 +38,9 @@ EXTRAS = {
     "captions": ("pocketsphinx",),
 }
 NEEDED_EXTRAS = ("client", "server", "ui")
+ADDED = ("ifc", "echo", "captions")
+"""What `run.py add` installs in a checkout."""
+
 PROBE_SECS = 60
 
 _PROBE = """
@@ -128,7 +131,7 @@ def _extra(extra: str, modules: tuple[str, ...]) -> Finding:
         well=not absent,
         text=_("lacks {modules}").format(modules=", ".join(absent)) if absent else present,
         needed=extra in NEEDED_EXTRAS,
-        remedy=f"pip install 'walkdown[{extra}]'" + (", python3 run.py add ifc" if extra == "ifc" else ""),
+        remedy=f"pip install 'walkdown[{extra}]'" + (f", python3 run.py add {extra}" if extra in ADDED else ""),
     )
 
 

@@ -46,6 +46,8 @@ def test_an_extra_that_is_not_installed_is_named_with_its_command() -> None:
     assert (finding.well, finding.needed) == (False, True)
     assert "surely_not_installed" in finding.text
     assert finding.remedy == "pip install 'walkdown[client]'"
+    echo = doctor._extra("echo", ("surely_not_installed",))
+    assert echo.remedy == "pip install 'walkdown[echo]', python3 run.py add echo"
 
 
 def test_a_graphics_driver_that_kills_its_process_is_only_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -208,8 +208,8 @@ def test_nothing_is_added_against_the_word_of_who_sits_at_the_terminal(
 def test_what_can_be_added_is_named_and_nothing_else_is(
     start: ModuleType, added: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert start.main(["add", "ifc"]) == 0
-    assert added == ["ifc"]
+    assert start.main(["add", "ifc", "echo", "captions"]) == 0
+    assert added == ["ifc", "echo", "captions"]
     assert start.main(["add", "everything"]) == 2
     assert "one of ifc" in capsys.readouterr().err
 
@@ -230,10 +230,11 @@ def test_the_locks_satisfy_what_the_project_asks_for() -> None:
     everything = [*project["dependencies"], *(line for lines in extras.values() for line in lines)]
     assert unsatisfied(demo, "demo") == []
     assert unsatisfied(everything, "test") == []
-    assert unsatisfied([*project["dependencies"], *extras["ifc"]], "ifc") == []
+    for name in ("ifc", "echo", "captions"):
+        assert unsatisfied([*project["dependencies"], *extras[name]], name) == []
 
 
-DEMO_EXTRAS = ("client", "server", "ui", "mqtt", "build")
+DEMO_EXTRAS = ("client", "server", "ui", "audio", "mqtt", "build")
 
 
 def unsatisfied(requirements: list[str], profile: str) -> list[str]:

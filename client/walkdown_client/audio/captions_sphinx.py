@@ -41,7 +41,7 @@ class Sphinx:
         except ImportError:
             raise Missing(
                 _("there are no captions: no recogniser of speech is installed; {command}").format(
-                    command="pip install 'walkdown[captions]'"
+                    command="pip install 'walkdown[captions]' / python3 run.py add captions"
                 )
             ) from None
         self._decoder: Any = Decoder(samprate=16_000.0, loglevel="FATAL")

@@ -69,7 +69,7 @@ def _library() -> Any:
     except ImportError:
         raise Missing(
             _("echo and noise are not taken out of the microphone: {command} does that").format(
-                command="pip install 'walkdown[echo]'"
+                command="pip install 'walkdown[echo]' / python3 run.py add echo"
             )
         ) from None
     except OSError as error:
