@@ -126,12 +126,13 @@ def _python() -> Finding:
 def _extra(extra: str, modules: tuple[str, ...]) -> Finding:
     absent = [module for module in modules if importlib.util.find_spec(module) is None]
     present = ", ".join(module for module in modules if module not in absent)
+    added = f", python3 run.py add {extra}" if extra in ADDED else ""
     return Finding(
         name=f"walkdown[{extra}]",
         well=not absent,
         text=_("lacks {modules}").format(modules=", ".join(absent)) if absent else present,
         needed=extra in NEEDED_EXTRAS,
-        remedy=f"pip install 'walkdown[{extra}]'" + (f", python3 run.py add {extra}" if extra in ADDED else ""),
+        remedy=f"pip install 'walkdown[{extra}]'{added}",
     )
 
 
