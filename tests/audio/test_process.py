@@ -17,7 +17,7 @@ from benchmarks._hearing_scene import looking, loop_at
 from walkdown.errors import Missing
 from walkdown_client.audio import devices
 from walkdown_client.audio import process as process_module
-from walkdown_client.audio.orders import Choice, State, Told
+from walkdown_client.audio.orders import Choice, State, Told, VoiceIn
 from walkdown_client.audio.process import STARTS_MAX, SoundProcess
 
 NOWHERE = {"WALKDOWN_AUDIO_DRIVERS": "null"}
@@ -132,6 +132,17 @@ def test_one_that_only_says_nonsense_is_ended_and_given_up(
     client = Client(PYTHONPATH=str(tmp_path))
     assert f"ended {STARTS_MAX} times" in client.ended.get(timeout=WITHIN_SECS)
     assert client.process._child.returncode
+
+
+def test_a_flood_of_voices_is_not_taken_for_a_process_that_hangs(client: Client) -> None:
+    client.process.send(Choice())
+    client.state("No Output")
+    for _bundle in range(20_000):
+        client.process.send(VoiceIn(0, b""))
+    client.process.send(Choice(mode="mono"))
+    while client.state("No Output").mode != "mono":
+        pass
+    assert client.process.starts == 1
 
 
 def test_orders_that_nobody_understands_harm_nothing(client: Client) -> None:

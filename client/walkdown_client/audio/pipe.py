@@ -41,8 +41,14 @@ class Writer:
         self._thread = threading.Thread(target=self._write, name=name, daemon=True)
         self._thread.start()
 
-    def write(self, data: bytes) -> bool:
-        """Write a message soon; False when the other side has not read for so long that it must hang."""
+    def write(self, data: bytes, *, may_drop: bool = False) -> bool:
+        """Write a message soon; False when the other side has not read for so long that it must hang.
+
+        Args:
+            may_drop: leave it out where much waits, so that a flood of such messages is not taken for that.
+        """
+        if may_drop and self._waiting.qsize() >= WAITING_MAX // 2:
+            return True
         try:
             self._waiting.put_nowait(_SIZE.pack(len(data)) + data)
         except queue.Full:

@@ -31,6 +31,7 @@ from walkdown_client.audio.orders import (
     Sounds,
     Stop,
     Told,
+    VoiceIn,
     Walls,
     decode_told,
     encode,
@@ -93,7 +94,8 @@ class SoundProcess:
         with self._lock:
             if type(order) in _KEPT:
                 self._kept[type(order)] = order
-            if not self._closed and not self._writer.write(encode(order)):
+            late = isinstance(order, VoiceIn)  # where thousands wait, voice would come too late
+            if not self._closed and not self._writer.write(encode(order), may_drop=late):
                 _log.warning("the sound process does not listen any more: it is started again")
                 self._child.kill()
 
