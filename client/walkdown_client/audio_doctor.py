@@ -207,6 +207,9 @@ async def _through(address: str) -> list[Finding]:
     name = _("Echo")
     try:
         async with Guest.join(address, name=NAME, within_secs=JOIN_SECS) as guest:
+            if not guest.world.may("voice"):
+                text = _("not tried: who comes in as an observer listens; ask for a link as a participant")
+                return [Finding(name=name, well=False, text=text)]
             came, began_ns, offset_ns = await _sent_and_heard(guest)
             findings = [_echo(came, began_ns=began_ns, offset_ns=offset_ns, way=guest.voice_way)]
             await asyncio.sleep(HEALTH_SECS)
@@ -258,10 +261,16 @@ def _echo(came: Sequence[tuple[int, Packet]], *, began_ns: int, offset_ns: int, 
 
 def _pairs(guest: Guest, pairs: Sequence[PairHealth]) -> list[Finding]:
     """Return a line for each pair of people of whom one should hear the other."""
-    others = [pair for pair in pairs if pair.listener != guest.world.me]
+    others = [pair for pair in pairs if pair.listener != guest.world.me and not _is_deaf_bot(guest, pair)]
     if not others:
         return [Finding(name=_("Pairs"), well=True, text=_("nobody else spoke in the last seconds"))]
     return [_pair(guest, pair) for pair in others]
+
+
+def _is_deaf_bot(guest: Guest, pair: PairHealth) -> bool:
+    """Tell whether the listener is a program that was never meant to hear."""
+    listener = guest.world.people.get(pair.listener)
+    return listener is not None and listener.kind == "bot" and pair.verdict == "no_ears"
 
 
 def _pair(guest: Guest, pair: PairHealth) -> Finding:

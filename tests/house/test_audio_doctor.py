@@ -22,6 +22,7 @@ from walkdown_client.audio.devices import Devices
 from walkdown_client.checkup import Finding
 from walkdown_client.ear_check import SIDES, said_from
 from walkdown_client.voice import opus
+from walkdown_client.world import World
 
 NOTHING = Devices()
 EVERYTHING = Devices(("headset", "built-in"), ("headphones",), "headset", "headphones")
@@ -144,6 +145,16 @@ async def test_a_signal_goes_through_a_server_and_back(
     assert [pair.text for pair in pairs] == ["nobody else spoke in the last seconds"]
 
 
+async def test_an_observer_is_told_that_there_is_nothing_to_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_house(tmp_path) as house:
+        monkeypatch.setattr(World, "may", lambda _world, kind: kind != "voice")
+        (finding,) = await audio_doctor._through(house.url)
+    assert "as an observer" in finding.text
+    assert not finding.needed
+
+
 async def test_where_no_server_is_the_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audio_doctor, "JOIN_SECS", 0.2)
     (finding,) = await audio_doctor._through("ws://127.0.0.1:1")
@@ -153,12 +164,17 @@ async def test_where_no_server_is_the_sentence_says_so(monkeypatch: pytest.Monke
 
 
 def test_each_pair_has_a_line() -> None:
-    people = {2: SimpleNamespace(name="Ada"), 3: SimpleNamespace(name="Ben")}
+    people = {
+        2: SimpleNamespace(name="Ada", kind="person"),
+        3: SimpleNamespace(name="Ben", kind="person"),
+        4: SimpleNamespace(name="Bot", kind="bot"),
+    }
     guest: Any = SimpleNamespace(world=SimpleNamespace(people=people, me=1))
     pairs = [
         PairHealth(2, 3, 250, 249, 5.0, concealed=0.01, delay_secs=0.12, verdict="good"),
         PairHealth(3, 2, 250, 0, 5.0, verdict="deaf"),
         PairHealth(1, 2, 250, 0, 5.0, verdict="unknown"),
+        PairHealth(4, 2, 250, 0, 5.0, verdict="no_ears"),
     ]
     findings = audio_doctor._pairs(guest, pairs)
     assert [(finding.well, finding.text) for finding in findings] == [
