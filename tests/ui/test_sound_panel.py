@@ -153,6 +153,16 @@ def test_why_nobody_hears_one_is_said_in_clear_words(sound: Screen, change: Any,
     assert says in sound.text("sound")
 
 
+def test_a_program_that_listens_is_somebody_who_hears(sound: Screen) -> None:
+    person(sound, 2)
+    person(sound, 3, kind="bot", ears=True)
+    sound.settle()
+    assert "so nobody hears you" not in sound.text("sound")
+    person(sound, 3, kind="bot")
+    sound.settle()
+    assert "so nobody hears you" in sound.text("sound")
+
+
 def test_who_is_muted_with_all_reads_it_unless_they_lead_or_present(sound: Screen) -> None:
     sound.world.apply(Heard(VoiceRules(muted_all=True)))
     sound.settle()

@@ -90,7 +90,11 @@ def _of_oneself(world: World, view: ViewState) -> Iterator[Problem]:
 
 
 def _of_others(world: World, hearing: Hearing) -> Iterator[Problem]:
-    others = [p for p in world.people.values() if p.id != world.me and p.connected and p.kind == "person"]
+    others = [
+        p
+        for p in world.people.values()
+        if p.id != world.me and p.connected and (p.kind == "person" or p.ears)
+    ]
     if hearing.group and not any(p.group == hearing.group for p in others):
         text = _("Nobody hears you: nobody else is in the group {group}.").format(group=hearing.group)
         yield _unheard(text, Offer(_("Leave the group"), say.JoinGroup()))
