@@ -341,6 +341,7 @@ def test_the_table_of_pairs_stands_under_the_people_the_worst_first(sound: Scree
     pairs = (
         PairHealth(1, 2, 250, 248, 5.0, 0.004, 0.087, "good"),
         PairHealth(3, 2, 250, 0, 5.2, verdict="deaf"),
+        PairHealth(3, 1, 250, 0, 5.0, verdict="no_ears"),
     )
     sound.world.apply(Heard(VoiceHealth(pairs)))
     sound.settle()
@@ -348,6 +349,10 @@ def test_the_table_of_pairs_stands_under_the_people_the_worst_first(sound: Scree
     assert "访客 2 → Guest 3\nnothing arrives · 0 of 250 packets in 5 s" in text
     assert "good · 248 of 250 packets in 5 s" in text
     assert text.index("→ Guest 3") < text.index("→ Ada")
+    assert "Ada → Guest 3" in text
+    person(sound, 3, kind="bot")
+    sound.settle()
+    assert "Ada → Guest 3" not in sound.text("people"), "programs need no ears"
 
 
 # ---- messages and palette -------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ def draw_health(frame: Frame, found: list[wish.Intent]) -> None:
         canvas.paragraph(text, canvas.theme.muted, size_px=look.SMALL_PX)
     people = frame.world.people
     known = [pair for pair in pairs if pair.listener in people and pair.speaker in people]
+    known = [p for p in known if p.verdict != "no_ears" or people[p.listener].kind == "person"]
     known.sort(key=lambda pair: (WORST.index(pair.verdict), pair.speaker, pair.listener))
     for pair in known[:PAIRS_MAX]:
         _draw_pair(frame, pair)
