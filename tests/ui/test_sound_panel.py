@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -367,6 +368,16 @@ def test_a_message_offers_what_can_be_done_and_goes_with_it(sound: Screen) -> No
     sound.settle()
     found = [w for y in range(790, 870, 9) for w in sound.click(1300, y)]
     assert found[:2] == [wish.OpenPanel("sound"), wish.DismissToast(1)]
+
+
+def test_in_a_narrow_window_a_message_stands_above_the_talk_bar(make_screen: Callable[..., Screen]) -> None:
+    narrow = make_screen(1100, 700)
+    show(narrow)
+    narrow.view.say(lambda n: Toast(n, "You do not hear Jörg", "0 packets in 5 s.", is_warning=True))
+    narrow.settle()
+    assert "You do not hear Jörg" in narrow.text("toast_1")
+    found = [w for y in range(600, 700, 9) for w in narrow.click(798, y)]
+    assert say.Deafen() in found
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from walkdown_client.ui.theme import Rgba, packed
 
 NAME = "talk_bar"
 TEXT_PX, TEXT_WIDE_PX, LEVEL_PX = 118.0, 210.0, 4.0
+BUTTONS_PX = 2 * BUTTON_PX + 4 * INSET_PX
 STATE_TEXT: Mapping[MicrophoneState, str] = {
     "none": mark("No microphone"),
     "muted": mark("Muted"),
@@ -34,29 +35,39 @@ _FLAGS = imgui.WindowFlags_.no_scrollbar | imgui.WindowFlags_.no_focus_on_appear
 
 def draw(frame: Frame) -> list[wish.Intent]:
     """Draw the bar where there is sound and somebody who may speak."""
-    canvas, scene, bar = frame.canvas, frame.layout.scene, place_of_bar(frame)
-    if bar is None or not frame.facts.sound.running or not frame.world.may("voice"):
+    canvas, rect = frame.canvas, place_of_talk_bar(frame)
+    if rect is None:
         return []
     state = microphone_state(frame.facts.sound, frame.view)
-    text = _(STATE_TEXT[state])
-    reach = reach_words(frame.world, frame.view.hearing, frame.facts.zone)
+    text, reach = _(STATE_TEXT[state]), _reach(frame)
     text = f"{text} · {reach}" if reach and state not in ("none", "muted") else text
-    width = canvas.px(2 * BUTTON_PX + 4 * INSET_PX)
-    x, wide = bar.x + bar.width + canvas.px(8), canvas.px(TEXT_WIDE_PX if reach else TEXT_PX)
-    if x + width > scene.x + scene.width:
-        return []
-    has_text = x + width + wide < scene.x + scene.width
-    rect = Rect(x, bar.y, width + (wide if has_text else 0.0), bar.height)
     found: list[wish.Intent] = []
     with canvas.window(NAME, rect, flags=_FLAGS):
         _draw_microphone(frame, rect, state, found=found)
-        if has_text:
+        if rect.width > canvas.px(BUTTONS_PX):
             _draw_words(frame, rect, text, state=state)
         imgui.set_cursor_screen_pos(
             (rect.x + rect.width - canvas.px(BUTTON_PX + INSET_PX), rect.y + canvas.px(INSET_PX))
         )
         _draw_ears(frame, found)
     return found
+
+
+def place_of_talk_bar(frame: Frame) -> Rect | None:
+    """Return where the bar lies, without words where these have no room; None where there is none."""
+    canvas, scene, bar = frame.canvas, frame.layout.scene, place_of_bar(frame)
+    if bar is None or not frame.facts.sound.running or not frame.world.may("voice"):
+        return None
+    width, words = canvas.px(BUTTONS_PX), canvas.px(TEXT_WIDE_PX if _reach(frame) else TEXT_PX)
+    x = bar.x + bar.width + canvas.px(8)
+    if x + width > scene.x + scene.width:
+        return None
+    has_words = x + width + words < scene.x + scene.width
+    return Rect(x, bar.y, width + (words if has_words else 0.0), bar.height)
+
+
+def _reach(frame: Frame) -> str:
+    return reach_words(frame.world, frame.view.hearing, frame.facts.zone)
 
 
 def _draw_microphone(frame: Frame, rect: Rect, state: MicrophoneState, *, found: list[wish.Intent]) -> None:

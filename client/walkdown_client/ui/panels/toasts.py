@@ -10,6 +10,8 @@ from walkdown_client.tools.view_state import Toast
 from walkdown_client.ui import theme as look
 from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
+from walkdown_client.ui.panels.talk_bar import place_of_talk_bar
+from walkdown_client.ui.panels.tool_bar import place_of_bar
 
 _STILL = imgui.WindowFlags_.no_scrollbar
 
@@ -18,21 +20,35 @@ TOAST_PX, TOASTS_MAX = 360.0, 4
 
 def draw(frame: Frame) -> list[wish.Intent]:
     """Draw messages from the lower right of the scene upwards, the newest lowest."""
-    canvas, scene = frame.canvas, frame.layout.scene
+    canvas = frame.canvas
     found: list[wish.Intent] = [
         wish.DismissToast(t.number) for t in frame.view.toasts if t.until_secs < frame.facts.now_secs
     ]
-    y = scene.y + scene.height - canvas.px(12)
+    y = _lowest(frame)
     shown = [t for t in reversed(frame.view.toasts) if t.until_secs >= frame.facts.now_secs]
     for toast in shown[:TOASTS_MAX]:
         y -= _draw_toast(frame, toast, y, found=found) + canvas.px(8)
     return found
 
 
+def _width(frame: Frame) -> float:
+    return min(frame.canvas.px(TOAST_PX), frame.layout.scene.width - frame.canvas.px(24))
+
+
+def _lowest(frame: Frame) -> float:
+    """Return the lower edge of the lowest message: above the bars where it would cover them."""
+    canvas, scene = frame.canvas, frame.layout.scene
+    bars = [bar for bar in (place_of_bar(frame), place_of_talk_bar(frame)) if bar is not None]
+    left = scene.x + scene.width - _width(frame) - canvas.px(12)
+    if any(bar.x + bar.width > left for bar in bars):
+        return bars[0].y - canvas.px(8)
+    return scene.y + scene.height - canvas.px(12)
+
+
 def _draw_toast(frame: Frame, toast: Toast, y: float, *, found: list[wish.Intent]) -> float:
     """Draw one message whose lower edge is ``y`` and return its height in pixels."""
     canvas, scene = frame.canvas, frame.layout.scene
-    width = min(canvas.px(TOAST_PX), scene.width - canvas.px(24))
+    width = _width(frame)
     name, x = f"toast_{toast.number}", scene.x + scene.width - width - canvas.px(12)
     flags = _STILL | imgui.WindowFlags_.always_auto_resize | imgui.WindowFlags_.no_focus_on_appearing
     imgui.set_next_window_size_constraints((width, 0), (width, scene.height))
