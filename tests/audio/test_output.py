@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
 from benchmarks._hearing_scene import CLICK, looking, loop_at
+from tests.voice.portaudio import PortAudio
 from walkdown.errors import Missing
 from walkdown_client.audio import output as output_module
 from walkdown_client.audio.child import SoundLoop
@@ -227,6 +229,12 @@ def test_one_ear_without_portaudio_is_mono_and_that_is_said(
     output.choose(Choice(mode="left"))
     assert output.mode == "mono"
     assert "PortAudio" in output.text
+
+
+def test_a_computer_without_an_output_is_told_so_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", PortAudio("Webcam"))
+    with pytest.raises(Missing, match="no sound output that can be opened"):
+        Playback("")
 
 
 class Stream:

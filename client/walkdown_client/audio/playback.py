@@ -21,6 +21,7 @@ from walkdown_client.audio.orders import OutputMode
 
 F32 = npt.NDArray[np.float32]
 
+CHANNELS = 2
 BUFFER_SECS = 0.04
 """So much is in the card's buffer ahead of what is heard."""
 
@@ -106,10 +107,12 @@ def _open(name: str) -> Any:
         raise Missing(
             _("one ear alone and echo cancelling need PortAudio: {reason}").format(reason=error)
         ) from error
+    if not any(device["max_output_channels"] >= CHANNELS for device in sounddevice.query_devices()):
+        raise Missing(_("this computer has no sound output that can be opened"))
     try:
         stream = sounddevice.RawOutputStream(
             samplerate=RATE_HZ,
-            channels=2,
+            channels=CHANNELS,
             dtype="float32",
             device=_known(sounddevice, name),
             latency=BUFFER_SECS,
@@ -124,7 +127,11 @@ def _known(sounddevice: Any, name: str) -> int | None:
     """Return the number of an output that OpenAL calls so, None for the system's."""
     for number, device in enumerate(sounddevice.query_devices()):
         known = device["name"]
-        if name and device["max_output_channels"] >= 2 and (known.startswith(name) or name.startswith(known)):
+        if (
+            name
+            and device["max_output_channels"] >= CHANNELS
+            and (known.startswith(name) or name.startswith(known))
+        ):
             return number
     return None
 
