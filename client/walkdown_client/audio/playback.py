@@ -107,9 +107,9 @@ def _open(name: str) -> Any:
         raise Missing(
             _("one ear alone and echo cancelling need PortAudio: {reason}").format(reason=error)
         ) from error
-    if not any(device["max_output_channels"] >= CHANNELS for device in sounddevice.query_devices()):
-        raise Missing(_("this computer has no sound output that can be opened"))
     try:
+        if not any(device["max_output_channels"] >= CHANNELS for device in sounddevice.query_devices()):
+            raise Missing(_("this computer has no sound output that can be opened"))
         stream = sounddevice.RawOutputStream(
             samplerate=RATE_HZ,
             channels=CHANNELS,
