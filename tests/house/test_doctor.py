@@ -9,7 +9,8 @@ import pytest
 import typer
 
 from walkdown_client import doctor
-from walkdown_client.doctor import Finding, can_demo
+from walkdown_client.checkup import Finding
+from walkdown_client.doctor import can_demo
 
 
 def test_the_demo_can_run_when_only_what_it_does_not_need_is_missing() -> None:
