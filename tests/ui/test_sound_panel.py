@@ -212,7 +212,7 @@ def test_who_does_not_lead_sees_no_buttons_for_everybody_but_zones_and_recording
     sound.settle()
     text = sound.text("sound")
     assert "Office" in text
-    assert "Jörg records what is said since" in text
+    assert "Jörg has been recording what is said since" in text
     assert "My voice may be in a recording" in text
     for verb in ("Make a zone", "All are muted but", "End the recording", "I present"):
         assert verb not in text

@@ -107,7 +107,7 @@ def _draw_recording(frame: Frame, found: list[wish.Intent]) -> None:
     canvas, rules = frame.canvas, frame.world.voice.rules
     canvas.section(_("Recording"))
     if rules.recording_ns:
-        text = _("{name} records what is said since {time}.").format(
+        text = _("{name} has been recording what is said since {time}.").format(
             name=rules.recorded_by or _("Somebody"), time=clock_text(rules.recording_ns)
         )
         canvas.paragraph(text)
