@@ -199,7 +199,7 @@ async def test_a_session_that_fails_while_it_runs_takes_no_other_with_it(tmp_pat
         failing = server.lobby.find("Hall 3")
         assert failing is not None
         async with guest(server, "/Hof%2FS%C3%BCd") as bob, guest(server, "/Hall%203") as ada:
-            failing.intake.look_after = None  # type: ignore[method-assign,assignment]
+            failing._alarm = None  # type: ignore[assignment]
             with pytest.raises(ConnectionClosed):
                 await ada.until(lambda: False)
             assert (await listed(server))["Hall 3"] == "unavailable"
