@@ -126,8 +126,7 @@ def unpack_packet(data: bytes | memoryview) -> Packet:
         ProtocolError: see :func:`check_packet`.
     """
     check_packet(data)
-    sequence, captured_ns, flags, loudness = PACKET_HEADER.unpack_from(data)
-    return Packet(sequence, captured_ns, flags, loudness, bytes(data[PACKET_HEADER.size :]))
+    return _packet(memoryview(data))
 
 
 def pack_entry(speaker: int, route: int, packet: bytes) -> bytes:
@@ -140,18 +139,38 @@ def pack_bundle(entries: Sequence[Entry]) -> bytes:
     return b"".join(pack_entry(entry.speaker, entry.route, entry.packet) for entry in entries)
 
 
+def unpack_packets(payload: bytes | memoryview) -> list[tuple[int, int, Packet]]:
+    """Return speaker, route and packet of each entry of a bundle: all at once, for who decodes them.
+
+    Raises:
+        ProtocolError: see :func:`unpack_bundle`.
+    """
+    return [(speaker, route, _packet(view)) for speaker, route, view in _entries(_bounded(payload))]
+
+
 def unpack_bundle(payload: bytes | memoryview) -> list[Entry]:
     """Return the entries of a bundle; each packet has been checked.
 
     Raises:
         ProtocolError: it is cut, too long, or holds what is no packet.
     """
+    return [Entry(speaker, route, bytes(view)) for speaker, route, view in _entries(_bounded(payload))]
+
+
+def _bounded(payload: bytes | memoryview) -> memoryview:
     if len(payload) > BUNDLE_MAX:
         raise ProtocolError(f"a voice bundle has at most {BUNDLE_MAX} bytes, {len(payload)} came")
-    return list(_entries(memoryview(payload)))
+    return memoryview(payload)
 
 
-def _entries(view: memoryview) -> Iterator[Entry]:
+def _packet(view: memoryview) -> Packet:
+    """Return what a packet says that has been checked."""
+    sequence, captured_ns, flags, loudness = PACKET_HEADER.unpack_from(view)
+    return Packet(sequence, captured_ns, flags, loudness, bytes(view[PACKET_HEADER.size :]))
+
+
+def _entries(view: memoryview) -> Iterator[tuple[int, int, memoryview]]:
+    """Yield speaker, route and the checked bytes of each packet."""
     offset = 0
     while offset < len(view):
         if offset + ENTRY_HEADER.size > len(view):
@@ -165,5 +184,5 @@ def _entries(view: memoryview) -> Iterator[Entry]:
             )
         packet = view[offset : offset + size]
         check_packet(packet)
-        yield Entry(speaker, route, bytes(packet))
+        yield speaker, route, packet
         offset += size

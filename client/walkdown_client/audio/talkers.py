@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.clock import NS
-from walkdown.voice import Route, unpack_bundle, unpack_packet
+from walkdown.voice import Route, unpack_packets
 from walkdown_client.audio import budget
 from walkdown_client.audio.orders import Heads, TalkerHeard, Vector
 from walkdown_client.voice import opus
@@ -47,19 +47,21 @@ class Mouths:
     """
 
     def __init__(self, order: Heads) -> None:
-        ids = np.frombuffer(order.ids, "<u2")
+        ids: list[int] = np.frombuffer(order.ids, "<u2").tolist()
         places = np.frombuffer(order.positions, "<f4").reshape(len(ids), 3)
-        somewhere = np.flatnonzero(np.isfinite(places).all(axis=1)).tolist()
-        self._rows = {int(ids[row]): row for row in somewhere}
-        self.positions: list[Vector] = [(x, y, z) for x, y, z in places.tolist()]
-        self.volumes: list[float] = np.frombuffer(order.volumes, "<f4").tolist()
-        if len(self.volumes) != len(ids):
-            raise ValueError(f"{len(ids)} volumes were expected, {len(self.volumes)} came")
+        self._positions: list[list[float]] = places.tolist()
+        self._volumes: list[float] = np.frombuffer(order.volumes, "<f4").tolist()
+        if len(self._volumes) != len(ids):
+            raise ValueError(f"{len(ids)} volumes were expected, {len(self._volumes)} came")
+        self._rows = dict(zip(ids, range(len(ids)), strict=True))
 
     def of(self, speaker: int) -> tuple[Vector | None, float]:
         """Return where somebody's mouth is, None if nobody said, and how loud they are to be."""
         row = self._rows.get(speaker)
-        return (None, 1.0) if row is None else (self.positions[row], self.volumes[row])
+        if row is None:
+            return None, 1.0
+        x, y, z = self._positions[row]
+        return ((x, y, z), self._volumes[row]) if math.isfinite(x + y + z) else (None, 1.0)
 
 
 @dataclass
@@ -95,10 +97,9 @@ class Talkers:
         Raises:
             ProtocolError: it is none. Missing: it cannot be decoded here.
         """
-        for entry in unpack_bundle(bundle):
-            packet = unpack_packet(entry.packet)
-            talker = self.all.get(entry.speaker) or self._new(entry.speaker)
-            talker.route, talker.loudness, talker.heard_ns = entry.route, packet.loudness, arrived_ns
+        for speaker, route, packet in unpack_packets(bundle):
+            talker = self.all.get(speaker) or self._new(speaker)
+            talker.route, talker.loudness, talker.heard_ns = route, packet.loudness, arrived_ns
             talker.receiver.put(packet, arrived_ns)
             self.waiting |= talker.row < 0
 

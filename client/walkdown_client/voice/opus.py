@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import functools
+import math
 import re
 import sys
 from collections.abc import Iterator
@@ -207,6 +208,8 @@ class Decoder:
 
     def __init__(self, library: Library) -> None:
         self._calls = library.calls
+        self._buffer = np.zeros(FRAME_SAMPLES, np.float32)
+        self._place = self._buffer.ctypes.data
         error = ctypes.c_int()
         self._state = self._calls.opus_decoder_create(RATE_HZ, 1, ctypes.byref(error))
         if not self._state:
@@ -234,16 +237,17 @@ class Decoder:
         return np.zeros(samples, np.float32) if made is None else made
 
     def _decode(self, payload: bytes | None, samples: int, *, previous: int) -> F32 | None:
-        sound = np.zeros(samples, np.float32)
         size = len(payload) if payload else 0
-        if size > PAYLOAD_MAX:
+        if size > PAYLOAD_MAX or samples > FRAME_SAMPLES:
             return None
-        made: int = self._calls.opus_decode_float(
-            self._state, payload, size, sound.ctypes.data, samples, previous
-        )
-        if made != samples or not np.isfinite(sound).all():
+        made: int = self._calls.opus_decode_float(self._state, payload, size, self._place, samples, previous)
+        if made != samples:
             return None
-        return np.clip(sound, -FULL_SCALE, FULL_SCALE, out=sound)
+        sound = self._buffer[:samples].copy()
+        low, high = float(sound.min()), float(sound.max())
+        if -FULL_SCALE <= low and high <= FULL_SCALE:
+            return sound
+        return np.clip(sound, -FULL_SCALE, FULL_SCALE) if math.isfinite(low + high) else None
 
     def __del__(self) -> None:
         """Give the memory back."""
