@@ -16,7 +16,7 @@ from walkdown_client.audio.talkers import Mouths, Talker, Talkers, placed, score
 
 F32 = npt.NDArray[np.float32]
 
-LEAD_SECS = 0.03
+LEAD_SECS = 0.04
 """So much is queued ahead of the mixer, which is 20 ms ahead of the ear: what a busy process may be late.
 Every voice is heard so much later."""
 
