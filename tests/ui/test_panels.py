@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from tests.ui.conftest import Screen
-from tests.ui.plant import START_NS
 from walkdown.i18n import LANGUAGES
 from walkdown.messages import Blob, Delays, PackageRef, ServerStatus
 from walkdown.package import parse_manifest, read_elements, write_package
@@ -546,13 +545,6 @@ def test_panels_leave_the_scene_free_and_the_layout_says_where(screen: Screen) -
     assert (middle == middle[0, 0]).all()
     panel = screen.pixels()[300:500, 1300:1590]
     assert (panel != middle[0, 0]).any()
-
-
-def test_the_clock_is_local_time_and_unknown_before_the_first_tick() -> None:
-    from walkdown_client.ui.panels.top_bar import clock_text
-
-    assert clock_text(0) == "—"
-    assert len(clock_text(START_NS)) == 8
 
 
 # ---- the elements of a model ------------------------------------------------------------------------

@@ -6,9 +6,11 @@ import math
 
 import pytest
 
+from tests.ui.plant import START_NS
 from walkdown.i18n import use_language
 from walkdown.twin import Signal
 from walkdown_client.ui import words
+from walkdown_client.ui.panels.top_bar import clock_text
 
 
 @pytest.mark.parametrize(
@@ -90,3 +92,8 @@ def test_sizes_and_times_are_rounded() -> None:
     assert words.milliseconds(math.nan) == "—"
     assert words.people(1) == "1 person"
     assert words.signals(1512) == "1,512 signals"
+
+
+def test_the_clock_is_local_time_and_unknown_before_the_first_tick() -> None:
+    assert clock_text(0) == "—"
+    assert len(clock_text(START_NS)) == 8
