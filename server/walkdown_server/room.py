@@ -123,25 +123,25 @@ class Room:
         self.subscriptions = Subscriptions(catalogue, self.live.table.layout)
         self._catalogue = store.put(_compress(msgspec.msgpack.encode(catalogue)), media=ZSTD_MEDIA)
         self._crowd = Crowd(capacity=max_people)
-        self._attendance = attendance = Attendance(self._crowd, capacity=max_people)
-        self._members = attendance.members
+        self._attendance = Attendance(self._crowd, capacity=max_people)
+        self._members = self._attendance.members
         self.watch = Watch(self._members, self.live, self._crowd)
         self.tally = self.watch.tally
         self._people = People(knows=self.session.knows)
         self._telling = Telling(self.live, self._crowd)
         self._events = self._telling.events
-        self.commits = Commits(
-            self.session,
-            self._telling.events,
-            times=times,
-            submit=submit,
-            carry_out=self._carry_out,
-            answer=self._answer,
-        )
+        self._make_voices()
+        self._make_commits(submit)
+        self._snapshots = Snapshots(self.session, self._events, store)
+        self._telling.publish(SERVER, encode(ServerStatus()))
+
+    def _make_voices(self) -> None:
+        """Make what lets people hear each other, and what tells all of them what happens."""
+        attendance, times = self._attendance, self._times
         self.voices = Voices(
             attendance,
             self._crowd,
-            capacity=max_people,
+            capacity=self._max_people,
             times=times,
             tally=self.tally,
             tick=lambda: self._telling.tick,
@@ -154,21 +154,30 @@ class Room:
             reply=self._reply,
         )
         self.voice_desk.watch = Health(
-            attendance, self.voices.sent, capacity=max_people, reply=self._reply, secs=times.secs
+            attendance, self.voices.sent, capacity=self._max_people, reply=self._reply, secs=times.secs
         )
         self._delivery = Delivery(attendance, self._telling, self.voices, watch=self.watch, times=times)
+
+    def _make_commits(self, submit: Callable[[Entry], None]) -> None:
+        """Make what decides wishes and has them kept, those at the door among them."""
+        self.commits = Commits(
+            self.session,
+            self._events,
+            times=self._times,
+            submit=submit,
+            carry_out=self._carry_out,
+            answer=self._answer,
+        )
         self.commits.on_settled = self._delivery.answer_at_once
         self.commits.on_commit = self.tally.commits.add
         self.doorkeeper = Doorkeeper(
-            contents.name,
+            self.contents.name,
             self.session,
             self._people,
             commits=self.commits,
-            now_ns=times.session_ns,
+            now_ns=self._times.session_ns,
             present=lambda: (member.identity for member in self._members.values()),
         )
-        self._snapshots = Snapshots(self.session, self._events, store)
-        self._telling.publish(SERVER, encode(ServerStatus()))
 
     # ---- the journal ----------------------------------------------------------------------------------
 
