@@ -26,7 +26,7 @@ from walkdown import messages as m
 from walkdown.clock import NS
 from walkdown.errors import Missing
 from walkdown.i18n import _
-from walkdown.voice import FRAME_SAMPLES, FRAME_SECS, Packet, unpack_bundle, unpack_packet
+from walkdown.voice import FRAME_SAMPLES, FRAME_SECS, Packet, unpack_packets
 from walkdown_client.audio import orders
 from walkdown_client.conversation import Conversation
 from walkdown_client.events import Event, Heard
@@ -190,10 +190,9 @@ class WithVoice(GuestBase):
     def _overhear(self, bundle: bytes, arrived_ns: int) -> None:
         if not self._came:
             asyncio.get_running_loop().call_later(REPORT_SECS, self._report)
-        for entry in unpack_bundle(bundle):
-            packet = unpack_packet(entry.packet)
-            self._came[entry.speaker] += 1
-            self._overheard.append(Overheard(entry.speaker, entry.route, packet, arrived_ns))
+        for speaker, route, packet in unpack_packets(bundle):
+            self._came[speaker] += 1
+            self._overheard.append(Overheard(speaker, route, packet, arrived_ns))
         for ears in self._ears:
             ears.take(orders.VoiceIn(arrived_ns, bundle))
 

@@ -318,7 +318,7 @@ def every_decoder() -> list[Decoder]:
         Decoder("question for a code", [pairing.new_question()], pairing.nonce_of, ()),
         Decoder("ask with a code", [_ask()], _ask_in, (msgspec.MsgspecError,)),
         Decoder("voice packet", [_voice()], voice.unpack_packet),
-        Decoder("voice bundle", [_bundle()], voice.unpack_bundle),
+        Decoder("voice bundle", [_bundle()], _entries_and_packets),
         Decoder("datagram", [Sealer(KEY, 7).seal(Kind.VOICE_UP, _voice())], _opened, ()),
         Decoder("probe", [pack_probe(7, KEY)], unpack_probe),
         Decoder("answer to a probe", [pack_answer(Answer(7, KEY, newest=9, received=8))], unpack_answer),
@@ -327,6 +327,13 @@ def every_decoder() -> list[Decoder]:
         Decoder("address", [b"ws://host:8765/hall", _link()], _address),
         Decoder("payload", [b'{"value": 3.5, "time": 1}', b"17.2", b"on"], _payload, ()),
     ]
+
+
+def _entries_and_packets(data: bytes) -> None:
+    """Take a bundle apart in both ways, which have to agree."""
+    packets = voice.unpack_packets(data)
+    entries = voice.unpack_bundle(data)
+    assert packets == [(e.speaker, e.route, voice.unpack_packet(e.packet)) for e in entries]
 
 
 def _link() -> bytes:
