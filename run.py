@@ -7,6 +7,7 @@
     run.py add ifc             installs what reads IFC files (200 MB), as an .ifc among the arguments does
     run.py add echo            installs what takes echo and noise out of the microphone (30 MB)
     run.py add captions        installs what writes down what is said, in English (38 MB)
+    run.py add report          installs what sets the report of a review as PDF (30 MB)
     run.py ANYTHING [...]      any other command of walkdown, for instance doctor
 
 ``--yes`` answers every question with yes; so do CI and a missing terminal. Needs the standard library alone.
@@ -59,7 +60,7 @@ CHECKS = {
     "import contracts": ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
     "docs": ["-m", "zensical", "build", "--strict"],
 }
-EXTRAS = {"ifc": (".ifc", ".ifczip"), "echo": (), "captions": ()}
+EXTRAS = {"ifc": (".ifc", ".ifczip"), "echo": (), "captions": (), "report": ()}
 """What can be added to the demo, and the endings of the files that need it."""
 
 LONG_SUITES = ("--chaos", "--soak", "--fuzz")

@@ -13,18 +13,25 @@ from walkdown.blocks import SignalValues
 from walkdown.codec import Poses
 from walkdown.messages import (
     Delays,
+    Exported,
+    FileTask,
+    Gathered,
     Gone,
     Invitation,
     ModelTask,
     Note,
     PackageRef,
     Person,
+    Pinged,
+    Pointing,
     Record,
     Reply,
     ServerStatus,
+    SharedView,
     Snapshot,
     SourceStatus,
     TextValue,
+    TopicTold,
     UploadTicket,
     VoiceHealth,
     VoiceRules,
@@ -110,6 +117,13 @@ class Heard:
         | VoiceRules
         | VoiceHealth
         | VoiceTrouble
+        | Pointing
+        | Pinged
+        | SharedView
+        | Gathered
+        | FileTask
+        | Exported
+        | TopicTold
     )
 
 

@@ -18,7 +18,11 @@ from walkdown.blocks import AGE_STEP_SECS, SignalValues
 from walkdown.clock import ClockEstimate
 from walkdown.messages import (
     IN_PLACE,
+    REVIEW_KINDS,
     Delays,
+    Exported,
+    FileTask,
+    Gathered,
     Gone,
     Invitation,
     Message,
@@ -27,15 +31,20 @@ from walkdown.messages import (
     PackageRef,
     Person,
     PersonKind,
+    Pinged,
     Placement,
     Point,
+    Pointing,
     Reach,
     Record,
     Reply,
+    ReviewSnapshot,
     Role,
     ServerStatus,
+    SharedView,
     SourceStatus,
     TextValue,
+    TopicTold,
     UploadTicket,
     VoiceHealth,
     VoiceRules,
@@ -43,6 +52,7 @@ from walkdown.messages import (
     Welcome,
 )
 from walkdown.package.model import Joint
+from walkdown.review import ReviewState
 from walkdown.roles import Speaking, may
 from walkdown.signals import SignalTable
 from walkdown.twin import STATES, Catalogue, ModelThings
@@ -63,6 +73,7 @@ from walkdown_client.latency import KEPT, LatencyRing
 from walkdown_client.past import PastTold
 from walkdown_client.placements import point_in_site
 from walkdown_client.playout import JointPlayout, PeoplePlayout
+from walkdown_client.review_session import Together
 from walkdown_client.trends import Trends
 from walkdown_client.twin_index import TwinIndex
 from walkdown_client.voice_session import VoiceSession
@@ -75,7 +86,7 @@ AGE_STEPS_NS = round(2 * AGE_STEP_SECS / SECS)
 AGE_COUNTED_SECS = 600.0
 """Older values are old news, and the largest age on the wire stands for all above it."""
 MODEL_RECORDS = ("model", "model_placed", "model_removed")
-NEWS_MAX = 64
+NEWS_MAX, REVIEW_NEWS_MAX = 64, 256
 UNDRAWN_MAX = 64
 """Updates whose latency waits for a frame; who never draws forgets the oldest."""
 
@@ -92,6 +103,7 @@ class PersonView:
         key: their public key, "" for none. key_state: whether it is that of last time.
         presenting: they are heard everywhere. microphone, ears, deaf, reach, group, recordable: as in
             ``messages.Voice``.
+        looking, following, hand, private: as in ``messages.Attend``. author: their id in the journal.
     """
 
     id: int
@@ -111,6 +123,11 @@ class PersonView:
     reach: Reach = "near"
     group: str = ""
     recordable: bool = True
+    looking: str = ""
+    following: int = 0
+    hand: bool = False
+    private: bool = False
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +167,9 @@ class World:
         acquaintances: who was met before, by name and key. invitations: those that oneself has made.
         delays: what the server measures of itself.
         voice: what the server says about everybody's voice.
+        review: topics, views, marks, the meeting and what was decided.
+        review_news: records about that since oneself joined, oldest first; each view remembers the number of
+            the newest that it has seen. together: what people show for a moment.
         refusals: replies to own wishes that were refused, oldest first; a view takes them out.
         link_state, link_text: how the connection is, and one sentence when it is not well.
         session_ns: the session time of the last :meth:`advance`.
@@ -158,6 +178,8 @@ class World:
     def __init__(self, acquaintances: Acquaintances | None = None) -> None:
         self.acquaintances = acquaintances or Acquaintances()
         self.invitations, self.voice = Invitations(), VoiceSession()
+        self.review, self.together = ReviewState(), Together()
+        self.review_news: deque[Record] = deque(maxlen=REVIEW_NEWS_MAX)
         self.me, self.last_record = NOBODY, 0
         self.welcome: Welcome | None = None
         self.people: dict[int, PersonView] = {}
@@ -176,11 +198,9 @@ class World:
         self.link_state: LinkState = "connecting"
         self.link_text, self.clock = "", ClockEstimate()
         self.joint_values: F64 = np.zeros(0)
-        self.session_ns = self._tick_ns = 0
-        self.tick_number = 0
-        self.signals_revision = self.states_revision = self.notes_revision = 0
-        self.people_revision = self.packages_revision = self.sources_revision = 0
-        self.tasks_revision = 0
+        self.session_ns = self._tick_ns = self.tick_number = 0
+        self.signals_revision = self.states_revision = self.notes_revision = self.people_revision = 0
+        self.packages_revision = self.sources_revision = self.tasks_revision = 0
         self._people, self._joints = PeoplePlayout(), JointPlayout()
         self._signal_latency, self._pose_latency = LatencyRing(), LatencyRing()
         self._things: Mapping[str, ModelThings] = {}
@@ -207,6 +227,13 @@ class World:
             VoiceRules: self.voice.hear,
             VoiceHealth: self.voice.hear,
             VoiceTrouble: self.voice.hear,
+            Pointing: self.together.hear,
+            Pinged: self.together.hear,
+            SharedView: self.together.hear,
+            Gathered: self.together.hear,
+            FileTask: lambda _task: None,  # to who brings the file
+            Exported: lambda _file: None,  # to who asked for it
+            TopicTold: lambda _told: None,  # the same
         }
 
     # ---- what panels ask ----------------------------------------------------------------------------
@@ -320,13 +347,21 @@ class World:
         self.sources.clear()
         self.model_tasks.clear()
         self.voice.start_again()
+        self.together.start_again()
         self.tasks_revision += 1
         self.people_revision += 1
         self.sources_revision += 1
         if event.snapshot is not None:
             self.notes = {note.note: note for note in event.snapshot.notes}
             self.disturbances = set(event.snapshot.disturbances)
+            self._start_review(event.snapshot.review)
             self.notes_revision += 1
+
+    def _start_review(self, snapshot: ReviewSnapshot) -> None:
+        """Start from what stands; the revision grows on, so that views see that all may be different."""
+        revision = self.review.revision
+        self.review = ReviewState.of(snapshot)
+        self.review.revision = revision + 1
 
     def _start_clock(self, event: Joined) -> None:
         """Learn the session time anew: a server that was started again has another one."""
@@ -369,6 +404,9 @@ class World:
         elif record.kind == "disturbance":
             change = self.disturbances.add if record.body.get("active") else self.disturbances.discard
             change(str(record.body.get("disturbance")))
+        elif record.kind in REVIEW_KINDS:
+            self.review.take(record)
+            self.review_news.append(record)
         elif record.kind in MODEL_RECORDS:
             self.model_news.append(record)
         elif self.welcome is not None:
@@ -429,6 +467,11 @@ class World:
             person.reach,
             person.group,
             person.recordable,
+            person.looking,
+            person.following,
+            person.hand,
+            person.private,
+            person.author,
         )
         self.people_revision += 1
 
@@ -439,6 +482,7 @@ class World:
 
     def _apply_gone(self, gone: Gone) -> None:
         self.people.pop(gone.id, None)
+        self.together.forget(gone.id)
         self._people.remove(gone.id)
         self.people_revision += 1
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from walkdown_client.input import bindings
+from walkdown_client.input.action import GROUPS, SEE, Action
 from walkdown_client.input.chords import chord, modifier, shown
 from walkdown_client.tools.view_state import PRESETS
 
@@ -14,7 +15,7 @@ def test_no_key_means_two_things_in_a_preset() -> None:
 
 
 def test_a_conflict_is_found_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    double = bindings.Action("double", "Do it twice", bindings.SEE, bindings.ACTIONS[0].intent, ("F",))
+    double = Action("double", "Do it twice", SEE, bindings.ACTIONS[0].intent, ("F",))
     monkeypatch.setattr(bindings, "ACTIONS", (*bindings.ACTIONS, double))
     assert any(
         "F means both 'Frame the selection' and 'Do it twice'" in text for text in bindings.conflicts()
@@ -28,7 +29,7 @@ def test_every_action_has_a_key_in_every_preset_and_an_id_of_its_own() -> None:
 
 
 def test_every_action_belongs_to_a_group_of_the_cheat_sheet() -> None:
-    assert {action.group for action in bindings.ACTIONS} <= set(bindings.GROUPS)
+    assert {action.group for action in bindings.ACTIONS} <= set(GROUPS)
 
 
 def test_every_preset_can_look_round_and_has_words() -> None:

@@ -34,6 +34,7 @@ from walkdown_client.app.newcomers import Newcomers
 from walkdown_client.app.noise_showing import NoiseShowing
 from walkdown_client.app.note_wishes import NoteWishes
 from walkdown_client.app.remembering import Remembering
+from walkdown_client.app.review import Review
 from walkdown_client.app.server_news import ServerNews
 from walkdown_client.app.showing import Showing
 from walkdown_client.app.voices import Voices
@@ -131,6 +132,14 @@ class App:
         self._events = WindowEvents(self.base)
         self._controls = Controls(self.rig, view, self._pick)
         self._let_models_move(address)
+        self._review = Review(
+            self.world,
+            self.view,
+            self.models,
+            scene=self.scene,
+            rig=self.rig,
+            wishes=self.wishes,
+        )
         self._framing, self._first_view, self._framed_revision = settings.start is None, self.rig.pose, 0
         self.frame_secs, self._last_secs = float("nan"), time.monotonic()
 
@@ -217,6 +226,7 @@ class App:
         self.world.advance(self.world.clock.session_ns(time.monotonic_ns()))
         self.voices.step(now_secs)
         self._noise.step(now_secs, self.rig.pose)
+        self._review.step(now_secs)
         wishes += self._show(now_secs, delta_secs)
         for wish in wishes:
             self.wishes.carry_out(wish)
@@ -242,6 +252,7 @@ class App:
     def close(self) -> None:
         """Leave the session and end all threads."""
         self._indexing.close()
+        self._review.close()
         self.bringing.close()
         self._drop.close()
         self.walking.close()
@@ -256,6 +267,7 @@ class App:
         for event in self.link.drain():
             self.world.apply(event)
             self.bringing.hear(event)
+            self._review.hear(event)
             if isinstance(event, Joined) and self.settings.stay is not None:
                 self.settings.stay.keep(event.welcome.secret)
         self._newcomers.look(self.world)

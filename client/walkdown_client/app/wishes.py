@@ -54,15 +54,17 @@ class Wishes:
     """Carries out intents.
 
     Args:
-        rig: the eye. link: the way to the server.
-        program: where wishes about the program are noted.
+        rig: the eye. program: where wishes about the program are noted.
+
+    Attributes:
+        link: the way to the server.
     """
 
     def __init__(
         self, world: World, view: ViewState, models: Models, *, rig: camera.Rig, link: Link, program: Program
     ) -> None:
         self._world, self._view, self._models = world, view, models
-        self._rig, self._link, self._program = rig, link, program
+        self._rig, self.link, self._program = rig, link, program
         self._selected_by_server = ""
         self._rules: dict[type[wish.Intent], Callable[[Any], object]] = {
             wish.FrameSelection: self._frame_selection,
@@ -98,7 +100,7 @@ class Wishes:
         selected = self._view.selected
         if selected != self._selected_by_server and self._world.link_state == "live":
             self._selected_by_server = selected
-            self._link.send(messages.Select(thing=selected))
+            self.link.send(messages.Select(thing=selected))
 
     # ---- camera -------------------------------------------------------------------------------------
 
@@ -181,7 +183,7 @@ class Wishes:
 
     def _sent(self, message: messages.ClientMessage) -> int | None:
         try:
-            return self._link.send(message)
+            return self.link.send(message)
         except Refused as refusal:
             self.say_error(_("This cannot be sent"), str(refusal))
             return None

@@ -60,6 +60,80 @@ from walkdown.messages.from_server import (
     Welcome,
 )
 from walkdown.messages.kept import History, ModelState, Note, SignalHistory, Snapshot
+from walkdown.messages.review import (
+    REVIEW_KINDS,
+    AskExport,
+    AskTopic,
+    Attend,
+    CallVote,
+    CancelFile,
+    CastVote,
+    CloseMeeting,
+    EditTopic,
+    EndVote,
+    Exported,
+    ExportFormat,
+    FilePhase,
+    FilePurpose,
+    FileTask,
+    Gather,
+    Gathered,
+    GiveVerdict,
+    MergeTopics,
+    OfferFile,
+    OpenMeeting,
+    PingAt,
+    Pinged,
+    PointAt,
+    Pointing,
+    PutAgendaItem,
+    PutComment,
+    PutMark,
+    PutTopic,
+    PutViewpoint,
+    RemoveAgendaItem,
+    RemoveComment,
+    RemoveMark,
+    RemoveTopic,
+    RemoveViewpoint,
+    Say,
+    SetDuty,
+    SetVocabulary,
+    SharedView,
+    ShareView,
+    StepAgenda,
+    TopicChanges,
+    TopicTold,
+)
+from walkdown.messages.review_kept import (
+    AgendaItem,
+    Attached,
+    Attendance,
+    Ballot,
+    Camera,
+    ChatLine,
+    Comment,
+    Decision,
+    Document,
+    Duty,
+    Evidence,
+    EvidenceState,
+    Mark,
+    MarkKind,
+    Meeting,
+    Painted,
+    Plane,
+    ReviewSnapshot,
+    Segment,
+    Snap,
+    Topic,
+    TopicChange,
+    TopicFields,
+    Verdict,
+    Viewpoint,
+    Vocabulary,
+    Vote,
+)
 from walkdown.messages.voice import (
     AskMedia,
     AskVoiceHealth,
@@ -136,6 +210,37 @@ ClientMessage = (
     | RecordVoice
     | PutZone
     | RemoveZone
+    | PutTopic
+    | EditTopic
+    | RemoveTopic
+    | PutComment
+    | RemoveComment
+    | PutViewpoint
+    | RemoveViewpoint
+    | PutMark
+    | RemoveMark
+    | SetVocabulary
+    | OpenMeeting
+    | CloseMeeting
+    | GiveVerdict
+    | SetDuty
+    | PutAgendaItem
+    | RemoveAgendaItem
+    | StepAgenda
+    | CallVote
+    | CastVote
+    | EndVote
+    | Say
+    | Attend
+    | PointAt
+    | PingAt
+    | ShareView
+    | Gather
+    | OfferFile
+    | CancelFile
+    | MergeTopics
+    | AskExport
+    | AskTopic
 )
 
 
@@ -160,6 +265,13 @@ ServerMessage = (
     | VoiceRules
     | VoiceHealth
     | VoiceTrouble
+    | Pointing
+    | Pinged
+    | SharedView
+    | Gathered
+    | FileTask
+    | Exported
+    | TopicTold
     | Bye
 )
 
@@ -176,28 +288,58 @@ decode_client = msgspec.msgpack.Decoder(ClientMessage)
 decode_server = msgspec.msgpack.Decoder(ServerMessage)
 """The same for what a server sent."""
 
-for _kind in (Snapshot, ModelState):
+for _kind in (Snapshot, ModelState, ReviewSnapshot):
     msgspec.msgpack.Decoder(_kind)  # learns the types now: two threads that learn them at the same time crash
 
 __all__ = [
     "IN_PLACE",
+    "REVIEW_KINDS",
     "SIZE_BEFORE_LOGIN",
     "SIZE_BULK",
     "SIZE_OPERATION",
     "SIZE_POSE",
     "SUBPROTOCOL",
+    "AgendaItem",
     "Area",
+    "AskExport",
     "AskHistory",
     "AskMedia",
+    "AskTopic",
     "AskVoiceHealth",
+    "Attached",
+    "Attend",
+    "Attendance",
+    "Ballot",
     "Base",
     "Blob",
     "Bye",
+    "CallVote",
+    "Camera",
+    "CancelFile",
     "CancelModel",
+    "CastVote",
+    "ChatLine",
     "ClientMessage",
+    "CloseMeeting",
+    "Comment",
     "Counter",
+    "Decision",
     "Delays",
+    "Document",
+    "Duty",
+    "EditTopic",
+    "EndVote",
+    "Evidence",
+    "EvidenceState",
+    "ExportFormat",
+    "Exported",
     "FileName",
+    "FilePhase",
+    "FilePurpose",
+    "FileTask",
+    "Gather",
+    "Gathered",
+    "GiveVerdict",
     "Gone",
     "Guarantee",
     "Hash",
@@ -210,8 +352,12 @@ __all__ = [
     "Invitation",
     "Invite",
     "Kick",
+    "Mark",
+    "MarkKind",
     "Media",
     "MediaVia",
+    "Meeting",
+    "MergeTopics",
     "Message",
     "ModelState",
     "ModelTask",
@@ -220,54 +366,90 @@ __all__ = [
     "MuteAll",
     "Name",
     "Note",
+    "OfferFile",
     "OfferModel",
+    "OpenMeeting",
     "Operation",
     "PackageRef",
+    "Painted",
     "PairHealth",
     "Person",
     "PersonKind",
     "PersonNumber",
     "Ping",
+    "PingAt",
+    "Pinged",
     "PlaceModel",
     "Placement",
+    "Plane",
     "Point",
+    "PointAt",
+    "Pointing",
     "Pong",
     "Present",
+    "PutAgendaItem",
+    "PutComment",
+    "PutMark",
     "PutNote",
+    "PutTopic",
+    "PutViewpoint",
     "PutZone",
     "Reach",
     "Record",
     "RecordVoice",
     "Redo",
     "Refusal",
+    "RemoveAgendaItem",
+    "RemoveComment",
+    "RemoveMark",
     "RemoveModel",
     "RemoveNote",
+    "RemoveTopic",
+    "RemoveViewpoint",
     "RemoveZone",
     "Reply",
+    "ReviewSnapshot",
     "Revoke",
     "Role",
+    "Say",
     "Secret",
+    "Segment",
     "Select",
     "ServerMessage",
     "ServerStatus",
+    "SetDuty",
     "SetRole",
+    "SetVocabulary",
+    "ShareView",
+    "SharedView",
     "SignalHistory",
+    "Snap",
     "Snapshot",
     "SourceStatus",
     "Stamp",
+    "StepAgenda",
     "Subscribe",
     "TaskPhase",
     "Text",
     "TextValue",
     "ThingId",
+    "Topic",
+    "TopicChange",
+    "TopicChanges",
+    "TopicFields",
+    "TopicTold",
     "Trigger",
     "Undo",
     "UploadTicket",
+    "Verdict",
+    "Viewpoint",
+    "Vocabulary",
     "Voice",
     "VoiceHealth",
     "VoiceReport",
     "VoiceRules",
     "VoiceTrouble",
+    "Vote",
     "Welcome",
     "Zone",
     "decode_client",

@@ -163,7 +163,8 @@ class Record(Message, frozen=True, tag="record"):
             "name", "text", "key"}), ``muted`` (body: {"author_id", "name", "muted"}), ``role`` (body:
             {"author_id", "name", "role"}), ``joined`` (body: {"author_id", "name", "role", "key", "invite"}),
             ``muted_all`` (body: {"muted"}), ``presenting`` (body: {"author_id", "name", "presenting"}),
-            ``recording`` (body: {"on"}), ``zone`` (body: a Zone), ``zone_removed`` (body: {"zone": id}).
+            ``recording`` (body: {"on"}), ``zone`` (body: a Zone), ``zone_removed`` (body: {"zone": id}), and
+            those of ``messages.review.REVIEW_KINDS``.
         undoes: number of the record that this one takes back, 0 for none.
     """
 
@@ -186,6 +187,8 @@ class Person(Message, frozen=True, tag="person"):
         key: their Ed25519 public key, 64 hexadecimal digits, when they have proved that it is theirs.
         presenting: they are heard and seen everywhere.
         microphone, ears, deaf, reach, group, recordable: what they said in ``voice``.
+        looking, following, hand, private: what they said in ``attend``.
+        author: their id in the journal, by which records and ballots name them.
     """
 
     guarantee: ClassVar[Guarantee] = "state"
@@ -206,6 +209,11 @@ class Person(Message, frozen=True, tag="person"):
     reach: Literal["near", "group", "radio"] = "near"
     group: str = ""
     recordable: bool = True
+    looking: str = ""
+    following: int = 0
+    hand: bool = False
+    private: bool = False
+    author: str = ""
 
 
 class Gone(Message, frozen=True, tag="gone"):

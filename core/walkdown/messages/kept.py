@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from walkdown.messages.review_kept import ReviewSnapshot
 from walkdown.messages.words import IN_PLACE, Placement, Point
 
 
@@ -61,3 +62,4 @@ class Snapshot(msgspec.Struct, frozen=True):
     number: int
     notes: tuple[Note, ...] = ()
     disturbances: tuple[str, ...] = ()
+    review: ReviewSnapshot = ReviewSnapshot()

@@ -8,6 +8,7 @@ from imgui_bundle import imgui
 
 from walkdown.i18n import _
 from walkdown_client.input import bindings
+from walkdown_client.input.action import GROUPS
 from walkdown_client.input.chords import shown
 from walkdown_client.tools import intents as wish
 from walkdown_client.ui import theme as look
@@ -51,7 +52,7 @@ def draw(frame: Frame) -> list[wish.Intent]:
 def all_groups(preset: str) -> Iterator[tuple[str, list[Row]]]:
     """Yield the title and the rows of each group in a preset."""
     yield _("Mouse"), list(_mouse(preset))
-    for group in bindings.GROUPS:
+    for group in GROUPS:
         rows = [
             (" · ".join(map(shown, action.keys_in(preset))), _(action.text))
             for action in bindings.ACTIONS

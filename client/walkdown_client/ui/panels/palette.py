@@ -12,7 +12,8 @@ from walkdown.errors import BadInput
 from walkdown.i18n import LANGUAGES, _
 from walkdown.pairing import read_code
 from walkdown_client.fuzzy import best
-from walkdown_client.input.bindings import PRESET_TEXT, Action, available
+from walkdown_client.input.action import Action
+from walkdown_client.input.bindings import PRESET_TEXT, available
 from walkdown_client.input.chords import shown
 from walkdown_client.inventory import Inventory
 from walkdown_client.query import parse

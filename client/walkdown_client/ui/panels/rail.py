@@ -5,7 +5,8 @@ from __future__ import annotations
 from imgui_bundle import imgui
 
 from walkdown.i18n import _
-from walkdown_client.input.bindings import ACTIONS, PANELS
+from walkdown_client.input.action import PANELS
+from walkdown_client.input.bindings import ACTIONS
 from walkdown_client.input.chords import shown
 from walkdown_client.tools import intents as wish
 from walkdown_client.twin_index import TwinIndex
