@@ -47,7 +47,7 @@ class Commits:
         carry_out: called with the effects of each record. answer: tells an author, by id, a reply.
 
     Attributes:
-        on_commit: told of each change how many seconds it took.
+        on_commit: told of each change how many seconds it took. on_record: told of each when it is so.
         on_settled: called when all records of a commit have been carried out.
         writable: whether changes are taken; if not, ``why_not`` says why. disturbances: the active ones.
         closing: whether the server stops: new operations get no answer, so that those who sent them send them
@@ -72,6 +72,7 @@ class Commits:
         self.disturbances: frozenset[str] = frozenset()
         self.on_commit: Callable[[float], None] = lambda _secs: None
         self.on_settled: Callable[[], None] = lambda: None
+        self.on_record: Callable[[Record], None] = lambda _record: None
 
     def restore(self, entries: Iterable[Entry]) -> None:
         """Apply what the journal has, before anyone comes."""
@@ -127,6 +128,7 @@ class Commits:
             if effects.disturbances is not None:
                 self.disturbances = effects.disturbances
             self._carry_out(effects)
+            self.on_record(waited.record)
             self._answer(waited, effects.reply)
         self.on_settled()
 

@@ -11,8 +11,12 @@ from typing import NamedTuple, Protocol
 
 from walkdown import messages
 from walkdown.messages import (
+    AskExport,
     AskHistory,
+    CancelFile,
+    MergeTopics,
     ModelState,
+    OfferFile,
     OfferModel,
     PackageRef,
     Refusal,
@@ -46,6 +50,9 @@ class Line(Protocol):
 
 Answer = Callable[[messages.Message], None]
 
+FileMessage = OfferFile | CancelFile | MergeTopics | AskExport
+FILE_MESSAGES: tuple[type[messages.Message], ...] = (OfferFile, CancelFile, MergeTopics, AskExport)
+
 
 class Offers(Protocol):
     """Who takes model files from people."""
@@ -78,6 +85,19 @@ class Past(Protocol):
 
     def ask(self, identity: Identity, message: AskHistory, answer: Answer) -> None:
         """Answer a question with the hash of a blob, or with why not."""
+
+
+class Files(Protocol):
+    """Who takes and gives out files of a review: photos and documents, topics of elsewhere, exports."""
+
+    def take(self, identity: Identity, message: FileMessage, answer: Answer) -> None:
+        """Take what somebody says about a file; ``answer`` reaches that person also when they come back."""
+
+    def forget(self, identity: Identity) -> None:
+        """Give up everything that this person brings in; they are gone."""
+
+    def knows(self, sha256: str) -> bool:
+        """Tell whether a file lies in the session's store, so that a record may refer to it."""
 
 
 class MediaLine(Protocol):

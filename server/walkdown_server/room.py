@@ -20,6 +20,7 @@ from walkdown import messages
 from walkdown.messages import (
     AskHistory,
     Bye,
+    CancelFile,
     CancelModel,
     Delays,
     Hello,
@@ -27,6 +28,7 @@ from walkdown.messages import (
     Invite,
     ModelState,
     ModelTask,
+    OfferFile,
     OfferModel,
     Operation,
     PackageRef,
@@ -51,7 +53,8 @@ from walkdown_server.door.rules import DOOR_OPERATIONS, Peer, denied, speaking, 
 from walkdown_server.journal.records import Entry
 from walkdown_server.logs import about
 from walkdown_server.packages import ZSTD_MEDIA, BlobStore
-from walkdown_server.parties import Contents, Line, Member, Offers, Past
+from walkdown_server.parties import FILE_MESSAGES, Contents, FileMessage, Files, Line, Member, Offers, Past
+from walkdown_server.review.refusing import refused
 from walkdown_server.session import Effects, Session, Wish
 from walkdown_server.shown import Shown
 from walkdown_server.sink import Sink
@@ -84,7 +87,7 @@ class Room:
         max_people: who may be connected at once.
 
     Attributes:
-        offers: who takes model files; None refuses them.
+        offers: who takes model files; None refuses them. files: who takes those of the review.
         subscriptions: learns where the elements of packages are.
         past: who keeps what is told; None keeps nothing. collect: has what came read, and poses placed.
         gathers: whether what comes is left until then, or read at once.
@@ -94,6 +97,7 @@ class Room:
     """
 
     offers: Offers | None = None
+    files: Files | None = None
     past: Past | None = None
     collect: Callable[[], None] | None = None
     gathers = False
@@ -243,6 +247,8 @@ class Room:
             identity.give_role(record.body["role"])
             if self.offers is not None and denied(identity.role, OfferModel):
                 self.offers.forget(identity)
+            if self.files is not None and denied(identity.role, OfferFile):
+                self.files.forget(identity)
         self._note_heard(identity)
         if (member := self._members.get(identity.person)) is not None:
             member.speaking = speaking(identity)
@@ -254,8 +260,7 @@ class Room:
         identity.left_secs = self._times.secs()
         self._note_leading(identity)
         self._telling.withdraw(identity.person)
-        if self.offers is not None:
-            self.offers.forget(identity)
+        self._forget_offers(identity)
         member = self._members.get(identity.person)
         if member is not None:
             self._drop(member)
@@ -320,11 +325,24 @@ class Room:
 
     def _offer(self, member: Member, message: OfferModel) -> None:
         if self.offers is None or not member.operations.take(self._times.secs()):
-            text = f"At most {OPERATIONS_PER_SEC:.0f} changes a second are taken."
-            person = member.identity.person
-            self._reply(member, ModelTask(message.model, message.file, person, "failed", text=text))
+            self._deny(member, message, f"at most {OPERATIONS_PER_SEC:.0f} changes a second are taken")
         else:
             self.offers.offer(member.identity, message, lambda answer: self._reply(member, answer))
+
+    def _take_file(self, member: Member, message: FileMessage) -> None:
+        """Hand on what is said about a file; the answer finds whoever said it also when they come back."""
+        rated = not isinstance(message, CancelFile)
+        if self.files is None or (rated and not member.operations.take(self._times.secs())):
+            self._deny(member, message, f"at most {OPERATIONS_PER_SEC:.0f} changes a second are taken")
+        else:
+            self.files.take(member.identity, message, partial(self._answer, member.identity.author.id))
+
+    def _forget_offers(self, identity: Identity) -> None:
+        """Have everything given up that somebody brings in, who is gone or may not any more."""
+        if self.offers is not None:
+            self.offers.forget(identity)
+        if self.files is not None:
+            self.files.forget(identity)
 
     # ---- people ---------------------------------------------------------------------------------------
 
@@ -394,8 +412,7 @@ class Room:
         """Let those go who have been away for too long; called about once a second."""
         for identity in self._people.take_absent(self._times.secs()):
             self._telling.withdraw(identity.person)
-            if self.offers is not None:
-                self.offers.forget(identity)
+            self._forget_offers(identity)
 
     def receive(self, member: Member, message: messages.ClientMessage) -> Refusal | None:
         """Carry out a control message; returns why the client must go, usually None."""
@@ -428,10 +445,8 @@ class Room:
         identity = member.identity
         extra = about(session=self.contents.name, person=identity.person, who=identity.author.name)
         _log.info("may not %s", message.__struct_config__.tag, extra=extra)
-        if isinstance(message, OfferModel | CancelModel):
-            file = message.file if isinstance(message, OfferModel) else ""
-            text = f"{reason[:1].upper()}{reason[1:]}."
-            self._reply(member, ModelTask(message.model, file, member.identity.person, "failed", text=text))
+        if (answer := refused(message, reason, person=identity.person)) is not None:
+            self._reply(member, answer)
 
     def _take_voice(self, member: Member, message: messages.Message) -> None:
         self.voice_desk.take(member, message)
@@ -587,6 +602,7 @@ class Room:
         CancelModel: _cancel,
         AskHistory: _ask,
         **dict.fromkeys(VOICE_MESSAGES, _take_voice),
+        **dict.fromkeys(FILE_MESSAGES, _take_file),
     }
 
 

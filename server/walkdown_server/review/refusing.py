@@ -1,0 +1,37 @@
+"""What somebody is answered whose wish is refused before it is looked at; pure."""
+
+from __future__ import annotations
+
+from walkdown import messages
+from walkdown.messages import (
+    AskExport,
+    AskTopic,
+    CancelFile,
+    CancelModel,
+    Exported,
+    FileTask,
+    MergeTopics,
+    ModelTask,
+    OfferFile,
+    OfferModel,
+    TopicTold,
+)
+
+
+def refused(message: messages.Message, reason: str, *, person: int) -> messages.Message | None:
+    """Return the answer that says why not, None for a message that has no answer.
+
+    Args:
+        reason: with or without its capital and its full stop. person: number of whoever sent the message.
+    """
+    text = f"{reason[:1].upper()}{reason[1:].removesuffix('.')}."
+    if isinstance(message, OfferModel | CancelModel):
+        file = message.file if isinstance(message, OfferModel) else ""
+        return ModelTask(message.model, file, person, "failed", text=text)
+    if isinstance(message, OfferFile | CancelFile | MergeTopics):
+        return FileTask(message.file, "failed", text=text)
+    if isinstance(message, AskExport):
+        return Exported(message.ask, text=text)
+    if isinstance(message, AskTopic):
+        return TopicTold(message.ask, message.topic, text=text)
+    return None
