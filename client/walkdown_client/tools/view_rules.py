@@ -9,6 +9,7 @@ from typing import Any
 from walkdown.i18n import use_language
 from walkdown.messages import Note
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools.meeting_rules import MEETING_RULES
 from walkdown_client.tools.view_state import PRESETS, QUALITIES, THEMES, Colouring, NoteDraft, ViewState
 from walkdown_client.tools.voice_rules import VOICE_RULES
 
@@ -273,6 +274,7 @@ _RULES: dict[type[wish.Intent], Callable[[ViewState, Any], None]] = {
     wish.FlyToThing: _select_target,
     wish.FlyToElement: _select_target_element,
     **VOICE_RULES,
+    **MEETING_RULES,
 }
 
 _APP_TOO = frozenset({wish.FlyToThing, wish.FlyToElement})

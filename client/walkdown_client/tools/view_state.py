@@ -12,6 +12,7 @@ from walkdown.messages import Role
 from walkdown_client.tools.gizmo import Moving
 from walkdown_client.tools.hearing import Hearing, SoundPreferences
 from walkdown_client.tools.intents import AskFirst, ElementInfo, Intent, Point
+from walkdown_client.tools.meeting import Taking, TogetherPreferences
 
 QUALITIES = ("low", "medium", "high")
 PRESETS = ("cad", "blender", "game")
@@ -33,6 +34,7 @@ class Preferences:
     left_width: float = 320.0
     right_width: float = 360.0
     sound: SoundPreferences = field(default_factory=SoundPreferences)
+    together: TogetherPreferences = field(default_factory=TogetherPreferences)
 
 
 NOISE = "noise"
@@ -159,6 +161,7 @@ class ViewState:
         share: what is chosen about the next link. question: what is asked before it is done.
         person: about whom the panel of people tells all, 0 for nobody.
         hearing: how this person hears and speaks during this visit.
+        together: how this person takes part in the review.
         closed_tasks: models that could not be brought in, and about which this person knows.
         searches: what is typed into the search field of each panel. unfolded: what is open in trees.
         tree_by: how the tree is sorted, "" for what suits the model best. tree_row: the row that the
@@ -195,6 +198,7 @@ class ViewState:
     question: AskFirst | None = None
     person: int = 0
     hearing: Hearing = field(default_factory=Hearing)
+    together: Taking = field(default_factory=Taking)
     toasts: list[Toast] = field(default_factory=list)
     next_toast: int = 1
 

@@ -1,0 +1,124 @@
+"""How one person takes part in a review: what is remembered, what holds for a visit, what is being typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from walkdown.messages import Decision, Viewpoint
+
+PLACES_MAX = 20
+
+
+@dataclass(slots=True)
+class TogetherPreferences:
+    """What is remembered per person between sessions.
+
+    Attributes:
+        come_at_once: who calls everybody moves this person's screen without asking first.
+        show_followers: who follows sees one's section and what one hides.
+        cut: places change at once, without a flight.
+    """
+
+    come_at_once: bool = False
+    show_followers: bool = True
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody was: the whole view, and in a few words why they left it."""
+
+    view: Viewpoint
+    why: str = ""
+
+
+@dataclass(slots=True)
+class ItemForm:
+    """A point of the agenda that is being written.
+
+    Attributes:
+        item: its id, "" for a new one. base: the record that was seen of it. minutes: as it is typed.
+        focus: the title gets the keyboard.
+    """
+
+    item: str = ""
+    title: str = ""
+    minutes: str = ""
+    owner: str = ""
+    text: str = ""
+    parked: bool = False
+    base: int = 0
+    meanwhile: str = ""
+    focus: bool = True
+
+
+@dataclass(slots=True)
+class MeetingForm:
+    """What is typed and chosen in the panel of the meeting.
+
+    Attributes:
+        title, stage: of a review that is to begin. item: None while no point of the agenda is open.
+        parking: a line for the parking list. question, options: of a vote, the options by lines.
+        decision, verdict: what is to be recorded. asks: the form of a vote is open.
+    """
+
+    title: str = ""
+    stage: str = ""
+    item: ItemForm | None = None
+    parking: str = ""
+    question: str = ""
+    options: str = ""
+    asks: bool = False
+    decision: Decision = "approved_with_actions"
+    verdict: str = ""
+
+
+@dataclass(slots=True)
+class ChatForm:
+    """What is typed in the chat.
+
+    Attributes:
+        text: as it is typed, links as ``@label``. labels: what each label in it stands for.
+        seen: number of the newest line that was read. waiting: lines that the server does not have yet.
+        focus: the field gets the keyboard.
+        choice: which of the offers for what stands after ``@`` is chosen.
+    """
+
+    text: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    seen: int = -1
+    waiting: dict[str, str] = field(default_factory=dict)
+    focus: bool = False
+    choice: int = 0
+
+
+@dataclass(slots=True)
+class Taking:
+    """How one takes part during this visit.
+
+    Attributes:
+        following: whom one follows, 0 for nobody. places: where one was, the newest last.
+        pointing: one's ray is shown. hand: it is up. alone: the view that is everybody's is not one's own.
+        hands: whose hands are up, in the order in which they rose.
+        called_by: who calls, as long as one has not answered. caller: oneself calls, and has not released.
+        dark: how dark the picture is while a place changes, 0 to 1.
+        prepared: id of the prepared view that was shown last.
+    """
+
+    following: int = 0
+    places: list[Place] = field(default_factory=list)
+    pointing: bool = False
+    hand: bool = False
+    alone: bool = False
+    hands: list[int] = field(default_factory=list)
+    called_by: int = 0
+    caller: bool = False
+    dark: float = 0.0
+    prepared: str = ""
+    form: MeetingForm = field(default_factory=MeetingForm)
+    chat: ChatForm = field(default_factory=ChatForm)
+
+    def remember(self, place: Place) -> None:
+        """Keep a place to return to."""
+        self.places.append(place)
+        del self.places[:-PLACES_MAX]
