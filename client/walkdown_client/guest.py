@@ -31,10 +31,13 @@ from walkdown.frames import quaternion_from_heading_pitch
 from walkdown.i18n import _
 from walkdown.messages import (
     SUBPROTOCOL,
+    AgendaItem,
     Area,
     Blob,
+    Comment,
     Hello,
     Invitation,
+    Mark,
     ModelState,
     ModelTask,
     Note,
@@ -46,8 +49,10 @@ from walkdown.messages import (
     Reply,
     Select,
     Subscribe,
+    Topic,
     Trigger,
     Undo,
+    Viewpoint,
 )
 from walkdown.twin import QUALITIES, Signal, Thing
 from walkdown_client.address import Address, parse_address, whole
@@ -58,8 +63,10 @@ from walkdown_client.conversation import Conversation, Patience
 from walkdown_client.events import Event, Heard, Joined, LinkChanged
 from walkdown_client.finding import Live
 from walkdown_client.guest_door import AtTheDoor
+from walkdown_client.guest_meeting import AtMeetings
 from walkdown_client.guest_models import WithModels
 from walkdown_client.guest_noise import WithNoise
+from walkdown_client.guest_topics import WithTopics
 from walkdown_client.guest_voice import WithVoice
 from walkdown_client.identity import Identity
 from walkdown_client.inventory import Inventory
@@ -79,12 +86,23 @@ WALKING_SPEED = 1.3
 STEP_SECS = 0.05
 JOIN_SECS = 15.0
 REPLY_SECS = 30.0
+CURRENT: Mapping[str, Any] = {
+    "note": Note,
+    "package": ModelState,
+    "comment": Comment,
+    "viewpoint": Viewpoint,
+    "mark": Mark,
+    "topic": Topic,
+    "item": AgendaItem,
+}
+"""What stands where a change was refused, by a field that none of those further down has."""
+
 F64 = npt.NDArray[np.float64]
 Place = Sequence[float]
 """(x, y) on the floor or (x, y, z) of the eyes, metres, site frame."""
 
 
-class Guest(AtTheDoor, WithModels, WithVoice, WithNoise):
+class Guest(AtTheDoor, WithModels, WithVoice, WithNoise, WithTopics, AtMeetings):
     """Made by :meth:`join`; see the module for an example.
 
     Attributes:
@@ -422,6 +440,7 @@ class Guest(AtTheDoor, WithModels, WithVoice, WithNoise):
             self._send_subscription()
         self._take_model_news(event)
         self._take_voice_news(event)
+        self._take_topic_news(event)
         if isinstance(event, Heard) and isinstance(event.message, Reply):
             future = self._replies.pop(event.message.op, None)
             if future is not None and not future.done():
@@ -472,13 +491,12 @@ class Guest(AtTheDoor, WithModels, WithVoice, WithNoise):
         self.move_to(goal.tolist(), heading_rad=heading)
 
 
-def _current(reply: Reply) -> Note | ModelState | None:
+def _current(reply: Reply) -> object:
     """Return what stands where a change was refused because of another."""
     if reply.current is None:
         return None
-    if "note" in reply.current:
-        return msgspec.convert(reply.current, Note)
-    return msgspec.convert(reply.current, ModelState)
+    known = (kind for name, kind in CURRENT.items() if name in reply.current)
+    return msgspec.convert(reply.current, next(known, dict[str, Any]))
 
 
 def _circle(area: tuple[float, float, float]) -> Area:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
 
 from walkdown.messages import Operation, PackageRef, Reply
 from walkdown_client.world import World
@@ -30,6 +33,14 @@ class GuestBase(abc.ABC):
         Raises:
             TimeoutError: it did not hold in time.
         """
+
+    @abc.abstractmethod
+    def position_of(self, person: int) -> npt.NDArray[np.float64] | None:
+        """Return (3,) metres where somebody else's eyes are now, None when nobody has seen that person."""
+
+    @abc.abstractmethod
+    def move_to(self, place: Sequence[float], *, heading_rad: float = 0.0, pitch_rad: float = 0.0) -> None:
+        """Stand somewhere at once, looking north turned by ``heading_rad`` counter-clockwise."""
 
     @abc.abstractmethod
     async def _operate(self, operation: Operation) -> Reply:

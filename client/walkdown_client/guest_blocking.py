@@ -288,6 +288,11 @@ class BlockingGuest:
         level_db: float = self._wait(self._guest.noise_at(point))
         return level_db
 
+    def do(self, work: Callable[[Guest], Coroutine[Any, Any, T]]) -> T:
+        """Wait for anything else that a guest can do: ``guest.do(lambda g: g.put_topic("Too high"))``."""
+        done: T = self._wait(work(self._guest))
+        return done
+
     def _ask(self, question: Callable[[], T]) -> T:
         """Ask in the guest's thread, where nothing changes meanwhile."""
         if threading.current_thread() is self._thread:
