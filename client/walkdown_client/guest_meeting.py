@@ -71,7 +71,7 @@ class AtMeetings(GuestBase):
         """Add a point to the agenda, or with ``item`` change one; returns it.
 
         Args:
-            fields: other fields of :class:`walkdown.messages.AgendaItem`; ``parked=True`` for the parking list.
+            fields: other fields of ``messages.AgendaItem``; ``parked=True`` for the parking list.
         """
         identity = item or str(uuid.uuid4())
         there = self.world.review.agenda.get(identity)
@@ -150,7 +150,7 @@ class AtMeetings(GuestBase):
         self._conversation.send(m.PingAt(_point(point), thing))
 
     def share_view(self, view: m.Viewpoint | None, *, for_all: bool = False) -> None:
-        """Show others what one sees; with ``for_all`` section and visibility are everybody's. None ends it."""
+        """Show others what one sees, None for nothing; ``for_all`` makes section and visibility everybody's."""
         self._conversation.send(m.ShareView(view, for_all))
 
     def gather(self, people: Iterable[int] = (), *, release: bool = False) -> None:

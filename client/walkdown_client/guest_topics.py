@@ -2,7 +2,7 @@
 
 ::
 
-    topic = await guest.put_topic("The valve cannot be reached", things=["L1.FIL"], priority="High", view=True)
+    topic = await guest.put_topic("The valve is too high", things=["L1.FIL"], priority="High", view=True)
     await guest.comment(topic.topic, "Lower it by 300 mm")
     await guest.edit_topic(topic.topic, status="Closed")
 """
@@ -82,8 +82,9 @@ class WithTopics(GuestBase):
         """Make a topic and return it.
 
         Args:
-            things: ids of what it is about. point: (x, y, z) where its pin stands, metres, site frame; without
-                one, where the first thing stands if ``load_places`` has been called.
+            things: ids of what it is about.
+            point: (x, y, z) where its pin stands, metres, site frame; without one, where the first thing
+                stands if ``load_places`` has been called.
             view: how it is seen; True for what the guest sees now.
             fields: any other field of :class:`walkdown.messages.TopicFields`, such as ``priority="High"``.
 
@@ -105,8 +106,8 @@ class WithTopics(GuestBase):
 
         Raises:
             BadInput: there is no such field, or a value does not fit.
-            Refused: the server said no; with code ``conflict``, and what stands now in ``current``, when
-                somebody else has changed the same field since the guest heard of it. Missing: it has not answered.
+            Missing: the server has not answered. Refused: it said no; with code ``conflict``, and what stands
+                now in ``current``, when somebody else has changed the same field since the guest heard of it.
         """
         there = self.world.review.topics.get(topic)
         made = _checked(changes, m.TopicChanges)
@@ -206,7 +207,7 @@ class WithTopics(GuestBase):
             fields: any other field of :class:`walkdown.messages.Mark`.
 
         Raises:
-            BadInput: a field or value does not fit. Refused: the server said no. Missing: it has not answered.
+            BadInput: a field or value does not fit. Refused: the server said no. Missing: it does not answer.
         """
         on = self.world.twin.model_of(thing) if model is None else model
         sites = np.atleast_2d(np.asarray(points, np.float64))
