@@ -38,6 +38,7 @@ from walkdown_client.input.gizmo_hands import GizmoHands
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import voice_intents as say
 from walkdown_client.tools.intents import ElementInfo, Point
+from walkdown_client.tools.topic_intents import BeginTopic
 from walkdown_client.tools.view_state import ViewState
 
 TURN_PER_PX = math.radians(0.25)
@@ -137,12 +138,18 @@ class Controls:
     @property
     def _field_is_opening(self) -> bool:
         """Whether keys are meant for a field that does not have the keyboard yet."""
-        return self._opening_frames > 0 or self.view.draft is not None or self.view.palette_open
+        return self._opening_frames > 0 or self._writes or self.view.palette_open
 
     def _opens_a_field(self, intent: wish.Intent) -> bool:
         if isinstance(intent, wish.OpenPanel):
             return intent.panel == "tree" and self.view.panel != "tree"
-        return isinstance(intent, wish.BeginNote | wish.OpenPalette) and not self.view.palette_open
+        opens = (wish.BeginNote, wish.OpenPalette, BeginTopic)
+        return isinstance(intent, opens) and not self.view.palette_open
+
+    @property
+    def _writes(self) -> bool:
+        """Whether the editor of a note or of a topic is open."""
+        return self.view.draft is not None or self.view.topics.draft is not None
 
     def _type_ahead(self, event: Typed) -> list[wish.Intent]:
         """Keep what is typed for the field that opens; the key that opened it is no text."""
@@ -270,7 +277,12 @@ class Controls:
             self.rig.change_speed(wheel.steps)
             return []
         point = self._under_wheel(wheel)
-        self.rig.take(camera.zoom(self.rig.pose, point, factor=ZOOM_PER_STEP**wheel.steps))
+        factor, lens = ZOOM_PER_STEP**wheel.steps, self.rig.lens
+        if lens.orthogonal:
+            pose, self.rig.lens = camera.zoom_flat(self.rig.pose, lens, point, factor=factor)
+            self.rig.take(pose)
+        else:
+            self.rig.take(camera.zoom(self.rig.pose, point, factor=factor))
         return [wish.HintDone("move")]
 
     def _under_wheel(self, wheel: Turned) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -287,8 +299,8 @@ class Controls:
 
     def _ahead(self, x: float, y: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         width, height = self.size
-        direction = camera.ray(self.rig.pose, self.rig.lens, 2 * x / width - 1, y=1 - 2 * y / height)
-        return np.asarray(self.rig.pose.position + direction * REACH_M)
+        start, direction = camera.sight(self.rig.pose, self.rig.lens, 2 * x / width - 1, y=1 - 2 * y / height)
+        return np.asarray(start + direction * REACH_M)
 
     # ---- every frame --------------------------------------------------------------------------------
 

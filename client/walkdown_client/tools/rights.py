@@ -9,6 +9,7 @@ from walkdown.i18n import _, mark
 from walkdown.messages import Role
 from walkdown.roles import RANK, ROLES, Speaking
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools import topic_intents as topics
 from walkdown_client.tools import voice_intents as say
 from walkdown_client.world import World
 
@@ -39,6 +40,25 @@ ASKS: Mapping[type[wish.Intent], type[m.Message] | Speaking] = {
     say.RecordVoice: m.RecordVoice,
     say.PutZoneHere: m.PutZone,
     say.RemoveZone: m.RemoveZone,
+    topics.BeginTopic: m.PutTopic,
+    topics.PlaceTopic: m.PutTopic,
+    topics.ChangeTopic: m.EditTopic,
+    topics.KeepMine: m.EditTopic,
+    topics.AcceptTopic: m.EditTopic,
+    topics.ParkTopic: m.EditTopic,
+    topics.CloseTopic: m.EditTopic,
+    topics.ReopenTopic: m.EditTopic,
+    topics.AssignToMe: m.EditTopic,
+    topics.RemoveTopic: m.RemoveTopic,
+    topics.AddComment: m.PutComment,
+    topics.ChangeComment: m.PutComment,
+    topics.RemoveComment: m.RemoveComment,
+    topics.AddTopicView: m.PutViewpoint,
+    topics.RemoveTopicView: m.RemoveViewpoint,
+    topics.AttachFile: m.OfferFile,
+    topics.MergeTopics: m.MergeTopics,
+    topics.TakeOut: m.AskExport,
+    topics.OpenExport: m.AskExport,
 }
 """Which message a wish becomes; one that is not here needs no leave."""
 

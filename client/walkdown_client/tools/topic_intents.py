@@ -8,7 +8,7 @@ from typing import Any
 from walkdown.messages import ExportFormat
 from walkdown_client.tools.intents import Intent, Point
 
-# ---- what this person sees --------------------------------------------------------------------------------
+# ---- what this person sees ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class ShowPicture(Intent):
     sha256: str
 
 
-# ---- where this person looks --------------------------------------------------------------------------------
+# ---- where this person looks ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class ShowTopicView(Intent):
     viewpoint: str
 
 
-# ---- what everybody will see ----------------------------------------------------------------------------------
+# ---- what everybody will see ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ class ChangeTopic(Intent):
     """Give some fields of a topic other values.
 
     Attributes:
-        changes: (field, value) as in ``TopicChanges``. base: the newest record about the topic that the person
-            has seen, 0 for that which stands now.
+        changes: (field, value) as in ``TopicChanges``. base: the newest record about the topic that the
+            person has seen, 0 for that which stands now.
     """
 
     topic: str
@@ -218,7 +218,7 @@ class AttachFile(Intent):
     path: str = ""
 
 
-# ---- files in and out -------------------------------------------------------------------------------------
+# ---- files in and out ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

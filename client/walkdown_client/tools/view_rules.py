@@ -10,6 +10,7 @@ from walkdown.i18n import use_language
 from walkdown.messages import Note
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.meeting_rules import MEETING_RULES
+from walkdown_client.tools.topic_rules import TOPIC_RULES, dismiss_topic, type_ahead
 from walkdown_client.tools.view_state import PRESETS, QUALITIES, THEMES, Colouring, NoteDraft, ViewState
 from walkdown_client.tools.voice_rules import VOICE_RULES
 
@@ -102,6 +103,8 @@ def _dismiss(view: ViewState, _intent: wish.Intent) -> None:
         view.cheat_sheet_open = False
     elif view.draft is not None:
         _lay_aside(view)
+    elif dismiss_topic(view):
+        return
     elif view.moving is not None:
         view.moving = None
     elif view.panel:
@@ -203,6 +206,8 @@ def _type_ahead(view: ViewState, intent: wish.TypeAhead) -> None:
     field = "palette" if view.palette_open else view.panel
     if view.draft is not None and not view.palette_open:
         view.draft.text += intent.text
+    elif not view.palette_open and type_ahead(view, intent.text):
+        return
     elif field:
         view.searches[field] = view.searches.get(field, "") + intent.text
 
@@ -274,6 +279,7 @@ _RULES: dict[type[wish.Intent], Callable[[ViewState, Any], None]] = {
     wish.FlyToThing: _select_target,
     wish.FlyToElement: _select_target_element,
     **VOICE_RULES,
+    **TOPIC_RULES,
     **MEETING_RULES,
 }
 

@@ -13,6 +13,7 @@ from walkdown_client.tools.gizmo import Moving
 from walkdown_client.tools.hearing import Hearing, SoundPreferences
 from walkdown_client.tools.intents import AskFirst, ElementInfo, Intent, Point
 from walkdown_client.tools.meeting import Taking, TogetherPreferences
+from walkdown_client.tools.topics import TopicDesk
 
 QUALITIES = ("low", "medium", "high")
 PRESETS = ("cad", "blender", "game")
@@ -160,7 +161,7 @@ class ViewState:
         bring: what is typed about a model file. moving: the model that is being moved.
         share: what is chosen about the next link. question: what is asked before it is done.
         person: about whom the panel of people tells all, 0 for nobody.
-        hearing: how this person hears and speaks during this visit.
+        hearing: how this person hears and speaks during this visit. topics: what they have open of topics.
         together: how this person takes part in the review.
         closed_tasks: models that could not be brought in, and about which this person knows.
         searches: what is typed into the search field of each panel. unfolded: what is open in trees.
@@ -199,6 +200,7 @@ class ViewState:
     person: int = 0
     hearing: Hearing = field(default_factory=Hearing)
     together: Taking = field(default_factory=Taking)
+    topics: TopicDesk = field(default_factory=TopicDesk)
     toasts: list[Toast] = field(default_factory=list)
     next_toast: int = 1
 
