@@ -63,6 +63,7 @@ from walkdown_client.conversation import Conversation, Patience
 from walkdown_client.events import Event, Heard, Joined, LinkChanged
 from walkdown_client.finding import Live
 from walkdown_client.guest_door import AtTheDoor
+from walkdown_client.guest_files import GuestFiles
 from walkdown_client.guest_meeting import AtMeetings
 from walkdown_client.guest_models import WithModels
 from walkdown_client.guest_noise import WithNoise
@@ -102,7 +103,7 @@ Place = Sequence[float]
 """(x, y) on the floor or (x, y, z) of the eyes, metres, site frame."""
 
 
-class Guest(AtTheDoor, WithModels, WithVoice, WithNoise, WithTopics, AtMeetings):
+class Guest(AtTheDoor, WithModels, WithVoice, WithNoise, WithTopics, AtMeetings, GuestFiles):
     """Made by :meth:`join`; see the module for an example.
 
     Attributes:
@@ -439,6 +440,7 @@ class Guest(AtTheDoor, WithModels, WithVoice, WithNoise, WithTopics, AtMeetings)
         if isinstance(event, Joined) and self._subscribed[1] is not None:
             self._send_subscription()
         self._take_model_news(event)
+        self._take_file_news(event)
         self._take_voice_news(event)
         self._take_topic_news(event)
         if isinstance(event, Heard) and isinstance(event.message, Reply):
