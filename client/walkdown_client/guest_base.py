@@ -35,6 +35,14 @@ class GuestBase(abc.ABC):
         """
 
     @abc.abstractmethod
+    async def load_places(self) -> Mapping[str, npt.NDArray[np.float64]]:
+        """Return where each thing stands that the models show: id to (3,) metres, the middle of its box.
+
+        Raises:
+            PackageError: a model is damaged.
+        """
+
+    @abc.abstractmethod
     def position_of(self, person: int) -> npt.NDArray[np.float64] | None:
         """Return (3,) metres where somebody else's eyes are now, None when nobody has seen that person."""
 

@@ -14,6 +14,7 @@ import asyncio
 import math
 import uuid
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -23,8 +24,10 @@ from walkdown import messages as m
 from walkdown.errors import BadInput
 from walkdown.frames import heading_pitch_from_quaternion
 from walkdown.i18n import _
+from walkdown.review.readiness import Readiness
 from walkdown_client.conversation import Conversation
 from walkdown_client.guest_base import GuestBase
+from walkdown_client.readying import readiness_of
 
 BESIDE_METRES = 1.2
 """How far to the side of whom one follows one stands."""
@@ -47,6 +50,15 @@ class AtMeetings(GuestBase):
     def meeting(self) -> m.Meeting:
         """The review as a whole: title, stage, what is on, who is driver and scribe, verdicts."""
         return self.world.review.meeting
+
+    async def readiness(self) -> Readiness:
+        """Return what is missing before a review can begin: in the model, in the data, in the agenda.
+
+        Raises:
+            PackageError: a model is damaged.
+        """
+        today = datetime.now().astimezone().date()
+        return readiness_of(self.world, drawn=await self.load_places(), today=today)
 
     async def open_meeting(self, title: str = "", *, stage: str = "") -> None:
         """Begin the review; attendance is kept from now on."""
@@ -150,7 +162,7 @@ class AtMeetings(GuestBase):
         self._conversation.send(m.PingAt(_point(point), thing))
 
     def share_view(self, view: m.Viewpoint | None, *, for_all: bool = False) -> None:
-        """Show others what one sees, None for nothing; ``for_all`` makes section and visibility everybody's."""
+        """Show others what one sees, None for nothing; ``for_all`` shares section and visibility with all."""
         self._conversation.send(m.ShareView(view, for_all))
 
     def gather(self, people: Iterable[int] = (), *, release: bool = False) -> None:

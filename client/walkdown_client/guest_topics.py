@@ -159,7 +159,8 @@ class WithTopics(GuestBase):
             del self._questions[number]
         if told.text:
             raise Refused("unknown", told.text)
-        return told.changes
+        changes: tuple[m.TopicChange, ...] = told.changes
+        return changes
 
     async def set_vocabulary(self, vocabulary: m.Vocabulary) -> None:
         """Say which types, statuses and other words lists offer."""

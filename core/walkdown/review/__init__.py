@@ -1,6 +1,7 @@
 """A review as rules: what stands after its records, on the server, in a client and in a file alike.
 
-``state`` is what stands, ``plan`` what a file from elsewhere would change.
+``state`` is what stands, ``plan`` what a file from elsewhere would change, ``progress`` how far a topic is,
+``readiness`` whether a review can begin.
 """
 
 from __future__ import annotations

@@ -146,7 +146,7 @@ class ReviewState:
         return edits
 
     def take(self, record: Record) -> bool:
-        """Apply a record if it can be understood, as a client of a newer server does; tells whether it was."""
+        """Apply a record if it can be understood, which a newer server's may not be; tells whether it was."""
         try:
             self.apply(record)
         except (KeyError, ValueError, TypeError, msgspec.ValidationError):
