@@ -44,6 +44,11 @@ def ngettext(singular: str, plural: str, count: int) -> str:
     return _reader.catalogue.ngettext(singular, plural, count)
 
 
+def texts_of(code: str) -> gettext.NullTranslations:
+    """Returns the texts of a language, for what is written in another one than that in use."""
+    return gettext.translation("walkdown", LOCALE_DIR, [closest_language(code)], fallback=True)
+
+
 def mark(text: str) -> str:
     """Returns ``text`` unchanged; marks it for the catalogues, to be translated where it is shown."""
     return text
