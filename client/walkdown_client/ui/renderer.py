@@ -135,9 +135,17 @@ class ImGuiPanda:
         texture.setup_2d_texture(width, height, Texture.T_unsigned_byte, Texture.F_rgba8)
         texture.set_minfilter(SamplerState.FT_linear)
         texture.set_magfilter(SamplerState.FT_linear)
+        return self.add_texture(texture)
+
+    def add_texture(self, texture: Texture) -> int:
+        """Take a texture whose first row is the lowest; returns imgui's number for it."""
         number, self._next_texture = self._next_texture, self._next_texture + 1
         self._textures[number] = texture
         return number
+
+    def remove_texture(self, number: int) -> None:
+        """Let go of a texture; what is drawn with it from now on is not seen."""
+        self._textures.pop(number, None)
 
     # ---- triangles ----------------------------------------------------------------------------------
 
