@@ -7,7 +7,7 @@ interface up to date, draws, and says where one's own head is.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -302,12 +302,15 @@ class App:
 
     def _bring_scene_up_to_date(self) -> None:
         width, height = self._panel.size
-        self.rig.lens = camera.Lens(self.rig.lens.fov_rad, width / height)
+        self.rig.lens = replace(self.rig.lens, aspect=width / height)
         if self._framing:
             self._frame_everything()
         pose = self.rig.pose
         self.scene.set_camera(
-            pose.position, quaternion=pose.quaternion, fov_deg=float(np.degrees(self.rig.lens.fov_rad))
+            pose.position,
+            quaternion=pose.quaternion,
+            fov_deg=float(np.degrees(self.rig.lens.fov_rad)),
+            height_m=self.rig.lens.height_m,
         )
         self._keep_labels_off_panels()
         speaking = self.voices.facts.speaking

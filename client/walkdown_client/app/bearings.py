@@ -27,10 +27,10 @@ def bearings(world: World, pose: Pose, lens: Lens, *, people: Iterable[int]) -> 
 def _bearing(at: list[float], lens: Lens) -> Bearing:
     """Return where a point is; ``at`` is metres to the right, ahead and up, as the head is turned."""
     right, ahead, up = at
-    across, upwards = lens.tangents
+    across, upwards = (float(half) for half in lens.halves(max(ahead, 1e-6)))
     distance = math.hypot(right, ahead, up)
     x = y = 0.0
     if ahead > 1e-6:
-        x, y = right / ahead / across, up / ahead / upwards
+        x, y = right / across, up / upwards
     seen = ahead > 1e-6 and abs(x) <= 1.0 and abs(y) <= 1.0
     return Bearing(x, y, seen, math.atan2(right, ahead), up / max(distance, 1e-6), distance)

@@ -20,6 +20,9 @@ DISTANCE_MIN_M = 0.3
 """Zooming never comes closer to a surface than this."""
 
 DISTANCE_MAX_M = 5_000.0
+HEIGHT_MIN_M, HEIGHT_MAX_M = 0.05, 50_000.0
+"""So much an orthogonal eye sees at least and at most."""
+
 FLIGHT_SECS = 0.3
 SPEED_M_S = 3.0
 SPEED_MIN_M_S, SPEED_MAX_M_S = 0.3, 60.0
@@ -27,6 +30,9 @@ CROSSING_SECS = 30.0
 FAST_FACTOR = 4.0
 TURN_RAD_S = math.radians(75.0)
 """How fast the arrow keys turn the head."""
+
+FLAT_RATE = 1.0
+"""How fast flying forward makes what an orthogonal lens sees smaller: by this power of e a second."""
 
 SETTLE_SECS = 0.08
 """Time constant with which flying starts and stops."""
@@ -65,16 +71,44 @@ class Pose:
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """Horizontal field of view in radians, and width divided by height."""
+    """How much an eye sees.
+
+    Attributes:
+        fov_rad: horizontal field of view. aspect: width divided by height.
+        height_m: what an orthogonal lens sees from the lower to the upper edge, metres, at any distance; 0
+            for a perspective one.
+    """
 
     fov_rad: float = math.radians(58.0)
     aspect: float = 16 / 9
+    height_m: float = 0.0
+
+    @property
+    def orthogonal(self) -> bool:
+        """Whether what is far is as large as what is near."""
+        return self.height_m > 0
 
     @property
     def tangents(self) -> tuple[float, float]:
-        """Half the width and height of the picture at distance 1."""
+        """Half the width and height of the picture at distance 1, of the perspective lens."""
         across = math.tan(self.fov_rad / 2)
         return across, across / self.aspect
+
+    def halves(self, depth_m: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Half the width and height of the picture, metres, so far in front of the eye."""
+        if self.orthogonal:
+            up = np.full(np.shape(depth_m), self.height_m / 2)
+            return up * self.aspect, up
+        across, upwards = self.tangents
+        return np.asarray(depth_m, np.float64) * across, np.asarray(depth_m, np.float64) * upwards
+
+    def height_at(self, depth_m: float) -> float:
+        """What the perspective lens sees from the lower to the upper edge so far in front, metres."""
+        return min(max(2 * self.tangents[1] * depth_m, HEIGHT_MIN_M), HEIGHT_MAX_M)
+
+    def depth_of(self, height_m: float) -> float:
+        """How far in front the perspective lens sees so much from the lower to the upper edge, metres."""
+        return height_m / (2 * self.tangents[1])
 
 
 def look_at(position: npt.ArrayLike, target: npt.ArrayLike) -> Pose:
@@ -90,8 +124,19 @@ def pose_from_quaternion(position: npt.ArrayLike, quaternion: npt.ArrayLike) -> 
     return Pose(np.asarray(position, np.float64), heading, pitch)
 
 
+def sight(pose: Pose, lens: Lens, x: float, *, y: float) -> tuple[F64, F64]:
+    """Return where the line of sight through a point of the picture starts, and its unit vector; (3,) each."""
+    if not lens.orthogonal:
+        return pose.position, ray(pose, lens, x, y=y)
+    across, upwards = (float(half) for half in lens.halves(1.0))
+    right, forward, up = pose.axes
+    return pose.position + right * (x * across) + up * (y * upwards), forward
+
+
 def ray(pose: Pose, lens: Lens, x: float, *, y: float) -> F64:
-    """Return the (3,) unit vector through a point of the picture, site frame."""
+    """Return the (3,) unit vector through a point of the picture, site frame; see also :func:`sight`."""
+    if lens.orthogonal:
+        return np.asarray(pose.axes[1])
     across, upwards = lens.tangents
     direction = np.array([x * across, 1.0, y * upwards]) @ pose.axes
     return np.asarray(direction / np.linalg.norm(direction))
@@ -100,9 +145,8 @@ def ray(pose: Pose, lens: Lens, x: float, *, y: float) -> F64:
 def project(pose: Pose, lens: Lens, points: npt.ArrayLike) -> F64:
     """Return (n, 3): normalised x and y of (n, 3) points, and how far in front they are in metres."""
     seen = (np.atleast_2d(np.asarray(points, np.float64)) - pose.position) @ pose.axes.T
-    depth = np.where(np.abs(seen[:, 1]) < 1e-9, 1e-9, seen[:, 1])
-    across, upwards = lens.tangents
-    return np.stack([seen[:, 0] / depth / across, seen[:, 2] / depth / upwards, seen[:, 1]], 1)
+    across, upwards = lens.halves(np.where(np.abs(seen[:, 1]) < 1e-9, 1e-9, seen[:, 1]))
+    return np.stack([seen[:, 0] / across, seen[:, 2] / upwards, seen[:, 1]], 1)
 
 
 def orbit(pose: Pose, pivot: npt.ArrayLike, *, heading_rad: float, pitch_rad: float) -> Pose:
@@ -121,9 +165,9 @@ def look(pose: Pose, *, heading_rad: float, pitch_rad: float) -> Pose:
 
 def pan(pose: Pose, lens: Lens, *, x: float, y: float, depth_m: float) -> Pose:
     """Move sideways so that what is ``depth_m`` in front follows the pointer by x, y of the picture."""
-    across, upwards = lens.tangents
+    across, upwards = lens.halves(depth_m)
     right, _forward, up = pose.axes
-    shift = right * (x * across * depth_m) + up * (y * upwards * depth_m)
+    shift = right * (x * float(across)) + up * (y * float(upwards))
     return replace(pose, position=pose.position - shift)
 
 
@@ -137,6 +181,21 @@ def zoom(pose: Pose, point: npt.ArrayLike, *, factor: float) -> Pose:
     nearest = min(DISTANCE_MIN_M, distance)
     wanted = min(max(distance * factor, nearest), max(DISTANCE_MAX_M, distance))
     return replace(pose, position=target + away * (wanted / distance))
+
+
+def zoom_flat(pose: Pose, lens: Lens, point: npt.ArrayLike, *, factor: float) -> tuple[Pose, Lens]:
+    """Change what an orthogonal lens sees by ``factor``; a point keeps its place in the picture.
+
+    The eye comes nearer with it, so that in perspective one is where one would have zoomed to.
+    """
+    height = min(max(lens.height_m * factor, HEIGHT_MIN_M), HEIGHT_MAX_M)
+    by = height / lens.height_m
+    away = (pose.position - np.asarray(point, np.float64)) @ pose.axes.T
+    before, away = float(away[1]), away * by
+    away[1] = min(away[1], -DISTANCE_MIN_M) if before < -DISTANCE_MIN_M else before
+    return replace(pose, position=np.asarray(point, np.float64) + away @ pose.axes), replace(
+        lens, height_m=height
+    )
 
 
 def frame(pose: Pose, lens: Lens, box: Box) -> Pose:
@@ -234,17 +293,30 @@ class Flight:
         """Whether the end is reached."""
         return self.elapsed_secs >= self.duration_secs
 
+    @property
+    def share(self) -> float:
+        """How much of the way is behind, 0 to 1, with a soft start and end."""
+        share = min(self.elapsed_secs / self.duration_secs, 1.0) if self.duration_secs > 0 else 1.0
+        return share * share * (3 - 2 * share)
+
     def advance(self, delta_secs: float) -> Pose:
         """Return the pose ``delta_secs`` later."""
         self.elapsed_secs += delta_secs
-        share = min(self.elapsed_secs / self.duration_secs, 1.0) if self.duration_secs > 0 else 1.0
-        return self.end if share >= 1.0 else self._at(share * share * (3 - 2 * share))
+        return self.end if self.over else self._at(self.share)
 
     def _at(self, share: float) -> Pose:
         heading = self.start.heading_rad + share * wrapped(self.end.heading_rad - self.start.heading_rad)
         pitch = self.start.pitch_rad + share * (self.end.pitch_rad - self.start.pitch_rad)
         away = _between(self.start.position - self.target, self.end.position - self.target, share)
         return Pose(self.target + away, wrapped(heading), pitch)
+
+
+def _lens_between(start: Lens, end: Lens, share: float, *, aspect: float) -> Lens:
+    """Return a lens on the way from one to another; perspective and orthogonal change over at once."""
+    if share >= 1.0:
+        return replace(end, aspect=aspect)
+    height = start.height_m**(1 - share) * end.height_m**share if end.orthogonal else 0.0
+    return Lens(start.fov_rad + share * (end.fov_rad - start.fov_rad), aspect, height)
 
 
 def _between(start: F64, end: F64, share: float) -> F64:
@@ -280,10 +352,45 @@ class Rig:
     speed_m_s: float = SPEED_M_S
     flight: Flight | None = None
     _velocity: F64 = field(default_factory=lambda: np.zeros(3))
+    _lenses: tuple[Lens, Lens] = field(default_factory=lambda: (Lens(), Lens()))
 
-    def fly_to(self, end: Pose, target: npt.ArrayLike, *, duration_secs: float = FLIGHT_SECS) -> None:
-        """Start a flight; any later move by hand ends it."""
-        self.flight = Flight(self.pose, end, np.asarray(target, np.float64), duration_secs)
+    def fly_to(
+        self,
+        end: Pose,
+        target: npt.ArrayLike,
+        *,
+        duration_secs: float = FLIGHT_SECS,
+        lens: Lens | None = None,
+    ) -> None:
+        """Start a flight; any later move by hand ends it.
+
+        Args:
+            lens: that of the end, whose aspect does not count; None keeps the one there is, and lets an
+                orthogonal one see as much about the target as a perspective one would.
+        """
+        aim = np.asarray(target, np.float64)
+        before = self.lens
+        if lens is None:
+            lens = before
+            if before.orthogonal:
+                depth = float((aim - end.position) @ end.axes[1])
+                lens = replace(before, height_m=before.height_at(depth))
+        if lens.orthogonal and not before.orthogonal:
+            depth = float((aim - self.pose.position) @ self.pose.axes[1])
+            before = replace(before, height_m=before.height_at(depth))
+        self._lenses = (before, lens)
+        self.flight = Flight(self.pose, end, aim, duration_secs)
+
+    def see_flat(self, flat: bool, depth_m: float) -> None:
+        """Take an orthogonal lens or a perspective one; what is so far in front stays as large as it is."""
+        lens = self.lens
+        self.flight = None
+        if flat and not lens.orthogonal:
+            self.lens = replace(lens, height_m=lens.height_at(depth_m))
+        elif lens.orthogonal and not flat:
+            back = lens.depth_of(lens.height_m) - max(depth_m, DISTANCE_MIN_M)
+            self.pose = replace(self.pose, position=self.pose.position - self.pose.axes[1] * back)
+            self.lens = replace(lens, height_m=0.0)
 
     def take(self, pose: Pose) -> None:
         """Move by hand: the pose is taken as it is and a flight ends."""
@@ -298,8 +405,13 @@ class Rig:
         wish = np.asarray(axes, np.float64)
         if self.flight is not None and not wish.any():
             self.pose = self.flight.advance(delta_secs)
+            self.lens = _lens_between(*self._lenses, self.flight.share, aspect=self.lens.aspect)
             self.flight = None if self.flight.over else self.flight
             return
+        if self.lens.orthogonal and wish[1]:
+            factor = math.exp(-wish[1] * delta_secs * FLAT_RATE * (FAST_FACTOR if fast else 1.0))
+            height = min(max(self.lens.height_m * factor, HEIGHT_MIN_M), HEIGHT_MAX_M)
+            self.lens, wish = replace(self.lens, height_m=height), wish * (1.0, 0.0, 1.0)
         self._fly(wish, delta_secs, fast=fast)
 
     def _fly(self, wish: F64, delta_secs: float, *, fast: bool) -> None:

@@ -39,8 +39,9 @@ class GizmoHands:
         depth = float((moving.pivot - self._rig.pose.position) @ self._rig.pose.axes[1])
         if depth < _NEAREST_M:
             return {}
-        focal_px = self.size[0] / 2 / self._rig.lens.tangents[0]
-        return gizmo.shapes(moving, ARROW_PX * self._view.preferences.ui_scale * depth / focal_px)
+        across, _up = self._rig.lens.halves(depth)
+        metre_px = self.size[0] / 2 / float(across)
+        return gizmo.shapes(moving, ARROW_PX * self._view.preferences.ui_scale / metre_px)
 
     def point_at(self, x: float, y: float, *, tilting: bool) -> bool:
         """Note what lies under the pointer; tell whether it is a handle."""
@@ -83,5 +84,4 @@ class GizmoHands:
 
     def _ray(self, x: float, y: float) -> gizmo.Ray:
         width, height = self.size
-        towards = camera.ray(self._rig.pose, self._rig.lens, 2 * x / width - 1, y=1 - 2 * y / height)
-        return self._rig.pose.position, towards
+        return camera.sight(self._rig.pose, self._rig.lens, 2 * x / width - 1, y=1 - 2 * y / height)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from direct.showbase.ShowBase import ShowBase
 from panda3d.core import (
     GraphicsOutput,
+    Lens,
     SamplerState,
     Shader,
     Texture,
@@ -53,6 +54,10 @@ class Outline:
         self._quad.set_shader_input("width_px", _WIDTH_PX * max(scale, 0.5))
         self._base.render.set_shader_input("scene_depth", self._target.depth)
         self.set_active(self._active)
+
+    def look_through(self, lens: Lens) -> None:
+        """See what the main camera sees, through another lens from now on."""
+        self._camera.set_lens(lens)
 
     def close(self) -> None:
         """Release the buffer."""

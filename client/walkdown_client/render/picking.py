@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from direct.showbase.ShowBase import ShowBase
-from panda3d.core import GraphicsOutput, PerspectiveLens, Shader, Texture
+from panda3d.core import GraphicsOutput, Lens, OrthographicLens, PerspectiveLens, Shader, Texture
 
 from walkdown_client.render import masks
 from walkdown_client.render.cameras import make_camera, use_programs
@@ -43,8 +43,8 @@ class SlotBuffer:
         self._texture = Texture("pick")
         self._texture.setup_2d_texture(*size, Texture.T_float, Texture.F_rgba32)
         self._buffer.add_render_texture(self._texture, GraphicsOutput.RTM_copy_ram, GraphicsOutput.RTP_color)
-        self._lens = PerspectiveLens()
-        self._camera = make_camera("pick", self._lens, masks.PICK)
+        self._perspective, self._flat = PerspectiveLens(), OrthographicLens()
+        self._camera = make_camera("pick", self._perspective, masks.PICK)
         use_programs(self._camera, tag, programs)
         self._path = base.cam.attach_new_node(self._camera)
         self._buffer.make_display_region().set_camera(self._path)
@@ -58,13 +58,16 @@ class SlotBuffer:
             share: width and height of the part relative to the main picture.
         """
         main = self._base.camLens
+        lens: Lens = self._flat if main.is_orthographic() else self._perspective
+        self._camera.set_lens(lens)
         film = main.get_film_size()
-        self._lens.set_film_size(film)
-        self._lens.set_focal_length(main.get_focal_length())
-        self._lens.set_near_far(main.get_near(), main.get_far())
+        lens.set_film_size(film)
+        if lens is self._perspective:
+            lens.set_focal_length(main.get_focal_length())
+        lens.set_near_far(main.get_near(), main.get_far())
         offset = main.get_film_offset()
-        self._lens.set_film_size(film[0] * share[0], film[1] * share[1])
-        self._lens.set_film_offset(offset[0] + centre[0] * film[0] / 2, offset[1] + centre[1] * film[1] / 2)
+        lens.set_film_size(film[0] * share[0], film[1] * share[1])
+        lens.set_film_offset(offset[0] + centre[0] * film[0] / 2, offset[1] + centre[1] * film[1] / 2)
 
     def through_glass(self, through: bool) -> None:
         """Look through blended surfaces, or stop at them."""

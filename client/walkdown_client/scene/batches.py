@@ -172,7 +172,13 @@ class Batches:
         self._show(changed)
 
     def cull(
-        self, eye: npt.NDArray[np.float64], *, focal_px: float, smallest_px: float, edges_far: float
+        self,
+        eye: npt.NDArray[np.float64],
+        *,
+        focal_px: float,
+        smallest_px: float,
+        edges_far: float,
+        orthogonal: bool = False,
     ) -> None:
         """Leave out what is too small or, of lines, too far to be seen.
 
@@ -181,11 +187,12 @@ class Batches:
             focal_px: pixels of a metre at a distance of a metre.
             smallest_px: parts whose longest side is below this are not drawn.
             edges_far: metres at which feature lines end.
+            orthogonal: a metre is as many pixels at any distance.
         """
         if not self._chunks:
             return
         distance = self._distances(eye)
-        tiny = self._largest * focal_px < smallest_px * distance
+        tiny = self._largest * focal_px < smallest_px * (1.0 if orthogonal else distance)
         lined = distance < edges_far
         changed = (tiny != self._tiny) | (lined != self._lined)
         self._tiny, self._lined = tiny, lined

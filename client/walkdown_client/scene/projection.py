@@ -10,6 +10,9 @@ from direct.showbase.ShowBase import ShowBase
 
 F32 = npt.NDArray[np.float32]
 
+_AHEAD_M = 0.05
+"""What is nearer to the eye, or behind it, is not ahead."""
+
 
 @dataclass(frozen=True)
 class Projected:
@@ -35,8 +38,9 @@ class Projection:
 
     Attributes:
         window: width and height in pixels.
-        eye: (3,) where it is, measured from the scene's zero, metres.
-        focal_px: pixels of a metre at a distance of a metre.
+        eye: (3,) where it is, measured from the scene's zero, metres. forward: (3,) where it looks.
+        orthogonal: whether what is far is as large as what is near.
+        focal_px: pixels of a metre at a distance of a metre, or of an orthogonal lens at any distance.
     """
 
     def __init__(self, base: ShowBase, zero: npt.ArrayLike = (0.0, 0.0, 0.0)) -> None:
@@ -52,15 +56,19 @@ class Projection:
         self._matrix = np.array(clip_from_site, np.float64).reshape(4, 4)
         self.window = base.win.get_x_size(), base.win.get_y_size()
         self.eye = np.array(base.cam.get_pos(base.render), np.float64)
-        self.focal_px = self.window[0] / lens.get_film_size()[0] * lens.get_focal_length()
+        self.orthogonal = lens.is_orthographic()
+        metre = 1.0 if self.orthogonal else lens.get_focal_length()
+        self.focal_px = self.window[0] / lens.get_film_size()[0] * metre
+        forward = base.render.get_relative_vector(base.cam, (0, 1, 0))
+        self.forward = np.array(forward, np.float64)
 
     def project(self, points: npt.ArrayLike) -> Projected:
         """Project (n, 3) points of the site frame, metres."""
         p = np.asarray(points, np.float64).reshape(-1, 3) - self._zero
         clip = np.concatenate([p, np.ones((len(p), 1))], 1) @ self._matrix
-        w = clip[:, 3]
-        ahead = w > 0.05
-        ndc = clip[:, :3] / np.where(ahead, w, 1.0)[:, None]
+        w = (p - self.eye) @ self.forward if self.orthogonal else clip[:, 3]
+        ahead = w > _AHEAD_M
+        ndc = clip[:, :3] if self.orthogonal else clip[:, :3] / np.where(ahead, w, 1.0)[:, None]
         pixels = (ndc[:, :2] * 0.5 + 0.5) * self.window
         inside = ahead & (np.abs(ndc[:, :2]) <= 1.0).all(1)
         return Projected(
@@ -84,6 +92,8 @@ class Projection:
 
     def pixels_per_metre(self, distance: npt.ArrayLike) -> F32:
         """(n,) how long a metre across the view is at these distances."""
+        if self.orthogonal:
+            return np.full(np.shape(distance), self.focal_px, np.float32)
         return np.asarray(self.focal_px / np.maximum(np.asarray(distance, np.float32), 0.05), np.float32)
 
     def anchors(self, found: Projected) -> F32:

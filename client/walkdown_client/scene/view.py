@@ -15,6 +15,7 @@ from panda3d.core import Filename, NodePath, Quat, Vec3
 
 from walkdown.messages import IN_PLACE, Placement
 from walkdown.package.model import Joint
+from walkdown_client.render.lenses import Lenses
 from walkdown_client.render.outline import Outline
 from walkdown_client.render.picking import Picker, SlotBuffer, count_slots
 from walkdown_client.render.target import SceneTarget
@@ -107,6 +108,7 @@ class SceneView:
         self._outside = False
         self._heat = False
         self._shafts: NodePath | None = None
+        self._lenses = Lenses(base, self._outline.look_through)
         base.camLens.set_near_far(_NEAR_M, _FAR_M)
         self._use_quality()
         self._fit()
@@ -194,6 +196,7 @@ class SceneView:
         target: npt.ArrayLike | None = None,
         quaternion: npt.ArrayLike | None = None,
         fov_deg: float = 60.0,
+        height_m: float = 0.0,
     ) -> None:
         """Pose the camera.
 
@@ -202,6 +205,7 @@ class SceneView:
             target: (3,) the point to look at, or
             quaternion: (4,) (w, x, y, z) site_from_head; a head looks along its +Y.
             fov_deg: horizontal field of view.
+            height_m: what an orthogonal camera sees from top to bottom; 0 for a perspective one.
         """
         camera, zero = self.base.cam, self._model.zero
         camera.set_pos(Vec3(*(np.asarray(position, float) - zero)))
@@ -209,8 +213,8 @@ class SceneView:
             camera.set_quat(Quat(*np.asarray(quaternion, float)))
         elif target is not None:
             camera.look_at(Vec3(*(np.asarray(target, float) - zero)))
-        self.base.camLens.set_aspect_ratio(self.base.win.get_x_size() / max(1, self.base.win.get_y_size()))
-        self.base.camLens.set_fov(fov_deg)
+        aspect = self.base.win.get_x_size() / max(1, self.base.win.get_y_size())
+        self._lenses.use(aspect=aspect, fov_deg=fov_deg, height_m=height_m)
 
     @property
     def eye(self) -> npt.NDArray[np.float64]:
@@ -276,6 +280,7 @@ class SceneView:
             focal_px=camera.focal_px * self.quality.scale,
             smallest_px=self.quality.smallest_px,
             edges_far=self.quality.edges_far * self.light.look.edges_reach,
+            orthogonal=camera.orthogonal,
         )
         self._write(camera)
 
@@ -348,7 +353,7 @@ class SceneView:
 
     def close(self) -> None:
         """Take the scene down and release its buffers; the engine stays."""
-        for part in (self._quads, self._outline, self._picker, self.light, self._target):
+        for part in (self._lenses, self._quads, self._outline, self._picker, self.light, self._target):
             part.close()
         self.base.render.get_children().detach()
         self.base.camera.reparent_to(self.base.render)
