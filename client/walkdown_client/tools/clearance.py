@@ -234,7 +234,7 @@ def apart(first: F64, second: F64) -> tuple[F64, F64, F64]:
 
 
 def _edges_apart(first: Edge, second: Edge) -> tuple[F64, F64, F64]:
-    """Return distance and nearest points of pairs of edges, as Ericson does (Real-Time Collision Detection)."""
+    """Return distance and nearest points of pairs of edges, as Ericson does (2005, 5.1.9)."""
     (p, p_end), (q, q_end) = first, second
     u, v, w = p_end - p, q_end - q, p - q
     a, e, f = (u * u).sum(1), (v * v).sum(1), (v * w).sum(1)

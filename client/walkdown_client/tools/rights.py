@@ -9,6 +9,7 @@ from walkdown.i18n import _, mark
 from walkdown.messages import Role
 from walkdown.roles import RANK, ROLES, Speaking
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools import mark_intents as marks
 from walkdown_client.tools import topic_intents as topics
 from walkdown_client.tools import voice_intents as say
 from walkdown_client.world import World
@@ -40,6 +41,16 @@ ASKS: Mapping[type[wish.Intent], type[m.Message] | Speaking] = {
     say.RecordVoice: m.RecordVoice,
     say.PutZoneHere: m.PutZone,
     say.RemoveZone: m.RemoveZone,
+    marks.TakeTool: m.PutMark,
+    marks.Measure: m.PutMark,
+    marks.NextMeasure: m.PutMark,
+    marks.MeasureSelection: m.PutMark,
+    marks.FinishMark: m.PutMark,
+    marks.SetMarkText: m.PutMark,
+    marks.WriteOnMark: m.PutMark,
+    marks.RemoveMark: m.RemoveMark,
+    marks.TopicOfMark: m.PutTopic,
+    marks.AttachHere: m.OfferFile,
     topics.BeginTopic: m.PutTopic,
     topics.PlaceTopic: m.PutTopic,
     topics.ChangeTopic: m.EditTopic,

@@ -301,9 +301,7 @@ def _asked_for(found: Snapped | None, start: F64, ray: Ray) -> Snapped | None:
     if found is not None and found.kind in ("vertex", "edge"):
         away = found.point - start
         axis = int(np.abs(away).argmax())
-        return replace(
-            found, point=_along(start, axis, float(away[axis])), kind="axis", axis=AXIS_NAMES[axis]
-        )
+        return Snapped(_along(start, axis, float(away[axis])), "axis", AXIS_NAMES[axis])
     reached = [(_apart(start, axis, ray), axis) for axis in range(3)]
     known = [(entry, axis) for entry, axis in reached if entry is not None]
     if not known:

@@ -9,6 +9,7 @@ from typing import Any
 from walkdown.i18n import use_language
 from walkdown.messages import Note
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools.mark_rules import MARK_RULES
 from walkdown_client.tools.meeting_rules import MEETING_RULES
 from walkdown_client.tools.topic_rules import TOPIC_RULES, dismiss_topic, type_ahead
 from walkdown_client.tools.view_state import PRESETS, QUALITIES, THEMES, Colouring, NoteDraft, ViewState
@@ -103,14 +104,18 @@ def _dismiss(view: ViewState, _intent: wish.Intent) -> None:
         view.cheat_sheet_open = False
     elif view.draft is not None:
         _lay_aside(view)
-    elif dismiss_topic(view):
+    elif dismiss_topic(view) or _dismiss_moving(view) or view.marking.dismiss():
         return
-    elif view.moving is not None:
-        view.moving = None
     elif view.panel:
         view.panel = ""
     else:
         _select_nothing(view)
+
+
+def _dismiss_moving(view: ViewState) -> bool:
+    """Leave the model that is being moved where it was; tell whether there was one."""
+    was, view.moving = view.moving, None
+    return was is not None
 
 
 def _lay_aside(view: ViewState) -> None:
@@ -281,6 +286,7 @@ _RULES: dict[type[wish.Intent], Callable[[ViewState, Any], None]] = {
     **VOICE_RULES,
     **TOPIC_RULES,
     **MEETING_RULES,
+    **MARK_RULES,
 }
 
 _APP_TOO = frozenset({wish.FlyToThing, wish.FlyToElement})

@@ -12,6 +12,7 @@ from walkdown.messages import Role
 from walkdown_client.tools.gizmo import Moving
 from walkdown_client.tools.hearing import Hearing, SoundPreferences
 from walkdown_client.tools.intents import AskFirst, ElementInfo, Intent, Point
+from walkdown_client.tools.marking import Marking
 from walkdown_client.tools.meeting import Taking, TogetherPreferences
 from walkdown_client.tools.topics import TopicDesk
 
@@ -162,7 +163,7 @@ class ViewState:
         share: what is chosen about the next link. question: what is asked before it is done.
         person: about whom the panel of people tells all, 0 for nobody.
         hearing: how this person hears and speaks during this visit. topics: what they have open of topics.
-        together: how this person takes part in the review.
+        together: how this person takes part in the review. marking: what they measure and draw with.
         closed_tasks: models that could not be brought in, and about which this person knows.
         searches: what is typed into the search field of each panel. unfolded: what is open in trees.
         tree_by: how the tree is sorted, "" for what suits the model best. tree_row: the row that the
@@ -201,6 +202,7 @@ class ViewState:
     hearing: Hearing = field(default_factory=Hearing)
     together: Taking = field(default_factory=Taking)
     topics: TopicDesk = field(default_factory=TopicDesk)
+    marking: Marking = field(default_factory=Marking)
     toasts: list[Toast] = field(default_factory=list)
     next_toast: int = 1
 
