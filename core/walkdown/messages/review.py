@@ -70,8 +70,8 @@ REVIEW_KINDS = frozenset(
 """Kinds of records about a review, and their bodies:
 
 ``topic`` {"topic": a Topic, "comments": […], "viewpoints": […]} (a new one with all that came with it);
-``topic_changed`` {"topic": id, "changes": {field: value}, "comments": […], "viewpoints": […]} (the last two
-from a file that was merged); ``comment`` a Comment; ``viewpoint`` a Viewpoint; ``mark`` a Mark;
+``topic_changed`` {"topic": id, "changes": {field: value}, "comments": […], "viewpoints": […], "origin": SHA-256}
+(the last three from a file that was merged); ``comment`` a Comment; ``viewpoint`` a Viewpoint; ``mark`` a Mark;
 ``vocabulary`` a Vocabulary; ``meeting`` a Meeting; ``agenda`` an AgendaItem; ``vote`` a Vote (new, or ended);
 ``ballot`` {"vote": id, "choice": int}; ``verdict`` a Verdict; ``said`` a ChatLine; ``evidence`` {"topic": id,
 "evidence": an Evidence} (by the server); ``attended`` {"author_id", "name", "role", "kind", "here": bool}

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from walkdown.messages import Comment, Topic, Viewpoint
+from walkdown.messages import Comment, Topic, Viewpoint, Vocabulary
 
 Winner = Literal["here", "file"]
 
@@ -51,9 +51,13 @@ class MergePlan(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         file, format: its name, and ``BCF 2.1`` and so on. notes: what was odd about it, English sentences.
+        sha256: of the file, where the session keeps it: it becomes the ``origin`` of the topics.
+        vocabulary: the lists with the words that the file adds, None when it adds none.
     """
 
     file: str
     format: str
     topics: tuple[PlannedTopic, ...] = ()
     notes: tuple[str, ...] = ()
+    sha256: str = ""
+    vocabulary: Vocabulary | None = None

@@ -1,0 +1,135 @@
+"""What a file brings: topics with comments and views, in the words of a session, whatever format it had."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from typing import Any
+
+import msgspec
+
+from walkdown.messages import Comment, Topic, TopicFields, Viewpoint, Vocabulary
+
+CARRIED = (
+    "title",
+    "description",
+    "type",
+    "status",
+    "priority",
+    "stage",
+    "discipline",
+    "labels",
+    "assigned",
+    "due",
+    "related",
+    "links",
+    "documents",
+)
+"""Fields of a topic that BCF has a place for; the others stay in the session."""
+
+SEEN = (
+    "camera",
+    "planes",
+    "lines",
+    "shown",
+    "exceptions",
+    "ghosted",
+    "selection",
+    "painted",
+    "snapshot",
+    "order",
+)
+"""The same of a viewpoint."""
+
+OURS = uuid.UUID("5b0c5e1a-3c0a-5a52-9d1e-1d7f3b2c9a60")
+"""Under which names become UUIDs where a file needs one."""
+
+_GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+class IncomingTopic(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One topic of a file, complete.
+
+    Attributes:
+        rev: what :func:`revision` said of it when it left a session, "" where the file does not tell.
+    """
+
+    topic: Topic
+    comments: tuple[Comment, ...] = ()
+    viewpoints: tuple[Viewpoint, ...] = ()
+    rev: str = ""
+
+
+class Incoming(msgspec.Struct, frozen=True, omit_defaults=True):
+    """All that a file brings.
+
+    Attributes:
+        file, format: its name, and ``BCF 2.1`` and so on. sha256: of the file, "" where it is not kept.
+        vocabulary: the words that its lists offer, None where it has no lists.
+        notes: what was odd about it, English sentences.
+    """
+
+    file: str
+    format: str
+    sha256: str = ""
+    topics: tuple[IncomingTopic, ...] = ()
+    vocabulary: Vocabulary | None = None
+    notes: tuple[str, ...] = ()
+
+
+def guid_of(name: str) -> str:
+    """Return the UUID, in small letters, that an id has in files; one made of it where it is none.
+
+    >>> guid_of("3F2504E0-4F89-11D3-9A0C-0305E82C3301")
+    '3f2504e0-4f89-11d3-9a0c-0305e82c3301'
+    """
+    small = name.lower()
+    if _GUID.fullmatch(small):
+        return small
+    if len(small) == 32 and all(letter in "0123456789abcdef" for letter in small):
+        return str(uuid.UUID(small))
+    return str(uuid.uuid5(OURS, name))
+
+
+def derived(*names: str) -> str:
+    """Return the UUID that some names together have."""
+    return str(uuid.uuid5(OURS, "\0".join(names)))
+
+
+def plain(value: Any) -> Any:
+    """Return a value as it is after a way through a file: texts without white space around them."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, tuple):
+        return tuple(plain(each) for each in value)
+    return value
+
+
+def carried(topic: TopicFields, field: str) -> Any:
+    """Return a field for comparison; documents by what they are, not by how their files are called."""
+    value = getattr(topic, field)
+    if field == "documents":
+        return tuple(
+            (guid_of(one.document), one.url, one.description.strip(), one.file.sha256 if one.file else "")
+            for one in value
+        )
+    if field == "related":
+        return tuple(guid_of(one) for one in value)
+    return plain(value)
+
+
+def seen(view: Viewpoint) -> tuple[Any, ...]:
+    """Return what a file says of a view, for comparison."""
+    return tuple(getattr(view, field) for field in SEEN)
+
+
+def revision(topic: TopicFields, views: tuple[Viewpoint, ...] = ()) -> str:
+    """Return a short digest of what a file says of a topic, and after a ``-`` one of its views."""
+    fields = [carried(topic, field) for field in CARRIED]
+    shown = sorted((guid_of(view.viewpoint), seen(view)) for view in views) if views else []
+    return f"{_digest(fields)}-{_digest(shown)}"
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(msgspec.msgpack.encode(value)).hexdigest()[:12]

@@ -1,0 +1,398 @@
+"""What a file from elsewhere would change in a review: field by field, the later change wins.
+
+A field that only the file has changed is taken, one that only the session has changed stays. Which of the two
+it is, is known where the topic as both sides had it is known: because the session still has what it exported
+(``rev``), or had it before (``history``), or because it once came from a file that is still there (``bases``).
+Where nothing is known, the dates decide. Where both have changed a field, the later change wins, and on a tie
+the session; each such case is a conflict that says both values. What a file leaves out is not deleted.
+
+All of it is pure: the same state and file give the same plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from walkdown.messages import Comment, Topic, TopicChange, Viewpoint, Vocabulary
+from walkdown.review import MergeConflict, MergePlan, PlannedTopic, ReviewState
+from walkdown_server.exchange.incoming import (
+    CARRIED,
+    SEEN,
+    Incoming,
+    IncomingTopic,
+    carried,
+    derived,
+    guid_of,
+    revision,
+    seen,
+)
+
+History = Callable[[str], Sequence[TopicChange]]
+"""Returns the changes of a topic, oldest first, by its id."""
+
+Knows = Callable[[str], bool]
+"""Tells whether the session has a thing of this id."""
+
+LISTS = ("types", "statuses", "priorities", "stages", "disciplines", "labels", "users")
+SHOWN_MAX = 300
+"""Letters of a value in a conflict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known beside the state.
+
+    Attributes:
+        bases: topics as they came in before, by GUID. history: of a topic, None where nothing is kept.
+        things: whether an id is that of a thing here; without it nothing counts as unresolved.
+    """
+
+    bases: Mapping[str, IncomingTopic] = field(default_factory=dict)
+    history: History | None = None
+    things: Knows | None = None
+
+
+NOTHING_KNOWN = Known()
+
+
+def plan(state: ReviewState, incoming: Incoming, known: Known = NOTHING_KNOWN) -> MergePlan:
+    """Return what merging a file would change; nothing is changed yet.
+
+    Merging the same file twice plans nothing the second time.
+    """
+    here = _Here(state)
+    notes = list(incoming.notes)
+    topics = []
+    for each in incoming.topics:
+        renamed = here.fitted(each, notes)
+        there = here.topics.get(guid_of(each.topic.topic))
+        if there is None:
+            planned = _new(renamed, incoming)
+        else:
+            planned = _Merge(state, there, renamed, known, notes).planned()
+        topics.append(replace(planned, unresolved=_unresolved(renamed.viewpoints, known.things)))
+    vocabulary = merged_words(state.vocabulary, incoming.vocabulary)
+    return MergePlan(
+        incoming.file,
+        incoming.format,
+        tuple(topics),
+        tuple(notes),
+        sha256=incoming.sha256,
+        vocabulary=None if vocabulary == state.vocabulary else vocabulary,
+    )
+
+
+def bodies(
+    made: MergePlan, *, leave_out: Collection[str] = (), next_index: int = 1
+) -> Iterable[tuple[str, dict[str, Any]]]:
+    """Yield kind and body of the records that a plan comes to, see ``REVIEW_KINDS``.
+
+    Args:
+        leave_out: ids of topics that stay as they are. next_index: number of the first new topic.
+    """
+    taken = [each for each in made.topics if each.topic_id not in leave_out and each.what != "same"]
+    if made.vocabulary is not None and taken:
+        yield "vocabulary", msgspec.to_builtins(made.vocabulary)
+    for each in taken:
+        belongings = {
+            "comments": msgspec.to_builtins(each.comments),
+            "viewpoints": msgspec.to_builtins(each.viewpoints),
+        }
+        if each.topic is not None:
+            topic = replace(each.topic, index=next_index)
+            next_index += 1
+            yield "topic", {"topic": msgspec.to_builtins(topic), **belongings}
+        else:
+            yield (
+                "topic_changed",
+                {
+                    "topic": each.topic_id,
+                    "changes": msgspec.to_builtins(each.changes),
+                    "origin": made.sha256,
+                    **belongings,
+                },
+            )
+
+
+def merged_words(here: Vocabulary, file: Vocabulary | None) -> Vocabulary:
+    """Return the words of both, ours first; what differs in case alone is one word."""
+    if file is None:
+        return here
+    return Vocabulary(**{name: _together(getattr(here, name), getattr(file, name)) for name in LISTS})
+
+
+def _together(here: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    found = {word.casefold() for word in here}
+    fresh = {word.casefold(): word for word in reversed(more) if word.casefold() not in found}
+    return (*here, *reversed(list(fresh.values())))[:500]
+
+
+class _Here:
+    """What the session has, by the GUIDs of files."""
+
+    def __init__(self, state: ReviewState) -> None:
+        self.topics = {guid_of(name): topic for name, topic in state.topics.items()}
+        self._comments = {guid_of(name): one.topic for name, one in state.comments.items()}
+        self._views = {guid_of(name): one.topic for name, one in state.viewpoints.items()}
+        self._names = {
+            guid_of(name): name for table in (state.comments, state.viewpoints) for name in table
+        }
+
+    def fitted(self, each: IncomingTopic, notes: list[str]) -> IncomingTopic:
+        """Return a topic with the ids that its parts have here; what is taken by another gets a new one."""
+        guid = guid_of(each.topic.topic)
+        there = self.topics.get(guid)
+        name = there.topic if there is not None else each.topic.topic
+        views = {one.viewpoint: self._fit(one.viewpoint, name, self._views, notes) for one in each.viewpoints}
+        comments = tuple(
+            replace(
+                one,
+                topic=name,
+                comment=self._fit(one.comment, name, self._comments, notes),
+                viewpoint=views.get(one.viewpoint, one.viewpoint),
+            )
+            for one in each.comments
+        )
+        viewpoints = tuple(replace(one, topic=name, viewpoint=views[one.viewpoint]) for one in each.viewpoints)
+        related = tuple(
+            self.topics[guid_of(one)].topic if guid_of(one) in self.topics else one
+            for one in each.topic.related
+        )
+        topic = replace(each.topic, topic=name, related=related)
+        return replace(each, topic=topic, comments=comments, viewpoints=viewpoints)
+
+    def _fit(self, name: str, topic: str, table: dict[str, str], notes: list[str]) -> str:
+        owner = table.get(guid_of(name))
+        if owner is None:
+            return name
+        if owner == topic:
+            return self._names.get(guid_of(name), name)
+        made = derived(topic, name)
+        if made not in table:
+            notes.append(f"The GUID {name} is taken by another topic here; it came in as {made}.")
+        return made
+
+
+def _new(each: IncomingTopic, incoming: Incoming) -> PlannedTopic:
+    topic = replace(each.topic, origin=incoming.sha256 or each.topic.origin)
+    return PlannedTopic(
+        topic.topic, topic.title, "new", topic, comments=each.comments, viewpoints=each.viewpoints
+    )
+
+
+def _unresolved(views: Iterable[Viewpoint], things: Knows | None) -> tuple[str, ...]:
+    """Return the components that the session has no thing for, each once."""
+    if things is None:
+        return ()
+    named: dict[str, None] = {}
+    for view in views:
+        named.update(dict.fromkeys((*view.selection, *view.exceptions, *view.ghosted)))
+        for painted in view.painted:
+            named.update(dict.fromkeys(painted.things))
+    return tuple(thing for thing in named if not things(thing))
+
+
+class _Merge:
+    """One topic that both sides have."""
+
+    def __init__(
+        self, state: ReviewState, here: Topic, file: IncomingTopic, known: Known, notes: list[str]
+    ) -> None:
+        self._state, self._here, self._file, self._known, self._notes = state, here, file, known, notes
+        self._views = tuple(state.views_of(here.topic))
+        guid = guid_of(here.topic)
+        self._origin = known.bases.get(guid)
+        self._changes = known.history(here.topic) if known.history else ()
+        self._base = self._common()
+        self._conflicts: list[MergeConflict] = []
+
+    def planned(self) -> PlannedTopic:
+        changes = self._fields()
+        comments, viewpoints = self._comments(), self._viewpoints()
+        changes |= self._pin()
+        what = "changed" if changes or comments or viewpoints else "same"
+        return PlannedTopic(
+            self._here.topic,
+            changes.get("title", self._here.title),
+            what,  # type: ignore[arg-type]
+            changes=changes,
+            comments=comments,
+            viewpoints=viewpoints,
+            conflicts=tuple(self._conflicts),
+        )
+
+    # ---- what both sides had ------------------------------------------------------------------------------
+
+    def _common(self) -> Topic | None:
+        """Return the topic as both sides had it, None where it is unknown."""
+        rev = self._file.rev.partition("-")[0]
+        if rev:
+            for topic in self._earlier():
+                if revision(topic).partition("-")[0] == rev:
+                    return topic
+        return self._origin.topic if self._origin else None
+
+    def _earlier(self) -> Iterable[Topic]:
+        """Yield the topic as it stands, then as it stood before, newest first."""
+        yield self._here
+        states: list[dict[str, Any]] = []
+        fields: dict[str, Any] = {}
+        for change in self._changes:
+            if change.kind in ("topic", "topic_changed"):
+                fields = fields | {name: value for name, value in change.changes.items() if name in CARRIED}
+                states.append(fields)
+        for values in reversed(states[:-1]):
+            try:
+                yield msgspec.convert(msgspec.to_builtins(self._here) | values, Topic)
+            except msgspec.ValidationError:
+                continue
+
+    def _since(self, name: str) -> int:
+        """Return when a field got the value it has here."""
+        for change in reversed(self._changes):
+            if name in change.changes:
+                return change.time_ns
+        return self._here.changed_ns or self._here.made_ns
+
+    # ---- fields -------------------------------------------------------------------------------------------
+
+    def _fields(self) -> dict[str, Any]:
+        changes: dict[str, Any] = {}
+        for name in CARRIED:
+            ours, theirs = carried(self._here, name), carried(self._file.topic, name)
+            if ours != theirs and self._takes(name, ours, theirs):
+                changes[name] = getattr(self._file.topic, name)
+        return changes
+
+    def _takes(self, name: str, ours: Any, theirs: Any) -> bool:
+        """Return whether the file's value is taken; notes a conflict where both sides have changed it."""
+        if self._base is not None:
+            base = carried(self._base, name)
+            if theirs == base:
+                return False
+            if ours == base:
+                return True
+        when, since = self._file.topic.changed_ns or self._file.topic.made_ns, self._since(name)
+        won = when > since
+        if self._base is not None or not won or self._here.changed_ns:
+            self._conflict(
+                name,
+                _shown(getattr(self._here, name)),
+                _shown(getattr(self._file.topic, name)),
+                won=won,
+                tie=when == since,
+            )
+        return won
+
+    def _conflict(self, name: str, here: str, file: str, *, won: bool, tie: bool) -> None:
+        if won:
+            why = "The file has changed it later."
+        elif tie:
+            why = "Both say the same time; what stands here stays."
+        else:
+            why = "It was changed here later."
+        self._conflicts.append(MergeConflict(name, here, file, "file" if won else "here", why))
+
+    def _pin(self) -> dict[str, Any]:
+        """Return where the pin moves when the file shows other things, and nobody here had moved it."""
+        theirs, before = self._file.topic, self._about()
+        if not self._file.viewpoints or before is None:
+            return {}
+        if theirs.things != before.things and self._here.things == before.things:
+            return {"things": theirs.things, "point": theirs.point, "model": ""}
+        moved = theirs.point != before.point and theirs.point is not None
+        if moved and (self._here.point, self._here.model) == (before.point, ""):
+            return {"point": theirs.point}
+        return {}
+
+    def _about(self) -> Topic | None:
+        """Return things and point that the file's topic would have with the views that stand here."""
+        from walkdown_server.exchange.pins import about
+
+        same = [view for view in self._views if view.viewpoint in self._in_file()]
+        if not same:
+            return None
+        things, point = about(same)
+        return replace(self._here, things=things, point=point)
+
+    def _in_file(self) -> set[str]:
+        return {view.viewpoint for view in self._file.viewpoints}
+
+    # ---- comments and views -------------------------------------------------------------------------------
+
+    def _comments(self) -> tuple[Comment, ...]:
+        found = tuple(one for one in self._file.comments if self._takes_comment(one))
+        if self._origin is not None:
+            left = {one.comment for one in self._file.comments}
+            gone = sum(
+                one.comment not in left and one.comment in self._state.comments
+                for one in self._origin.comments
+            )
+            if gone:
+                self._notes.append(
+                    f"The file no longer has {gone} comments of the topic {self._here.title!r}; they stay here."
+                )
+        return found
+
+    def _takes_comment(self, theirs: Comment) -> bool:
+        ours = self._state.comments.get(theirs.comment)
+        before = self._comment_before(theirs.comment)
+        if ours is None:
+            return before is None or before.text != theirs.text
+        if (ours.text.strip(), ours.viewpoint) == (theirs.text.strip(), theirs.viewpoint):
+            return False
+        if before is not None and before.text.strip() == theirs.text.strip():
+            return False
+        when, since = theirs.changed_ns or theirs.made_ns, ours.changed_ns or ours.made_ns
+        won = when > since
+        if not won or before is None or before.text.strip() != ours.text.strip():
+            self._conflict(
+                f"comment:{ours.comment}", _shown(ours.text), _shown(theirs.text), won=won, tie=when == since
+            )
+        return won
+
+    def _comment_before(self, name: str) -> Comment | None:
+        for one in self._origin.comments if self._origin else ():
+            if one.comment == name:
+                return one
+        return None
+
+    def _viewpoints(self) -> tuple[Viewpoint, ...]:
+        rev = self._file.rev.partition("-")[2]
+        as_exported = bool(rev) and revision(self._here, self._views).partition("-")[2] == rev
+        made = []
+        for theirs in self._file.viewpoints:
+            ours = self._state.viewpoints.get(theirs.viewpoint)
+            if ours is None:
+                made.append(theirs)
+            elif seen(ours) != seen(theirs) and (as_exported or self._takes_view(ours, theirs)):
+                made.append(replace(ours, **{name: getattr(theirs, name) for name in SEEN}))
+        return tuple(made)
+
+    def _takes_view(self, ours: Viewpoint, theirs: Viewpoint) -> bool:
+        for before in self._origin.viewpoints if self._origin else ():
+            if before.viewpoint == theirs.viewpoint:
+                if seen(before) == seen(theirs):
+                    return False
+                if seen(before) == seen(ours):
+                    return True
+        when = self._file.topic.changed_ns or self._file.topic.made_ns
+        won = when > ours.made_ns
+        self._conflict(
+            f"viewpoint:{ours.viewpoint}", "the view here", "the view in the file", won=won,
+            tie=when == ours.made_ns,
+        )
+        return won
+
+
+def _shown(value: Any) -> str:
+    """Return a value as people read it."""
+    if isinstance(value, tuple):
+        words = [each if isinstance(each, str) else each.description or each.url for each in value]
+        return ", ".join(words)[:SHOWN_MAX]
+    return str(value)[:SHOWN_MAX]

@@ -1,0 +1,216 @@
+"""A topic as a small text file of a session pack, and the lines of what was said about it.
+
+Each topic has two files. ``0012-1a2b3c4d.md`` says what it is: one field a line with an empty line between,
+always in the same order and each always there, the description as a quotation, then its views. What was said
+about it stands in ``0012-1a2b3c4d.said.md``, one comment a line, which ``git`` merges by keeping the lines of
+both sides; there also stands who changed the topic last, and a short hash of each field as it was written, so that what
+was changed by hand can be told from what was not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from walkdown.messages import Comment, Topic, Viewpoint
+from walkdown_server.exchange.pack.lines import (
+    CAMERA,
+    DOCUMENTS,
+    FILE,
+    FLAG,
+    LINES,
+    PAINTED,
+    PLANES,
+    POINT,
+    TEXT,
+    TIME,
+    WHOLE,
+    WORDS,
+    Kind,
+    iso,
+    plain,
+)
+
+SAID = ".said.md"
+SAID_HEAD = "# What was said\n\nOne comment a line; new ones are added anywhere: `- NAME: text`.\n"
+QUOTED = "description"
+DIGEST_LENGTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: what it is called in the file, and in the program, and how it stands."""
+
+    label: str
+    name: str
+    kind: Kind
+
+
+TOPIC_FIELDS = (
+    Field("Status", "status", TEXT),
+    Field("Type", "type", TEXT),
+    Field("Priority", "priority", TEXT),
+    Field("Owner", "assigned", TEXT),
+    Field("Accepted", "accepted", FLAG),
+    Field("Due", "due", TEXT),
+    Field("Stage", "stage", TEXT),
+    Field("Discipline", "discipline", TEXT),
+    Field("Labels", "labels", WORDS),
+    Field("Parked", "parked", FLAG),
+    Field("Said by", "speaker", TEXT),
+    Field("Things", "things", WORDS),
+    Field("Point", "point", POINT),
+    Field("Model", "model", TEXT),
+    Field("Related", "related", WORDS),
+    Field("Links", "links", WORDS),
+    Field("Documents", "documents", DOCUMENTS),
+    Field("Agenda item", "item", TEXT),
+    Field("Owner id", "assigned_id", TEXT),
+)
+"""What people change, after the title and before the description."""
+
+ORIGIN_FIELDS = (
+    Field("Topic", "topic", TEXT),
+    Field("Number", "index", WHOLE),
+    Field("Made by", "author", TEXT),
+    Field("Made by id", "author_id", TEXT),
+    Field("Made", "made_ns", TIME),
+    Field("From file", "origin", TEXT),
+)
+"""What never changes."""
+
+EVIDENCE_FIELDS = (
+    Field("Evidence", "state", TEXT),
+    Field("Evidence file", "file", FILE),
+    Field("Evidence is missing", "missing", WORDS),
+)
+VIEW_FIELDS = (
+    Field("Title", "title", TEXT),
+    Field("Camera", "camera", CAMERA),
+    Field("Time", "time_ns", TIME),
+    Field("Snapshot", "snapshot", TEXT),
+    Field("Planes", "planes", PLANES),
+    Field("Lines", "lines", LINES),
+    Field("All shown", "shown", FLAG),
+    Field("But for", "exceptions", WORDS),
+    Field("Ghosted", "ghosted", WORDS),
+    Field("Selected", "selection", WORDS),
+    Field("Painted", "painted", PAINTED),
+    Field("Coloured by", "mode", TEXT),
+    Field("Quantity", "quantity", TEXT),
+    Field("Unit", "unit", TEXT),
+    Field("Order", "order", WHOLE),
+    Field("Made by", "author", TEXT),
+    Field("Made by id", "author_id", TEXT),
+    Field("Made", "made_ns", TIME),
+)
+EDITED = ("title", QUOTED, *(field.name for field in TOPIC_FIELDS))
+"""What a person may change by hand."""
+
+
+def file_name(topic: Topic) -> str:
+    """Return the name of a topic's file, without its ending: its number and the start of its id."""
+    return f"{topic.index:04d}-{topic.topic.replace('-', '')[:8]}"
+
+
+def topic_text(topic: Topic, views: Sequence[Viewpoint]) -> str:
+    """Return the file of a topic."""
+    parts = [f"# {_one_line(topic.title)}"]
+    parts += field_lines(topic, TOPIC_FIELDS)
+    parts.append(quotation("Description", topic.description))
+    parts += field_lines(topic, ORIGIN_FIELDS)
+    parts += field_lines(topic.evidence, EVIDENCE_FIELDS)
+    for view in views:
+        parts += view_lines(view)
+    return "\n\n".join(parts) + "\n"
+
+
+def view_lines(view: Viewpoint) -> Iterator[str]:
+    """Yield the lines of a view: a heading with its id, its picture, its fields."""
+    yield f"## View {view.viewpoint}"
+    if view.snapshot:
+        yield f"![snapshot](../snapshots/{view.snapshot}.jpg)"
+    yield from field_lines(view, VIEW_FIELDS)
+
+
+def field_lines(value: object, fields: Iterable[Field]) -> Iterator[str]:
+    """Yield one line for each field, an empty one too, so that it is there to be filled in."""
+    for field in fields:
+        yield f"{field.label}: {field.kind.write(getattr(value, field.name))}".rstrip()
+
+
+def quotation(label: str, text: str) -> str:
+    """Return prose under its label, each line quoted."""
+    lines = plain(text).split("\n") if text else []
+    return "\n".join([f"{label}:", *(f"> {_visible(line)}".rstrip(" ") if line == "" else f"> {_visible(line)}" for line in lines)])
+
+
+def _visible(line: str) -> str:
+    """Return a line in which nothing but its own end ends it."""
+    return line.replace("\r", "").replace("\x85", " ").replace("\u2028", " ").replace("\u2029", " ")
+
+
+def _one_line(title: str) -> str:
+    return plain(" ".join(title.split()))
+
+
+# ---- what was said ------------------------------------------------------------------------------------
+
+
+def said_text(topic: Topic, comments: Iterable[Comment]) -> str:
+    """Return the file of what was said about a topic; the older comments first."""
+    ordered = sorted(comments, key=lambda comment: (comment.made_ns, comment.comment))
+    lines = [comment_line(comment) for comment in ordered]
+    if topic.changed_ns:
+        about = _hidden("changed", by=topic.changed)
+        lines.append(f"- {iso(topic.changed_ns)} *{plain(topic.changed)} changed the topic.* {about}")
+    lines.append(_hidden("written", **digests(topic)))
+    return SAID_HEAD + "\n" + "\n".join(lines) + "\n"
+
+
+def comment_line(comment: Comment) -> str:
+    """Return a comment as one line: time, name, text with ``<br>`` for line ends, ids where nobody sees them."""
+    text = "<br>".join(plain(_visible(line)) for line in comment.text.split("\n"))
+    further: Mapping[str, str] = {
+        "author": comment.author_id,
+        "view": comment.viewpoint,
+        "to": comment.reply_to,
+        "changed": iso(comment.changed_ns),
+        "by": comment.changed,
+    }
+    hidden = _hidden("comment", id=comment.comment, **{key: value for key, value in further.items() if value})
+    return f"- {iso(comment.made_ns) or '?'} **{plain(_one_line_name(comment.author))}**: {text} {hidden}"
+
+
+def _one_line_name(name: str) -> str:
+    return " ".join(name.replace("*", "").split()) or "?"
+
+
+def _hidden(word: str, **about: str) -> str:
+    """Return what only the program reads, as a comment of Markdown."""
+    return f"<!-- {word} {json.dumps(about, ensure_ascii=False).replace('--', '-\\u002d').replace('>', '\\u003e')} -->"
+
+
+def digests(topic: Topic) -> dict[str, str]:
+    """Return a short hash of each field that people change, as it is written."""
+    written = {field.name: field.kind.write(getattr(topic, field.name)) for field in TOPIC_FIELDS}
+    written |= {"title": _one_line(topic.title), QUOTED: quotation("", topic.description)}
+    return {name: digest(text) for name, text in written.items()}
+
+
+def digest(text: str) -> str:
+    """Return a short hash of a line."""
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
+
+
+def digest_of(name: str, value: Any) -> str:
+    """Return the short hash of a field's value, as it would be written."""
+    if name == "title":
+        return digest(_one_line(value))
+    if name == QUOTED:
+        return digest(quotation("", value))
+    kind = next(field.kind for field in TOPIC_FIELDS if field.name == name)
+    return digest(kind.write(value))
