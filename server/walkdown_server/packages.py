@@ -104,6 +104,14 @@ class BlobStore:
         while len(passing) > PASSING_KEPT and self._passing_bytes > PASSING_BYTES:
             self._passing_bytes -= passing.popitem(last=False)[1].size
 
+    def serve(self, sha256: str, blob: Blob) -> None:
+        """Serve what has this hash from where it lies."""
+        self._blobs[sha256] = blob
+
+    def withdraw(self, sha256: str) -> None:
+        """Serve something no more."""
+        self._blobs.pop(sha256, None)
+
     def add(self, package: Package) -> None:
         """Serve all files of a package."""
         self.put(package.manifest_bytes, media="application/json")
