@@ -34,6 +34,7 @@ from walkdown_client.scene.noise_layer import NoiseLayer
 from walkdown_client.scene.people import People
 from walkdown_client.scene.placeholders import Placeholder, placeholder_records
 from walkdown_client.scene.programs import placement_programs
+from walkdown_client.scene.pointing import Pointers
 from walkdown_client.scene.projection import Projection
 from walkdown_client.scene.quads import QuadBatch
 from walkdown_client.scene.quality import Quality
@@ -78,6 +79,7 @@ class SceneView:
         noise: how loud it is, over the floor.
         placeholders: of models that are being brought in.
         gizmo: handles of a model that is being moved, or None.
+        pointers: where people point.
     """
 
     def __init__(self, base: ShowBase, quality: Quality, *, cache_dir: Path | None = None) -> None:
@@ -100,6 +102,7 @@ class SceneView:
         self.noise = NoiseLayer(base.render)
         self.placeholders: Sequence[Placeholder] = ()
         self.gizmo: GizmoView | None = None
+        self.pointers = Pointers()
         self._quads = QuadBatch(base.render2d, self._atlas.texture, sort=_LABELS_SORT)
         self._hall: Hall | None = None
         self._hall_package = _NO_PACKAGE
@@ -383,6 +386,7 @@ class SceneView:
         over += [placeholder_records(p, camera, self._atlas, scale=scale) for p in self.placeholders]
         if self.gizmo is not None:
             over.append(gizmo_records(self.gizmo, camera, self._atlas, scale=scale))
+        over.append(self.pointers.records(camera, self._atlas, scale=scale))
         self._quads.draw(np.concatenate([self.people.rings(camera), self.labels.records(camera), *over]))
         self._atlas.upload()
 

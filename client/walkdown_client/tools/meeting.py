@@ -32,6 +32,28 @@ class Place:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PingShown:
+    """Somebody says "look here".
+
+    Attributes:
+        age_secs: since it was heard.
+        x, y: where the place is in the picture, -1 left to 1 right and -1 bottom to 1 top, when ``seen``.
+        right_rad: how far to turn to the right. up: from -1 straight below to 1. distance_m: from the eye.
+    """
+
+    person: int
+    point: tuple[float, float, float]
+    thing: str
+    age_secs: float
+    seen: bool
+    x: float
+    y: float
+    right_rad: float
+    up: float
+    distance_m: float
+
+
 @dataclass(slots=True)
 class ItemForm:
     """A point of the agenda that is being written.
@@ -101,6 +123,8 @@ class Taking:
         pointing: one's ray is shown. hand: it is up. alone: the view that is everybody's is not one's own.
         hands: whose hands are up, in the order in which they rose.
         called_by: who calls, as long as one has not answered. caller: oneself calls, and has not released.
+        came: of those whom one has called, how many have come, and how many they are.
+        pings: who says "look here", the newest last.
         dark: how dark the picture is while a place changes, 0 to 1.
         prepared: id of the prepared view that was shown last.
     """
@@ -113,6 +137,8 @@ class Taking:
     hands: list[int] = field(default_factory=list)
     called_by: int = 0
     caller: bool = False
+    came: tuple[int, int] = (0, 0)
+    pings: tuple[PingShown, ...] = ()
     dark: float = 0.0
     prepared: str = ""
     form: MeetingForm = field(default_factory=MeetingForm)

@@ -91,24 +91,10 @@ class PingHere(Intent):
 
 
 @dataclass(frozen=True, slots=True)
-class GoToPing(Intent):
-    """Fly to where somebody says "look here"."""
-
-    person: int
-
-
-@dataclass(frozen=True, slots=True)
 class StepView(Intent):
     """Show the next prepared view, or with -1 the one before."""
 
     steps: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class ShowPrepared(Intent):
-    """Show one of the session's prepared views."""
-
-    view: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,14 +186,6 @@ class ParkText(Intent):
     """Put a line of text on the parking list."""
 
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ParkTopic(Intent):
-    """Put a topic on the parking list, or bring it back."""
-
-    topic: str
-    parked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,193 @@
+"""Takes one's eye elsewhere with comfort, and keeps where it was, so that one can return.
+
+What is near is flown to; what is far is changed to behind a dark picture. Whatever else starts a flight – to
+a thing, a person, a note, a view – is noticed, and where one was before it is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from msgspec.structs import replace
+
+from walkdown.frames import F64
+from walkdown.i18n import _
+from walkdown.messages import Viewpoint
+from walkdown_client.input import camera
+from walkdown_client.tools import intents as wish
+from walkdown_client.tools.meeting import Place
+from walkdown_client.tools.view_state import ViewState
+
+FAR_M = 50.0
+"""What is farther away is reached by a short fade, not by a flight."""
+
+DARKEN_SECS, LIGHTEN_SECS = 0.1, 0.15
+STILL_EVERY_SECS = 0.5
+"""How often the view is kept while nothing moves, to be returned to."""
+
+SAME_PLACE_M, SAME_PLACE_RAD = 1.0, 0.15
+PLACE_HALF_M = 1.5
+
+End = Callable[[], camera.Pose | None]
+"""Tells where a way ends, asked when it gets there; None for nowhere."""
+
+
+class Views(Protocol):
+    """What is needed of the part that knows how this person sees things."""
+
+    def current(self) -> Viewpoint:
+        """Return how things are seen now."""
+
+    def show(self, viewpoint: Viewpoint) -> None:
+        """See things so; a view without a camera leaves the eye where it is."""
+
+
+@dataclass(slots=True)
+class _Cut:
+    """A change of place behind a dark picture; ``end`` says where to when it is dark."""
+
+    end: End
+    elapsed_secs: float = 0.0
+    placed: bool = False
+
+
+class Places:
+    """Where one person is, and was.
+
+    Args:
+        rig: the eye. views: how things are seen.
+
+    Attributes:
+        flight: the newest that started here, None when it is over.
+    """
+
+    def __init__(self, view: ViewState, *, rig: camera.Rig, views: Views) -> None:
+        self._view, self._taking, self._rig, self._views = view, view.together, rig, views
+        self.flight: camera.Flight | None = None
+        self._known_flight: camera.Flight | None = None
+        self._cut: _Cut | None = None
+        self._still: Viewpoint | None = None
+        self._still_secs = -STILL_EVERY_SECS
+
+    @property
+    def changing(self) -> bool:
+        """Whether the picture is dark because the place changes."""
+        return self._cut is not None
+
+    def step(self, now_secs: float, delta_secs: float) -> None:
+        """Notice flights, and go on with a change of place."""
+        self._watch_flights(now_secs)
+        self._change_place(delta_secs)
+
+    # ---- going --------------------------------------------------------------------------------------
+
+    def travel(self, end: End) -> None:
+        """Fly to a pose, or change to it behind a dark picture when it is far or flights are not wished."""
+        pose = end()
+        if pose is None:
+            return
+        far = float(np.linalg.norm(pose.position - self._rig.pose.position))
+        if far > FAR_M or self._view.preferences.together.cut:
+            self._cut = _Cut(end)
+        else:
+            self._fly(pose, camera.FLIGHT_SECS)
+
+    def go_to(self, point: wish.Point) -> None:
+        """Go to where a point fills the picture."""
+        middle = np.array(point)
+        self.remember(_("before you went to a place"))
+        box = (middle - PLACE_HALF_M, middle + PLACE_HALF_M)
+        pose = camera.frame_from_above(self._rig.pose, self._rig.lens, box)
+        self.travel(lambda: pose)
+
+    def go_back(self) -> bool:
+        """Return to the newest place that was kept; tells whether there was one."""
+        if not self._taking.places:
+            return False
+        place = self._taking.places.pop()
+        pose = pose_in(place.view)
+        self._views.show(replace(place.view, camera=None))
+        if pose is not None:
+            self.travel(lambda: pose)
+        return True
+
+    def _fly(self, pose: camera.Pose, duration_secs: float) -> None:
+        self._rig.fly_to(pose, ahead_of(pose), duration_secs=duration_secs, lens=self._rig.lens)
+        self.flight = self._known_flight = self._rig.flight
+
+    def _change_place(self, delta_secs: float) -> None:
+        """Darken the picture, put the eye elsewhere, and lighten it again."""
+        cut = self._cut
+        if cut is None:
+            return
+        cut.elapsed_secs += delta_secs
+        if not cut.placed and cut.elapsed_secs >= DARKEN_SECS:
+            cut.placed = True
+            pose = cut.end()
+            if pose is not None:
+                self._fly(pose, 0.0)
+        self._taking.dark = _darkness(cut)
+        if cut.elapsed_secs >= DARKEN_SECS + LIGHTEN_SECS:
+            self._cut, self._taking.dark = None, 0.0
+
+    # ---- keeping ------------------------------------------------------------------------------------
+
+    def remember(self, why: str) -> None:
+        """Keep where one is now, unless it was the last that was kept."""
+        self._keep(self._views.current(), why)
+
+    def _watch_flights(self, now_secs: float) -> None:
+        """Keep where one was when a flight begins that was wished elsewhere."""
+        flight = self._rig.flight
+        if flight is None:
+            if now_secs - self._still_secs >= STILL_EVERY_SECS and self._cut is None:
+                self._still, self._still_secs = self._views.current(), now_secs
+        elif flight is not self._known_flight:
+            self._known_flight = flight
+            if not self._taking.following and self._still is not None:
+                self._keep(_seen_from(self._still, flight.start), _("before you flew"))
+
+    def _keep(self, view: Viewpoint, why: str) -> None:
+        places, pose = self._taking.places, pose_in(view)
+        last = pose_in(places[-1].view) if places else None
+        if pose is not None and not (last is not None and _same(pose, last)):
+            self._taking.remember(Place(view, why))
+
+
+def _darkness(cut: _Cut) -> float:
+    """Return how dark the picture is, 0 to 1."""
+    if not cut.placed:
+        return cut.elapsed_secs / DARKEN_SECS
+    return max(1.0 - (cut.elapsed_secs - DARKEN_SECS) / LIGHTEN_SECS, 0.0)
+
+
+def ahead_of(pose: camera.Pose) -> F64:
+    """Return a point before an eye, about which a flight to it turns."""
+    return np.asarray(pose.position + pose.axes[1])
+
+
+def pose_in(view: Viewpoint) -> camera.Pose | None:
+    """Return where the eye of a view is."""
+    if view.camera is None:
+        return None
+    position = np.array(view.camera.position)
+    return camera.look_at(position, position + np.array(view.camera.direction))
+
+
+def _seen_from(view: Viewpoint, pose: camera.Pose) -> Viewpoint:
+    """Return a view from another place."""
+    if view.camera is None:
+        return view
+    _right, ahead, up = pose.axes.tolist()
+    made = replace(view.camera, position=tuple(pose.position.tolist()), direction=tuple(ahead), up=tuple(up))
+    return replace(view, camera=made)
+
+
+def _same(a: camera.Pose, b: camera.Pose) -> bool:
+    """Tell whether two poses are about the same."""
+    near = float(np.linalg.norm(a.position - b.position)) < SAME_PLACE_M
+    turned = abs(camera.wrapped(a.heading_rad - b.heading_rad)) + abs(a.pitch_rad - b.pitch_rad)
+    return near and turned < SAME_PLACE_RAD

@@ -1,0 +1,55 @@
+"""Shows those who follow one how one sees things: section, what is hidden, colours, the lens."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from walkdown import messages
+from walkdown.messages import ShareView, Viewpoint, Welcome
+from walkdown_client.app.places import Views
+from walkdown_client.tools import meeting_rules as rules
+from walkdown_client.tools.view_state import ViewState
+from walkdown_client.world import World
+
+SHARE_EVERY_SECS = 0.2
+
+
+class Doing(Protocol):
+    """What this needs of :class:`Wishes`."""
+
+    def send(self, operation: messages.ClientMessage) -> bool:
+        """Send to the server; tell whether that could be done."""
+
+
+class ViewSharing:
+    """Tells the server what one sees while somebody follows, at most five times a second."""
+
+    def __init__(self, world: World, view: ViewState, *, views: Views, doing: Doing) -> None:
+        self._world, self._view, self._views, self._doing = world, view, views, doing
+        self._told: Viewpoint | None = None
+        self._told_in: Welcome | None = None
+        self._told_secs = -SHARE_EVERY_SECS
+
+    def step(self, now_secs: float) -> None:
+        """Tell what has changed."""
+        world = self._world
+        if now_secs - self._told_secs < SHARE_EVERY_SECS or world.link_state != "live":
+            return
+        if world.welcome is not self._told_in:
+            self._told, self._told_in = None, world.welcome
+        own = world.together.views.get(world.me)
+        if own is not None and own.for_all:
+            return  # what is everybody's is shown to those who follow too
+        now = self._seen() if self._is_watched() else None
+        if now != self._told and self._doing.send(ShareView(now)):
+            self._told, self._told_secs = now, now_secs
+
+    def _is_watched(self) -> bool:
+        shows = self._view.preferences.together.show_followers and not self._view.together.following
+        return shows and self._world.may(ShareView) and bool(rules.followers(self._world, self._world.me))
+
+    def _seen(self) -> Viewpoint:
+        """Return how things are seen, but for the moment, which is the same for all who are here."""
+        return replace(self._views.current(), viewpoint="followed", time_ns=0)
