@@ -52,6 +52,7 @@ ASKS: Mapping[type[wish.Intent], type[m.Message] | Speaking] = {
     marks.TopicOfMark: m.PutTopic,
     marks.AttachHere: m.OfferFile,
     topics.BeginTopic: m.PutTopic,
+    topics.RetakeTopic: m.PutTopic,
     topics.PlaceTopic: m.PutTopic,
     topics.ChangeTopic: m.EditTopic,
     topics.KeepMine: m.EditTopic,

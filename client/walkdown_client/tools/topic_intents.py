@@ -98,6 +98,11 @@ class BeginTopic(Intent):
 
 
 @dataclass(frozen=True, slots=True)
+class RetakeTopic(Intent):
+    """Take view, picture, things and place of the topic that is being written anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceTopic(Intent):
     """Make the topic that is being written."""
 

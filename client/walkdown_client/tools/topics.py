@@ -16,7 +16,6 @@ from walkdown.i18n import _
 from walkdown.messages import (
     Attached,
     ExportFormat,
-    FilePhase,
     Placement,
     TopicChange,
     TopicFields,
@@ -397,11 +396,11 @@ class TopicDesk:
 
 @dataclass(frozen=True, slots=True)
 class TopicsTask:
-    """A file of topics on its way in; ``part`` of its phase, from 0 to 1; ``text`` why it failed."""
+    """A file of topics on its way in: its phase as ``FileSending`` names it, and how much of that is done."""
 
     file: str
     name: str
-    phase: FilePhase
+    phase: str
     part: float
     text: str = ""
 

@@ -1,0 +1,181 @@
+"""What panels of topics are told beside the world: history, evidence, who spoke; and what is news."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from walkdown import messages
+from walkdown.i18n import _
+from walkdown.messages import AskTopic, Record, Topic, TopicTold
+from walkdown_client.app.store_files import StoreFiles
+from walkdown_client.tools.topic_intents import OpenTopic
+from walkdown_client.tools.topic_list import is_owner
+from walkdown_client.tools.topics import SPEAKER_SECS, History
+from walkdown_client.tools.view_state import Offer, ViewState
+from walkdown_client.world import World
+
+log = logging.getLogger(__name__)
+
+HISTORY, EVIDENCE = "topic/history", "topic/evidence"
+"""Sections of a card; what they show is asked for while they are unfolded."""
+
+ASK_EVERY_SECS = 1.0
+
+
+class Doing(Protocol):
+    """What this needs of :class:`Wishes`."""
+
+    def send(self, operation: messages.ClientMessage) -> bool:
+        """Send to the server; tell whether that could be done."""
+
+    def say(self, title: str, text: str = "", *, offer: Offer | None = None) -> None:
+        """Show a message that goes away by itself."""
+
+
+class TopicNews:
+    """Looks at the world once a frame.
+
+    Attributes:
+        history: of the open topic, None before it was told. evidence: of the open topic, or why there
+            is none.
+    """
+
+    def __init__(self, world: World, view: ViewState, *, doing: Doing, files: StoreFiles) -> None:
+        self._world, self._view, self._doing, self._files = world, view, doing, files
+        self.history: History | None = None
+        self.evidence: Mapping[str, Any] | str | None = None
+        self._speaker, self._spoke_secs = 0, -SPEAKER_SECS
+        self._asked: tuple[str, int] = ("", 0)
+        self._asks, self._asked_secs = 0, 0.0
+        self._told_up_to = -1
+        self._shown = ""
+        self._now_secs = 0.0
+
+    # ---- once a frame ------------------------------------------------------------
+
+    def step(self, now_secs: float, speaking: Collection[int] = ()) -> None:
+        """Remember who speaks, ask for what the open card shows, and say what is news."""
+        self._now_secs = now_secs
+        others = [number for number in speaking if number != self._world.me] or list(speaking)
+        if others:
+            self._speaker, self._spoke_secs = others[0], now_secs
+        topic = self._open()
+        self._ask_history(topic, now_secs)
+        self.evidence = self._read_evidence(topic)
+        self._say_news()
+        self._mark_read(topic)
+
+    def speaker(self) -> str:
+        """Return the name of who speaks or spoke lately, "" for nobody."""
+        person = self._world.people.get(self._speaker)
+        lately = self._now_secs - self._spoke_secs <= SPEAKER_SECS
+        return person.name if person is not None and lately else ""
+
+    def hear(self, told: TopicTold) -> None:
+        """Take the history of a topic."""
+        if told.ask == self._asks:
+            self.history = History(told.topic, self._asked[1], told.changes, told.text)
+
+    def _open(self) -> Topic | None:
+        view = self._view
+        return self._world.review.topics.get(view.topics.topic) if view.panel == "topics" else None
+
+    # ---- history and evidence ------------------------------------------------------------
+
+    def _ask_history(self, topic: Topic | None, now_secs: float) -> None:
+        """Ask again when something about the topic has changed, once a second at most."""
+        if topic is None or HISTORY not in self._view.unfolded or self._world.link_state != "live":
+            return
+        if self.history is not None and self.history.topic != topic.topic:
+            self.history = None
+        wanted = (topic.topic, self._newest(topic))
+        soon = wanted[0] == self._asked[0] and now_secs - self._asked_secs < ASK_EVERY_SECS
+        if wanted == self._asked or soon:
+            return
+        self._asked, self._asked_secs, self._asks = wanted, now_secs, self._asks + 1
+        self._doing.send(AskTopic(self._asks, topic.topic))
+
+    def _newest(self, topic: Topic) -> int:
+        """Return the number of the newest record about a topic."""
+        review = self._world.review
+        numbers = [said.number for said in review.comments_on(topic.topic)]
+        numbers += [view.number for view in review.views_of(topic.topic)]
+        evidence = ("none", "waiting", "partial", "complete").index(topic.evidence.state)
+        return max((topic.number, *numbers)) * 4 + evidence
+
+    def _read_evidence(self, topic: Topic | None) -> Mapping[str, Any] | str | None:
+        if topic is None or topic.evidence.file is None or EVIDENCE not in self._view.unfolded:
+            self._shown = ""
+            return None
+        file = topic.evidence.file
+        if self._shown == file.sha256:
+            return self.evidence
+        data = self._files.get(file.sha256, file.size)
+        if not isinstance(data, bytes):
+            return data
+        self._shown = file.sha256
+        return read_evidence(data)
+
+    # ---- what is news ------------------------------------------------------------
+
+    def _say_news(self) -> None:
+        """Say what others did about topics of one's own; what was before one came is no news."""
+        world = self._world
+        if self._told_up_to < 0:
+            self._told_up_to = world.last_record
+        news = [record for record in world.review_news if record.number > self._told_up_to]
+        for record in news:
+            self._told_up_to = record.number
+            if world.welcome is not None and record.author_id != world.welcome.author:
+                self._say(record)
+
+    def _say(self, record: Record) -> None:
+        body = record.body
+        if record.kind == "topic_changed" and {"assigned", "assigned_id"} & body.get("changes", {}).keys():
+            self._say_mine(str(body.get("topic")), record.author)
+        elif record.kind == "topic":
+            self._say_mine(str(body.get("topic", {}).get("topic")), record.author)
+        elif record.kind == "comment":
+            self._say_comment(str(body.get("topic")), record)
+
+    def _say_mine(self, name: str, author: str) -> None:
+        topic = self._world.review.topics.get(name)
+        if topic is not None and self._is_mine(topic):
+            title = _("{who} gives you topic {number}").format(who=author, number=f"#{topic.index}")
+            self._doing.say(title, topic.title, offer=Offer(_("Look at it"), OpenTopic(name)))
+
+    def _say_comment(self, name: str, record: Record) -> None:
+        topic, welcome = self._world.review.topics.get(name), self._world.welcome
+        if topic is None or welcome is None or self._view.topics.topic == name:
+            return
+        if self._is_mine(topic) or topic.author_id == welcome.author:
+            title = _("{who} about topic {number}").format(who=record.author, number=f"#{topic.index}")
+            text = str(record.body.get("text", ""))[:200]
+            self._doing.say(title, text, offer=Offer(_("Look at it"), OpenTopic(name)))
+
+    def _is_mine(self, topic: Topic) -> bool:
+        me, welcome = self._world.people.get(self._world.me), self._world.welcome
+        name = me.name if me is not None else ""
+        return is_owner(topic, name=name, author_id=welcome.author if welcome is not None else "")
+
+    def _mark_read(self, topic: Topic | None) -> None:
+        """Count as read what the open card shows, and all that was there when one came."""
+        desk = self._view.topics
+        if desk.read_until < 0 and self._world.welcome is not None:
+            desk.read_until = self._world.last_record
+        if topic is not None:
+            said = self._world.review.comments_on(topic.topic)
+            desk.read[topic.topic] = max((comment.number for comment in said), default=0)
+
+
+def read_evidence(data: bytes) -> Mapping[str, Any] | str:
+    """Return what an evidence file says, or one sentence that says why it cannot be read."""
+    try:
+        found = msgspec.json.decode(data)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        return _("The evidence cannot be read: {reason}").format(reason=error)
+    return found if isinstance(found, dict) else _("The evidence is no such file.")
