@@ -28,6 +28,9 @@ MARKS: tuple[Action, ...] = (
     Action("panel_marks", mark("Marks"), PANELS, wish.OpenPanel("marks"), ("Ctrl+4",)),
 )
 MEETING: tuple[Action, ...] = ()
+READY: tuple[Action, ...] = (
+    Action("panel_readiness", mark("Is the review ready?"), REVIEW, wish.OpenPanel("readiness"), ("Ctrl+6",)),
+)
 LINKS: tuple[Action, ...] = ()
 
-REVIEW_ACTIONS: tuple[Action, ...] = TOPICS + VIEWS + MARKS + MEETING + LINKS
+REVIEW_ACTIONS: tuple[Action, ...] = TOPICS + VIEWS + MARKS + MEETING + READY + LINKS
