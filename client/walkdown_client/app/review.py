@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from walkdown_client.app.models import Models
+from walkdown_client.app.view_wishes import Views
 from walkdown_client.app.wishes import Wishes
 from walkdown_client.events import Event
 from walkdown_client.input import camera
@@ -21,6 +22,9 @@ class Review:
     Args:
         world, view, models: what is known, seen and loaded. scene: what is drawn. rig: the eye.
         wishes: has the way to the server, and learns what the parts can carry out.
+
+    Attributes:
+        views: how this person sees things.
     """
 
     def __init__(
@@ -35,6 +39,7 @@ class Review:
     ) -> None:
         self._world, self._view, self._models = world, view, models
         self._scene, self._rig, self._link, self._wishes = scene, rig, wishes.link, wishes
+        self.views = Views(world, view, models, scene=scene, rig=rig)
         wishes.add(self._rules())
 
     def _rules(self) -> dict[type[Intent], Callable[[Any], object]]:

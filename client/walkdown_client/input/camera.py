@@ -125,7 +125,7 @@ def pose_from_quaternion(position: npt.ArrayLike, quaternion: npt.ArrayLike) -> 
 
 
 def sight(pose: Pose, lens: Lens, x: float, *, y: float) -> tuple[F64, F64]:
-    """Return where the line of sight through a point of the picture starts, and its unit vector; (3,) each."""
+    """Return where the line of sight through a point of the picture starts, and its unit vector (3,)."""
     if not lens.orthogonal:
         return pose.position, ray(pose, lens, x, y=y)
     across, upwards = (float(half) for half in lens.halves(1.0))
@@ -315,7 +315,7 @@ def _lens_between(start: Lens, end: Lens, share: float, *, aspect: float) -> Len
     """Return a lens on the way from one to another; perspective and orthogonal change over at once."""
     if share >= 1.0:
         return replace(end, aspect=aspect)
-    height = start.height_m**(1 - share) * end.height_m**share if end.orthogonal else 0.0
+    height = start.height_m ** (1 - share) * end.height_m**share if end.orthogonal else 0.0
     return Lens(start.fov_rad + share * (end.fov_rad - start.fov_rad), aspect, height)
 
 
@@ -379,6 +379,7 @@ class Rig:
             depth = float((aim - self.pose.position) @ self.pose.axes[1])
             before = replace(before, height_m=before.height_at(depth))
         self._lenses = (before, lens)
+        self._velocity = np.zeros(3)
         self.flight = Flight(self.pose, end, aim, duration_secs)
 
     def see_flat(self, flat: bool, depth_m: float) -> None:

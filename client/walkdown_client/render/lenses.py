@@ -21,7 +21,11 @@ class Lenses:
         self._flat = OrthographicLens()
 
     def use(self, *, aspect: float, fov_deg: float, height_m: float) -> None:
-        """See ``fov_deg`` from left to right, or with a ``height_m`` that much from top to bottom at any distance."""
+        """See ``fov_deg`` from left to right.
+
+        Args:
+            height_m: above 0, see so much from top to bottom instead, at any distance.
+        """
         lens = self._flat if height_m > 0 else self._perspective
         if height_m > 0:
             lens.set_film_size(height_m * aspect, height_m)

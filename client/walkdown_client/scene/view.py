@@ -364,8 +364,15 @@ class SceneView:
 
     # --- inside ---
 
+    def draw_flat_alone(self) -> None:
+        """Draw what lies flat on the picture once more, for a buffer that looks at it; the scene stays."""
+        self._without_picture()
+
     def _draw_without_picture(self) -> None:
         self.frame()
+        self._without_picture()
+
+    def _without_picture(self) -> None:
         self._target.set_active(False)
         self.base.win.set_active(False)
         self.base.graphicsEngine.render_frame()

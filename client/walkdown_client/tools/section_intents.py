@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from walkdown.messages import Plane
 from walkdown_client.tools.intents import Intent, Point
 
-# ---- what this person sees --------------------------------------------------------------------------------
+# ---- what this person sees ---------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class EditView(Intent):
     view: str = ""
 
 
-# ---- where this person looks --------------------------------------------------------------------------------
+# ---- where this person looks -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class ShowKeptView(Intent):
     view: str
 
 
-# ---- what everybody will see ----------------------------------------------------------------------------------
+# ---- what everybody will see -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

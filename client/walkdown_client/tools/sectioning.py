@@ -75,6 +75,9 @@ class Section:
         return self.planes[: CUTS_MAX - len(faces)] + faces
 
 
+UNCUT = Section()
+
+
 @dataclass(slots=True)
 class Sectioning:
     """A person's section, and the hands on it.
@@ -84,7 +87,7 @@ class Sectioning:
         handle: the one under the pointer or held, "" for none.
     """
 
-    section: Section = Section()
+    section: Section = UNCUT
     chosen: int = NONE
     handle: str = ""
 
@@ -152,7 +155,7 @@ def box_around(low: npt.ArrayLike, high: npt.ArrayLike) -> SectionBox | None:
 def section_of(planes: Iterable[Plane]) -> Section:
     """Return the section of a view's planes; six that are the faces of a box become one."""
     sound = tuple(plane for plane in map(sound_plane, planes) if plane is not None)[:CUTS_MAX]
-    for first in range(len(sound) - 5):
+    for first in reversed(range(len(sound) - 5)):
         box = _box_of(sound[first : first + 6])
         if box is not None:
             return Section(sound[:first] + sound[first + 6 :], box)
@@ -164,7 +167,8 @@ def _box_of(six: tuple[Plane, ...]) -> SectionBox | None:
     rows = equations(six)
     axes = np.abs(rows[:, :3]).argmax(1)
     along = rows[np.arange(6), axes]
-    if (np.abs(along) < 1.0 - _SQUARE).any() or len({(int(a), w > 0) for a, w in zip(axes, along, strict=True)}) < 6:
+    faces = set(zip(axes.tolist(), (along > 0).tolist(), strict=True))
+    if (np.abs(along) < 1.0 - _SQUARE).any() or len(faces) < 6:
         return None
     low, high = np.zeros(3), np.zeros(3)
     for axis, way, offset in zip(axes, along, rows[:, 3], strict=True):
@@ -175,7 +179,7 @@ def _box_of(six: tuple[Plane, ...]) -> SectionBox | None:
     return SectionBox(_point(low), _point(high)) if (low < high).all() else None
 
 
-# ---- planes under hands -------------------------------------------------------------------------------------
+# ---- planes under hands ------------------------------------------------------------------------------
 
 
 def plane_through(point: npt.ArrayLike, normal: npt.ArrayLike, eye: npt.ArrayLike) -> Plane | None:
@@ -198,7 +202,7 @@ def _snapped(normal: F64) -> F64:
     axis = int(np.abs(normal).argmax())
     if math.acos(min(abs(float(normal[axis])), 1.0)) > ALIGNED_RAD:
         return normal
-    return np.eye(3)[axis] * math.copysign(1.0, float(normal[axis]))
+    return np.asarray(np.eye(3)[axis] * math.copysign(1.0, float(normal[axis])))
 
 
 def face_normal(middle: npt.ArrayLike, around: npt.ArrayLike) -> F64 | None:

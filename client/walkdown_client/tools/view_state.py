@@ -9,11 +9,13 @@ from pathlib import Path
 import msgspec
 
 from walkdown.messages import Role
+from walkdown_client.tools.appearance import Viewing
 from walkdown_client.tools.gizmo import Moving
 from walkdown_client.tools.hearing import Hearing, SoundPreferences
 from walkdown_client.tools.intents import AskFirst, ElementInfo, Intent, Point
 from walkdown_client.tools.marking import Marking
 from walkdown_client.tools.meeting import Taking, TogetherPreferences
+from walkdown_client.tools.sectioning import Sectioning
 from walkdown_client.tools.topics import TopicDesk
 
 QUALITIES = ("low", "medium", "high")
@@ -159,6 +161,7 @@ class ViewState:
         hidden, isolated, ghosted: ids of things and keys of elements; with each goes all below it.
             When something is isolated, the rest of its storey is drawn faintly and other storeys are not.
         walking: whether this person is on foot, and does not fly.
+        sectioning: what is cut away. viewing: views that are kept, shown and shared.
         bring: what is typed about a model file. moving: the model that is being moved.
         share: what is chosen about the next link. question: what is asked before it is done.
         person: about whom the panel of people tells all, 0 for nobody.
@@ -198,6 +201,8 @@ class ViewState:
     closed_tasks: frozenset[str] = frozenset()
     share: ShareForm = field(default_factory=ShareForm)
     question: AskFirst | None = None
+    sectioning: Sectioning = field(default_factory=Sectioning)
+    viewing: Viewing = field(default_factory=Viewing)
     person: int = 0
     hearing: Hearing = field(default_factory=Hearing)
     together: Taking = field(default_factory=Taking)
