@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from walkdown.messages import Operation, Record, Reply, encode
 from walkdown_server.journal.kept import entry_of, record_of
 from walkdown_server.journal.records import Entry
-from walkdown_server.session import Author, BringModel, Decree, Draft, Effects, Session, Wish
+from walkdown_server.ruling import Author, Draft, OwnWish
+from walkdown_server.session import Effects, Session, Wish
 from walkdown_server.ticks.outbox import Events
 
 
@@ -104,7 +105,7 @@ class Commits:
             return None
         return decided
 
-    def bring(self, author: Author, wish: BringModel | Decree, done: Callable[[Reply], None]) -> None:
+    def bring(self, author: Author, wish: OwnWish, done: Callable[[Reply], None]) -> None:
         """Do what the server itself wishes; ``done`` hears when it is on disk, or why it is not."""
         decided = self._read_only(0) or self._session.decide(wish, author)
         if isinstance(decided, Draft):

@@ -55,6 +55,7 @@ from walkdown_server.logs import about
 from walkdown_server.packages import ZSTD_MEDIA, BlobStore
 from walkdown_server.parties import FILE_MESSAGES, Contents, FileMessage, Files, Line, Member, Offers, Past
 from walkdown_server.review.refusing import refused
+from walkdown_server.review.rules import REVIEW_RULES
 from walkdown_server.session import Effects, Session, Wish
 from walkdown_server.shown import Shown
 from walkdown_server.sink import Sink
@@ -121,6 +122,7 @@ class Room:
             things=(t.id for t in catalogue.things),
             disturbances=(d.id for d in catalogue.disturbances),
             models=contents.models,
+            rules=REVIEW_RULES,
         )
         self._shown = Shown(contents.packages)
         self.live = Live(catalogue, joint_count=contents.joint_count, now_ns=times.session_ns())

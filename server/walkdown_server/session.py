@@ -30,76 +30,34 @@ from walkdown.messages import (
     RemoveNote,
     RemoveZone,
     Reply,
-    Role,
     Snapshot,
     Trigger,
     Undo,
     Zone,
 )
-from walkdown.roles import may
+from walkdown.review import Edit, ReviewState
 from walkdown_server.placing import FURTHEST_METRES, fault_of, in_site
 from walkdown_server.register import Register
-from walkdown_server.standing import MODEL_KINDS, Answered, Authored, Change, Key, State, unnumbered
+from walkdown_server.reversing import reversal
+from walkdown_server.ruling import (
+    Author,
+    BringModel,
+    Decree,
+    Draft,
+    No,
+    OwnWish,
+    Rules,
+    body_of,
+    check_base,
+)
+from walkdown_server.standing import MODEL_KINDS, Answered, Authored, Change, State
 
 NOTES_MAX = 10_000
 MODELS_MAX = 100
 ZONES_MAX = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who wishes: the id that the journal keeps, the name at the time, and what they may do."""
-
-    id: str
-    name: str
-    role: Role = "participant"
-
-    @property
-    def leads(self) -> bool:
-        """Whether they may remove what others made."""
-        return self.role in ("chair", "admin")
-
-
-@dataclass(frozen=True, slots=True)
-class BringModel:
-    """The wish that ends an import: a package that is on disk becomes a model, or its next revision.
-
-    Attributes:
-        placement: None means where the older revision stands, or in place. op: none, the server makes it.
-    """
-
-    model: str
-    name: str
-    package: str
-    placement: Placement | None = None
-    op: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Decree:
-    """What the door has decided: a record of one of ``register.DOOR_KINDS``, as it stands.
-
-    Attributes:
-        op: of the operation that asked for it, 0 when the server does it by itself.
-    """
-
-    kind: str
-    body: dict[str, Any]
-    op: int = 0
-
-
-Wish = Operation | BringModel | Decree
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A record before it has a number and a time."""
-
-    author: Author
-    op: int
-    kind: str
-    body: dict[str, Any]
-    undoes: int = 0
+Wish = Operation | OwnWish
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +76,13 @@ class Session:
 
     Args:
         things: ids that notes may be pinned to. disturbances: ids that may be triggered.
-        models: what the server was started with.
+        models: what the server was started with. rules: for wishes beside those that this file decides.
+
+    Attributes:
+        on_applied: told of each record that was made so, and what it changed.
     """
+
+    on_applied: Callable[[Record, tuple[Edit, ...]], None] = staticmethod(lambda _record, _edits: None)
 
     def __init__(
         self,
@@ -127,7 +90,9 @@ class Session:
         things: Iterable[str] = (),
         disturbances: Iterable[str] = (),
         models: Iterable[ModelState] = (),
+        rules: Rules | None = None,
     ) -> None:
+        self._further = rules or {}
         self._things, self._disturbances = frozenset(things), frozenset(disturbances)
         self._fixed = {model.model: model for model in models}
         self._things_in: dict[tuple[str, str], frozenset[str]] = {}
@@ -173,6 +138,16 @@ class Session:
         return self._ahead.register
 
     @property
+    def review(self) -> ReviewState:
+        """The review as it is on disk."""
+        return self._applied.review
+
+    @property
+    def review_ahead(self) -> ReviewState:
+        """The review as it will be when what waits is on disk."""
+        return self._ahead.review
+
+    @property
     def holds_more_models(self) -> bool:
         """Whether another model may be brought in."""
         return len(self._ahead.models) < MODELS_MAX
@@ -190,7 +165,8 @@ class Session:
     def snapshot(self) -> Snapshot:
         """Return what a late joiner needs to know."""
         state = self._applied
-        return Snapshot(state.number, tuple(state.notes.values()), tuple(sorted(self.disturbances())))
+        notes, disturbances = tuple(state.notes.values()), tuple(sorted(self.disturbances()))
+        return Snapshot(state.number, notes, disturbances, state.review.snapshot())
 
     def last_op(self, author_id: str) -> int:
         """Return the newest operation of an author that has been applied or waits, 0 for none."""
@@ -218,8 +194,10 @@ class Session:
         Sees the records that wait, so that two edits in one commit group conflict as they should.
         """
         try:
+            if (rule := self._further.get(type(operation))) is not None:
+                return rule(self._ahead, operation, author)
             return self._rules[type(operation)](self, operation, author)
-        except _No as no:
+        except No as no:
             return Reply(operation.op, 0, no.code, no.text, no.current, no.by)
 
     def expect(self, draft: Draft, time_ns: int) -> Record:
@@ -234,8 +212,8 @@ class Session:
             op=draft.op,
             undoes=draft.undoes,
         )
-        if draft.kind == "note" and not draft.body.get("time_ns"):
-            record.body["time_ns"] = record.time_ns
+        if draft.finish is not None:
+            draft.finish(record.body, record.time_ns)
         self._ahead.apply(record, self._fixed)
         self._waiting.add((record.author_id, record.op))
         return record
@@ -247,13 +225,14 @@ class Session:
 
     def apply(self, record: Record) -> Effects:
         """Make a record so that the journal has."""
-        self._applied.apply(record, self._fixed)
+        edits = self._applied.apply(record, self._fixed)
         if self._ahead.number < record.number:
             self._ahead.apply(record, self._fixed)
         self._waiting.discard((record.author_id, record.op))
         answered = self._answered.setdefault(record.author_id, Answered())
         if record.op:
             answered.put(record.op, record.number)
+        self.on_applied(record, edits)
         changed = self.disturbances() if record.kind == "disturbance" else None
         moved = record.kind in MODEL_KINDS
         return Effects(record, Reply(record.op, record.number), record.author_id, changed, moved)
@@ -263,12 +242,12 @@ class Session:
     def _put_note(self, wish: PutNote, author: Author) -> Draft:
         there = self._ahead.notes.get(wish.note)
         if there is not None and there.author_id != author.id:
-            raise _No("not-yours", f"this note is by {there.author}; only its author can change it")
-        self._check_base(("note", wish.note), wish.base, author)
+            raise No("not-yours", f"this note is by {there.author}; only its author can change it")
+        check_base(self._ahead, ("note", wish.note), wish.base, author=author)
         if there is None and len(self._ahead.notes) >= NOTES_MAX:
-            raise _No("full", f"a session holds at most {NOTES_MAX} notes")
+            raise No("full", f"a session holds at most {NOTES_MAX} notes")
         if not wish.text.strip():
-            raise _No("empty", "a note needs some text")
+            raise No("empty", "a note needs some text")
         self._check_place(wish, there)
         note = Note(
             note=wish.note,
@@ -280,46 +259,46 @@ class Session:
             thing=wish.thing,
             model=wish.model,
         )
-        return Draft(author, wish.op, "note", _body(note))
+        return Draft(author, wish.op, "note", body_of(note), finish=None if there else _date)
 
     def _check_place(self, wish: PutNote, there: Note | None) -> None:
         """Refuse a place that does not exist; a note may keep one that it lost."""
         if wish.thing and (there is None or wish.thing != there.thing) and not self.knows_thing(wish.thing):
-            raise _No("unknown", f"there is no thing {wish.thing!r} in this session")
+            raise No("unknown", f"there is no thing {wish.thing!r} in this session")
         model = self._ahead.models.get(wish.model)
         if wish.model and model is None and (there is None or wish.model != there.model):
-            raise _No("unknown", f"there is no model {wish.model!r} in this session")
+            raise No("unknown", f"there is no model {wish.model!r} in this session")
         point = wish.point if model is None else in_site(model.placement, wish.point)
         if not all(math.isfinite(x) and abs(x) <= FURTHEST_METRES for x in point):
-            raise _No("place", f"a note stands within {FURTHEST_METRES:.0f} m of the origin")
+            raise No("place", f"a note stands within {FURTHEST_METRES:.0f} m of the origin")
 
     def _remove_note(self, wish: RemoveNote, author: Author) -> Draft:
         there = self._ahead.notes.get(wish.note)
         if there is None and not wish.base:
-            raise _No("unknown", "this note does not exist, or not any more")
+            raise No("unknown", "this note does not exist, or not any more")
         if there is not None and there.author_id != author.id and not author.leads:
-            raise _No("not-yours", f"this note is by {there.author}; its author or a chair can remove it")
-        self._check_base(("note", wish.note), wish.base, author)
+            raise No("not-yours", f"this note is by {there.author}; its author or a chair can remove it")
+        check_base(self._ahead, ("note", wish.note), wish.base, author=author)
         if there is None:
-            raise _No("unknown", "you have removed this note")
+            raise No("unknown", "you have removed this note")
         return Draft(author, wish.op, "note_removed", {"note": wish.note})
 
     def _trigger(self, wish: Trigger, author: Author) -> Draft:
         if wish.disturbance not in self._disturbances:
-            raise _No("unknown", f"there is no disturbance {wish.disturbance!r} in this session")
+            raise No("unknown", f"there is no disturbance {wish.disturbance!r} in this session")
         if self._ahead.disturbances.get(wish.disturbance, False) == wish.active:
-            raise _No("unchanged", "it is already active" if wish.active else "it is not active")
+            raise No("unchanged", "it is already active" if wish.active else "it is not active")
         body = {"disturbance": wish.disturbance, "active": wish.active}
         return Draft(author, wish.op, "disturbance", body)
 
     def _bring_model(self, wish: BringModel, author: Author) -> Draft:
         there = self._ahead.models.get(wish.model)
         if there is None and not self.holds_more_models:
-            raise _No("full", f"a session holds at most {MODELS_MAX} models")
+            raise No("full", f"a session holds at most {MODELS_MAX} models")
         placement = wish.placement or (there.placement if there else IN_PLACE)
         self._check_placement(placement)
         if there is not None and (there.package, there.placement) == (wish.package, placement):
-            raise _No("unchanged", "this model is here already, just as it is in the file")
+            raise No("unchanged", "this model is here already, just as it is in the file")
         made = ModelState(
             model=wish.model,
             name=wish.name,
@@ -329,13 +308,13 @@ class Session:
             placement=placement,
             revision=there.revision + 1 if there else 1,
         )
-        return Draft(author, wish.op, "model", _body(made))
+        return Draft(author, wish.op, "model", body_of(made))
 
     def _place_model(self, wish: PlaceModel, author: Author) -> Draft:
         there = self._model(wish, author)
         self._check_placement(wish.placement)
         if there.placement == wish.placement:
-            raise _No("unchanged", "the model stands there already")
+            raise No("unchanged", "the model stands there already")
         return Draft(author, wish.op, "model_placed", _placed_body(wish.model, wish.placement))
 
     def _remove_model(self, wish: RemoveModel, author: Author) -> Draft:
@@ -345,52 +324,37 @@ class Session:
     def _model(self, wish: PlaceModel | RemoveModel, author: Author) -> ModelState:
         there = self._ahead.models.get(wish.model)
         if there is None and not wish.base:
-            raise _No("unknown", "this model does not exist, or not any more")
-        self._check_base(("model", wish.model), wish.base, author)
+            raise No("unknown", "this model does not exist, or not any more")
+        check_base(self._ahead, ("model", wish.model), wish.base, author=author)
         if there is None:
-            raise _No("unknown", "you have removed this model")
+            raise No("unknown", "you have removed this model")
         return there
-
-    def _check_base(self, key: Key, base: int, author: Author) -> None:
-        """Refuse a change of what somebody else has changed since the author saw it, and say what is there.
-
-        Only the changes of others count: what one does quickly, one thing after the other, is no conflict.
-        """
-        there, touch = self._ahead.value(key), self._ahead.touch(key)
-        known = (there is not None or touch is not None) and base <= self._ahead.number
-        number, by = touch.by_others(author.id) if touch and known else (0, "")
-        if not base or (known and number <= base):
-            return
-        what = "changed" if there is not None else "removed"
-        text = f"this {key[0]} was {what} meanwhile" + (f" by {by}" if by else "")
-        current = msgspec.to_builtins(there) if isinstance(there, Note | ModelState) else None
-        raise _No("conflict", text, current=current, by=by)
 
     def _check_placement(self, placement: Placement) -> None:
         if fault := fault_of(placement):
-            raise _No("place", fault)
+            raise No("place", fault)
 
     def _put_zone(self, wish: PutZone, author: Author) -> Draft:
         zones, zone = self._ahead.zones, wish.zone
         self._check_room_for(zone)
         if not zone.name.strip():
-            raise _No("empty", "a zone needs a name")
+            raise No("empty", "a zone needs a name")
         if not all(math.isfinite(x) and abs(x) <= FURTHEST_METRES for x in (*zone.low, *zone.high)):
-            raise _No("place", f"a zone lies within {FURTHEST_METRES:.0f} m of the origin")
+            raise No("place", f"a zone lies within {FURTHEST_METRES:.0f} m of the origin")
         if not all(low < high for low, high in zip(zone.low, zone.high, strict=True)):
-            raise _No("place", "a zone's lower corner has to be below its upper one along each axis")
+            raise No("place", "a zone's lower corner has to be below its upper one along each axis")
         if zones.get(zone.zone) == zone:
-            raise _No("unchanged", "this zone is there already, just so")
-        return Draft(author, wish.op, "zone", _body(zone))
+            raise No("unchanged", "this zone is there already, just so")
+        return Draft(author, wish.op, "zone", body_of(zone))
 
     def _check_room_for(self, zone: Zone) -> None:
         """Refuse a zone beyond those that can be told apart, also one that somebody takes back."""
         if zone.zone not in self._ahead.zones and len(self._ahead.zones) >= ZONES_MAX:
-            raise _No("full", f"a session holds at most {ZONES_MAX} zones")
+            raise No("full", f"a session holds at most {ZONES_MAX} zones")
 
     def _remove_zone(self, wish: RemoveZone, author: Author) -> Draft:
         if wish.zone not in self._ahead.zones:
-            raise _No("unknown", "this zone does not exist, or not any more")
+            raise No("unknown", "this zone does not exist, or not any more")
         return Draft(author, wish.op, "zone_removed", {"zone": wish.zone})
 
     def _decree(self, wish: Decree, author: Author) -> Draft:
@@ -405,17 +369,10 @@ class Session:
         return self._reverse(wish, author, authored.undone, word="redo")
 
     def _reverse(self, wish: Operation, author: Author, stack: list[Change], *, word: str) -> Draft:
-        for change in reversed(stack):
-            if self._stands(change):
-                _check_role(change, author)
-                if isinstance(change.before, Zone):
-                    self._check_room_for(change.before)
-                return _reversed(change, author, wish.op)
-        raise _No("nothing", f"there is nothing of yours to {word}")
-
-    def _stands(self, change: Change) -> bool:
-        """Tell whether what a change made is still so; the number of the last record does not count."""
-        return unnumbered(self._ahead.value(change.key)) == unnumbered(change.after)
+        draft = reversal(self._ahead, author, stack, op=wish.op, word=word)
+        if draft.kind == "zone":
+            self._check_room_for(msgspec.convert(draft.body, Zone))
+        return draft
 
     _rules: ClassVar[Mapping[type[Wish], Callable[[Session, Any, Author], Draft]]] = {
         PutNote: _put_note,
@@ -432,51 +389,9 @@ class Session:
     }
 
 
-def _check_role(change: Change, author: Author) -> None:
-    """Refuse to take back a change of a kind that the author's role may not make, or not any more."""
-    kinds: Mapping[str, type[Operation]] = {
-        "note": PutNote,
-        "model": PlaceModel,
-        "zone": PutZone,
-        "disturbance": Trigger,
-    }
-    notes = [value for value in (change.before, change.after) if isinstance(value, Note)]
-    foreign = any(note.author_id != author.id for note in notes)
-    if not may(author.role, kinds[change.key[0]]) or (foreign and not author.leads):
-        raise _No("rights", f"your role, {author.role}, may not change this {change.key[0]} any more")
-
-
-def _reversed(change: Change, author: Author, op: int) -> Draft:
-    """Return the draft that makes the value before a change the value again."""
-    kind, name = change.key
-    before, after = change.before, change.after
-    if kind == "disturbance":
-        body: dict[str, Any] = {"disturbance": name, "active": bool(before)}
-        return Draft(author, op, "disturbance", body, change.number)
-    if isinstance(before, ModelState) and isinstance(after, ModelState) and _only_moved(before, after):
-        return Draft(author, op, "model_placed", _placed_body(name, before.placement), change.number)
-    if isinstance(before, Note | ModelState | Zone):
-        return Draft(author, op, kind, _body(before), change.number)
-    return Draft(author, op, f"{kind}_removed", {kind: name}, change.number)
-
-
-def _only_moved(before: ModelState, after: ModelState) -> bool:
-    return unnumbered(before) == unnumbered(msgspec.structs.replace(after, placement=before.placement))
+def _date(note: dict[str, Any], time_ns: int) -> None:
+    note["time_ns"] = time_ns
 
 
 def _placed_body(model: str, placement: Placement) -> dict[str, Any]:
     return {"model": model, "placement": list(placement)}
-
-
-def _body(value: Note | ModelState | Zone) -> dict[str, Any]:
-    body: dict[str, Any] = msgspec.to_builtins(value)
-    body.pop("number", None)
-    return body
-
-
-class _No(Exception):
-    """Leaves a rule with the reason of the refusal."""
-
-    def __init__(self, code: str, text: str, *, current: dict[str, Any] | None = None, by: str = "") -> None:
-        super().__init__(text)
-        self.code, self.text, self.current, self.by = code, text, current, by

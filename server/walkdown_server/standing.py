@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,18 @@ import msgspec
 
 from walkdown.errors import JournalError
 from walkdown.i18n import _
-from walkdown.messages import ModelState, Note, Placement, Record, Zone
+from walkdown.messages import (
+    REVIEW_KINDS,
+    Comment,
+    ModelState,
+    Note,
+    Placement,
+    Record,
+    TopicFields,
+    Viewpoint,
+    Zone,
+)
+from walkdown.review import Edit, Key, ReviewState
 from walkdown_server.register import DOOR_KINDS, Register
 
 CHANGES_KEPT = 200
@@ -30,23 +41,26 @@ AUTHORS_KEPT = 500
 MODEL_KINDS = ("model", "model_placed", "model_removed")
 ZONE_KINDS = ("zone", "zone_removed")
 
-Value = Note | ModelState | Zone | bool | None
-Key = tuple[str, str]
+FOR_GOOD = DOOR_KINDS | {"vote", "ballot", "verdict", "said", "evidence", "attended"}
+"""Kinds of records that nobody takes back."""
+
+TALK = "talk"
+"""``("topic", id, TALK)`` is touched by comments on a topic and by views of it."""
+
+_TOPIC_FIELDS = TopicFields.__struct_fields__
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one record did to one thing, so that its author can take it back.
+    """What one record did, so that its author can take it back as a whole.
 
     Attributes:
-        number: of the record. key: ``("note", id)``, and so for a model, a zone or a disturbance.
-        before, after: the value there; None for a note, a model or a zone that does not exist.
+        number: of the record. edits: what it did, key by key: ``("note", id)``, and so for a model, a zone or
+            a disturbance, or a key of ``walkdown.review``; None is nothing there.
     """
 
     number: int
-    key: Key
-    before: Value
-    after: Value
+    edits: tuple[Edit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +136,8 @@ class State:
 
     Attributes:
         number, time_ns: of the newest record. models: in the order in which they came.
-        touches: who changed what is there. gone: who removed what is not, the newest ``GONE_KEPT``.
+        touches: who changed what is there; a topic counts as changed with each of its fields.
+        gone: who removed what is not, the newest ``GONE_KEPT``.
     """
 
     number: int = 0
@@ -133,6 +148,7 @@ class State:
     disturbances: dict[str, bool] = field(default_factory=dict)
     authors: dict[str, Authored] = field(default_factory=dict)
     register: Register = field(default_factory=Register)
+    review: ReviewState = field(default_factory=ReviewState)
     touches: dict[Key, Touch] = field(default_factory=dict)
     gone: dict[Key, Touch] = field(default_factory=dict)
 
@@ -147,6 +163,7 @@ class State:
             disturbances=dict(self.disturbances),
             authors={key: authored.copy() for key, authored in self.authors.items()},
             register=self.register.copy(),
+            review=self.review.copy(),
             touches=dict(self.touches),
             gone=dict(self.gone),
         )
@@ -155,60 +172,91 @@ class State:
         """Return who changed what is or was at a key, None when nobody did or it was removed long ago."""
         return self.touches.get(key) or self.gone.get(key)
 
-    def value(self, key: Key) -> Value:
+    def value(self, key: Key) -> Any:
         """Return what stands at a key."""
-        kind, name = key
-        if kind == "disturbance":
-            return self.disturbances.get(name, False)
-        return self._named(kind).get(name)
+        if key[0] == "disturbance":
+            return self.disturbances.get(key[1], False)
+        named = self._named(key[0])
+        return self.review.value(key) if named is None else named.get(key[1])
 
-    def put(self, key: Key, value: Value) -> None:
-        """Make it the value of a key; only a disturbance is a bool, and None is nothing."""
-        kind, name = key
-        if isinstance(value, bool):
-            self.disturbances[name] = value
-        elif value is None:
-            self._named(kind).pop(name, None)
+    def _put(self, edit: Edit) -> None:
+        """Make it the value of a key; a review has done so itself, and None is nothing."""
+        kind, *rest = edit.key
+        named = self.disturbances if kind == "disturbance" else self._named(kind)
+        if named is None:
+            return
+        if edit.after is None:
+            named.pop(rest[0], None)
         else:
-            self._named(kind)[name] = value
+            named[rest[0]] = edit.after
 
-    def _named(self, kind: str) -> dict[str, Any]:
-        """Return the notes, models or zones by id."""
-        named: dict[str, dict[str, Any]] = {"note": self.notes, "model": self.models, "zone": self.zones}
-        return named[kind]
+    def _named(self, kind: str) -> dict[str, Any] | None:
+        """Return the notes, models or zones by id, None for what belongs to the review."""
+        if kind == "note":
+            return self.notes
+        if kind == "model":
+            return self.models
+        return self.zones if kind == "zone" else None
 
-    def apply(self, record: Record, fixed: Mapping[str, ModelState]) -> None:
-        """Make a record so; ``fixed`` are the models of the start, by id.
+    def apply(self, record: Record, fixed: Mapping[str, ModelState]) -> tuple[Edit, ...]:
+        """Make a record so, and return what it changed; ``fixed`` are the models of the start, by id.
 
         Raises:
             JournalError: it is of a kind that is not known, or its body is of another.
         """
-        change = self._change(record, fixed)
+        edits = self._edits(record, fixed)
         self.number, self.time_ns = record.number, record.time_ns
         authored = self.authors[record.author_id] = self.authors.pop(record.author_id, Authored())
         if len(self.authors) > AUTHORS_KEPT:
             del self.authors[next(iter(self.authors))]
-        if change is not None:
-            self.put(change.key, change.after)
-            self._touch(change.key, record, removed=change.after is None)
-            _remember(authored, change, record.undoes)
+        for edit in edits:
+            self._put(edit)
+        if edits and record.kind not in FOR_GOOD:
+            self._touch(edits, record)
+            if record.op or record.kind not in REVIEW_KINDS:
+                _remember(authored, Change(record.number, edits), record.undoes)
+        return edits
 
-    def _touch(self, key: Key, record: Record, *, removed: bool) -> None:
-        """Remember who changed it; of what is gone only the newest."""
+    def _touch(self, edits: tuple[Edit, ...], record: Record) -> None:
+        """Remember who changed what; of what is gone only the newest, and not what was gone with it."""
+        removed = edits[0].key if edits[0].after is None else None
+        for edit in edits:
+            if edit.after is None and edit.key != removed and len(edit.key) == 2:
+                self.touches.pop(edit.key, None)
+            else:
+                self._touch_one(edit.key, record, removed=edit.key == removed and len(edit.key) == 2)
+        for key in dict.fromkeys(_wholes(edits)):
+            if key[1] in self.review.topics:
+                self._touch_one(key, record, removed=False)
+            else:
+                self._forget_parts(key[1])
+
+    def _forget_parts(self, topic: str) -> None:
+        for part in (*_TOPIC_FIELDS, TALK):
+            self.touches.pop(("topic", topic, part), None)
+
+    def _touch_one(self, key: Key, record: Record, *, removed: bool) -> None:
         before = self.touches.pop(key, None) or self.gone.pop(key, None)
-        after = before.then(record) if before else Touch(record.author_id, record.author, record.number)
+        if before is not None and before.number == record.number:
+            after = before
+        elif before is not None:
+            after = before.then(record)
+        else:
+            after = Touch(record.author_id, record.author, record.number)
         (self.gone if removed else self.touches)[key] = after
         if len(self.gone) > GONE_KEPT:
             del self.gone[next(iter(self.gone))]
 
-    def _change(self, record: Record, fixed: Mapping[str, ModelState]) -> Change | None:
-        """Return what a record changes for its author; one of the door is made so, and is for good."""
+    def _edits(self, record: Record, fixed: Mapping[str, ModelState]) -> tuple[Edit, ...]:
+        """Return what a record changes; one of the door or of the review is made so by this."""
         try:
             if record.kind in DOOR_KINDS:
                 self.register.apply(record)
-                return None
+                return ()
+            if record.kind in REVIEW_KINDS:
+                return tuple(self.review.apply(record))
             key, after = self._understood(record, fixed)
-            return Change(record.number, key, self.value(key), after)
+            return (Edit(key, self.value(key), after),)
         except (KeyError, ValueError, TypeError, msgspec.ValidationError) as error:
             raise JournalError(
                 _("record {number} of the journal cannot be understood: {reason}").format(
@@ -216,7 +264,7 @@ class State:
                 )
             ) from error
 
-    def _understood(self, record: Record, fixed: Mapping[str, ModelState]) -> tuple[Key, Value]:
+    def _understood(self, record: Record, fixed: Mapping[str, ModelState]) -> tuple[Key, Any]:
         kind, body = record.kind, record.body
         if kind == "note":
             note = msgspec.convert(body, Note)
@@ -275,6 +323,11 @@ def _drop_from(stack: list[Change], number: int) -> None:
         pass
 
 
-def unnumbered(value: Value) -> Value:
-    """Return a value without the number of its record."""
-    return msgspec.structs.replace(value, number=0) if isinstance(value, Note | ModelState) else value
+def _wholes(edits: Iterable[Edit]) -> Iterator[tuple[str, ...]]:
+    """Yield the keys of topics that were changed in part, and of the talk about them."""
+    for edit in edits:
+        value = edit.after if edit.after is not None else edit.before
+        if edit.key[0] == "topic":
+            yield edit.key[:2]
+        elif isinstance(value, Comment | Viewpoint) and value.topic:
+            yield ("topic", value.topic, TALK)

@@ -39,7 +39,8 @@ from walkdown_server.journal.kept import entry_of, record_of
 from walkdown_server.journal.reading import Reading
 from walkdown_server.journal.store import bytes_of_folder, read_folder
 from walkdown_server.keys import ServerKey
-from walkdown_server.session import Author, BringModel, Decree, Draft, Session, Wish
+from walkdown_server.ruling import Author, BringModel, Decree, Draft
+from walkdown_server.session import Session, Wish
 
 ROOT = Path(__file__).parents[2]
 SESSIONS = ROOT / "tests" / "data" / "sessions"

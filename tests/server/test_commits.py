@@ -5,7 +5,8 @@ from __future__ import annotations
 from tests.server.paper import Paper, Stage, note
 from walkdown.messages import encode
 from walkdown_server.access import IDENTITY_HELD_SECS
-from walkdown_server.session import Author, Draft, Session
+from walkdown_server.ruling import Author, Draft
+from walkdown_server.session import Session
 
 
 def told(paper: Paper) -> list[tuple[str, int]]:

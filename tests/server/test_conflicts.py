@@ -21,7 +21,7 @@ from walkdown.messages import (
     Trigger,
     Undo,
 )
-from walkdown_server.session import Author
+from walkdown_server.ruling import Author
 from walkdown_server.standing import GONE_KEPT, Answered
 
 OTHER_CHAIR = Author("d", "Dora", "chair")

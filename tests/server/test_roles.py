@@ -23,7 +23,7 @@ from walkdown_server.access import OPERATIONS_BURST
 from walkdown_server.door.people import Identity
 from walkdown_server.door.rules import Peer, denied, speaking
 from walkdown_server.parties import Member
-from walkdown_server.session import Author
+from walkdown_server.ruling import Author
 
 UUID = "6b0f0a5e-7d0c-4c54-9ac0-5b7d3e3f1a11"
 OTHER = 2

@@ -23,7 +23,7 @@ from walkdown.messages import (
 from walkdown.signals import SignalTable
 from walkdown.twin import Signal, Thing, make_catalogue
 from walkdown_server.access import SLOW_AFTER_SECS
-from walkdown_server.session import BringModel
+from walkdown_server.ruling import BringModel
 from walkdown_server.ticks.outbox import OWED_BLOCKS_PER_FRAME
 
 

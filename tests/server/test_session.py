@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from walkdown.messages import Note, Operation, PutNote, Record, Redo, RemoveNote, Reply, Trigger, Undo
 from walkdown_server.journal.kept import entry_of, record_of
-from walkdown_server.session import Author, Draft, Session
+from walkdown_server.ruling import Author, Draft
+from walkdown_server.session import Session
 from walkdown_server.standing import AUTHORS_KEPT
 
 ADA, BOB = Author("a", "Ada", "operator"), Author("b", "Bob", "operator")

@@ -24,7 +24,8 @@ from walkdown.messages import (
     Undo,
 )
 from walkdown_server.journal.kept import entry_of, record_of
-from walkdown_server.session import Author, BringModel, Draft, Session
+from walkdown_server.ruling import Author, BringModel, Draft
+from walkdown_server.session import Session
 
 ADA, BOB = Author("a", "Ada", "chair"), Author("b", "Bob", "chair")
 HALL = ModelState("hall", "Hall", "p0", author="", author_id="")

@@ -29,7 +29,7 @@ from walkdown.twin import Catalogue, Signal, Thing, make_catalogue
 from walkdown_server.door.rules import OWN_COMPUTER
 from walkdown_server.parties import Member
 from walkdown_server.room import Room
-from walkdown_server.session import BringModel
+from walkdown_server.ruling import BringModel
 from walkdown_server.ticks.acknowledged import ECHO_TICKS, SPARE_TICKS
 
 TICKS_PER_SEC = 20

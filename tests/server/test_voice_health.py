@@ -27,7 +27,7 @@ from walkdown.messages import (
 from walkdown_server.attendance import Attendance
 from walkdown_server.door.people import Identity
 from walkdown_server.parties import Line, Member
-from walkdown_server.session import Author
+from walkdown_server.ruling import Author
 from walkdown_server.ticks.interest import Crowd
 from walkdown_server.ticks.outbox import Outbox
 from walkdown_server.voice import health

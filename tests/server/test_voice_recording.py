@@ -20,7 +20,7 @@ from tests.server.ogg_reader import crc, play
 from walkdown.voice import Packet, VoiceFlag, pack_packet
 from walkdown_client.voice.opus import Encoder, load
 from walkdown_server.door.people import Identity
-from walkdown_server.session import Author
+from walkdown_server.ruling import Author
 from walkdown_server.voice import recording
 from walkdown_server.voice.ogg import OggOpus, checksum
 from walkdown_server.voice.recording import Recordings

@@ -113,7 +113,22 @@ class ReviewState:
 
     def copy(self) -> ReviewState:
         """Return a state that changes on its own."""
-        return ReviewState.of(self.snapshot())
+        return ReviewState(
+            topics=dict(self.topics),
+            comments=dict(self.comments),
+            viewpoints=dict(self.viewpoints),
+            marks=dict(self.marks),
+            agenda=dict(self.agenda),
+            votes=dict(self.votes),
+            chat=self.chat.copy(),
+            attendance=dict(self.attendance),
+            comments_of={topic: dict(ids) for topic, ids in self.comments_of.items()},
+            viewpoints_of={topic: dict(ids) for topic, ids in self.viewpoints_of.items()},
+            meeting=self.meeting,
+            vocabulary=self.vocabulary,
+            next_index=self.next_index,
+            revision=self.revision,
+        )
 
     def value(self, key: Key) -> Any:
         """Return what stands at a key, None for nothing."""
@@ -168,30 +183,30 @@ class ReviewState:
         made = _checked(changes)
         edits = [Edit(("topic", topic, name), getattr(there, name), value) for name, value in made.items()]
         stamps = {"changed": record.author, "changed_ns": record.time_ns, "number": record.number}
+        stamps["origin"] = str(body.get("origin") or there.origin)
         self.topics[topic] = replace(there, **made, **stamps)
         return edits + self._take_belongings(record, body)
 
     def _take_belongings(self, record: Record, body: Mapping[str, Any]) -> list[Edit]:
-        """Take the comments and views that came with a topic."""
+        """Take the comments, views and marks that came with a topic."""
         edits: list[Edit] = []
         for raw in body.get("comments", ()):
             edits += self._comment(record, raw)
         for raw in body.get("viewpoints", ()):
             edits += self._viewpoint(record, raw)
+        for raw in body.get("marks", ()):
+            edits += self._mark(record, raw)
         return edits
 
     def _topic_removed(self, _record: Record, body: Mapping[str, Any]) -> list[Edit]:
         topic = str(body["topic"])
-        edits = [
-            Edit(("comment", name), self.comments.pop(name), None) for name in self._of("comments", topic)
+        marks = [mark.mark for mark in self.marks.values() if mark.topic == topic]
+        return [
+            Edit(("topic", topic), self.topics.pop(topic), None),
+            *_popped("comment", self.comments, self.comments_of.pop(topic, ())),
+            *_popped("viewpoint", self.viewpoints, self.viewpoints_of.pop(topic, ())),
+            *_popped("mark", self.marks, marks),
         ]
-        views = self._of("viewpoints", topic)
-        edits += [Edit(("viewpoint", name), self.viewpoints.pop(name), None) for name in views]
-        return [Edit(("topic", topic), self.topics.pop(topic), None), *edits]
-
-    def _of(self, kind: str, topic: str) -> Iterable[str]:
-        table = self.comments_of if kind == "comments" else self.viewpoints_of
-        return table.pop(topic, {})
 
     def _comment(self, record: Record, body: Mapping[str, Any]) -> list[Edit]:
         comment = replace(msgspec.convert(body, Comment), number=record.number)
@@ -200,6 +215,9 @@ class ReviewState:
         return [Edit(("comment", comment.comment), before, comment)]
 
     def _put_comment(self, comment: Comment) -> None:
+        before = self.comments.get(comment.comment)
+        if before is not None and before.topic != comment.topic:
+            self.comments_of.get(before.topic, {}).pop(comment.comment, None)
         self.comments[comment.comment] = comment
         self.comments_of.setdefault(comment.topic, {})[comment.comment] = None
 
@@ -246,9 +264,7 @@ class ReviewState:
         return [self._put("vote", replace(msgspec.convert(body, Vote), number=record.number))]
 
     def _put(self, kind: str, value: Mark | AgendaItem | Vote) -> Edit:
-        name = (
-            value.mark if isinstance(value, Mark) else value.vote if isinstance(value, Vote) else value.item
-        )
+        name = _id_of(value)
         table = self._named(kind)
         before, table[name] = table.get(name), value
         return Edit((kind, name), before, value)
@@ -269,21 +285,28 @@ class ReviewState:
         return []
 
     def _named(self, kind: str) -> dict[str, Any]:
-        tables: dict[str, dict[str, Any]] = {
-            "topic": self.topics,
-            "comment": self.comments,
-            "viewpoint": self.viewpoints,
-            "mark": self.marks,
-            "agenda": self.agenda,
-            "vote": self.votes,
-        }
-        return tables[kind]
+        table: dict[str, Any] = getattr(self, _TABLES[kind])
+        return table
 
     # ---- the meeting --------------------------------------------------------------------------------------
 
     def _meeting(self, record: Record, body: Mapping[str, Any]) -> list[Edit]:
-        before, self.meeting = self.meeting, replace(msgspec.convert(body, Meeting), number=record.number)
-        return [Edit(("meeting",), before, self.meeting)]
+        """Take what stands of the meeting, but for its verdicts, and points of the agenda that changed."""
+        before = self.meeting
+        made = msgspec.convert(body, Meeting)
+        self.meeting = replace(made, verdicts=before.verdicts, number=record.number)
+        if before.on and not self.meeting.on:
+            self._end_attendance(self.meeting.ended_ns)
+        edits = [Edit(("meeting",), before, self.meeting)]
+        for item in body.get("agenda", ()):
+            edits += self._agenda(record, item)
+        return edits
+
+    def _end_attendance(self, time_ns: int) -> None:
+        for author, there in self.attendance.items():
+            if there.spans and not there.spans[-1][1]:
+                spans = (*there.spans[:-1], (there.spans[-1][0], max(there.spans[-1][0], time_ns)))
+                self.attendance[author] = replace(there, spans=spans)
 
     def _verdict(self, record: Record, body: Mapping[str, Any]) -> list[Edit]:
         verdicts = (*self.meeting.verdicts, msgspec.convert(body, Verdict))
@@ -296,12 +319,13 @@ class ReviewState:
 
     def _attended(self, record: Record, body: Mapping[str, Any]) -> list[Edit]:
         author = str(body["author_id"])
+        time_ns = int(body.get("time_ns", 0)) or record.time_ns
         there = self.attendance.get(author, Attendance(author, ""))
-        spans = there.spans
-        if body["here"] and not (spans and not spans[-1][1]):
-            spans = (*spans, (record.time_ns, 0))
-        elif not body["here"] and spans and not spans[-1][1]:
-            spans = (*spans[:-1], (spans[-1][0], record.time_ns))
+        spans, inside = there.spans, bool(there.spans and not there.spans[-1][1])
+        if body["here"] and not inside:
+            spans = (*spans, (time_ns, 0))
+        elif not body["here"] and inside:
+            spans = (*spans[:-1], (spans[-1][0], max(spans[-1][0], time_ns)))
         role, kind = str(body.get("role", "")), str(body.get("kind", "person"))
         self.attendance[author] = Attendance(author, str(body["name"]), role, kind, spans)
         return []
@@ -327,6 +351,33 @@ class ReviewState:
         "evidence": _evidence,
         "attended": _attended,
     }
+
+
+_TABLES: Mapping[str, str] = {
+    "topic": "topics",
+    "comment": "comments",
+    "viewpoint": "viewpoints",
+    "mark": "marks",
+    "agenda": "agenda",
+    "vote": "votes",
+}
+"""Where things of a kind stand, by the first word of their keys."""
+
+
+def _popped(kind: str, table: dict[str, Any], names: Iterable[str]) -> list[Edit]:
+    return [Edit((kind, name), table.pop(name), None) for name in names]
+
+
+def _id_of(value: Mark | AgendaItem | Vote) -> str:
+    if isinstance(value, Mark):
+        return value.mark
+    return value.vote if isinstance(value, Vote) else value.item
+
+
+def _stamps(record: Record, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return by whom and when a topic was changed; a file may say that itself."""
+    by, time_ns = body.get("changed", record.author), body.get("changed_ns", record.time_ns)
+    return {"changed": str(by), "changed_ns": int(time_ns), "number": record.number}
 
 
 def _checked(changes: Any) -> dict[str, Any]:

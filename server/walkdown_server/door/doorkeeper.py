@@ -17,7 +17,8 @@ from walkdown.messages import Invitation, Invite, Operation, Record, Reply, Role
 from walkdown_server.commits import Commits
 from walkdown_server.door.people import Identity, People
 from walkdown_server.door.rules import Door
-from walkdown_server.session import Author, Decree, Session
+from walkdown_server.ruling import Author, Decree
+from walkdown_server.session import Session
 
 SERVER_AUTHOR = Author("", "server", "admin")
 HELD_MAX = 256

@@ -18,7 +18,7 @@ import msgspec
 
 from walkdown.messages import Hello, Person, PersonKind, Role, Voice
 from walkdown_server.access import IDENTITY_HELD_SECS
-from walkdown_server.session import Author
+from walkdown_server.ruling import Author
 
 SECRET_BYTES = 16
 SECRET_SIZE_MIN = 22

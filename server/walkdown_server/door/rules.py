@@ -21,7 +21,8 @@ from walkdown.messages import Hello, Operation, Refusal, Reply, Role
 from walkdown.roles import RANK, ROLES, Speaking, may
 from walkdown_server.door.people import Admission, Identity, People, author_id, plain_name
 from walkdown_server.register import Invited
-from walkdown_server.session import Decree, Session
+from walkdown_server.ruling import Decree
+from walkdown_server.session import Session
 
 INVITATIONS_MAX = 1000
 HOUR_NS = 3600 * 10**9

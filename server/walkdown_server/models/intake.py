@@ -32,7 +32,8 @@ from walkdown_server.models.upload import Upload, sentence_of
 from walkdown_server.packages import Package, package_ref
 from walkdown_server.parties import Answer
 from walkdown_server.room import Room
-from walkdown_server.session import MODELS_MAX, BringModel
+from walkdown_server.ruling import BringModel
+from walkdown_server.session import MODELS_MAX
 
 READING_AT_ONCE = 2
 """More imports wait: each may use a core and gigabytes."""
