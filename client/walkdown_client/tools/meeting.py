@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from walkdown.messages import Decision, Viewpoint
+from walkdown.i18n import mark
+from walkdown.messages import AgendaItem, Decision, Duty, Viewpoint
 
 PLACES_MAX = 20
+
+DECISION_TEXT: Mapping[Decision, str] = {
+    "approved": mark("Approved"),
+    "approved_with_actions": mark("Approved with actions"),
+    "repeat": mark("To be reviewed again"),
+    "rejected": mark("Rejected"),
+}
+DUTY_TEXT: Mapping[Duty, str] = {"driver": mark("driver"), "scribe": mark("scribe")}
 
 
 @dataclass(slots=True)
@@ -59,8 +69,8 @@ class ItemForm:
     """A point of the agenda that is being written.
 
     Attributes:
-        item: its id, "" for a new one. base: the record that was seen of it. minutes: as it is typed.
-        focus: the title gets the keyboard.
+        item: its id, "" for a new one. seen: how it stood when the form was opened. minutes: as it is typed.
+        wrong: why it was not taken. focus: the title gets the keyboard.
     """
 
     item: str = ""
@@ -69,8 +79,8 @@ class ItemForm:
     owner: str = ""
     text: str = ""
     parked: bool = False
-    base: int = 0
-    meanwhile: str = ""
+    seen: AgendaItem | None = None
+    wrong: str = ""
     focus: bool = True
 
 
@@ -101,7 +111,8 @@ class ChatForm:
 
     Attributes:
         text: as it is typed, links as ``@label``. labels: what each label in it stands for.
-        seen: number of the newest line that was read. waiting: lines that the server does not have yet.
+        seen: number of the newest line that was read, -1 before one came. heard: of the newest that came.
+        waiting: lines that the server does not have yet, by their ids.
         focus: the field gets the keyboard.
         choice: which of the offers for what stands after ``@`` is chosen.
     """
@@ -109,6 +120,7 @@ class ChatForm:
     text: str = ""
     labels: dict[str, str] = field(default_factory=dict)
     seen: int = -1
+    heard: int = 0
     waiting: dict[str, str] = field(default_factory=dict)
     focus: bool = False
     choice: int = 0
