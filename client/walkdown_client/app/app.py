@@ -37,6 +37,8 @@ from walkdown_client.app.remembering import Remembering
 from walkdown_client.app.review import Review
 from walkdown_client.app.server_news import ServerNews
 from walkdown_client.app.showing import Showing
+from walkdown_client.app.store_files import StoreFiles
+from walkdown_client.app.topic_desk import Store
 from walkdown_client.app.voices import Voices
 from walkdown_client.app.walking import Walking
 from walkdown_client.app.wishes import Program, Wishes
@@ -63,6 +65,7 @@ from walkdown_client.ui.events import ImGuiInput
 from walkdown_client.ui.facts import BringTask, Facts, OpenModel
 from walkdown_client.ui.interface import Interface
 from walkdown_client.ui.layout import lay_out
+from walkdown_client.ui.pictures import Pictures
 from walkdown_client.ui.renderer import ImGuiPanda
 from walkdown_client.world import World
 
@@ -140,6 +143,8 @@ class App:
             rig=self.rig,
             wishes=self.wishes,
         )
+        self._review.open(self._store(address, cache))
+        self._model_wishes.bring_topics = self._review.topics.bring
         self._framing, self._first_view, self._framed_revision = settings.start is None, self.rig.pose, 0
         self.frame_secs, self._last_secs = float("nan"), time.monotonic()
 
@@ -212,6 +217,11 @@ class App:
         self._door_wishes = DoorWishes(self.world, self.view, leave_for=self._leave_for)
         self.wishes.add(self._door_wishes.rules(self.wishes))
 
+    def _store(self, address: Address, cache: BlobCache | None) -> Store:
+        """Return the session's files, and their pictures for panels."""
+        files = StoreFiles(address, cache=cache)
+        return Store(files, Pictures(self._panel, files.get), shown=not self.settings.engine.headless)
+
     def _leave_for(self, address: Address) -> None:
         self.program.next_address, self.program.quit = address, True
 
@@ -226,7 +236,7 @@ class App:
         self.world.advance(self.world.clock.session_ns(time.monotonic_ns()))
         self.voices.step(now_secs)
         self._noise.step(now_secs, self.rig.pose)
-        self._review.step(now_secs)
+        self._review.step(now_secs, self.voices.facts.speaking)
         wishes += self._show(now_secs, delta_secs)
         for wish in wishes:
             self.wishes.carry_out(wish)
@@ -281,7 +291,7 @@ class App:
         self._model_wishes.look()
         forget_what_is_gone(self.view, self.world, self.models)
         for refusal in self.world.refusals:
-            if not self._note_wishes.hear(refusal):
+            if not (self._note_wishes.hear(refusal) or self._review.hear_refusal(refusal)):
                 self.wishes.say_error(_("The server did not do it"), reply_sentence(refusal))
         self.world.refusals.clear()
         smooth = not self.frame_secs > SMOOTH_SECS
@@ -366,6 +376,7 @@ class App:
             sound=self.voices.facts,
             zone=self.voices.zone,
             noise_db=self._noise.level_db,
+            topics=self._review.topics.facts(),
             models=tuple(OpenModel(package.ref, package.elements) for package in self.models.packages),
             inventory=self._indexing.step(
                 self.world.twin, self.models.packages, loaded=self.loading.complete

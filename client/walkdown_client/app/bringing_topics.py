@@ -9,7 +9,9 @@ from typing import Protocol
 
 from walkdown.errors import BadInput
 from walkdown.i18n import _
+from walkdown_client.app.file_dialog import FileDialog, paths_in
 from walkdown_client.file_sending import FileSending, Offering
+from walkdown_client.tools.topic_intents import BringTopics
 from walkdown_client.tools.topics import OpenMerge, TopicsTask
 from walkdown_client.tools.view_state import ViewState
 
@@ -35,12 +37,28 @@ class BringingTopics:
     """Sends files of topics and follows what becomes of them.
 
     Args:
-        send: begins to send a file.
+        send: begins to send a file. shown: whether there is a screen for the platform's dialog.
     """
 
-    def __init__(self, view: ViewState, *, doing: Doing, send: Send) -> None:
+    def __init__(self, view: ViewState, *, doing: Doing, send: Send, shown: bool = False) -> None:
         self._view, self._doing, self._send = view, doing, send
+        self._dialog = FileDialog(shown=shown)
         self._sendings: dict[str, FileSending] = {}
+
+    def choose(self, intent: BringTopics) -> None:
+        """Bring in the file that is named, else ask for one; where there is no dialog, a path is typed."""
+        if not intent.path and self._dialog.open(_("Bring in topics")):
+            return
+        paths = paths_in(intent.path)
+        missing = next((path for path in paths if not path.is_file()), None)
+        if not paths:
+            self._view.panel = "merge"
+        elif missing is not None:
+            text = _("There is no file {path}.").format(path=missing)
+            self._doing.say_error(_("No topics were brought in"), text)
+        else:
+            for path in paths:
+                self.bring(path)
 
     def bring(self, path: Path) -> None:
         """Begin to bring a file in; its merge view opens when the server has read it."""
@@ -67,6 +85,8 @@ class BringingTopics:
 
     def step(self) -> None:
         """Open the merge view of a file that has been read, and say what became of those that are over."""
+        for path in self._dialog.poll():
+            self.bring(path)
         desk = self._view.topics
         for file, sending in tuple(self._sendings.items()):
             if sending.over:

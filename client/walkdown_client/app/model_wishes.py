@@ -12,6 +12,7 @@ from walkdown.errors import BadInput
 from walkdown.i18n import _
 from walkdown.model_options import read_options
 from walkdown_client.app.bringing import Bringing
+from walkdown_client.app.bringing_topics import holds_topics
 from walkdown_client.app.file_dialog import FileDialog, paths_in
 from walkdown_client.app.models import Box, Models
 from walkdown_client.input.x11_drop import FileDrop
@@ -51,7 +52,11 @@ class Hands:
 
 
 class ModelWishes:
-    """Rules by the class of the wish, for :meth:`Wishes.add`."""
+    """Rules by the class of the wish, for :meth:`Wishes.add`.
+
+    Attributes:
+        bring_topics: takes a BCF file or a session pack instead, None where nobody does.
+    """
 
     def __init__(
         self, world: World, view: ViewState, models: Models, *, bringing: Bringing, hands: Hands
@@ -59,6 +64,7 @@ class ModelWishes:
         self._world, self._view, self._models = world, view, models
         self._bringing, self._dialog, self._drop = bringing, hands.dialog, hands.drop
         self._replaces = ""
+        self.bring_topics: Callable[[Path], object] | None = None
 
     def rules(self, doing: Doing) -> Mapping[type[wish.Intent], Callable[[Any], object]]:
         """Return what is done about each wish."""
@@ -111,7 +117,10 @@ class ModelWishes:
             form.error = _("The session cannot be reached now; try again when the connection is back.")
             return
         for one in outgoing:
-            self._bringing.send(one)
+            if self.bring_topics is not None and holds_topics(one.path):
+                self.bring_topics(one.path)
+            else:
+                self._bringing.send(one)
         form.path = form.replaces = form.error = ""
 
     def _outgoing(self, text: str) -> list[Outgoing]:

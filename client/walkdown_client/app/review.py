@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
+from walkdown.messages import Reply
 from walkdown_client.app.models import Models
+from walkdown_client.app.topic_desk import Store, Topics
 from walkdown_client.app.view_wishes import Views
 from walkdown_client.app.wishes import Wishes
 from walkdown_client.events import Event
@@ -24,7 +26,7 @@ class Review:
         wishes: has the way to the server, and learns what the parts can carry out.
 
     Attributes:
-        views: how this person sees things.
+        views: how this person sees things. topics: what has to be done, once :meth:`open` was called.
     """
 
     def __init__(
@@ -42,15 +44,33 @@ class Review:
         self.views = Views(world, view, models, scene=scene, rig=rig)
         wishes.add(self._rules())
 
+    def open(self, store: Store) -> None:
+        """Begin with what needs the interface and the session's files."""
+        self.topics = Topics(
+            self._world, self._view, self._models, wishes=self._wishes, views=self.views, store=store
+        )
+        self._wishes.add(self.topics.rules())
+
     def _rules(self) -> dict[type[Intent], Callable[[Any], object]]:
         """Return what the parts carry out."""
         return {}
 
     def hear(self, event: Event) -> None:
         """Take an event of the link, after the world has."""
+        self.topics.hear(event)
 
-    def step(self, now_secs: float) -> None:
-        """Bring all parts up to date, once a frame, before it is drawn."""
+    def hear_refusal(self, reply: Reply) -> bool:
+        """Take a refused wish; tells whether nothing more has to be said about it."""
+        return self.topics.hear_refusal(reply)
+
+    def step(self, now_secs: float, speaking: Collection[int] = ()) -> None:
+        """Bring all parts up to date, once a frame, before it is drawn.
+
+        Args:
+            speaking: numbers of those who speak.
+        """
+        self.topics.step(now_secs, speaking)
 
     def close(self) -> None:
         """End what runs."""
+        self.topics.close()

@@ -108,7 +108,7 @@ class StoreFiles:
         try:
             data = self._cache.get(sha256) if self._cache is not None else None
             if data is None:
-                data = self._blobs.fetch(Blob(sha256, _checked(size or self._ask_size(sha256))))
+                data = self._blobs.fetch(Blob(sha256, size or _checked(self._ask_size(sha256))))
         except Cancelled:
             raise
         except (WalkdownError, OSError, http.client.HTTPException) as error:

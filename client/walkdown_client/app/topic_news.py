@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
-from typing import Any, Protocol
-
-import msgspec
+from collections.abc import Collection
+from typing import Protocol
 
 from walkdown import messages
+from walkdown.errors import BadInput
 from walkdown.i18n import _
 from walkdown.messages import AskTopic, Record, Topic, TopicTold
+from walkdown.review.evidence import EvidenceFile, unpack_evidence
 from walkdown_client.app.store_files import StoreFiles
 from walkdown_client.tools.topic_intents import OpenTopic
 from walkdown_client.tools.topic_list import is_owner
@@ -47,7 +47,7 @@ class TopicNews:
     def __init__(self, world: World, view: ViewState, *, doing: Doing, files: StoreFiles) -> None:
         self._world, self._view, self._doing, self._files = world, view, doing, files
         self.history: History | None = None
-        self.evidence: Mapping[str, Any] | str | None = None
+        self.evidence: EvidenceFile | str | None = None
         self._speaker, self._spoke_secs = 0, -SPEAKER_SECS
         self._asked: tuple[str, int] = ("", 0)
         self._asks, self._asked_secs = 0, 0.0
@@ -107,7 +107,7 @@ class TopicNews:
         evidence = ("none", "waiting", "partial", "complete").index(topic.evidence.state)
         return max((topic.number, *numbers)) * 4 + evidence
 
-    def _read_evidence(self, topic: Topic | None) -> Mapping[str, Any] | str | None:
+    def _read_evidence(self, topic: Topic | None) -> EvidenceFile | str | None:
         if topic is None or topic.evidence.file is None or EVIDENCE not in self._view.unfolded:
             self._shown = ""
             return None
@@ -172,10 +172,9 @@ class TopicNews:
             desk.read[topic.topic] = max((comment.number for comment in said), default=0)
 
 
-def read_evidence(data: bytes) -> Mapping[str, Any] | str:
+def read_evidence(data: bytes) -> EvidenceFile | str:
     """Return what an evidence file says, or one sentence that says why it cannot be read."""
     try:
-        found = msgspec.json.decode(data)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        return _("The evidence cannot be read: {reason}").format(reason=error)
-    return found if isinstance(found, dict) else _("The evidence is no such file.")
+        return unpack_evidence(data)
+    except BadInput as error:
+        return str(error)

@@ -68,6 +68,7 @@ ASKS: Mapping[type[wish.Intent], type[m.Message] | Speaking] = {
     topics.AddTopicView: m.PutViewpoint,
     topics.RemoveTopicView: m.RemoveViewpoint,
     topics.AttachFile: m.OfferFile,
+    topics.BringTopics: m.MergeTopics,
     topics.MergeTopics: m.MergeTopics,
     topics.TakeOut: m.AskExport,
     topics.OpenExport: m.AskExport,

@@ -227,6 +227,13 @@ class AttachFile(Intent):
 
 
 @dataclass(frozen=True, slots=True)
+class BringTopics(Intent):
+    """Bring in a BCF file or a session pack; without a path the platform's dialog asks for one."""
+
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MergeTopics(Intent):
     """Take the topics of the file whose merge view is open."""
 

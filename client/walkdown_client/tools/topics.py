@@ -23,6 +23,7 @@ from walkdown.messages import (
     Vocabulary,
 )
 from walkdown.review import MergePlan
+from walkdown.review.evidence import EvidenceFile
 from walkdown_client.placements import point_in_site
 from walkdown_client.tools.intents import Point
 
@@ -444,14 +445,17 @@ class TopicFacts:
     Attributes:
         tasks: files of topics that one brings in. merge: one that waits to be looked at.
         history: of the open topic. evidence: of the open topic, read; a sentence says why there is none.
-        picture: asks for a picture of the store by its hash.
+        picture, large: ask for a picture of the store by its hash, small or as large as a window.
+        knows: tells whether the session has a thing or element, None while nobody can tell.
         exporting: what is being made for one, "" for nothing. speaker: who speaks or spoke lately.
     """
 
     tasks: tuple[TopicsTask, ...] = ()
     merge: OpenMerge | None = None
     history: History | None = None
-    evidence: Mapping[str, Any] | str | None = None
+    evidence: EvidenceFile | str | None = None
+    knows: Callable[[str], bool | None] = lambda key: None
+    large: Callable[[str], Picture] = lambda sha256: Picture("waits")
     picture: Callable[[str], Picture] = lambda sha256: Picture("waits")
     exporting: str = ""
     speaker: str = ""

@@ -8,6 +8,7 @@ from walkdown.messages import PackageRef
 from walkdown.package import ElementTable
 from walkdown_client.inventory import Inventory
 from walkdown_client.tools.hearing import SoundFacts
+from walkdown_client.tools.topics import TopicFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Facts:
         sound: what is heard, and how one is heard.
         zone: id of the zone in which one stands, "" for none.
         noise_db: how loud it is where one is, dB(A), -inf where nothing is heard, NaN while nobody knows.
+        topics: files, history and pictures of topics.
     """
 
     now_secs: float = 0.0
@@ -93,3 +95,4 @@ class Facts:
     sound: SoundFacts = field(default_factory=SoundFacts)
     zone: str = ""
     noise_db: float = float("nan")
+    topics: TopicFacts = field(default_factory=TopicFacts)
