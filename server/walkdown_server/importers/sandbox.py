@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -55,7 +55,8 @@ POLL_SECS = 0.1
 NAMES_SAID = 3
 """Of files, before a sentence about all of them."""
 
-COMMAND = (sys.executable, "-P", "-m", "walkdown_server.importers.worker")
+COMMAND = (sys.executable, "-P", "-m")
+MODELS_WORKER = "walkdown_server.importers.worker"
 KEPT_VARIABLES = (
     "PATH",
     "SYSTEMROOT",
@@ -111,7 +112,8 @@ def import_models(  # noqa: PLR0913 - what an import may be told
             frame.epsg,
             frame.origin,
         )
-        report = _Worker(job, progress=progress or (lambda step, part: None), cancelled=cancelled).run()
+        errand = Errand(job, job.limits, _names(job))
+        report = run_worker(errand, progress=progress or (lambda step, part: None), cancelled=cancelled)
         _check_package(made)
         _put_in_place(made, out_dir)
     report.read_files = [path for path in report.read_files if _is_beside(Path(path), job)]
@@ -158,11 +160,40 @@ def check_inputs(files: Sequence[Path], out: Path | None = None) -> None:
         raise ImportFailed(_("{path} is a file: choose another name for the package").format(path=out))
 
 
+def _names(job: Job) -> str:
+    names = [Path(file.path).name for file in job.files]
+    return plain(", ".join(names[:NAMES_SAID])) + (", …" if len(names) > NAMES_SAID else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What a worker is to do.
+
+    Attributes:
+        job: is told to it as JSON. limits: how long it may take, and the sentences about them.
+        names: of the files, for sentences. module: what it runs, see ``worker.serve``.
+    """
+
+    job: msgspec.Struct
+    limits: Limits
+    names: str
+    module: str = MODELS_WORKER
+
+
+def run_worker(errand: Errand, *, progress: Progress, cancelled: Cancelled) -> ImportReport:
+    """Run a worker to its end.
+
+    Raises:
+        ImportFailed: one sentence says why it did not come to a good one.
+    """
+    return _Worker(errand, progress=progress, cancelled=cancelled).run()
+
+
 class _Worker:
     """One run of the child process, from start to its last line."""
 
-    def __init__(self, job: Job, *, progress: Progress, cancelled: Cancelled) -> None:
-        self._job = job
+    def __init__(self, errand: Errand, *, progress: Progress, cancelled: Cancelled) -> None:
+        self._errand, self._limits = errand, errand.limits
         self._progress = progress
         self._cancelled = cancelled
         self._lines: queue.Queue[bytes] = queue.Queue()
@@ -181,7 +212,7 @@ class _Worker:
     def _start(self, errors: IO[bytes]) -> subprocess.Popen[bytes]:
         kept = {key: os.environ[key] for key in KEPT_VARIABLES if key in os.environ}
         process = subprocess.Popen(  # noqa: S603 - our own module
-            COMMAND,
+            (*COMMAND, self._errand.module),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -189,7 +220,7 @@ class _Worker:
         )
         assert process.stdin is not None  # noqa: S101
         assert process.stdout is not None  # noqa: S101
-        process.stdin.write(msgspec.json.encode(self._job))
+        process.stdin.write(msgspec.json.encode(self._errand.job))
         process.stdin.close()
         threading.Thread(target=self._read, args=(process.stdout,), daemon=True).start()
         return process
@@ -202,24 +233,24 @@ class _Worker:
         self._lines.put(b"")
 
     def _listen(self, process: subprocess.Popen[bytes]) -> ImportReport:
-        deadline = time.monotonic() + self._job.limits.longest_secs
+        deadline = time.monotonic() + self._limits.longest_secs
         while True:
             if self._cancelled():
                 raise ImportFailed(_("the import was cancelled"))
             if time.monotonic() > deadline:
-                secs = self._job.limits.longest_secs
+                secs = self._limits.longest_secs
                 raise ImportFailed(
                     _(
                         "{names}: the import took longer than {secs} s and was stopped; if you trust it, "
                         "--time allows more"
-                    ).format(names=self._names(), secs=secs)
+                    ).format(names=self._errand.names, secs=secs)
                 )
             try:
                 data = self._lines.get(timeout=POLL_SECS)
             except queue.Empty:
                 continue
             if not data:
-                raise ImportFailed(f"{self._names()}: {_ending(process.wait(), self._job.limits)}")
+                raise ImportFailed(f"{self._errand.names}: {_ending(process.wait(), self._limits)}")
             line = self._decode(data)
             if isinstance(line, ProgressLine):
                 self._progress(line.step, min(max(line.part, 0.0), 1.0))
@@ -231,20 +262,18 @@ class _Worker:
     def _failure(self, line: ErrorLine) -> ImportFailed:
         if line.file:
             return UnitMissing(plain(line.file[:200]), line.size)
-        return ImportFailed(_once(self._names(), plain(line.text[:MAX_SENTENCE])))
+        return ImportFailed(_once(self._errand.names, plain(line.text[:MAX_SENTENCE])))
 
     def _decode(self, data: bytes) -> Line:
         try:
             line: Line = msgspec.json.decode(data, type=Line)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise ImportFailed(
-                _("{names}: the import worker sent a line that makes no sense").format(names=self._names())
+                _("{names}: the import worker sent a line that makes no sense").format(
+                    names=self._errand.names
+                )
             ) from None
         return line
-
-    def _names(self) -> str:
-        names = [Path(file.path).name for file in self._job.files]
-        return plain(", ".join(names[:NAMES_SAID])) + (", …" if len(names) > NAMES_SAID else "")
 
 
 def _once(names: str, text: str) -> str:

@@ -1,7 +1,8 @@
 """The child process that turns foreign files into a package; run by ``sandbox`` and by nothing else.
 
 It reads one :class:`Job` from standard input, gives up its rights, and writes lines of JSON to standard
-output. Everything that opens the files is imported before the rights are gone.
+output. Everything that opens the files is imported before the rights are gone. What else reads foreign files
+is served in the same way, see :func:`serve`.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol, TypeVar
 
 import msgspec
 
@@ -22,6 +24,7 @@ from walkdown_server.importers.job import (
     ErrorLine,
     Job,
     JobFile,
+    Limits,
     Line,
     ProgressLine,
     Step,
@@ -33,8 +36,10 @@ OPENED_TOLD = 2000
 PROGRESS_STEP = 0.02
 """Progress is told when it grew by this much."""
 
+J = TypeVar("J", bound="HasLimits")
 
-class _Teller:
+
+class Teller:
     """Writes lines for the parent."""
 
     def __init__(self, out: BinaryIO) -> None:
@@ -42,10 +47,12 @@ class _Teller:
         self._told: dict[Step, float] = {}
 
     def tell(self, line: Line) -> None:
+        """Write a line."""
         self._out.write(msgspec.json.encode(line) + b"\n")
         self._out.flush()
 
     def progress(self, step: Step, part: float) -> None:
+        """Say how far a step is, when it went on."""
         if part - self._told.get(step, -1.0) >= PROGRESS_STEP or part >= 1.0:
             self._told[step] = part
             self.tell(ProgressLine(step, part))
@@ -72,15 +79,27 @@ class _Opened:
                 self._paths[path] = None
 
 
-def main() -> int:
-    """Run the job on standard input and return the exit code."""
+class HasLimits(Protocol):
+    """A job that may use so much."""
+
+    @property
+    def limits(self) -> Limits:
+        """How much."""
+
+
+def serve(kind: type[J], run: Callable[[J, Teller], None]) -> int:
+    """Run the job on standard input and return the exit code.
+
+    Args:
+        kind: of the job. run: does it, telling what is done.
+    """
     use_language()
-    job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
+    job = msgspec.json.decode(sys.stdin.buffer.read(), type=kind)
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no line of ours
-    teller = _Teller(out)
+    teller = Teller(out)
     try:
-        run_job(job, teller)
+        run(job, teller)
     except MemoryError:
         limit = job.limits.memory_bytes >> 20
         text = _("it needs more than {limit} MiB of memory; if you trust it, --memory allows more")
@@ -113,7 +132,7 @@ def _sentence(error: Exception) -> str:
     )
 
 
-def run_job(job: Job, teller: _Teller) -> None:
+def run_job(job: Job, teller: Teller) -> None:
     """Give up all rights, read the files and write the package.
 
     Raises:
@@ -156,4 +175,4 @@ def _places(file: JobFile) -> list[Path]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(serve(Job, run_job))
