@@ -62,6 +62,11 @@ class Projection:
         forward = base.render.get_relative_vector(base.cam, (0, 1, 0))
         self.forward = np.array(forward, np.float64)
 
+    @property
+    def matrix(self) -> npt.NDArray[np.float64]:
+        """(4, 4) clip from scene, for row vectors of points measured from the scene's zero."""
+        return self._matrix
+
     def project(self, points: npt.ArrayLike) -> Projected:
         """Project (n, 3) points of the site frame, metres."""
         p = np.asarray(points, np.float64).reshape(-1, 3) - self._zero

@@ -52,6 +52,7 @@ class TextAtlas:
 
     Attributes:
         texture: one channel, how much of a pixel a letter covers.
+        generation: grows when the atlas was full and all letters got other places.
     """
 
     def __init__(self, files: Sequence[Path] | None = None) -> None:
@@ -63,6 +64,7 @@ class TextAtlas:
         self._pixels = np.zeros((_SIZE, _SIZE), np.uint8)
         self._pen, self._row_height = [1, 1], 0
         self._changed = True
+        self.generation = 0
         self.texture = Texture("text atlas")
         self.texture.setup_2d_texture(_SIZE, _SIZE, Texture.T_unsigned_byte, Texture.F_red)
         self.texture.set_minfilter(SamplerState.FT_linear)
@@ -154,6 +156,7 @@ class TextAtlas:
             self._pen, self._row_height = [1, 1], 0
             self._glyphs.clear()
             self._lines.clear()
+            self.generation += 1
         x, y = self._pen
         self._pen[0] += width + 1
         self._row_height = max(self._row_height, height)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from direct.showbase.ShowBase import ShowBase
 from panda3d.core import Filename, NodePath, Quat, Vec3
 
-from walkdown.messages import IN_PLACE, Placement
+from walkdown.messages import IN_PLACE, Placement, Plane
 from walkdown.package.model import Joint
 from walkdown_client.render.lenses import Lenses
 from walkdown_client.render.outline import Outline
@@ -29,16 +29,18 @@ from walkdown_client.scene.hall import Hall
 from walkdown_client.scene.labels import Labels
 from walkdown_client.scene.light import SceneLight
 from walkdown_client.scene.look import INSIDE, OUTSIDE, OVERVIEW
+from walkdown_client.scene.marks import Marks
 from walkdown_client.scene.model_scene import ModelScene, PreparedTile
 from walkdown_client.scene.noise_layer import NoiseLayer
 from walkdown_client.scene.people import People
 from walkdown_client.scene.placeholders import Placeholder, placeholder_records
-from walkdown_client.scene.programs import placement_programs
 from walkdown_client.scene.pointing import Pointers
+from walkdown_client.scene.programs import CUT, placement_programs
 from walkdown_client.scene.projection import Projection
 from walkdown_client.scene.quads import QuadBatch
 from walkdown_client.scene.quality import Quality
 from walkdown_client.scene.relations import Relations
+from walkdown_client.scene.sections import Sections
 from walkdown_client.scene.shafts import make_shafts
 from walkdown_client.scene.sky import make_sky
 from walkdown_client.scene.tables import Elements, TileContent
@@ -74,12 +76,13 @@ class SceneView:
         state: state, heat and flags of every element.
         light: look, shadows and baked volumes.
         people: avatars.
+        sections: what is cut away.
         labels: markers, cards, pins, names.
         relations: arcs between things.
         noise: how loud it is, over the floor.
         placeholders: of models that are being brought in.
         gizmo: handles of a model that is being moved, or None.
-        pointers: where people point.
+        pointers: where people point. marks: what is measured and drawn.
     """
 
     def __init__(self, base: ShowBase, quality: Quality, *, cache_dir: Path | None = None) -> None:
@@ -92,6 +95,7 @@ class SceneView:
         self._adaptation = Adaptation()
         make_sky(base.render)
         base.render.set_shader_inputs(materials=self._model.materials.texture, **self.state.textures)
+        self.sections = Sections(base.render)
         self._picker = Picker(base, PLACEMENT_TAG, placement_programs("pick"))
         self._outline = Outline(base, self._target, PLACEMENT_TAG, placement_programs("mask"))
         self._outline.set_active(False)
@@ -102,14 +106,12 @@ class SceneView:
         self.noise = NoiseLayer(base.render)
         self.placeholders: Sequence[Placeholder] = ()
         self.gizmo: GizmoView | None = None
-        self.pointers = Pointers()
+        self.pointers, self.marks = Pointers(), Marks(base, self._atlas)
         self._quads = QuadBatch(base.render2d, self._atlas.texture, sort=_LABELS_SORT)
         self._hall: Hall | None = None
-        self._hall_package = _NO_PACKAGE
         self._cut: CutAway | None = None
         self._cut_mode: CutMode = "auto"
-        self._outside = False
-        self._heat = False
+        self._hall_package, self._outside, self._heat = _NO_PACKAGE, False, False
         self._shafts: NodePath | None = None
         self._lenses = Lenses(base, self._outline.look_through)
         base.camLens.set_near_far(_NEAR_M, _FAR_M)
@@ -242,6 +244,16 @@ class SceneView:
         """Open a hall when seen from outside (``auto``), always (``open``) or never (``closed``)."""
         self._cut_mode = mode
 
+    def set_section(self, planes: Sequence[Plane]) -> None:
+        """Cut away what lies beyond any of these planes, site frame; nothing when there is none."""
+        was = self.sections.on
+        self.sections.put(planes)
+        if self.sections.on != was:
+            self._use_quality()
+            self._picker.use(placement_programs("pick", cut=not was))
+            self._outline.use(placement_programs("mask", cut=not was))
+            self.light.cut(not was)
+
     def show_heat(self, shown: bool, *, desaturation: float = 0.55) -> None:
         """Colour elements by the values of ``state.set_heat`` instead of by their state."""
         self.base.render.set_shader_input("desaturation", desaturation)
@@ -255,6 +267,10 @@ class SceneView:
         self._fit()
         self.light.set_quality(quality)
         self._use_quality()
+
+    def mark_at(self, x: float, y: float) -> str:
+        """Key of the mark under a pixel of the window from the top left, "" for none."""
+        return self.marks.kept.at(x, y, Projection(self.base, self._model.zero))
 
     def person_at(self, x: float, y: float) -> int | None:
         """Number of the person under a pixel of the window, as in the last ``people.update``, or None."""
@@ -340,7 +356,8 @@ class SceneView:
         window = self.base.win
         width, height = window.get_x_size(), window.get_y_size()
         size = max(1, round(width * scale)), max(1, round(height * scale))
-        buffer = SlotBuffer(self.base, PLACEMENT_TAG, placement_programs("pick"), size=size)
+        programs = placement_programs("pick", cut=self.sections.on)
+        buffer = SlotBuffer(self.base, PLACEMENT_TAG, programs, size=size)
         self._fit_depth()
         buffer.aim((0.0, 0.0), (1.0, 1.0))
         buffer.through_glass(False)
@@ -356,7 +373,8 @@ class SceneView:
 
     def close(self) -> None:
         """Take the scene down and release its buffers; the engine stays."""
-        for part in (self._lenses, self._quads, self._outline, self._picker, self.light, self._target):
+        outputs = (self._outline, self._picker, self.light, self._target)
+        for part in (self._lenses, self.marks, self._quads, *outputs):
             part.close()
         self.base.render.get_children().detach()
         self.base.camera.reparent_to(self.base.render)
@@ -383,7 +401,9 @@ class SceneView:
         """Follow a window or a target of a new size."""
         self._outline.renew()
         self.relations.set_window(self._target.size)
-        self._quads.set_window((self.base.win.get_x_size(), self.base.win.get_y_size()), self._target.depth)
+        window = self.base.win.get_x_size(), self.base.win.get_y_size()
+        self._quads.set_window(window, self._target.depth)
+        self.marks.set_window(window, self._target.size, self._target.depth)
 
     def _write(self, camera: Projection) -> None:
         """Place labels."""
@@ -395,6 +415,7 @@ class SceneView:
             over.append(gizmo_records(self.gizmo, camera, self._atlas, scale=scale))
         over.append(self.pointers.records(camera, self._atlas, scale=scale))
         self._quads.draw(np.concatenate([self.people.rings(camera), self.labels.records(camera), *over]))
+        self.marks.frame(camera, scale=scale)
         self._atlas.upload()
 
     def _settle(self) -> None:
@@ -402,6 +423,8 @@ class SceneView:
         self.people.zero = self._model.zero
         self.relations.measure_from(self._model.zero)
         self.noise.measure_from(self._model.zero)
+        self.sections.measure_from(self._model.zero)
+        self.marks.measure_from(self._model.zero)
         if self._hall is None:
             self._enter_first_hall()
         main = next(iter(self._model.numbers), None) if self._hall is None else self._hall_package
@@ -483,6 +506,7 @@ class SceneView:
         switches["HALL"] = int(self._hall is not None)
         switches["TABLE"] = int(self.light.look.on_table)
         switches["HEAT"] = int(self._heat)
+        switches[CUT] = int(self.sections.on)
         self._model.batches.use(switches)
         self.people.use(switches)
         self._cast_moving(self.quality.moving_shadows)
