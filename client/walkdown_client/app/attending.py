@@ -89,7 +89,7 @@ class Attending:
     def _look(self, now_secs: float) -> None:
         """Look up what is in the middle of the picture, unless the eye has stayed where it was."""
         due = now_secs - self._looked_secs >= LOOK_EVERY_SECS
-        seen = (self._rig.pose, self._view.hidden, self._view.isolated)
+        seen = (id(self._rig.pose), self._view.hidden, self._view.isolated)
         if due and seen != self._looked_from and self._rig.flight is None:
             self._looked_secs, self._looked_from = now_secs, seen
             self._looking = self._middle()

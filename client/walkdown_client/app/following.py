@@ -14,12 +14,14 @@ from msgspec.structs import replace
 
 from walkdown.i18n import _
 from walkdown.messages import Viewpoint
+from walkdown_client.app.eyes import eye_of
 from walkdown_client.app.places import FAR_M, Places, Views, ahead_of
 from walkdown_client.input import camera
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import meeting_intents as meet
 from walkdown_client.tools import meeting_rules as rules
 from walkdown_client.tools.view_state import Offer, ViewState
+from walkdown_client.tools.viewing import sound_camera, take
 from walkdown_client.world import World
 
 GONE_SECS = 2.0
@@ -181,10 +183,13 @@ class Following:
         told = self._world.together.views.get(number)
         if told is None or told.view is None or self._taking.alone:
             return
-        shown = replace(told.view, camera=None, time_ns=0)
+        eye = sound_camera(told.view.camera)
+        if eye is not None and self._places.flight is None:
+            self._rig.lens = eye_of(eye, self._rig.lens)[1]
+        shown = replace(told.view, camera=None, selection=(), viewpoint="", time_ns=0)
         if shown != self._shown:
             self._shown = shown
-            self._views.show(shown)
+            take(self._view, shown, known=self._views.known, selects=False)
 
     def pose_of(self, number: int) -> camera.Pose | None:
         """Return where somebody's head is, None while nobody knows."""

@@ -19,6 +19,7 @@ from walkdown_client.tools import meeting_intents as meet
 from walkdown_client.tools import meeting_rules as rules
 from walkdown_client.tools.meeting import DECISION_TEXT, ItemForm
 from walkdown_client.tools.view_state import ViewState
+from walkdown_client.tools.viewing import next_view, views_for
 from walkdown_client.world import World
 
 MINUTES_MAX = 1440.0
@@ -230,12 +231,13 @@ class MeetingWishes:
         self._change(item.item, viewpoints=(*kept, view) if intent.attached else kept)
 
     def _step_view(self, intent: meet.StepView) -> None:
-        views = rules.prepared(self._world.review)
-        beside = rules.view_beside(views, self._taking.prepared, intent.steps)
+        review = self._world.review
+        item = review.meeting.item
+        beside = next_view(review, self._taking.prepared, intent.steps, item=item)
         if beside is not None:
             self._taking.prepared = beside.viewpoint
             self._views.show(beside)
-        elif not views:
+        elif not views_for(review, item):
             self._doing.say(_("No views are prepared"), _("Shift+V keeps what you see as one."))
         else:
             last = _("This is the last prepared view")

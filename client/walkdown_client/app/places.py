@@ -7,11 +7,10 @@ a thing, a person, a note, a view – is noticed, and where one was before it is
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-from msgspec.structs import replace
 
 from walkdown.frames import F64
 from walkdown.i18n import _
@@ -20,6 +19,7 @@ from walkdown_client.input import camera
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.meeting import Place
 from walkdown_client.tools.view_state import ViewState
+from walkdown_client.tools.viewing import Named, appearance_of, wear
 
 FAR_M = 50.0
 """What is farther away is reached by a short fade, not by a flight."""
@@ -42,7 +42,10 @@ class Views(Protocol):
         """Return how things are seen now."""
 
     def show(self, viewpoint: Viewpoint) -> None:
-        """See things so; a view without a camera leaves the eye where it is."""
+        """See as a viewpoint does; one without a camera leaves the eye where it is."""
+
+    def known(self, name: str) -> Named:
+        """Tell what a name is that of."""
 
 
 @dataclass(slots=True)
@@ -58,27 +61,28 @@ class Places:
     """Where one person is, and was.
 
     Args:
-        rig: the eye. views: how things are seen.
+        rig: the eye.
 
     Attributes:
         flight: the newest that started here, None when it is over.
     """
 
-    def __init__(self, view: ViewState, *, rig: camera.Rig, views: Views) -> None:
-        self._view, self._taking, self._rig, self._views = view, view.together, rig, views
+    def __init__(self, view: ViewState, *, rig: camera.Rig) -> None:
+        self._view, self._taking, self._rig = view, view.together, rig
         self.flight: camera.Flight | None = None
         self._known_flight: camera.Flight | None = None
         self._cut: _Cut | None = None
-        self._still: Viewpoint | None = None
-        self._still_secs = -STILL_EVERY_SECS
+        self._still: Place | None = None
+        self._still_secs, self._last_secs = -STILL_EVERY_SECS, 0.0
 
     @property
     def changing(self) -> bool:
         """Whether the picture is dark because the place changes."""
         return self._cut is not None
 
-    def step(self, now_secs: float, delta_secs: float) -> None:
+    def step(self, now_secs: float) -> None:
         """Notice flights, and go on with a change of place."""
+        delta_secs, self._last_secs = now_secs - self._last_secs, now_secs
         self._watch_flights(now_secs)
         self._change_place(delta_secs)
 
@@ -108,10 +112,9 @@ class Places:
         if not self._taking.places:
             return False
         place = self._taking.places.pop()
-        pose = pose_in(place.view)
-        self._views.show(replace(place.view, camera=None))
-        if pose is not None:
-            self.travel(lambda: pose)
+        wear(self._view, place.seen)
+        self._rig.lens = replace(place.lens, aspect=self._rig.lens.aspect)
+        self.travel(lambda: place.pose)
         return True
 
     def _fly(self, pose: camera.Pose, duration_secs: float) -> None:
@@ -137,24 +140,26 @@ class Places:
 
     def remember(self, why: str) -> None:
         """Keep where one is now, unless it was the last that was kept."""
-        self._keep(self._views.current(), why)
+        self._keep(self._here(), why)
+
+    def _here(self) -> Place:
+        return Place(self._rig.pose, self._rig.lens, appearance_of(self._view))
 
     def _watch_flights(self, now_secs: float) -> None:
         """Keep where one was when a flight begins that was wished elsewhere."""
         flight = self._rig.flight
         if flight is None:
             if now_secs - self._still_secs >= STILL_EVERY_SECS and self._cut is None:
-                self._still, self._still_secs = self._views.current(), now_secs
+                self._still, self._still_secs = self._here(), now_secs
         elif flight is not self._known_flight:
             self._known_flight = flight
             if not self._taking.following and self._still is not None:
-                self._keep(_seen_from(self._still, flight.start), _("before you flew"))
+                self._keep(replace(self._still, pose=flight.start), _("before you flew"))
 
-    def _keep(self, view: Viewpoint, why: str) -> None:
-        places, pose = self._taking.places, pose_in(view)
-        last = pose_in(places[-1].view) if places else None
-        if pose is not None and not (last is not None and _same(pose, last)):
-            self._taking.remember(Place(view, why))
+    def _keep(self, place: Place, why: str) -> None:
+        places = self._taking.places
+        if not places or not _same(place, places[-1]):
+            self._taking.remember(replace(place, why=why))
 
 
 def _darkness(cut: _Cut) -> float:
@@ -169,25 +174,9 @@ def ahead_of(pose: camera.Pose) -> F64:
     return np.asarray(pose.position + pose.axes[1])
 
 
-def pose_in(view: Viewpoint) -> camera.Pose | None:
-    """Return where the eye of a view is."""
-    if view.camera is None:
-        return None
-    position = np.array(view.camera.position)
-    return camera.look_at(position, position + np.array(view.camera.direction))
-
-
-def _seen_from(view: Viewpoint, pose: camera.Pose) -> Viewpoint:
-    """Return a view from another place."""
-    if view.camera is None:
-        return view
-    _right, ahead, up = pose.axes.tolist()
-    made = replace(view.camera, position=tuple(pose.position.tolist()), direction=tuple(ahead), up=tuple(up))
-    return replace(view, camera=made)
-
-
-def _same(a: camera.Pose, b: camera.Pose) -> bool:
-    """Tell whether two poses are about the same."""
-    near = float(np.linalg.norm(a.position - b.position)) < SAME_PLACE_M
-    turned = abs(camera.wrapped(a.heading_rad - b.heading_rad)) + abs(a.pitch_rad - b.pitch_rad)
-    return near and turned < SAME_PLACE_RAD
+def _same(a: Place, b: Place) -> bool:
+    """Tell whether two places are about the same, and show the same."""
+    near = float(np.linalg.norm(a.pose.position - b.pose.position)) < SAME_PLACE_M
+    turned = abs(camera.wrapped(a.pose.heading_rad - b.pose.heading_rad))
+    turned += abs(a.pose.pitch_rad - b.pose.pitch_rad)
+    return near and turned < SAME_PLACE_RAD and a.seen == b.seen

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from walkdown.messages import Reply
+from walkdown_client.app.company import Company, Seat
 from walkdown_client.app.models import Models
 from walkdown_client.app.topic_desk import Store, Topics
 from walkdown_client.app.view_wishes import Views
@@ -26,7 +27,8 @@ class Review:
         wishes: has the way to the server, and learns what the parts can carry out.
 
     Attributes:
-        views: how this person sees things. topics: what has to be done, once :meth:`open` was called.
+        views: how this person sees things. company: being here with others.
+        topics: what has to be done, once :meth:`open` was called.
     """
 
     def __init__(
@@ -42,6 +44,8 @@ class Review:
         self._world, self._view, self._models = world, view, models
         self._scene, self._rig, self._link, self._wishes = scene, rig, wishes.link, wishes
         self.views = Views(world, view, models, scene=scene, rig=rig)
+        seat = Seat(rig, self.views, scene, models)
+        self.company = Company(world, view, seat=seat, wishes=wishes)
         wishes.add(self._rules())
 
     def open(self, store: Store) -> None:
@@ -53,7 +57,7 @@ class Review:
 
     def _rules(self) -> dict[type[Intent], Callable[[Any], object]]:
         """Return what the parts carry out."""
-        return {}
+        return self.company.rules()
 
     def hear(self, event: Event) -> None:
         """Take an event of the link, after the world has."""
@@ -61,7 +65,7 @@ class Review:
 
     def hear_refusal(self, reply: Reply) -> bool:
         """Take a refused wish; tells whether nothing more has to be said about it."""
-        return self.topics.hear_refusal(reply)
+        return self.topics.hear_refusal(reply) or self.company.refused(reply)
 
     def step(self, now_secs: float, speaking: Collection[int] = ()) -> None:
         """Bring all parts up to date, once a frame, before it is drawn.
@@ -70,6 +74,7 @@ class Review:
             speaking: numbers of those who speak.
         """
         self.topics.step(now_secs, speaking)
+        self.company.step(now_secs)
 
     def close(self) -> None:
         """End what runs."""

@@ -7,10 +7,12 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from walkdown import messages
-from walkdown.messages import ShareView, Viewpoint, Welcome
+from walkdown.messages import ShareView, Welcome
 from walkdown_client.app.places import Views
+from walkdown_client.input.camera import Rig
 from walkdown_client.tools import meeting_rules as rules
 from walkdown_client.tools.view_state import ViewState
+from walkdown_client.tools.viewing import appearance_of
 from walkdown_client.world import World
 
 SHARE_EVERY_SECS = 0.2
@@ -26,9 +28,10 @@ class Doing(Protocol):
 class ViewSharing:
     """Tells the server what one sees while somebody follows, at most five times a second."""
 
-    def __init__(self, world: World, view: ViewState, *, views: Views, doing: Doing) -> None:
-        self._world, self._view, self._views, self._doing = world, view, views, doing
-        self._told: Viewpoint | None = None
+    def __init__(self, world: World, view: ViewState, *, rig: Rig, views: Views, doing: Doing) -> None:
+        self._world, self._view, self._rig = world, view, rig
+        self._views, self._doing = views, doing
+        self._told: object = None
         self._told_in: Welcome | None = None
         self._told_secs = -SHARE_EVERY_SECS
 
@@ -40,16 +43,20 @@ class ViewSharing:
         if world.welcome is not self._told_in:
             self._told, self._told_in = None, world.welcome
         own = world.together.views.get(world.me)
-        if own is not None and own.for_all:
+        if self._view.viewing.sharing or (own is not None and own.for_all):
             return  # what is everybody's is shown to those who follow too
         now = self._seen() if self._is_watched() else None
-        if now != self._told and self._doing.send(ShareView(now)):
-            self._told, self._told_secs = now, now_secs
+        if now != self._told:
+            view = replace(self._views.current(), viewpoint="followed", time_ns=0) if now else None
+            if self._doing.send(ShareView(view)):
+                self._told, self._told_secs = now, now_secs
+
+    def _seen(self) -> object:
+        """Return what changes with what is seen."""
+        pose, lens = self._rig.pose, self._rig.lens
+        at = (*pose.position.tolist(), pose.heading_rad, pose.pitch_rad)
+        return at, lens, appearance_of(self._view), self._view.selection, self._view.viewing.lines
 
     def _is_watched(self) -> bool:
         shows = self._view.preferences.together.show_followers and not self._view.together.following
         return shows and self._world.may(ShareView) and bool(rules.followers(self._world, self._world.me))
-
-    def _seen(self) -> Viewpoint:
-        """Return how things are seen, but for the moment, which is the same for all who are here."""
-        return replace(self._views.current(), viewpoint="followed", time_ns=0)

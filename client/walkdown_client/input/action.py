@@ -33,7 +33,7 @@ class Action:
         extra: more chords in single presets.
         needs: ``selection``, ``place`` (a point of the model under the cursor or a selection),
             ``people`` (somebody else), ``moving`` (a model that is being moved), ``group`` (one talks in a
-            private group), ``zone`` (one stands in one), or "".
+            private group), ``zone`` (one stands in one), ``called`` (somebody calls one), or "".
         in_palette: False for what makes no sense there.
         while_typing: its keys work also while somebody types into a field.
     """

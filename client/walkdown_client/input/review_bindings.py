@@ -6,6 +6,7 @@ from walkdown.i18n import mark
 from walkdown_client.input.action import PANELS, REVIEW, Action
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import mark_intents as marks
+from walkdown_client.tools import meeting_intents as meet
 from walkdown_client.tools import topic_intents as topics
 
 TOPICS: tuple[Action, ...] = (
@@ -27,7 +28,47 @@ MARKS: tuple[Action, ...] = (
     Action("show_marks", mark("Show marks, or hide them for me"), REVIEW, marks.ShowMarks(), ("Alt+L",)),
     Action("panel_marks", mark("Marks"), PANELS, wish.OpenPanel("marks"), ("Ctrl+4",)),
 )
-MEETING: tuple[Action, ...] = ()
+MEETING: tuple[Action, ...] = (
+    Action(
+        "follow", mark("Follow who is in view, or no more"), REVIEW, meet.Follow(), ("J",), needs="people"
+    ),
+    Action("go_back", mark("Return to where I was"), REVIEW, meet.GoBack(), ("B",)),
+    Action(
+        "gather",
+        mark("Call everybody to me, or release them"),
+        REVIEW,
+        meet.GatherAll(),
+        ("Shift+G",),
+        needs="people",
+    ),
+    Action("come", mark("Come to who calls me"), REVIEW, meet.Come(), needs="called"),
+    Action("ping", mark("Look here: show all the place under the cursor"), REVIEW, meet.PingHere(), ("P",)),
+    Action(
+        "point",
+        mark("Let the others see where I point, or no more"),
+        REVIEW,
+        meet.TogglePointing(),
+        ("Shift+P",),
+    ),
+    Action("hand", mark("Raise my hand, or lower it"), REVIEW, meet.RaiseHand(), ("Y",)),
+    Action(
+        "alone", mark("See things in my own way, or as is shown to all"), REVIEW, meet.WanderAlone(), ("U",)
+    ),
+    Action("view_next", mark("Next prepared view"), REVIEW, meet.StepView(1), ("PageDown",)),
+    Action("view_before", mark("Prepared view before"), REVIEW, meet.StepView(-1), ("PageUp",)),
+    Action("item_next", mark("Next point of the agenda"), REVIEW, meet.StepItem(1), ("Ctrl+PageDown",)),
+    Action("item_before", mark("Point of the agenda before"), REVIEW, meet.StepItem(-1), ("Ctrl+PageUp",)),
+    Action("park_item", mark("Park the point that is on"), REVIEW, meet.ParkItem()),
+    Action(
+        "chat_link",
+        mark("Put a link to the selection into the chat"),
+        REVIEW,
+        meet.InsertLink(),
+        needs="selection",
+    ),
+    Action("panel_meeting", mark("Meeting"), PANELS, wish.OpenPanel("meeting"), ("Ctrl+2",)),
+    Action("panel_chat", mark("Chat"), PANELS, wish.OpenPanel("chat"), ("Ctrl+3",)),
+)
 READY: tuple[Action, ...] = (
     Action("panel_readiness", mark("Is the review ready?"), REVIEW, wish.OpenPanel("readiness"), ("Ctrl+6",)),
 )

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from walkdown.i18n import mark
-from walkdown.messages import AgendaItem, Decision, Duty, Viewpoint
+from walkdown.messages import AgendaItem, Decision, Duty
+from walkdown_client.input.camera import Lens, Pose
+from walkdown_client.tools.appearance import Appearance
 
 PLACES_MAX = 20
 
@@ -36,9 +38,11 @@ class TogetherPreferences:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where somebody was: the whole view, and in a few words why they left it."""
+    """Where somebody was and how they saw things, and in a few words when that was."""
 
-    view: Viewpoint
+    pose: Pose
+    lens: Lens
+    seen: Appearance
     why: str = ""
 
 

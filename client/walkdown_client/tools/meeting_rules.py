@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from walkdown.messages import AgendaItem, Duty, Topic, Viewpoint, Vote
+from walkdown.messages import AgendaItem, Duty, Topic, Vote
 from walkdown.review import ReviewState
 from walkdown_client.tools import meeting_intents as meet
 from walkdown_client.tools.intents import Intent
@@ -166,27 +166,6 @@ def moved(items: Sequence[AgendaItem], item: str, steps: int) -> dict[str, int]:
     if high - low > 1:
         return {item: (low + high) // 2}
     return {one: place * ORDER_STEP for place, one in enumerate(ids) if orders[one] != place * ORDER_STEP}
-
-
-# ---- prepared views -------------------------------------------------------------------------------------
-
-
-def prepared(review: ReviewState) -> list[Viewpoint]:
-    """Return the prepared views of the point that is on when it has some, else those of the session."""
-    item = review.agenda.get(review.meeting.item)
-    own = [review.viewpoints[view] for view in item.viewpoints if view in review.viewpoints] if item else []
-    return own or review.views_of("")
-
-
-def view_beside(views: Sequence[Viewpoint], shown: str, steps: int) -> Viewpoint | None:
-    """Return the next prepared view, None when there is none; the first when none was shown."""
-    ids = [view.viewpoint for view in views]
-    if not ids:
-        return None
-    if shown not in ids:
-        return views[0] if steps > 0 else views[-1]
-    place = ids.index(shown) + steps
-    return views[place] if 0 <= place < len(ids) else None
 
 
 # ---- votes and the end ----------------------------------------------------------------------------------

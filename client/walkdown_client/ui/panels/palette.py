@@ -157,6 +157,7 @@ def met(frame: Frame, need: str) -> bool:
         "moving": view.moving is not None,
         "group": bool(view.hearing.group),
         "zone": bool(frame.facts.zone),
+        "called": bool(view.together.called_by),
     }[need]
 
 
