@@ -3,6 +3,10 @@
 #include "materials.glsl"
 #include "twin.glsl"
 centroid in vec3 site;
+#ifdef CUT
+#include "sections.glsl"
+flat in uint slot;
+#endif
 centroid in vec3 rest;
 flat in uint material_row;
 flat in uvec4 state;
@@ -10,6 +14,9 @@ out vec4 color;
 uniform float edges_far; // metres
 
 void main() {
+#ifdef CUT
+    if (is_cut_away(site, slot)) discard;
+#endif
 #ifdef PASS_GHOST_EDGES
     color = vec4(0.62, 0.74, 0.86, 0.34);
 #else

@@ -6,10 +6,18 @@ flat in uint material_row;
 uniform sampler2D scene_depth;
 uniform vec3 people_colors[8];
 flat in uvec4 state;
+#ifdef CUT
+#include "sections.glsl"
+centroid in vec3 site;
+flat in uint slot;
+#endif
 out vec4 mark;
 const float BEHIND = 0.00002;
 
 void main() {
+#ifdef CUT
+    if (is_cut_away(site, slot)) discard;
+#endif
 #ifdef MASKED
     cut_holes(material_row);
 #endif

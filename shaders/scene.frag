@@ -4,6 +4,9 @@
 #include "lighting.glsl"
 #include "environment.glsl"
 #include "twin.glsl"
+#ifdef CUT
+#include "sections.glsl"
+#endif
 centroid in vec3 site;
 centroid in vec3 normal;
 centroid in vec3 rest;
@@ -72,6 +75,18 @@ vec3 dark_table(vec3 albedo, vec2 p) {
 void main() {
 #ifdef MASKED
     cut_holes(material_row);
+#endif
+#ifdef CUT
+    if (is_cut_away(site, slot)) discard;
+#ifndef BLENDED
+    if (!gl_FrontFacing && slot != 0u) {
+        if (is_cut_face(way_in(site), slot)) {
+            color = vec4(paint_twin(cut_face_color(surface_of(material_row).albedo, slot), state, 1.0, 0.0), 1.0);
+            return;
+        }
+        if (both_sides < 0.5) discard;
+    }
+#endif
 #endif
     vec3 to_eye = camera_position - site;
     float distance_m = length(to_eye);

@@ -50,8 +50,8 @@ void main() {
     gl_Position = takes_part(v.state) ? p3d_ModelViewProjectionMatrix * vec4(v.position, 1.0) : NOT_DRAWN;
 #if defined(PASS_EDGES) || defined(PASS_GHOST_EDGES)
     float lift = LINE_LIFT_M + LINE_LIFT_SHARE * gl_Position.w;
-    // An orthogonal lens has 1 here: its depth grows evenly.
-    if (p3d_ProjectionMatrix[3][3] > 0.5) gl_Position.z += p3d_ProjectionMatrix[2][2] * lift;
+    // An orthogonal lens has 1 here: its depth grows evenly along y, which is forward.
+    if (p3d_ProjectionMatrix[3][3] > 0.5) gl_Position.z -= p3d_ProjectionMatrix[1][2] * lift;
     else gl_Position.z += p3d_ProjectionMatrix[3][2] * lift / max(gl_Position.w, 1e-3);
 #endif
 }

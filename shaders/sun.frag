@@ -1,8 +1,16 @@
 // Depth seen from the sun; what lets light through casts nothing.
 #include "materials.glsl"
 flat in uint material_row;
+#ifdef CUT
+#include "sections.glsl"
+centroid in vec3 site;
+flat in uint slot;
+#endif
 
 void main() {
+#ifdef CUT
+    if (is_cut_away(site, slot)) discard;
+#endif
 #ifdef MASKED
     cut_holes(material_row);
 #endif

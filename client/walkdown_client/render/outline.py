@@ -29,7 +29,8 @@ class Outline:
         self._target = target
         self._camera = make_camera("outline", base.camLens, masks.MASK)
         two_sided(self._camera)
-        use_programs(self._camera, tag, programs)
+        self._tag = tag
+        self.use(programs)
         self._path = base.cam.attach_new_node(self._camera)
         self._quad = screen_quad(base.render2d, "outline", "outline.frag")
         self._quad.set_transparency(TransparencyAttrib.M_alpha)
@@ -38,6 +39,10 @@ class Outline:
         self._mask: GraphicsOutput | None = None
         self._active = False
         self.renew()
+
+    def use(self, programs: Mapping[str, Shader]) -> None:
+        """Draw with other programs from the next frame on."""
+        use_programs(self._camera, self._tag, programs)
 
     def renew(self) -> None:
         """Follow a target that has a new size or new textures."""

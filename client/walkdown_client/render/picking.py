@@ -45,10 +45,15 @@ class SlotBuffer:
         self._buffer.add_render_texture(self._texture, GraphicsOutput.RTM_copy_ram, GraphicsOutput.RTP_color)
         self._perspective, self._flat = PerspectiveLens(), OrthographicLens()
         self._camera = make_camera("pick", self._perspective, masks.PICK)
-        use_programs(self._camera, tag, programs)
+        self._tag = tag
+        self.use(programs)
         self._path = base.cam.attach_new_node(self._camera)
         self._buffer.make_display_region().set_camera(self._path)
         self._buffer.set_active(False)
+
+    def use(self, programs: Mapping[str, Shader]) -> None:
+        """Draw with other programs from the next time on."""
+        use_programs(self._camera, self._tag, programs)
 
     def aim(self, centre: tuple[float, float], share: tuple[float, float]) -> None:
         """Draw a part of the main picture.
@@ -99,6 +104,10 @@ class Picker:
         self._base = base
         self._slots = SlotBuffer(base, tag, programs, size=(1, 1))
         self._waiting = False
+
+    def use(self, programs: Mapping[str, Shader]) -> None:
+        """Draw with other programs from the next time on."""
+        self._slots.use(programs)
 
     def request(self, x: float, y: float, *, through_glass: bool = True) -> None:
         """Ask what is under a pixel of the window; (0, 0) is at the top left."""

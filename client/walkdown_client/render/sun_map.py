@@ -41,7 +41,8 @@ class SunMap:
         self._lens = OrthographicLens()
         camera = make_camera("sun", self._lens, masks.SUN)
         two_sided(camera)
-        use_programs(camera, tag, programs)
+        self._node, self._tag = camera, tag
+        self.use(programs)
         self._camera = base.render.attach_new_node(camera)
         self.map_from_site = LMatrix4.ident_mat()
         self.texel_m = 0.0
@@ -49,6 +50,10 @@ class SunMap:
         self._buffer: GraphicsOutput | None = None
         self._size = 0
         self.resize(size)
+
+    def use(self, programs: Mapping[str, Shader]) -> None:
+        """Draw with other programs from the next time on."""
+        use_programs(self._node, self._tag, programs)
 
     def resize(self, size: int) -> None:
         """Change the number of texels along one side."""

@@ -21,7 +21,7 @@ from walkdown_client.render.geometry import box_of, fix_bounds, make_geom, make_
 from walkdown_client.scene.chunks import CONTENT, BatchKey, Chunk, Vertices
 from walkdown_client.scene.element_state import GHOST, HIDDEN, MARKED
 from walkdown_client.scene.materials import Textures
-from walkdown_client.scene.programs import STILL, Pass, placement_of, program
+from walkdown_client.scene.programs import CUT, STILL, Pass, placement_of, program
 
 Tag = tuple[int, str]
 """Whose a chunk is: the number of its package, and the name of its tile."""
@@ -119,6 +119,7 @@ class Batches:
         self._switches = dict(switches)
         for (kind, key), group in self._groups.items():
             group.set_shader(self._program(kind, key))
+            group.set_two_sided(_both_sides(kind, key, self._switches))
 
     def attach(self, prepared: PreparedChunk, tag: Tag = NOBODYS) -> None:
         """Add a chunk to the scene; main thread."""
@@ -265,6 +266,8 @@ class Batches:
             group = self.root.attach_new_node(f"{kind} {key.layer}")
             group.set_shader(self._program(kind, key))
             _set_state(group, kind, key)
+            group.set_two_sided(_both_sides(kind, key, self._switches))
+            group.set_shader_input("both_sides", float(key.double_sided))
             self._groups[kind, key] = group
         return self._groups[kind, key]
 
@@ -284,6 +287,11 @@ def _placement(key: BatchKey) -> str:
     return placement_of(jointed=key.jointed, instanced=key.instanced, masked=key.masked)
 
 
+def _both_sides(kind: Pass, key: BatchKey, switches: dict[str, int]) -> bool:
+    """Tell whether back faces are drawn: always, or to mark where something solid has been cut open."""
+    return key.double_sided or (kind == "shaded" and not key.blended and bool(switches.get(CUT)))
+
+
 def _take_out(chunk: _Attached) -> None:
     for path in (chunk.surface, chunk.lines, chunk.ghost):
         if path is not None:
@@ -297,8 +305,6 @@ def _see(path: NodePath, seen: bool) -> None:
 
 
 def _set_state(group: NodePath, kind: Pass, key: BatchKey) -> None:
-    if key.double_sided:
-        group.set_two_sided(True)
     if kind == "shaded" and not key.blended:
         group.set_bin(NEAR_FIRST, 0)
         return

@@ -21,6 +21,8 @@ OTHERS_COLOR_SHIFT = 5
 MARKED = SELECTED | HOVERED | OTHERS
 """What gets an outline."""
 
+_ANYWHERE_M = np.float32(1e9)
+
 Ids = Sequence[int] | npt.NDArray[np.integer] | slice
 Codes = npt.ArrayLike
 
@@ -37,6 +39,7 @@ class ElementState:
         self._state = BufferTexture("element_state", "u1", capacity=1)
         self._joint = BufferTexture("element_joint", "u4", channels=1, capacity=1)
         self._joint_rows = BufferTexture("joint_matrices", "f4", capacity=3)
+        self._boxes = BufferTexture("element_boxes", "f4", capacity=2)
         self._flags = np.zeros(1, np.uint8)
         self._cut = np.zeros(1, np.uint8)
         self.count = 0
@@ -46,13 +49,14 @@ class ElementState:
     @property
     def textures(self) -> dict[str, Texture]:
         """Shader inputs by name."""
-        tables = (self._state, self._joint, self._joint_rows)
+        tables = (self._state, self._joint, self._joint_rows, self._boxes)
         return {table.texture.name: table.texture for table in tables}
 
     def reserve(self, count: int) -> None:
         """Make room for drawn ids below ``count``."""
         self._state.reserve(count + 1)
         self._joint.reserve(count + 1)
+        self._boxes.reserve(2 * count + 2)
         grow = len(self._state.rows) - len(self._flags)
         self._flags = np.pad(self._flags, (0, max(grow, 0)))
         self._cut = np.pad(self._cut, (0, max(grow, 0)))
@@ -138,6 +142,20 @@ class ElementState:
         """Say which joint moves each element; -1 for none. ``base`` is added to the joints' rows."""
         self._joint.rows[1:, 0][ids] = np.where(joints >= 0, joints + (base + 1), 0)
         self._joint.upload()
+
+    def set_boxes(
+        self,
+        base: int,
+        lo: npt.NDArray[np.floating],
+        hi: npt.NDArray[np.floating],
+        *,
+        moving: npt.NDArray[np.bool_],
+    ) -> None:
+        """Say in which boxes elements lie, (n, 3) corners from the scene's zero; ``moving`` ones lie anywhere."""
+        anywhere = np.where(moving[:, None], _ANYWHERE_M, np.float32(0))
+        corners = np.stack([lo - anywhere, hi + anywhere], 1).reshape(-1, 3)
+        self._boxes.rows[2 * base + 2 : 2 * (base + len(lo)) + 2, :3] = corners
+        self._boxes.upload()
 
     def set_joint_matrices(self, matrices: npt.NDArray[np.float32], *, base: int = 0) -> None:
         """Move the joints; (n, 3, 4) float32, site now from site at rest."""

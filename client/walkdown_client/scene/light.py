@@ -117,6 +117,11 @@ class SceneLight:
         """Release the sun map."""
         self._sun.close()
 
+    def cut(self, cut: bool) -> None:
+        """Let light in where section planes cut, or no more."""
+        self._sun.use(sun_programs(cut=cut))
+        self.refresh_shadows()
+
     def refresh_shadows(self) -> None:
         """Draw the sun map once more with the next frame."""
         if self._box is not None:

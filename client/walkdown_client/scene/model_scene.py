@@ -150,9 +150,14 @@ class ModelScene:
         self._packages[number] = self._stand(
             base, elements, placement, joints=tuple(joints), joint_base=joint_base, model_id=model_id
         )
+        self._tell_boxes(self._packages[number])
         if joints:
             self._rest(self._packages[number])
         return number
+
+    def _tell_boxes(self, owner: _Package) -> None:
+        seen = owner.elements
+        self.state.set_boxes(owner.base, seen.lo, seen.hi, moving=np.asarray(seen.joints) >= 0)
 
     def _stand(
         self,
@@ -221,6 +226,7 @@ class ModelScene:
             joint_base=old.joint_base,
             model_id=old.model_id,
         )
+        self._tell_boxes(self._packages[number])
 
     def remove_package(self, number: int) -> None:
         """Take a package out with all that was drawn of it."""

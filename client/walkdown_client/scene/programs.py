@@ -49,6 +49,10 @@ def placement_of(*, jointed: bool, instanced: bool, masked: bool = False) -> str
     return "+".join(name for name, on in named if on)
 
 
+CUT = "CUT"
+"""The switch of every pass while section planes cut."""
+
+
 def program(kind: Pass, placement: str = "", switches: dict[str, int] | None = None) -> Shader:
     """Return the program of one pass.
 
@@ -56,26 +60,29 @@ def program(kind: Pass, placement: str = "", switches: dict[str, int] | None = N
         kind: which pass.
         placement: one of :data:`PLACEMENTS`.
         switches: features of the shaded pass: ``Quality.defines``, HALL, TABLE, HEAT, WIDE, BLENDED,
-            TEXTURED, GLOWING and COLORED.
+            TEXTURED, GLOWING and COLORED; of every pass :data:`CUT`.
     """
     defines = {name: 1 for name in placement.split("+") if name}
     defines["PASS_" + kind.upper()] = 1
     if kind == "shaded":
         defines |= switches or {}
+    elif switches and switches.get(CUT):
+        defines[CUT] = 1
     if "MASKED" in defines:
         defines["TEXTURED"] = 1
     return make_shader("scene.vert", _FRAGMENT[kind], defines)
 
 
-def placement_programs(kind: Pass) -> dict[str, Shader]:
-    """Programs of one pass by the tag of the nodes they draw."""
-    return {placement or STILL: program(kind, placement) for placement in PLACEMENTS}
+def placement_programs(kind: Pass, *, cut: bool = False) -> dict[str, Shader]:
+    """Programs of one pass by the tag of the nodes they draw, ``cut`` while section planes cut."""
+    switches = {CUT: int(cut)}
+    return {placement or STILL: program(kind, placement, switches) for placement in PLACEMENTS}
 
 
-def sun_programs() -> dict[str, Shader]:
+def sun_programs(*, cut: bool = False) -> dict[str, Shader]:
     """Programs of what casts shadows, people included, by the tag of the nodes."""
     person = make_shader("people.vert", "sun.frag", ("PASS_SUN",))
-    return placement_programs("sun") | {PERSON: person}
+    return placement_programs("sun", cut=cut) | {PERSON: person}
 
 
 def every_program(switch_sets: Sequence[dict[str, int]]) -> Iterator[Shader]:
@@ -83,6 +90,7 @@ def every_program(switch_sets: Sequence[dict[str, int]]) -> Iterator[Shader]:
     for kind, placement in product(_FRAGMENT, PLACEMENTS):
         if kind != "shaded":
             yield program(kind, placement)
+            yield program(kind, placement, {CUT: 1})
             continue
         # The fragment stage does not depend on the placement, nor the vertex stage on the light.
         sets = switch_sets if not placement else switch_sets[:1]

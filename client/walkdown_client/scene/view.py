@@ -86,8 +86,7 @@ class SceneView:
     """
 
     def __init__(self, base: ShowBase, quality: Quality, *, cache_dir: Path | None = None) -> None:
-        self.base = base
-        self.quality = quality
+        self.base, self.quality = base, quality
         self._target = SceneTarget(base, samples=quality.samples, scale=quality.scale)
         self._model = ModelScene(base.render, cache_dir)
         self.state: ElementState = self._model.state

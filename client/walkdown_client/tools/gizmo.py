@@ -105,14 +105,15 @@ def shapes(moving: Moving, size_m: float) -> dict[str, F64]:
         if handle in AXES:
             found[handle] = pivot + AXES[handle] * np.array([[_ARROW_FROM], [1.0]]) * size_m
         elif handle in RINGS:
-            found[handle] = pivot + _circle(AXES[RINGS[handle]]) * (_RING_RADIUS * size_m)
+            found[handle] = pivot + circle(AXES[RINGS[handle]]) * (_RING_RADIUS * size_m)
     square = _SQUARE * 0.16 + np.array([_LEVEL_AT, _LEVEL_AT, 0.0])
     found[LEVEL] = pivot + square * size_m
     found[SIZE] = pivot + AXES["z"] * np.array([[_SIZE_AT], [_SIZE_AT + 0.06]]) * size_m
     return found
 
 
-def _circle(normal: F64) -> F64:
+def circle(normal: F64) -> F64:
+    """Return (k, 3) points of a circle of radius one about zero, across a normal (3,)."""
     angles = np.linspace(0, math.tau, _RING_STEPS + 1)[:, None]
     first = np.roll(normal, 1)
     return np.asarray(np.cos(angles) * first + np.sin(angles) * np.cross(normal, first))
@@ -147,7 +148,7 @@ def take(moving: Moving, handle: str, ray: Ray) -> Grip | None:
     pivot = moving.pivot
     grip = Grip(handle, moving.now, pivot, np.zeros(3), np.zeros(3), 1.0)
     if handle in RINGS:
-        point = _on_plane(ray, pivot, AXES[RINGS[handle]], at_least=1e-3)
+        point = on_plane(ray, pivot, AXES[RINGS[handle]], at_least=1e-3)
         if point is None:
             return None
         arm = point - pivot
@@ -178,10 +179,10 @@ def drag(grip: Grip, ray: Ray, *, snap: bool = False) -> Placement:
 
 def _value(grip: Grip, ray: Ray) -> F64 | None:
     if grip.handle == LEVEL:
-        return _on_plane(ray, grip.pivot, AXES["z"], at_least=0.02)
+        return on_plane(ray, grip.pivot, AXES["z"], at_least=0.02)
     axis = AXES["z" if grip.handle == SIZE else grip.handle]
-    along = _along(ray, grip.pivot, axis)
-    return None if along is None else axis * along
+    far = along(ray, grip.pivot, axis)
+    return None if far is None else axis * far
 
 
 def _factor(grip: Grip, value: F64, *, snap: bool) -> float:
@@ -195,10 +196,10 @@ def _factor(grip: Grip, value: F64, *, snap: bool) -> float:
 
 def _angle(grip: Grip, ray: Ray, *, snap: bool) -> float:
     axis = AXES[RINGS[grip.handle]]
-    point = _on_plane(ray, grip.pivot, axis, at_least=GRAZING)
+    point = on_plane(ray, grip.pivot, axis, at_least=GRAZING)
     if point is None:
-        along = _along(ray, grip.pivot + grip.value, grip.tangent)
-        angle = 0.0 if along is None else along / grip.radius_m
+        far = along(ray, grip.pivot + grip.value, grip.tangent)
+        angle = 0.0 if far is None else far / grip.radius_m
     else:
         arm = point - grip.pivot
         angle = math.atan2(float(axis @ np.cross(grip.value, arm)), float(grip.value @ arm))
@@ -231,7 +232,7 @@ def grown(placement: Placement, pivot: npt.ArrayLike, factor: float) -> Placemen
     return placement_of(rows)
 
 
-def _along(ray: Ray, point: F64, axis: F64) -> float | None:
+def along(ray: Ray, point: F64, axis: F64) -> float | None:
     """Return how far along an axis through a point the ray comes nearest to it, metres."""
     eye, direction = ray
     across = float(axis @ direction)
@@ -241,7 +242,7 @@ def _along(ray: Ray, point: F64, axis: F64) -> float | None:
     return float((across * (direction @ away) - axis @ away) / (1.0 - across**2))
 
 
-def _on_plane(ray: Ray, point: F64, normal: F64, *, at_least: float) -> F64 | None:
+def on_plane(ray: Ray, point: F64, normal: F64, *, at_least: float) -> F64 | None:
     """Return where a ray meets a plane, None when it does not or only at a flatter angle."""
     eye, direction = ray
     steep = float(normal @ direction)
