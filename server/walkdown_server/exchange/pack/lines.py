@@ -95,7 +95,11 @@ def _read_text(line: str) -> str:
 def _write_words(words: Iterable[str]) -> str:
     words = list(words)
     simple = all(
-        word and word == word.strip() and word[:1] not in ('"', "[") and not _CONTROL.search(word) and "," not in word
+        word
+        and word == word.strip()
+        and word[:1] not in ('"', "[")
+        and not _CONTROL.search(word)
+        and "," not in word
         for word in words
     )
     return plain(", ".join(words)) if simple else json.dumps(words, ensure_ascii=False)

@@ -3,8 +3,8 @@
 Each topic has two files. ``0012-1a2b3c4d.md`` says what it is: one field a line with an empty line between,
 always in the same order and each always there, the description as a quotation, then its views. What was said
 about it stands in ``0012-1a2b3c4d.said.md``, one comment a line, which ``git`` merges by keeping the lines of
-both sides; there also stands who changed the topic last, and a short hash of each field as it was written, so that what
-was changed by hand can be told from what was not.
+both sides; there also stands who changed the topic last. A line of ``written.txt`` has a short hash of each field as
+it was written, so that what was changed by hand can be told from what was not.
 """
 
 from __future__ import annotations
@@ -35,9 +35,11 @@ from walkdown_server.exchange.pack.lines import (
 )
 
 SAID = ".said.md"
+WRITTEN = "written.txt"
 SAID_HEAD = "# What was said\n\nOne comment a line; new ones are added anywhere: `- NAME: text`.\n"
 QUOTED = "description"
-DIGEST_LENGTH = 8
+DIGEST_LENGTH = 6
+"""Letters of a short hash; it only has to tell a value from its successor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,23 +118,23 @@ def file_name(topic: Topic) -> str:
     return f"{topic.index:04d}-{topic.topic.replace('-', '')[:8]}"
 
 
-def topic_text(topic: Topic, views: Sequence[Viewpoint]) -> str:
-    """Return the file of a topic."""
-    parts = [f"# {_one_line(topic.title)}"]
+def topic_text(topic: Topic, views: Sequence[Viewpoint], pictures: Mapping[str, str]) -> str:
+    """Return the file of a topic; ``pictures`` has the names of the snapshots' files by SHA-256."""
+    parts = [f"# {one_line(topic.title)}"]
     parts += field_lines(topic, TOPIC_FIELDS)
     parts.append(quotation("Description", topic.description))
     parts += field_lines(topic, ORIGIN_FIELDS)
     parts += field_lines(topic.evidence, EVIDENCE_FIELDS)
     for view in views:
-        parts += view_lines(view)
+        parts += view_lines(view, pictures)
     return "\n\n".join(parts) + "\n"
 
 
-def view_lines(view: Viewpoint) -> Iterator[str]:
+def view_lines(view: Viewpoint, pictures: Mapping[str, str]) -> Iterator[str]:
     """Yield the lines of a view: a heading with its id, its picture, its fields."""
     yield f"## View {view.viewpoint}"
-    if view.snapshot:
-        yield f"![snapshot](../snapshots/{view.snapshot}.jpg)"
+    if view.snapshot in pictures:
+        yield f"![snapshot](../snapshots/{pictures[view.snapshot]})"
     yield from field_lines(view, VIEW_FIELDS)
 
 
@@ -145,15 +147,16 @@ def field_lines(value: object, fields: Iterable[Field]) -> Iterator[str]:
 def quotation(label: str, text: str) -> str:
     """Return prose under its label, each line quoted."""
     lines = plain(text).split("\n") if text else []
-    return "\n".join([f"{label}:", *(f"> {_visible(line)}".rstrip(" ") if line == "" else f"> {_visible(line)}" for line in lines)])
+    return "\n".join([f"{label}:", *(f"> {visible(line)}" if line else ">" for line in lines)])
 
 
-def _visible(line: str) -> str:
+def visible(line: str) -> str:
     """Return a line in which nothing but its own end ends it."""
     return line.replace("\r", "").replace("\x85", " ").replace("\u2028", " ").replace("\u2029", " ")
 
 
-def _one_line(title: str) -> str:
+def one_line(title: str) -> str:
+    """Return text on one line."""
     return plain(" ".join(title.split()))
 
 
@@ -165,15 +168,14 @@ def said_text(topic: Topic, comments: Iterable[Comment]) -> str:
     ordered = sorted(comments, key=lambda comment: (comment.made_ns, comment.comment))
     lines = [comment_line(comment) for comment in ordered]
     if topic.changed_ns:
-        about = _hidden("changed", by=topic.changed)
+        about = hidden("changed", by=topic.changed)
         lines.append(f"- {iso(topic.changed_ns)} *{plain(topic.changed)} changed the topic.* {about}")
-    lines.append(_hidden("written", **digests(topic)))
     return SAID_HEAD + "\n" + "\n".join(lines) + "\n"
 
 
 def comment_line(comment: Comment) -> str:
     """Return a comment as one line: time, name, text with ``<br>`` for line ends, ids where nobody sees them."""
-    text = "<br>".join(plain(_visible(line)) for line in comment.text.split("\n"))
+    text = "<br>".join(plain(visible(line)) for line in comment.text.split("\n"))
     further: Mapping[str, str] = {
         "author": comment.author_id,
         "view": comment.viewpoint,
@@ -181,24 +183,45 @@ def comment_line(comment: Comment) -> str:
         "changed": iso(comment.changed_ns),
         "by": comment.changed,
     }
-    hidden = _hidden("comment", id=comment.comment, **{key: value for key, value in further.items() if value})
-    return f"- {iso(comment.made_ns) or '?'} **{plain(_one_line_name(comment.author))}**: {text} {hidden}"
+    told = {key: value for key, value in further.items() if value}
+    about = hidden("comment", id=comment.comment, text=digest(text.strip()), **told)
+    return f"- {iso(comment.made_ns) or '?'} **{plain(_name(comment.author))}**: {text} {about}"
 
 
-def _one_line_name(name: str) -> str:
+def _name(name: str) -> str:
     return " ".join(name.replace("*", "").split()) or "?"
 
 
-def _hidden(word: str, **about: str) -> str:
+def hidden(word: str, **about: str) -> str:
     """Return what only the program reads, as a comment of Markdown."""
-    return f"<!-- {word} {json.dumps(about, ensure_ascii=False).replace('--', '-\\u002d').replace('>', '\\u003e')} -->"
+    told = json.dumps(about, ensure_ascii=False).replace("--", "-\\u002d").replace(">", "\\u003e")
+    return f"<!-- {word} {told} -->"
 
 
-def digests(topic: Topic) -> dict[str, str]:
-    """Return a short hash of each field that people change, as it is written."""
-    written = {field.name: field.kind.write(getattr(topic, field.name)) for field in TOPIC_FIELDS}
-    written |= {"title": _one_line(topic.title), QUOTED: quotation("", topic.description)}
-    return {name: digest(text) for name, text in written.items()}
+def written_line(topic: Topic) -> str:
+    """Return the line of ``written.txt`` about a topic: its file, its id, a short hash of each field."""
+    shorts = (digest_of(name, getattr(topic, name)) for name in EDITED)
+    return " ".join((file_name(topic), topic.topic, *shorts))
+
+
+def written_head() -> str:
+    """Return what stands above the lines of ``written.txt``."""
+    return f"# Written by Walkdown: leave it as it is. File, id, short hashes of: {' '.join(EDITED)}\n"
+
+
+def read_written(text: str) -> dict[str, dict[str, set[str]]]:
+    """Return what ``written.txt`` says: by the id of a topic and the field, the short hashes that were written.
+
+    A merge may leave two lines about a topic; both count.
+    """
+    found: dict[str, dict[str, set[str]]] = {}
+    for line in text.splitlines():
+        _file, topic, *shorts = (*line.split(), "", "")[: 2 + len(EDITED)]
+        if not line.startswith("#") and len(shorts) == len(EDITED):
+            fields = found.setdefault(topic, {})
+            for name, short in zip(EDITED, shorts, strict=True):
+                fields.setdefault(name, set()).add(short)
+    return found
 
 
 def digest(text: str) -> str:
@@ -209,7 +232,7 @@ def digest(text: str) -> str:
 def digest_of(name: str, value: Any) -> str:
     """Return the short hash of a field's value, as it would be written."""
     if name == "title":
-        return digest(_one_line(value))
+        return digest(one_line(value))
     if name == QUOTED:
         return digest(quotation("", value))
     kind = next(field.kind for field in TOPIC_FIELDS if field.name == name)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 SECS_NS = 1_000_000_000
 UNKNOWN = "—"
@@ -66,7 +67,7 @@ class Formats:
     def due(self, text: str) -> str:
         """Return a due date, short; one that is none as it was typed."""
         try:
-            return f"{date.fromisoformat(text[:10]):{_SHORT[self.language]}}"
+            return f"{dt.date.fromisoformat(text[:10]):{_SHORT[self.language]}}"
         except ValueError:
             return text
 
@@ -89,7 +90,7 @@ class Formats:
         """Return a length of time in minutes: ``12 min``."""
         return f"{self.number(secs / 60, 0 if secs >= 600 or secs % 60 == 0 else 1)}{THIN}min"
 
-    def _day(self, day: date) -> str:
+    def _day(self, day: dt.date) -> str:
         if self.language not in _MONTHS:
             return f"{day.year}年{day.month}月{day.day}日"
         return _DATES[self.language].format(

@@ -1,0 +1,229 @@
+"""Writes a session pack into a folder: what has changed, each file as a whole or not at all.
+
+Only files that differ are touched. A topic's file that somebody has edited since it was written is not lost: it
+is kept in ``edited`` before it is written anew. For one thread at a time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from walkdown.messages import Attached, Comment, Topic, Viewpoint
+from walkdown.review import ReviewState
+from walkdown.review.contents import media_of
+from walkdown_server.exchange.about import About, Files
+from walkdown_server.exchange.pack.contents import ATTRIBUTES, ENDINGS, blobs_of, topic_files, views_text
+from walkdown_server.exchange.pack.minutes import (
+    README,
+    TopicLines,
+    agenda_text,
+    attendance_table,
+    chat_line,
+    minutes,
+    topic_lines,
+    topics_table,
+)
+
+from walkdown_server.exchange.pack.topic_text import WRITTEN, written_head
+from walkdown_server.exchange.report.model import topics_in_order
+
+Bcf = Callable[[ReviewState, Files], bytes]
+"""Makes the BCF file of a review."""
+
+EDITED = "edited"
+CHAT_HEAD = "# Chat\n\n"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What of a topic was written, and where; ``pictures`` are the names of its snapshots' files."""
+
+    topic: Topic
+    comments: tuple[Comment, ...]
+    views: tuple[Viewpoint, ...]
+    pictures: tuple[str, ...]
+    paths: tuple[str, ...]
+    lines: TopicLines
+
+    def holds(self, topic: Topic, comments: Sequence[Comment], views: Sequence[Viewpoint]) -> bool:
+        """Tell whether nothing has changed; what has not is the same object."""
+        if topic is not self.topic or len(comments) != len(self.comments) or len(views) != len(self.views):
+            return False
+        both = (*zip(comments, self.comments, strict=True), *zip(views, self.views, strict=True))
+        return all(now is before for now, before in both)
+
+
+class PackFolder:
+    """One pack on disk.
+
+    Args:
+        folder: is made when it does not exist. files: finds what the session's store has, by SHA-256.
+
+    Raises:
+        OSError: by each method: the disk is full, or does not let us write.
+    """
+
+    def __init__(self, folder: Path, files: Files) -> None:
+        self.folder, self._files = folder, files
+        self._texts: dict[str, str] = {}
+        self._topics: dict[str, _Written] = {}
+        self._blobs: dict[str, str] = {}
+        self._chat: dict[str, str] | None = None
+
+    def write(self, state: ReviewState, about: About) -> int:
+        """Bring all but the BCF file up to date; returns how many files were written."""
+        for place in ("topics", "snapshots", "files", "evidence"):
+            (self.folder / place).mkdir(parents=True, exist_ok=True)
+        count = self._write_blobs(state)
+        for path, text in self._changed_topics(state):
+            count += self._put(path, text)
+        for path, text in self._lists(state, about).items():
+            count += self._put(path, text)
+        self._remove_gone(state)
+        return count
+
+    def write_bcf(self, state: ReviewState, make: Bcf) -> None:
+        """Bring the BCF file up to date."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        _replace(self.folder / "topics.bcf", make(state, self._files))
+
+    # ---- topics -------------------------------------------------------------------------------------------
+
+    def _changed_topics(self, state: ReviewState) -> Iterator[tuple[str, str]]:
+        """Yield path and text of the files of topics of which anything is another than last time."""
+        for topic in state.topics.values():
+            comments, views = state.comments_on(topic.topic), state.views_of(topic.topic)
+            before = self._topics.get(topic.topic)
+            pictures = tuple(self._blobs.get(view.snapshot, "") for view in views)
+            if before and before.pictures == pictures and before.holds(topic, comments, views):
+                continue
+            made = dict(topic_files(topic, comments, views, pictures=self._blobs))
+            for old in set(before.paths if before else ()) - set(made):
+                self._remove(old)
+            yield from made.items()
+            lines = topic_lines(topic, len(comments))
+            self._topics[topic.topic] = _Written(
+                topic, tuple(comments), tuple(views), pictures, tuple(made), lines
+            )
+
+    def _remove_gone(self, state: ReviewState) -> None:
+        for name in [name for name in self._topics if name not in state.topics]:
+            for path in self._topics.pop(name).paths:
+                self._remove(path)
+
+    def _remove(self, path: str) -> None:
+        self._keep_edited(path)
+        (self.folder / path).unlink(missing_ok=True)
+        self._texts.pop(path, None)
+
+    def _lists(self, state: ReviewState, about: About) -> Mapping[str, str]:
+        lines = [self._topics[topic.topic].lines for topic in topics_in_order(state)]
+        return {
+            "README.md": README,
+            ".gitattributes": ATTRIBUTES,
+            "minutes.md": minutes(state, about, lines),
+            "agenda.md": agenda_text(state),
+            "views.md": views_text(state, self._blobs),
+            "chat.md": self._chat_text(state),
+            "attendance.csv": attendance_table(state),
+            "topics.csv": topics_table(lines),
+            WRITTEN: written_head() + "".join(f"{each.written}\n" for each in lines),
+        }
+
+    def _chat_text(self, state: ReviewState) -> str:
+        """Return all that was written to all, also what the review no longer holds."""
+        if self._chat is None:
+            self._chat = dict.fromkeys(_lines_of(self.folder / "chat.md"), "")
+        for line in state.chat:
+            self._chat[chat_line(line, state)] = ""
+        return CHAT_HEAD + "".join(f"{line}\n" for line in self._chat)
+
+    # ---- files --------------------------------------------------------------------------------------------
+
+    def _write_blobs(self, state: ReviewState) -> int:
+        """Bring pictures, documents and evidence that are not there yet; what the store lacks is left out."""
+        count = 0
+        for place, file in blobs_of(state):
+            sha256 = file.sha256 if isinstance(file, Attached) else file
+            key = f"{place}:{sha256}"
+            if key in self._blobs or (data := self._files(sha256)) is None:
+                continue
+            name = _blob_name(place, file, data)
+            path = self.folder / place.partition("/")[0] / name
+            if not path.exists() or path.stat().st_size != len(data):
+                _replace(path, data)
+                count += 1
+            self._blobs[key] = name
+            if place == "snapshots":
+                self._blobs[sha256] = name
+        return count
+
+    def _put(self, path: str, text: str) -> bool:
+        """Write a file if it says something else; tells whether it did."""
+        if self._texts.get(path) == text and (self.folder / path).exists():
+            return False
+        on_disk = _text_of(self.folder / path)
+        if on_disk == text:
+            self._texts[path] = text
+            return False
+        if path in self._texts and path.startswith("topics/"):
+            self._keep_edited(path)
+        _replace(self.folder / path, text.encode())
+        self._texts[path] = text
+        return True
+
+    def _keep_edited(self, path: str) -> None:
+        """Keep a file in ``edited`` that is another than the one written last."""
+        on_disk = _text_of(self.folder / path)
+        if on_disk is None or path not in self._texts or on_disk == self._texts[path]:
+            return
+        kept = self.folder / EDITED / Path(path).name
+        number = 1
+        while kept.exists():
+            number += 1
+            kept = kept.with_name(f"{Path(path).stem}-{number}.md")
+        kept.parent.mkdir(exist_ok=True)
+        _replace(kept, on_disk.encode())
+        _log.warning("%s was edited while the session runs; what was edited is kept as %s", path, kept)
+
+
+def _blob_name(place: str, file: Attached | str, data: bytes) -> str:
+    media = media_of(data[:16])
+    if isinstance(file, str):
+        return f"{file}{ENDINGS.get(media, '.bin')}"
+    if place.startswith("evidence/"):
+        return f"{place.partition('/')[2]}.json"
+    safe = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in file.name)[
+        -80:
+    ].lstrip(".")
+    return f"{file.sha256[:12]}-{safe or 'file'}"
+
+
+def _text_of(path: Path) -> str | None:
+    try:
+        return path.read_bytes().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return None
+
+
+def _lines_of(path: Path) -> list[str]:
+    return [line for line in (_text_of(path) or "").split("\n") if line.startswith("- ")]
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file that appears as a whole; what a full disk leaves of it is taken away."""
+    new = path.with_name(path.name + ".new")
+    try:
+        new.write_bytes(data)
+        os.replace(new, path)  # noqa: PTH105 -- a name of its own is needed for neither
+    except OSError:
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)
+        raise

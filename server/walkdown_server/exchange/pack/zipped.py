@@ -1,0 +1,38 @@
+"""A session pack as one zip, for whoever asks for it while the session runs."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import zipfile
+from pathlib import Path
+
+from walkdown.review import ReviewState
+from walkdown_server.exchange.about import About, Files
+from walkdown_server.exchange.pack.folder import Bcf, PackFolder
+
+STORED = (".png", ".jpg", ".bcf")
+"""Compressed already."""
+
+
+def zipped(state: ReviewState, about: About, files: Files, *, bcf: Bcf | None = None) -> bytes:
+    """Return a pack as a zip; takes a while with many pictures, so call it in a thread.
+
+    Args:
+        files: finds what the session's store has, by SHA-256. bcf: makes the BCF file, left out without.
+    """
+    with tempfile.TemporaryDirectory(prefix="walkdown-pack-") as place:
+        folder = PackFolder(Path(place), files)
+        folder.write(state, about)
+        if bcf is not None:
+            folder.write_bcf(state, bcf)
+        return _zip(Path(place))
+
+
+def _zip(folder: Path) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            how = zipfile.ZIP_STORED if path.suffix in STORED else zipfile.ZIP_DEFLATED
+            archive.write(path, path.relative_to(folder).as_posix(), compress_type=how)
+    return file.getvalue()
