@@ -21,7 +21,6 @@ _ALL = frozenset(ROLES)
 _MARKING = frozenset[Role]({"participant", "chair", "operator", "admin"})
 _LEADING = frozenset[Role]({"chair", "admin"})
 _OPERATING = frozenset[Role]({"chair", "operator", "admin"})
-_OWNING = frozenset[Role]({"admin"})
 
 ALLOWED: Mapping[type[m.Message] | Speaking, frozenset[Role]] = {
     "pose": _ALL,
@@ -41,7 +40,7 @@ ALLOWED: Mapping[type[m.Message] | Speaking, frozenset[Role]] = {
     m.RemoveModel: _LEADING,
     m.Kick: _LEADING,
     m.Mute: _LEADING,
-    m.SetRole: _OWNING,
+    m.SetRole: _LEADING,
     m.Invite: _LEADING,
     m.Revoke: _LEADING,
     m.Voice: _ALL,

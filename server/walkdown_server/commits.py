@@ -50,7 +50,8 @@ class Commits:
     Attributes:
         on_commit: told of each change how many seconds it took. on_record: told of each when it is so.
         on_settled: called when all records of a commit have been carried out.
-        writable: whether changes are taken; if not, ``why_not`` says why. disturbances: the active ones.
+        times: the clocks. disturbances: the active ones.
+        writable: whether changes are taken; if not, ``why_not`` says why.
         closing: whether the server stops: new operations get no answer, so that those who sent them send them
             again when it is back.
     """
@@ -65,7 +66,7 @@ class Commits:
         carry_out: Callable[[Effects], None],
         answer: Callable[[str, Reply], None],
     ) -> None:
-        self._session, self._events, self._times = session, events, times
+        self._session, self._events, self.times = session, events, times
         self._submit, self._carry_out, self._answer_author = submit, carry_out, answer
         self._waiting: dict[int, _Waiting] = {}
         self.writable, self.closing = True, False
@@ -77,7 +78,7 @@ class Commits:
 
     def restore(self, entries: Iterable[Entry]) -> None:
         """Apply what the journal has, before anyone comes."""
-        now = self._times.secs()
+        now = self.times.secs()
         for entry in entries:
             record = record_of(entry)
             self._session.apply(record)
@@ -124,8 +125,8 @@ class Commits:
         for entry in entries:
             waited = self._waiting.pop(entry.number)
             effects = self._session.apply(waited.record)
-            self.on_commit((self._times.session_ns() - waited.record.time_ns) / 1e9)
-            self._events.append(encode(effects.announce), now_secs=self._times.secs())
+            self.on_commit((self.times.session_ns() - waited.record.time_ns) / 1e9)
+            self._events.append(encode(effects.announce), now_secs=self.times.secs())
             if effects.disturbances is not None:
                 self.disturbances = effects.disturbances
             self._carry_out(effects)
@@ -138,7 +139,7 @@ class Commits:
         return None if self.writable else Reply(op, 0, "read-only", why_not)
 
     def _keep(self, draft: Draft, done: Callable[[Reply], None] | None = None) -> None:
-        record = self._session.expect(draft, self._times.session_ns())
+        record = self._session.expect(draft, self.times.session_ns())
         entry = entry_of(record)
         self._waiting[record.number] = _Waiting(entry, record, done)
         self._submit(entry)

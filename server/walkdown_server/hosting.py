@@ -123,7 +123,7 @@ class Hosted:
         )
         self.room.voice_desk.keep_with(self._recordings)
         models = data_folder(self.settings) / "models"
-        self.intake = self.room.offers = Intake(
+        self.intake = self.room.intake_desk.offers = Intake(
             self.room,
             Shelf(self.room, self.blobs, kept=Kept(models), packages=self._site.packages),
             scratch=models / ".incoming" / self._folder.name,

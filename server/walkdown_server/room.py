@@ -20,16 +20,10 @@ from walkdown import messages
 from walkdown.messages import (
     AskHistory,
     Bye,
-    CancelFile,
-    CancelModel,
     Delays,
     Hello,
     HistoryPart,
     Invite,
-    ModelState,
-    ModelTask,
-    OfferFile,
-    OfferModel,
     Operation,
     PackageRef,
     Ping,
@@ -50,14 +44,16 @@ from walkdown_server.delivery import Delivery
 from walkdown_server.door.doorkeeper import Doorkeeper
 from walkdown_server.door.people import Held, Identity, People
 from walkdown_server.door.rules import DOOR_OPERATIONS, Peer, denied, speaking, why_not
+from walkdown_server.intake_desk import INTAKE_MESSAGES, IntakeDesk
 from walkdown_server.journal.records import Entry
 from walkdown_server.logs import about
+from walkdown_server.model_desk import ModelDesk
 from walkdown_server.packages import ZSTD_MEDIA, BlobStore
-from walkdown_server.parties import FILE_MESSAGES, Contents, FileMessage, Files, Line, Member, Offers, Past
+from walkdown_server.parties import Contents, Line, Member, Past
+from walkdown_server.review.desk import REVIEW_MESSAGES, ReviewDesk
 from walkdown_server.review.refusing import refused
 from walkdown_server.review.rules import REVIEW_RULES
 from walkdown_server.session import Effects, Session, Wish
-from walkdown_server.shown import Shown
 from walkdown_server.sink import Sink
 from walkdown_server.snapshots import Snapshots
 from walkdown_server.ticks.interest import Bytes, Crowd, Ints
@@ -88,17 +84,15 @@ class Room:
         max_people: who may be connected at once.
 
     Attributes:
-        offers: who takes model files; None refuses them. files: who takes those of the review.
+        model_desk: tells which models there are. intake_desk: takes models and files, once it has takers.
         subscriptions: learns where the elements of packages are.
         past: who keeps what is told; None keeps nothing. collect: has what came read, and poses placed.
         gathers: whether what comes is left until then, or read at once.
         on_enter: called when someone has come in.
         watch: counts and measures. tally: what it counts. delays: what was last told of them.
-        voices: who hears whom. voice_desk: what is said about that.
+        voices: who hears whom. voice_desk: what is said about that. review_desk: about the review.
     """
 
-    offers: Offers | None = None
-    files: Files | None = None
     past: Past | None = None
     collect: Callable[[], None] | None = None
     gathers = False
@@ -124,7 +118,6 @@ class Room:
             models=contents.models,
             rules=REVIEW_RULES,
         )
-        self._shown = Shown(contents.packages)
         self.live = Live(catalogue, joint_count=contents.joint_count, now_ns=times.session_ns())
         self.subscriptions = Subscriptions(catalogue, self.live.table.layout)
         self._catalogue = store.put(_compress(msgspec.msgpack.encode(catalogue)), media=ZSTD_MEDIA)
@@ -138,6 +131,7 @@ class Room:
         self._events = self._telling.events
         self._make_voices()
         self._make_commits(submit)
+        self._make_desks()
         self._snapshots = Snapshots(self.session, self._events, store)
         self._telling.publish(SERVER, encode(ServerStatus()))
 
@@ -185,6 +179,26 @@ class Room:
             present=lambda: (member.identity for member in self._members.values()),
         )
 
+    def _make_desks(self) -> None:
+        """Make what takes models and files, and what is said about them and about the review."""
+        telling, times = self._telling, self._times
+        self.model_desk = ModelDesk(
+            self.session, self.contents.packages, publish=telling.publish, forget=telling.forget
+        )
+        self.model_desk.on_told = self._models_told
+        self.intake_desk = IntakeDesk(
+            secs=times.secs, answer=self._answer, reply=self._reply, refuse=self._deny
+        )
+        self.review_desk = ReviewDesk(
+            self.session,
+            self._people,
+            commits=self.commits,
+            telling=telling,
+            publish_person=self._publish_person,
+            reply=self._reply,
+        )
+        self.review_desk.knows_file = self.intake_desk.knows_file
+
     # ---- the journal ----------------------------------------------------------------------------------
 
     def restore(self, entries: Iterable[Entry]) -> None:
@@ -192,6 +206,7 @@ class Room:
         self.commits.restore(entries)
         self._telling.skip_events()
         self.voice_desk.rule()
+        self.review_desk.restore()
 
     def operate(self, member: Member, operation: Operation) -> None:
         """Decide a wish; it is answered now if refused or known, else when it is on disk."""
@@ -209,6 +224,7 @@ class Room:
         self._telling.publish(SERVER, encode(ServerStatus(writable=writable, text=text)))
         if writable:
             self.doorkeeper.keep_owed()
+            self.review_desk.attending.settle()
 
     def _consider(self, member: Member, operation: Operation) -> Wish | Reply:
         """Return what is to be decided for an operation that is new, or why it is not even looked at."""
@@ -220,7 +236,7 @@ class Room:
             return Reply(operation.op, 0, "rights", reason)
         if isinstance(operation, DOOR_OPERATIONS):
             return self.doorkeeper.decide(member.identity, operation)
-        return operation
+        return self.review_desk.consider(operation)
 
     def _carry_out(self, effects: Effects) -> None:
         """Do what a record that has been applied asks for, beside telling it."""
@@ -228,7 +244,7 @@ class Room:
         extra = about(session=self.contents.name, who=announced.author, record=announced.number)
         _log.info(announced.kind, extra=extra)
         if effects.models_changed:
-            self.tell_models()
+            self.model_desk.tell()
         record = effects.announce
         if record.kind == "invited":
             self._hand_out(record.author_id, record.op)
@@ -236,6 +252,7 @@ class Room:
             self._carry_out_at_door(record)
         elif record.kind in RULE_KINDS:
             self.voice_desk.rule()
+        self.review_desk.note(record)
 
     def _carry_out_at_door(self, record: Record) -> None:
         """Let someone feel what was decided about them, if they are here or held."""
@@ -247,10 +264,7 @@ class Room:
             return
         if record.kind == "role":
             identity.give_role(record.body["role"])
-            if self.offers is not None and denied(identity.role, OfferModel):
-                self.offers.forget(identity)
-            if self.files is not None and denied(identity.role, OfferFile):
-                self.files.forget(identity)
+            self.intake_desk.note(record, identity)
         self._note_heard(identity)
         if (member := self._members.get(identity.person)) is not None:
             member.speaking = speaking(identity)
@@ -262,7 +276,8 @@ class Room:
         identity.left_secs = self._times.secs()
         self._note_leading(identity)
         self._telling.withdraw(identity.person)
-        self._forget_offers(identity)
+        self.review_desk.left(identity, for_good=True)
+        self.intake_desk.forget(identity)
         member = self._members.get(identity.person)
         if member is not None:
             self._drop(member)
@@ -289,62 +304,19 @@ class Room:
     @property
     def packages(self) -> tuple[PackageRef, ...]:
         """What is drawn now."""
-        return self._shown.refs(self.session.models())
-
-    def learn_package(self, ref: PackageRef, things: Iterable[str]) -> None:
-        """Learn the package of a model that lies in the store, and the things that it brings."""
-        self._shown.learn(ref)
-        self.session.learn_things(ref.model, ref.id, things)
-
-    def models_without_package(self) -> tuple[ModelState, ...]:
-        """Return the models whose package was not learnt; they are not drawn."""
-        return tuple(model for model in self.session.models() if not self._shown.knows(model))
-
-    def elements_left_for(self, model: str, ref: PackageRef) -> int | None:
-        """Return how many elements can still be drawn if a package has more than that, else None."""
-        return None if self._shown.has_ids_for(model, ref) else self._shown.elements_left
-
-    def tell_task(self, task: ModelTask) -> None:
-        """Tell everyone how far a model is that is being brought in."""
-        self._telling.publish(("model_task", task.model), encode(task))
-
-    def forget_task(self, model: str) -> None:
-        """Say no more of a task that has ended."""
-        self._telling.forget(("model_task", model))
+        return self.model_desk.packages
 
     def tell_source(self, status: messages.SourceStatus) -> None:
         """Tell everyone how something is doing that the session depends on."""
         self._telling.publish(("source", status.name), encode(status))
 
-    def tell_models(self) -> None:
-        """Tell everyone which models there are, and have packages fetched that are not known here."""
-        self._telling.publish(MODELS, encode(messages.Models(self.packages)))
+    def _models_told(self) -> None:
+        """Have everyone get what they want of the models that there are now, and unknown packages fetched."""
         for member in self._members.values():
             if member.subscription.area is not None:
                 self._subscribe(member, member.subscription)
-        if self.offers is not None and self.models_without_package():
-            self.offers.fetch()
-
-    def _offer(self, member: Member, message: OfferModel) -> None:
-        if self.offers is None or not member.operations.take(self._times.secs()):
-            self._deny(member, message, f"at most {OPERATIONS_PER_SEC:.0f} changes a second are taken")
-        else:
-            self.offers.offer(member.identity, message, lambda answer: self._reply(member, answer))
-
-    def _take_file(self, member: Member, message: FileMessage) -> None:
-        """Hand on what is said about a file; the answer finds whoever said it also when they come back."""
-        rated = not isinstance(message, CancelFile)
-        if self.files is None or (rated and not member.operations.take(self._times.secs())):
-            self._deny(member, message, f"at most {OPERATIONS_PER_SEC:.0f} changes a second are taken")
-        else:
-            self.files.take(member.identity, message, partial(self._answer, member.identity.author.id))
-
-    def _forget_offers(self, identity: Identity) -> None:
-        """Have everything given up that somebody brings in, who is gone or may not any more."""
-        if self.offers is not None:
-            self.offers.forget(identity)
-        if self.files is not None:
-            self.files.forget(identity)
+        if self.intake_desk.offers is not None and self.model_desk.without_package():
+            self.intake_desk.offers.fetch()
 
     # ---- people ---------------------------------------------------------------------------------------
 
@@ -365,8 +337,11 @@ class Room:
             old.line.refuse(Refusal("replaced", "You have joined again from another connection."))
         if self._attendance.full:
             return _full(self._max_people)
-        number, snapshot = self._start_for(hello, resumed=resumed)
+        number, snapshot = self._snapshots.start_for(
+            hello.last if resumed else 0, now_secs=self._times.secs()
+        )
         identity.left_secs, identity.voice = None, messages.Voice()
+        identity.attend = messages.Attend()
         self._publish_person(identity)
         outbox = self._telling.outbox(next_event=number + 1)
         member = Member(identity, line, outbox, self._attendance.take_row(), speaking(identity))
@@ -378,6 +353,7 @@ class Room:
             self.past.meet(identity)
         line.send(encode_binary(encode(self._welcome(identity, number, snapshot, resumed=resumed))))
         self.doorkeeper.note_joined(identity, door.joined(identity, admission))
+        self.review_desk.attending.came(identity)
         return member
 
     def leave(self, member: Member, *, for_good: bool) -> None:
@@ -386,6 +362,7 @@ class Room:
             return
         self._drop(member)
         member.identity.left_secs = self._times.secs()
+        self.review_desk.left(member.identity, for_good=for_good)
         if for_good:
             self._note_leading(member.identity)
             self._telling.withdraw(member.identity.person)
@@ -409,12 +386,15 @@ class Room:
         """Hold the place of people who were in the session where it was before."""
         for identity in self._people.expect(held, self._times.secs()):
             self._publish_person(identity)
+            self.review_desk.attending.expect(identity)
 
     def forget_absent(self) -> None:
         """Let those go who have been away for too long; called about once a second."""
         for identity in self._people.take_absent(self._times.secs()):
             self._telling.withdraw(identity.person)
-            self._forget_offers(identity)
+            self.review_desk.gone(identity)
+            self.intake_desk.forget(identity)
+        self.review_desk.attending.settle()
 
     def receive(self, member: Member, message: messages.ClientMessage) -> Refusal | None:
         """Carry out a control message; returns why the client must go, usually None."""
@@ -432,17 +412,13 @@ class Room:
         pong = Pong(message.sent_ns, self._times.session_ns())
         member.line.send(encode_binary(encode(pong)))
 
-    def _cancel(self, member: Member, message: CancelModel) -> None:
-        if self.offers is not None:
-            self.offers.cancel(member.identity, message.model)
-
     def _ask(self, member: Member, message: AskHistory) -> None:
         if self.past is None:
             self._reply(member, HistoryPart(message.ask, text="This server keeps nothing of the past."))
         else:
             self.past.ask(member.identity, message, lambda answer: self._reply(member, answer))
 
-    def _deny(self, member: Member, message: messages.ClientMessage, reason: str) -> None:
+    def _deny(self, member: Member, message: messages.Message, reason: str) -> None:
         """Say that someone's role does not allow what they sent, if that has an answer."""
         identity = member.identity
         extra = about(session=self.contents.name, person=identity.person, who=identity.author.name)
@@ -450,8 +426,14 @@ class Room:
         if (answer := refused(message, reason, person=identity.person)) is not None:
             self._reply(member, answer)
 
+    def _take_in(self, member: Member, message: messages.Message) -> None:
+        self.intake_desk.take(member, message)
+
     def _take_voice(self, member: Member, message: messages.Message) -> None:
         self.voice_desk.take(member, message)
+
+    def _take_review(self, member: Member, message: messages.Message) -> None:
+        self.review_desk.take(member, message)
 
     def _subscribe(self, member: Member, subscription: Subscribe) -> None:
         member.subscription = subscription
@@ -518,13 +500,6 @@ class Room:
         self._note_leading(identity)
         self._telling.publish(("person", identity.person), encode(identity.message()))
 
-    def _start_for(self, hello: Hello, *, resumed: bool) -> tuple[int, messages.Blob | None]:
-        """Return the number after which events follow, and the snapshot of the state up to it."""
-        if resumed and hello.last and hello.last <= self.session.number:
-            if self._events.holds(hello.last + 1):
-                return hello.last, None
-        return self._snapshots.latest(self._times.secs())
-
     def _welcome(
         self, identity: Identity, number: int, snapshot: messages.Blob | None, *, resumed: bool
     ) -> Welcome:
@@ -584,6 +559,7 @@ class Room:
         """Tell everyone what has changed since the last tick, and in the same write what they hear."""
         if self.collect is not None:
             self.collect()
+        self.review_desk.step()
         told = self._telling.next(self._times.session_ns())
         if self.past is not None:
             self.past.keep(told)
@@ -600,11 +576,10 @@ class Room:
         Ping: _pong,
         Select: _select,
         Subscribe: _subscribe,
-        OfferModel: _offer,
-        CancelModel: _cancel,
         AskHistory: _ask,
+        **dict.fromkeys(INTAKE_MESSAGES, _take_in),
         **dict.fromkeys(VOICE_MESSAGES, _take_voice),
-        **dict.fromkeys(FILE_MESSAGES, _take_file),
+        **dict.fromkeys(REVIEW_MESSAGES, _take_review),
     }
 
 

@@ -24,6 +24,16 @@ class Snapshots:
         self._session, self._events, self._store = session, events, store
         self._newest: tuple[int, float, messages.Blob] | None = None
 
+    def start_for(self, last: int, *, now_secs: float) -> tuple[int, messages.Blob | None]:
+        """Return the number after which events follow, and the snapshot of the state up to it.
+
+        Args:
+            last: number of the last event that somebody has got, 0 for none; with it they may need none.
+        """
+        if last and last <= self._session.number and self._events.holds(last + 1):
+            return last, None
+        return self.latest(now_secs)
+
     def latest(self, now_secs: float) -> tuple[int, messages.Blob]:
         """Return a snapshot and its number; later events follow on the wire."""
         number = self._session.number

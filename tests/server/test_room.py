@@ -201,13 +201,13 @@ def test_what_is_told_no_more_is_owed_to_nobody(stage: Stage) -> None:
     ada, _ = stage.join("Ada")
     stage.tick()
     ada.stuck = True
-    stage.room.tell_task(ModelTask("m", "a.glb", 1, "failed"))
+    stage.room.model_desk.tell_task(ModelTask("m", "a.glb", 1, "failed"))
     stage.tick()
-    stage.room.forget_task("m")
+    stage.room.model_desk.forget_task("m")
     ada.stuck = False
     stage.tick(2)
-    stage.room.tell_task(ModelTask("n", "a.glb", 1, "read"))
-    stage.room.forget_task("n")
+    stage.room.model_desk.tell_task(ModelTask("n", "a.glb", 1, "read"))
+    stage.room.model_desk.forget_task("n")
     stage.tick()
     assert not [m for m in ada.messages if m["t"] == "model_task"]
 

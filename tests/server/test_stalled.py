@@ -152,7 +152,7 @@ class Hall(Stage):
     def _bring(self, model: str) -> None:
         author = self.papers[0].member.identity.author  # type: ignore[union-attr]
         ref = PackageRef("a" * 64, model, Blob("b" * 64, 1), base=0, count=1, model=model)
-        self.room.learn_package(ref, ())
+        self.room.model_desk.learn_package(ref, ())
         self.room.commits.bring(author, BringModel(model, model, ref.id), lambda _reply: None)
 
     def check(self, paper: HeldUp) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from walkdown.messages import Hello, Person, PersonKind, Role, Voice
+from walkdown.messages import Attend, Hello, Person, PersonKind, Role, Voice
 from walkdown_server.access import IDENTITY_HELD_SECS
 from walkdown_server.ruling import Author
 
@@ -37,6 +37,7 @@ class Identity:
         left_secs: when they left, None while they are connected.
         key: their public key, when they have proved it on this connection. muted: whether nobody hears them.
         presenting: whether everybody hears them. voice: what they said last of how they speak and listen.
+        attend: what they said last of how they take part in a review.
     """
 
     secret: str = field(repr=False)
@@ -50,6 +51,7 @@ class Identity:
     muted: bool = False
     presenting: bool = False
     voice: Voice = field(default_factory=Voice)
+    attend: Attend = field(default_factory=Attend)
 
     @property
     def role(self) -> Role:
@@ -57,7 +59,8 @@ class Identity:
         return self.author.role
 
     def give_role(self, role: Role) -> None:
-        """Let them do more or less from now on."""
+        """Let them do more or less from now on; a raised hand has been seen."""
+        self.attend = msgspec.structs.replace(self.attend, hand=False)
         self.author = replace(self.author, role=role)
 
     def message(self) -> Person:
@@ -79,6 +82,11 @@ class Identity:
             reach=self.voice.reach,
             group=self.voice.group,
             recordable=self.voice.recordable,
+            looking=self.attend.looking,
+            following=self.attend.following,
+            hand=self.attend.hand,
+            private=self.attend.private,
+            author=self.author.id,
         )
 
 

@@ -187,7 +187,7 @@ class Door:
         if other.role == wish.role:
             raise _No("unchanged", f"{other.author.name} is {wish.role} already")
         others = (one for one in self._connected() if one is not other)
-        if other is identity and not any(one.role == "admin" for one in others):
+        if other is identity and other.role == "admin" and not any(one.role == "admin" for one in others):
             raise _No("last-admin", "you are the only admin here; make somebody else admin first")
         return "role", {**_who(other), "role": wish.role}
 

@@ -248,7 +248,7 @@ class Intake:
     async def _show(self, task: Task, read: ReadPackage, report: str) -> None:
         """Make it a model of the session, and wait until that is on disk."""
         model, ref = task.offer.model, package_ref(read.package)
-        left = self._room.elements_left_for(model, ref)
+        left = self._room.model_desk.elements_left_for(model, ref)
         if left is not None:
             text = f"The model has {ref.count} elements; until the server starts again {left} can be added."
             self._end(task, "failed", text)
@@ -260,7 +260,7 @@ class Intake:
         self._room.commits.bring(task.identity.author, wish, kept.set_result)
         reply = await kept
         if reply.code == "unchanged":  # but the package may have been missing
-            self._room.tell_models()
+            self._room.model_desk.tell()
         if reply.number or reply.code == "unchanged":
             self._end(task, "done", " ".join(filter(None, (report, sentence))))
         else:
@@ -274,7 +274,7 @@ class Intake:
 
     async def _fetch(self) -> None:
         if await self.load():
-            self._room.tell_models()
+            self._room.model_desk.tell()
 
     async def load(self) -> bool:
         """Have the room learn the packages of models that it cannot draw; tells whether any was there."""
@@ -312,7 +312,7 @@ class Intake:
             self._tell(task)
 
     def _tell(self, task: Task) -> None:
-        self._room.tell_task(task.message())
+        self._room.model_desk.tell_task(task.message())
 
     def _clean(self, task: Task) -> None:
         with contextlib.suppress(RuntimeError):  # the threads have ended, and all of scratch goes
@@ -336,7 +336,7 @@ class Intake:
         for place, task in enumerate(ended, ENDS_TOLD - len(ended)):
             if place < 0 or now - task.since_secs > ENDS_TOLD_SECS:
                 del self._tasks[task.offer.model]
-                self._room.forget_task(task.offer.model)
+                self._room.model_desk.forget_task(task.offer.model)
 
     async def close(self) -> None:
         """Give up what is under way, and leave nothing behind but packages."""

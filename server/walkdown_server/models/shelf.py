@@ -102,14 +102,14 @@ class Shelf:
         self._store.add(read.package)
         things = self._store.put(read.things, media=ZSTD_MEDIA)
         self._packages[package] = read.package
-        self._room.learn_package(package_ref(read.package, model=read.model, things=things), read.thing_ids)
+        self._room.model_desk.learn_package(package_ref(read.package, model=read.model, things=things), read.thing_ids)
         self._room.subscriptions.learn(package, read.boxes)
         for model in self._missing.pop(package, ()):
             self._room.tell_source(SourceStatus(_source_of(model), "live"))
 
     def wanted(self) -> list[ModelState]:
         """Return the models that the room cannot draw and whose package was not found missing yet."""
-        return [m for m in self._room.models_without_package() if m.package not in self._missing]
+        return [m for m in self._room.model_desk.without_package() if m.package not in self._missing]
 
     def miss(self, model: ModelState, error: Exception) -> None:
         """Name a model whose package is not here; nothing of the model is lost."""

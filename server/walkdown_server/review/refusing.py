@@ -10,10 +10,13 @@ from walkdown.messages import (
     CancelModel,
     Exported,
     FileTask,
+    Gather,
     MergeTopics,
     ModelTask,
     OfferFile,
     OfferModel,
+    Reply,
+    ShareView,
     TopicTold,
 )
 
@@ -34,4 +37,6 @@ def refused(message: messages.Message, reason: str, *, person: int) -> messages.
         return Exported(message.ask, text=text)
     if isinstance(message, AskTopic):
         return TopicTold(message.ask, message.topic, text=text)
+    if isinstance(message, ShareView | Gather):
+        return Reply(0, 0, "rights", reason)
     return None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from walkdown.messages import Viewpoint
+from msgspec import UNSET
+
+from walkdown.messages import EditTopic, Operation, PutMark, PutTopic, PutViewpoint, Viewpoint
 from walkdown.review import ReviewState
 from walkdown.review.checks import LIMITS, righted, view_fault
 from walkdown_server.placing import FURTHEST_METRES
@@ -55,6 +58,20 @@ def sound_view(view: Viewpoint) -> Viewpoint:
     if fault := view_fault(made, furthest_metres=FURTHEST_METRES):
         raise No("view", fault)
     return made
+
+
+def named_files(wish: Operation) -> Iterator[str]:
+    """Yield the hashes of the files that an operation refers to."""
+    if isinstance(wish, PutMark) and wish.mark.file is not None:
+        yield wish.mark.file.sha256
+    view = wish.viewpoint if isinstance(wish, PutTopic | PutViewpoint) else None
+    if view is not None and view.snapshot:
+        yield view.snapshot
+    fields = wish.fields if isinstance(wish, PutTopic) else None
+    written = wish.changes if isinstance(wish, EditTopic) else fields
+    documents = written.documents if written is not None else ()
+    if documents is not UNSET:
+        yield from (one.file.sha256 for one in documents if one.file is not None)
 
 
 def date_made(body: dict[str, Any], time_ns: int) -> None:

@@ -151,7 +151,7 @@ def remove_agenda_item(state: State, wish: RemoveAgendaItem, author: Author) -> 
 
 def _check_runs(review: ReviewState, author: Author, what: str) -> None:
     if not runs(review, author):
-        raise No("rights", f"a chair, the driver or the scribe {what}; you are {author.role}")
+        raise No("not-yours", f"a chair, the driver or the scribe {what}; you are {author.role}")
 
 
 def give_verdict(state: State, wish: GiveVerdict, author: Author) -> Draft:

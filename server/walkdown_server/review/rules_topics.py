@@ -103,7 +103,7 @@ def _follow_owner(there: Topic, changes: dict[str, Any], author: Author) -> None
 
 def _check_acceptance(accepted: bool, owner: str, author: Author, *, asked: bool = False) -> None:
     if (accepted or asked) and not author.leads and (not owner or owner != author.id):
-        raise No("rights", "only whom a topic is assigned to accepts it, or a chair in their place")
+        raise No("not-yours", "only whom a topic is assigned to accepts it, or a chair in their place")
 
 
 def _check_fields(fields: dict[str, Any]) -> None:

@@ -1,0 +1,257 @@
+"""The desk of a review beside the room: what people show each other for a moment, and who was there.
+
+Where somebody points, what they look at and whom they call is told and never kept. Whoever may not do what
+they ask for is answered with a sentence, as a ``reply`` to no operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from msgspec.structs import replace
+
+from walkdown.messages import (
+    AskTopic,
+    Attend,
+    Gather,
+    Gathered,
+    Message,
+    Operation,
+    PingAt,
+    Pinged,
+    Point,
+    PointAt,
+    Pointing,
+    Record,
+    Reply,
+    SetDuty,
+    SharedView,
+    ShareView,
+    encode,
+)
+from walkdown.review.checks import place_fault
+from walkdown_server.access import TokenBucket
+from walkdown_server.commits import Commits
+from walkdown_server.door.people import Identity, People
+from walkdown_server.parties import Member
+from walkdown_server.placing import FURTHEST_METRES
+from walkdown_server.review.attending import Attending
+from walkdown_server.review.history import TopicHistory
+from walkdown_server.review.pacing import Pacing
+from walkdown_server.review.rules import GiveDuty
+from walkdown_server.review.rules_common import drives, named_files, sound_view
+from walkdown_server.ruling import Author, No, OwnWish
+from walkdown_server.session import Session
+from walkdown_server.ticks.outbox import StateKey
+from walkdown_server.ticks.telling import Telling
+
+REVIEW_MESSAGES = (Attend, PointAt, PingAt, ShareView, Gather, AskTopic)
+
+POINTING_PER_SEC, VIEWS_PER_SEC = 10.0, 5.0
+PINGS_PER_SEC, PINGS_BURST = 2.0, 6.0
+GATHERED: StateKey = ("gathered", "")
+
+
+class ReviewDesk:
+    """What is said about the review of one room, beside its operations.
+
+    Args:
+        session: has the review. people: who is here, or may come back. commits: has records kept.
+        telling: tells everyone. publish_person: tells everyone of someone. reply: answers one client.
+
+    Attributes:
+        attending: keeps who was there. history: of every topic.
+        knows_file: tells whether a file with this hash lies in the session's store.
+    """
+
+    knows_file: Callable[[str], bool] = staticmethod(lambda _sha256: True)
+
+    def __init__(
+        self,
+        session: Session,
+        people: People,
+        *,
+        commits: Commits,
+        telling: Telling,
+        publish_person: Callable[[Identity], None],
+        reply: Callable[[Member, Message], None],
+    ) -> None:
+        self._session, self._people, self._times, self._telling = session, people, commits.times, telling
+        self._publish_person, self._reply = publish_person, reply
+        self._pacing = Pacing(telling.publish, secs=self._times.secs)
+        self._pings: dict[int, TokenBucket] = {}
+        self._views: dict[int, SharedView] = {}
+        self._gathered: Gathered | None = None
+        self._count = 0
+        self.attending = Attending(session, bring=commits.bring, now_ns=self._times.session_ns)
+        self.history = TopicHistory()
+        session.on_applied = self.history.note
+
+    # ---- what people say --------------------------------------------------------------------------------
+
+    def take(self, member: Member, message: Message) -> None:
+        """Do what one of :data:`REVIEW_MESSAGES` says."""
+        try:
+            self._takers[type(message)](self, member, message)
+        except No as no:
+            self._reply(member, Reply(0, 0, no.code, no.text))
+
+    def consider(self, operation: Operation) -> OwnWish | Reply:
+        """Return what is to be decided for an operation, or why not, by what no record says.
+
+        Files have to be in the store, and a number of a person means an author.
+        """
+        if any(not self.knows_file(sha256) for sha256 in named_files(operation)):
+            return Reply(operation.op, 0, "unknown", "the session's store has no such file; send it first")
+        if not isinstance(operation, SetDuty):
+            return operation
+        other = self._people.numbered(operation.person) if operation.person else None
+        if operation.person and other is None:
+            text = f"nobody here has the number {operation.person}, or not any more"
+            return Reply(operation.op, 0, "unknown", text)
+        author = other.author if other else Author("", "")
+        return GiveDuty(operation.op, operation.duty, author.id, author.name)
+
+    def _attend(self, member: Member, message: Attend) -> None:
+        identity = member.identity
+        followed = self._people.numbered(message.following) if message.following else None
+        if message.following and (followed is None or followed is identity):
+            message = replace(message, following=0)
+        if message != identity.attend:
+            identity.attend = message
+            self._publish_person(identity)
+
+    def _point(self, member: Member, message: PointAt) -> None:
+        person = member.identity.person
+        told = Pointing(person, message.point, message.thing)
+        if message.point is None:
+            self._pacing.tell_at_once(("pointing", person), told)
+        else:
+            _check_place(message.point)
+            self._pacing.tell(("pointing", person), told, per_sec=POINTING_PER_SEC)
+
+    def _ping(self, member: Member, message: PingAt) -> None:
+        _check_place(message.point)
+        person = member.identity.person
+        bucket = self._pings.setdefault(person, TokenBucket(PINGS_PER_SEC, PINGS_BURST))
+        if not bucket.take(self._times.secs()):
+            raise No("rate", f"at most {PINGS_PER_SEC:.0f} pings a second are told")
+        told = Pinged(person, message.point, message.thing, self._times.session_ns(), self._next())
+        self._telling.publish(("pinged", person), encode(told))
+
+    def _share(self, member: Member, message: ShareView) -> None:
+        identity = member.identity
+        view = sound_view(message.view) if message.view is not None else None
+        if message.for_all and view is not None:
+            self._check_leading(identity, "lets everybody see as they do")
+            self._take_over(identity.person)
+        told = SharedView(identity.person, view, message.for_all and view is not None)
+        self._tell_view(told)
+
+    def _take_over(self, person: int) -> None:
+        """Let nobody else's view be everybody's."""
+        for other, shown in list(self._views.items()):
+            if other != person and shown.for_all:
+                self._tell_view(replace(shown, for_all=False), at_once=True)
+
+    def _tell_view(self, told: SharedView, *, at_once: bool = False) -> None:
+        key = ("shared_view", told.id)
+        if told.view is None:
+            if self._views.pop(told.id, None) is not None:
+                self._pacing.tell_at_once(key, told)
+        elif at_once:
+            self._views[told.id] = told
+            self._pacing.tell_at_once(key, told)
+        else:
+            self._views[told.id] = told
+            self._pacing.tell(key, told, per_sec=VIEWS_PER_SEC)
+
+    def _gather(self, member: Member, message: Gather) -> None:
+        identity, before = member.identity, self._gathered
+        mine = before is not None and before.by == identity.person
+        if not (message.release and mine):
+            self._check_leading(identity, "calls people together")
+        if message.release and (before is None or before.release):
+            raise No("unchanged", "nobody is called together")
+        people = tuple(one for one in message.people if self._people.numbered(one) is not None)
+        if message.people and not people:
+            raise No("unknown", "nobody of those whom you call is here any more")
+        self._tell_gathered(Gathered(identity.person, people, message.release))
+
+    def _tell_gathered(self, told: Gathered) -> None:
+        self._gathered = replace(told, time_ns=self._times.session_ns(), count=self._next())
+        self._telling.publish(GATHERED, encode(self._gathered))
+
+    def _ask_topic(self, member: Member, message: AskTopic) -> None:
+        self._reply(member, self.history.told(message.ask, message.topic))
+
+    def _check_leading(self, identity: Identity, what: str) -> None:
+        if not self._leads(identity):
+            raise No("rights", f"a chair, whoever presents or the driver {what}; you are {identity.role}")
+
+    def _leads(self, identity: Identity) -> bool:
+        return identity.presenting or drives(self._session.review, identity.author)
+
+    def _next(self) -> int:
+        self._count += 1
+        return self._count
+
+    # ---- what happens -----------------------------------------------------------------------------------
+
+    def restore(self) -> None:
+        """Learn from the journal who was there before the server started."""
+        self.attending.restore()
+
+    def step(self) -> None:
+        """Tell what has waited for its turn; called every tick."""
+        self._pacing.step()
+
+    def note(self, record: Record) -> None:
+        """Let a record that has been applied be felt: of a meeting, of a role or of who presents."""
+        if record.kind in ("role", "presenting", "meeting"):
+            self._end_what_nobody_may()
+            self.attending.settle()
+
+    def _end_what_nobody_may(self) -> None:
+        """Let a view be everybody's, and a call hold, only as long as its author may do so."""
+        for person, shown in list(self._views.items()):
+            identity = self._people.numbered(person)
+            if shown.for_all and (identity is None or not self._leads(identity)):
+                self._tell_view(replace(shown, for_all=False), at_once=True)
+
+    def left(self, identity: Identity, *, for_good: bool) -> None:
+        """Withdraw what somebody showed; whoever only lost the connection is there for a while yet."""
+        person = identity.person
+        if self._pacing.has_told(("pointing", person)):
+            self._pacing.tell_at_once(("pointing", person), Pointing(person))
+        self._tell_view(SharedView(person))
+        if self._gathered is not None and self._gathered.by == person and not self._gathered.release:
+            self._tell_gathered(Gathered(person, release=True))
+        identity.attend = Attend()
+        if for_good:
+            self.gone(identity)
+        else:
+            self.attending.broke_off(identity)
+
+    def gone(self, identity: Identity) -> None:
+        """Forget somebody who will not come back."""
+        for kind in ("pointing", "pinged", "shared_view"):
+            self._pacing.forget((kind, identity.person))
+            self._telling.forget((kind, identity.person))
+        self._pings.pop(identity.person, None)
+        self.attending.went(identity)
+
+    _takers: ClassVar[Mapping[type[Message], Callable[[ReviewDesk, Member, Any], None]]] = {
+        Attend: _attend,
+        PointAt: _point,
+        PingAt: _ping,
+        ShareView: _share,
+        Gather: _gather,
+        AskTopic: _ask_topic,
+    }
+
+
+def _check_place(point: Point) -> None:
+    if fault := place_fault([point], furthest_metres=FURTHEST_METRES):
+        raise No("place", fault)
