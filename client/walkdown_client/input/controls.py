@@ -35,6 +35,9 @@ from walkdown_client.input.gestures import (
     Turned,
 )
 from walkdown_client.input.gizmo_hands import GizmoHands
+from walkdown_client.input.mark_hands import HOVER_EVERY_SECS as MARK_EVERY_SECS
+from walkdown_client.input.mark_hands import MarkHands
+from walkdown_client.input.section_hands import SectionHands
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import voice_intents as say
 from walkdown_client.tools.intents import ElementInfo, Point
@@ -61,13 +64,14 @@ class Picked:
         point: metres, site frame.
         thing: id of the nearest bound thing, "" when none is.
         element: the element itself, when it is no thing but perhaps a part of one.
-        model: id of the model that it belongs to, "" for none.
+        model: id of the model that it belongs to, "" for none. drawn_id: of the element, -1 for none.
     """
 
     point: Point
     thing: str = ""
     element: ElementInfo | None = None
     model: str = ""
+    drawn_id: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ class Controls:
 
     Attributes:
         steps: where the keys wish to go, for somebody on foot.
+        marks: the hands with a tool for marks.
     """
 
     def __init__(self, rig: camera.Rig, view: ViewState, pick: Pick) -> None:
@@ -100,6 +105,9 @@ class Controls:
         self.size = (1, 1)
         self.steps = Steps()
         self.gizmo = GizmoHands(rig, view)
+        self.sections = SectionHands(rig, view)
+        self.marks = MarkHands(rig, view, pick)
+        self._held: GizmoHands | SectionHands | MarkHands = self.gizmo
         self._gestures = Gestures()
         self._held_keys: set[str] = set()
         self._talking = False
@@ -131,9 +139,15 @@ class Controls:
             for gesture in self._gestures.feed(event, now_secs=now_secs):
                 if mouse or not isinstance(gesture, Turned):
                     found += self._act(gesture)
-        if isinstance(event, PointerMoved):
+        if isinstance(event, PointerMoved) or self._asks_for_axis(event):
             self._moved_since_hover = mouse
         return found + self._leave(event, mouse=mouse)
+
+    def _asks_for_axis(self, event: InputEvent) -> bool:
+        """Whether a key went down or up that changes what the pointer means."""
+        return (
+            self.marks.active and isinstance(event, ButtonDown | ButtonUp) and modifier(event.name) == "Shift"
+        )
 
     @property
     def _field_is_opening(self) -> bool:
@@ -182,10 +196,18 @@ class Controls:
             [say.Talk(held)] if held or self.view.hearing.talking else []
         )  # who may not talk need not end it
 
+    def _runs_with(self, name: str) -> bool:
+        """Whether a key is held for a move that is made faster by Shift, and so is no chord with it."""
+        moves = {row.key for row in HELD}
+        held = {chord(key, ()) for key in self._held_keys}
+        key = chord(name, ())
+        return self._modifiers == {"Shift"} and key in moves and bool(held & moves - {key})
+
     def _keys(self, event: InputEvent, *, typing: bool) -> Iterator[wish.Intent]:
         actions = keymap(self.view.preferences.preset)
         if isinstance(event, ButtonDown) and event.name not in BUTTONS and not event.repeated:
-            action = actions.get(chord(event.name, self._modifiers))
+            running = self._runs_with(event.name)
+            action = None if running else actions.get(chord(event.name, self._modifiers))
         elif isinstance(event, Typed) and event.text == "?" and not typing:
             action = actions.get("?")
         else:
@@ -194,7 +216,7 @@ class Controls:
             if self._opens_a_field(action.intent):
                 self._opening_frames = OPENING_FRAMES
                 self._opened_by = event.name if isinstance(event, ButtonDown) else ""
-            yield action.intent
+            yield self.marks.instead_of(action.intent)
 
     def _leave(self, event: InputEvent, *, mouse: bool) -> list[wish.Intent]:
         """Forget what was hovered when the pointer goes to a panel or out of the window."""
@@ -217,6 +239,8 @@ class Controls:
         elif isinstance(gesture, DragEnded):
             self._move = None
             self.gizmo.end()
+            self.sections.end()
+            self.marks.end()
         elif isinstance(gesture, Turned):
             return self._turn(gesture)
         return []
@@ -224,6 +248,16 @@ class Controls:
     def _click(self, click: Clicked) -> list[wish.Intent]:
         if click.button != "mouse1" or self._is_on_gizmo(click.x, click.y):
             return []
+        marked = self._click_mark(click)
+        return self._click_model(click) if marked is None else marked
+
+    def _click_mark(self, click: Clicked) -> list[wish.Intent] | None:
+        """Return what a click does with a tool for marks, or on a mark; None when it concerns none."""
+        if self.marks.active:
+            return self.marks.click(click.x, click.y, count=click.count, axis="Shift" in self._modifiers)
+        return self.marks.select(click.x, click.y, count=click.count)
+
+    def _click_model(self, click: Clicked) -> list[wish.Intent]:
         hit = self._pick(click.x, click.y)
         if hit is None:
             return [] if "Ctrl" in self._modifiers else [wish.SelectThing("")]
@@ -239,12 +273,14 @@ class Controls:
         return [wish.SelectThing(hit.thing, add=add and bool(hit.thing))]
 
     def _is_on_gizmo(self, x: float, y: float) -> bool:
-        return self.gizmo.point_at(x, y, tilting="Shift" in self._modifiers)
+        tilting = "Shift" in self._modifiers
+        return self.gizmo.point_at(x, y, tilting=tilting) or self.sections.point_at(x, y)
 
     def _begin(self, drag: DragBegan) -> None:
-        if drag.button == "mouse1" and self.gizmo.begin(drag.x, drag.y):
-            self._move = "gizmo"
-            return
+        for hands in (self.gizmo, self.sections, self.marks) if drag.button == "mouse1" else ():
+            if hands.begin(drag.x, drag.y):
+                self._move, self._held = "gizmo", hands
+                return
         self._move = drag_move(self.view.preferences.preset, drag.button, frozenset(self._modifiers))
         if self.view.walking:
             self._move = on_foot(self._move)
@@ -253,7 +289,7 @@ class Controls:
 
     def _drag(self, drag: Dragged) -> list[wish.Intent]:
         if self._move == "gizmo":
-            self.gizmo.drag(self._gestures.x, self._gestures.y, snap="Ctrl" in self._modifiers)
+            self._held.drag(self._gestures.x, self._gestures.y, snap="Ctrl" in self._modifiers)
             return []
         pose, turn = (
             self.rig.pose,
@@ -310,7 +346,7 @@ class Controls:
         Args:
             size: width and height of the picture in pixels.
         """
-        self.size = self.gizmo.size = size
+        self.size = self.gizmo.size = self.sections.size = self.marks.size = size
         self._opening_frames -= self._opening_frames > 0
         (right, forward, up, left, above), fast = self._axes()
         self.rig.turn(delta_secs, left=left, up=above)
@@ -333,11 +369,13 @@ class Controls:
     def _hover(self, now_secs: float) -> list[wish.Intent]:
         if not self._gestures.pressed and self._is_on_gizmo(self._gestures.x, self._gestures.y):
             return []
-        due = now_secs - self._hovered_at_secs >= HOVER_EVERY_SECS
+        every = MARK_EVERY_SECS if self.marks.active else HOVER_EVERY_SECS
+        due = now_secs - self._hovered_at_secs >= every
         if not self._moved_since_hover or not due or self._gestures.pressed:
             return []
         self._moved_since_hover, self._hovered_at_secs = False, now_secs
         hit = self._pick(self._gestures.x, self._gestures.y)
         self.view.hover_point = hit.point if hit else None
         self.view.hover_model = hit.model if hit else ""
+        self.marks.hover(self._gestures.x, self._gestures.y, hit, axis="Shift" in self._modifiers)
         return [wish.HoverThing(hit.thing if hit else "")]
