@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import tzinfo
 
 Files = Callable[[str], bytes | None]
 """Finds a file of the session by its SHA-256; None when it is not there."""
@@ -29,12 +30,14 @@ class About:
     Attributes:
         session: its name. now_ns: when the file is written, UTC. models: as they stand.
         names: of things, by id; one that is not here is called by its id.
+        zone: of the times in a report, None for this computer's.
     """
 
     session: str
     now_ns: int = 0
     models: tuple[ModelLine, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    zone: tzinfo | None = None
 
     def name_of(self, thing: str) -> str:
         """Return what people call a thing: its name and id, or the id alone."""

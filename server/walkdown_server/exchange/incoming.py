@@ -53,12 +53,14 @@ class IncomingTopic(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         rev: what :func:`revision` said of it when it left a session, "" where the file does not tell.
+        fields: that the file has a place for, and may therefore change.
     """
 
     topic: Topic
     comments: tuple[Comment, ...] = ()
     viewpoints: tuple[Viewpoint, ...] = ()
     rev: str = ""
+    fields: tuple[str, ...] = CARRIED
 
 
 class Incoming(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -139,9 +139,7 @@ class _Here:
         self.topics = {guid_of(name): topic for name, topic in state.topics.items()}
         self._comments = {guid_of(name): one.topic for name, one in state.comments.items()}
         self._views = {guid_of(name): one.topic for name, one in state.viewpoints.items()}
-        self._names = {
-            guid_of(name): name for table in (state.comments, state.viewpoints) for name in table
-        }
+        self._names = {guid_of(name): name for table in (state.comments, state.viewpoints) for name in table}
 
     def fitted(self, each: IncomingTopic, notes: list[str]) -> IncomingTopic:
         """Return a topic with the ids that its parts have here; what is taken by another gets a new one."""
@@ -158,7 +156,9 @@ class _Here:
             )
             for one in each.comments
         )
-        viewpoints = tuple(replace(one, topic=name, viewpoint=views[one.viewpoint]) for one in each.viewpoints)
+        viewpoints = tuple(
+            replace(one, topic=name, viewpoint=views[one.viewpoint]) for one in each.viewpoints
+        )
         related = tuple(
             self.topics[guid_of(one)].topic if guid_of(one) in self.topics else one
             for one in each.topic.related
@@ -263,7 +263,7 @@ class _Merge:
 
     def _fields(self) -> dict[str, Any]:
         changes: dict[str, Any] = {}
-        for name in CARRIED:
+        for name in self._file.fields:
             ours, theirs = carried(self._here, name), carried(self._file.topic, name)
             if ours != theirs and self._takes(name, ours, theirs):
                 changes[name] = getattr(self._file.topic, name)
@@ -301,7 +301,7 @@ class _Merge:
     def _pin(self) -> dict[str, Any]:
         """Return where the pin moves when the file shows other things, and nobody here had moved it."""
         theirs, before = self._file.topic, self._about()
-        if not self._file.viewpoints or before is None:
+        if not self._file.viewpoints or before is None or "things" in self._file.fields:
             return {}
         if theirs.things != before.things and self._here.things == before.things:
             return {"things": theirs.things, "point": theirs.point, "model": ""}
@@ -384,7 +384,10 @@ class _Merge:
         when = self._file.topic.changed_ns or self._file.topic.made_ns
         won = when > ours.made_ns
         self._conflict(
-            f"viewpoint:{ours.viewpoint}", "the view here", "the view in the file", won=won,
+            f"viewpoint:{ours.viewpoint}",
+            "the view here",
+            "the view in the file",
+            won=won,
             tie=when == ours.made_ns,
         )
         return won

@@ -28,7 +28,6 @@ from walkdown_server.exchange.pack.minutes import (
     topic_lines,
     topics_table,
 )
-
 from walkdown_server.exchange.pack.topic_text import WRITTEN, written_head
 from walkdown_server.exchange.report.model import topics_in_order
 
@@ -65,13 +64,16 @@ class PackFolder:
 
     Args:
         folder: is made when it does not exist. files: finds what the session's store has, by SHA-256.
+        breathe: called after each topic that was written, to let others have their turn.
 
     Raises:
         OSError: by each method: the disk is full, or does not let us write.
     """
 
-    def __init__(self, folder: Path, files: Files) -> None:
-        self.folder, self._files = folder, files
+    def __init__(
+        self, folder: Path, files: Files, *, breathe: Callable[[], None] = lambda: None
+    ) -> None:
+        self.folder, self._files, self._breathe = folder, files, breathe
         self._texts: dict[str, str] = {}
         self._topics: dict[str, _Written] = {}
         self._blobs: dict[str, str] = {}
@@ -112,6 +114,7 @@ class PackFolder:
             self._topics[topic.topic] = _Written(
                 topic, tuple(comments), tuple(views), pictures, tuple(made), lines
             )
+            self._breathe()
 
     def _remove_gone(self, state: ReviewState) -> None:
         for name in [name for name in self._topics if name not in state.topics]:

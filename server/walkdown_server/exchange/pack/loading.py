@@ -326,7 +326,7 @@ class _Topics:
         self._path_of[guid_of(name)] = path
         self.written[guid_of(name)] = _written(draft)
         comments = tuple(replace(one, topic=topic.topic) for one in draft.comments)
-        return IncomingTopic(topic, comments, views_of(draft, topic.topic, say))
+        return IncomingTopic(topic, comments, views_of(draft, topic.topic, say), fields=EDITED)
 
     def _take_said(self, path: str, draft: Draft, topic: str, edited_ns: int) -> None:
         entry = self._texts.get(path)

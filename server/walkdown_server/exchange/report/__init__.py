@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import UTC, tzinfo
 from typing import Literal
 
 from walkdown.review import ReviewState
@@ -24,19 +23,18 @@ def make(
     form: Form = "html",
     language: str = "en",
     topics: Collection[str] = (),
-    zone: tzinfo = UTC,
 ) -> bytes:
     """Return the report of a review; takes seconds with hundreds of pictures, so call it in a thread.
 
     Args:
         state: is only read. files: finds snapshots, photos and evidence by SHA-256.
-        language: such as ``de``; what we lack is English. zone: of all times that are printed.
+        language: such as ``de``; what we lack is English. about: its ``zone`` is that of all times.
         topics: ids of those that are printed, all when empty.
 
     Raises:
         Missing: a PDF is asked for, and what sets it is not installed.
     """
-    return make_report(state, files, about, form=form, language=language, topics=topics, zone=zone)
+    return make_report(state, files, about, form=form, language=language, topics=topics)
 
 
 __all__ = ["About", "Files", "Form", "make"]

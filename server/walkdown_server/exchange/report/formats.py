@@ -30,10 +30,10 @@ _MARKS: Mapping[str, tuple[str, str]] = {"en": (",", "."), "de": (".", ","), "zh
 
 @dataclass(frozen=True, slots=True)
 class Formats:
-    """Writes for readers of ``language`` at ``zone``."""
+    """Writes for readers of ``language`` at ``zone``, None for that of this computer."""
 
     language: str
-    zone: tzinfo = UTC
+    zone: tzinfo | None = UTC
 
     def moment(self, time_ns: int) -> datetime:
         """Return a time in the readers' zone."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import tzinfo
 
 from walkdown.i18n import mark
 from walkdown.review import ReviewState
@@ -19,7 +18,7 @@ PICTURES_MAX = 1000
 """Of one report so many pictures are shown at most."""
 
 
-def make_report(  # noqa: PLR0913 -- each says another thing
+def make_report(
     state: ReviewState,
     files: Files,
     about: About,
@@ -27,10 +26,9 @@ def make_report(  # noqa: PLR0913 -- each says another thing
     form: str,
     language: str,
     topics: Collection[str],
-    zone: tzinfo,
 ) -> bytes:
     """Return a report as HTML or PDF, see :func:`walkdown_server.exchange.report.make`."""
-    words = Words(language, zone)
+    words = Words(language, about.zone)
     report = prepare(state, about, words, only=topics)
     images, notes = _images(report, files, words)
     report = replace(report, notes=(*report.notes, *notes))

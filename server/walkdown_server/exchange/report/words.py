@@ -67,10 +67,10 @@ class Words:
     """Texts, dates and numbers in one language.
 
     Args:
-        language: such as ``de``; what we lack is English. zone: of the times.
+        language: such as ``de``; what we lack is English. zone: of the times, None for this computer's.
     """
 
-    def __init__(self, language: str = "en", zone: tzinfo = UTC) -> None:
+    def __init__(self, language: str = "en", zone: tzinfo | None = UTC) -> None:
         self.language = closest_language(language)
         self.formats = Formats(self.language, zone)
         self._texts = texts_of(self.language)
