@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 import uuid
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from walkdown.messages import Comment, Topic, TopicFields, Viewpoint, Vocabulary
 
@@ -41,6 +43,9 @@ SEEN = (
     "order",
 )
 """The same of a viewpoint."""
+
+FOV_LIMITS_DEG = (45.0, 60.0)
+"""The fields of view that BCF 2.1 allows."""
 
 OURS = uuid.UUID("5b0c5e1a-3c0a-5a52-9d1e-1d7f3b2c9a60")
 """Under which names become UUIDs where a file needs one."""
@@ -122,8 +127,33 @@ def carried(topic: TopicFields, field: str) -> Any:
 
 
 def seen(view: Viewpoint) -> tuple[Any, ...]:
-    """Return what a file says of a view, for comparison."""
+    """Return what a file says of a view."""
     return tuple(getattr(view, field) for field in SEEN)
+
+
+def same_view(here: Viewpoint, file: Viewpoint) -> bool:
+    """Return whether a file says of a view what stands here, as far as files can.
+
+    Numbers may differ by what writing and reading them costs. How wide a picture is does not count, nor
+    does a field of view that BCF 2.1 does not allow.
+    """
+    one, other = here.camera, file.camera
+    if one is not None and other is not None:
+        fov_deg = one.fov_deg
+        if other.fov_deg in FOV_LIMITS_DEG and fov_deg:
+            fov_deg = min(max(fov_deg, FOV_LIMITS_DEG[0]), FOV_LIMITS_DEG[1])
+        here = replace(here, camera=replace(one, aspect=other.aspect, fov_deg=fov_deg))
+    return _near(msgspec.to_builtins(seen(here)), msgspec.to_builtins(seen(file)))
+
+
+def _near(one: Any, other: Any) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-7)
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(_near, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_near(one[key], other[key]) for key in one)
+    return bool(one == other)
 
 
 def revision(topic: TopicFields, views: tuple[Viewpoint, ...] = ()) -> str:

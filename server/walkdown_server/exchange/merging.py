@@ -29,7 +29,7 @@ from walkdown_server.exchange.incoming import (
     derived,
     guid_of,
     revision,
-    seen,
+    same_view,
 )
 
 History = Callable[[str], Sequence[TopicChange]]
@@ -370,16 +370,16 @@ class _Merge:
             ours = self._state.viewpoints.get(theirs.viewpoint)
             if ours is None:
                 made.append(theirs)
-            elif seen(ours) != seen(theirs) and (as_exported or self._takes_view(ours, theirs)):
+            elif not same_view(ours, theirs) and (as_exported or self._takes_view(ours, theirs)):
                 made.append(replace(ours, **{name: getattr(theirs, name) for name in SEEN}))
         return tuple(made)
 
     def _takes_view(self, ours: Viewpoint, theirs: Viewpoint) -> bool:
         for before in self._origin.viewpoints if self._origin else ():
             if before.viewpoint == theirs.viewpoint:
-                if seen(before) == seen(theirs):
+                if same_view(before, theirs):
                     return False
-                if seen(before) == seen(ours):
+                if same_view(before, ours):
                     return True
         when = self._file.topic.changed_ns or self._file.topic.made_ns
         won = when > ours.made_ns

@@ -124,7 +124,9 @@ class Container:
                 _("{name!r} in the BCF file is damaged: {reason}").format(name=name[-80:], reason=error)
             ) from None
         if len(data) != entry.file_size:
-            raise BadInput(_("{name!r} in the BCF file has another size than it says").format(name=name[-80:]))
+            raise BadInput(
+                _("{name!r} in the BCF file has another size than it says").format(name=name[-80:])
+            )
         return data
 
     def pieces(self, name: str, size: int = 1 << 20) -> Iterator[bytes]:

@@ -30,6 +30,7 @@ from walkdown_server.exchange.bcf.trees import (
     text,
     truth,
 )
+from walkdown_server.exchange.incoming import FOV_LIMITS_DEG
 
 Note = Callable[[str], None]
 """Takes an English sentence about what was odd."""
@@ -47,10 +48,8 @@ GHOST = "40BFBFBF"
 """The colour that says see-through: a quarter of light grey. BCF has no other word for it."""
 
 MOST_THINGS, MOST_PLANES, MOST_LINES, MOST_COLOURS = 10_000, 16, 1000, 100
-FOV_2_1 = (45.0, 60.0)
-"""What the schema of BCF 2.1 allows."""
-
 USUAL_ASPECT = 4 / 3
+NORTH = Camera((0.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 _COLOUR = re.compile(r"(?:[0-9A-Fa-f]{2})?[0-9A-Fa-f]{6}")
 _NAN = math.nan
 
@@ -82,7 +81,7 @@ def read_view(root: Node, view: Viewpoint, note: Note) -> Viewpoint:
 
 def _most(found: tuple[str, ...], most: int, what: str, note: Note) -> tuple[str, ...]:
     if len(found) > most:
-        note(f"A view names {len(found)} {what}; the first {most} are taken.")
+        note(f"a view names {len(found)} {what}; the first {most} are taken.")
     return found[:most]
 
 
@@ -121,19 +120,19 @@ def _camera(root: Node, note: Note) -> Camera | None:
         return None
     position, ahead = point(child(node, "CameraViewPoint")), direction(child(node, "CameraDirection"))
     if position is None or ahead is None:
-        note("The camera of a view has no place or no direction; the view has no camera.")
+        note("the camera of a view has no place or no direction; the view has no camera.")
         return None
     up = upright(ahead, direction(child(node, "CameraUpVector")))
     aspect = min(max(number(node, "AspectRatio", 0.0), 0.0), 100.0)
     if node is orthogonal:
         height = number(node, "ViewToWorldScale", 0.0)
         if not 0.0 < height <= 1e6:
-            note("An orthogonal camera does not say how much it sees; it sees 10 metres.")
+            note("an orthogonal camera does not say how much it sees; it sees 10 metres.")
             height = 10.0
         return Camera(position, ahead, up, fov_deg=0.0, height_m=height, aspect=aspect)
     fov = number(node, "FieldOfView", 60.0)
     if not 1.0 <= fov <= 179.0:
-        note(f"A camera has a field of view of {fov:g} degrees; it has 60 now.")
+        note(f"a camera has a field of view of {fov:g} degrees; it has 60 now.")
         fov = 60.0
     return Camera(position, ahead, up, fov_deg=fov, aspect=aspect)
 
@@ -158,7 +157,7 @@ def _planes(root: Node, note: Note) -> tuple[Plane, ...]:
         if where is not None and normal is not None:
             made.append(Plane(where, normal))
     if len(made) > MOST_PLANES:
-        note(f"A view has {len(made)} section planes; the first {MOST_PLANES} are taken.")
+        note(f"a view has {len(made)} section planes; the first {MOST_PLANES} are taken.")
     return tuple(made[:MOST_PLANES])
 
 
@@ -169,7 +168,7 @@ def _lines(root: Node, note: Note) -> tuple[Segment, ...]:
         if start is not None and end is not None:
             made.append(Segment(start, end))
     if len(made) > MOST_LINES:
-        note(f"A view has {len(made)} lines; the first {MOST_LINES} are taken.")
+        note(f"a view has {len(made)} lines; the first {MOST_LINES} are taken.")
     return tuple(made[:MOST_LINES])
 
 
@@ -230,7 +229,7 @@ def _write_camera(root: Node, camera: Camera | None, *, version: str, aspect: fl
 
 def allowed_fov(fov_deg: float, version: str) -> float:
     """Return a field of view that the schema of a version allows."""
-    low, high = FOV_2_1 if version != "3.0" else (1.0, 179.0)
+    low, high = FOV_LIMITS_DEG if version != "3.0" else (1.0, 179.0)
     return min(max(fov_deg, low), high)
 
 
@@ -303,6 +302,13 @@ def convert_view(root: Node, version: str, note: Note, *, aspect: float = 0.0) -
         _to_2_1(root, note)
 
 
+def finish_view(root: Node, version: str, note: Note, *, aspect: float = 0.0) -> None:
+    """Fill what the schema of a version demands and is not there."""
+    if version == "3.0" and not any(local(each).endswith("Camera") for each in root):
+        _write_camera(root, NORTH, version=version, aspect=aspect)
+        note("a view has no camera, but BCF 3.0 demands one: it looks north from the origin.")
+
+
 def _from_2_0(root: Node, _components: Node, note: Note) -> None:
     view = read_view(root, Viewpoint("view"), note)
     _write_components(root, view, version="2.1")
@@ -333,15 +339,11 @@ def _to_3_0(root: Node, note: Note, *, aspect: float) -> None:
 
 
 def _one_camera(root: Node, note: Note) -> None:
-    """Leave one camera: BCF 3.0 has neither none nor two."""
+    """Leave one camera: BCF 3.0 has no two."""
     both = [each for each in root if local(each) in ("OrthogonalCamera", "PerspectiveCamera")]
     if len(both) > 1:
         root.remove(next(each for each in both if local(each) == "OrthogonalCamera"))
-        note("A view has two cameras, but BCF 3.0 allows one: the orthogonal one was left out.")
-    if not both:
-        looking = Camera((0.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
-        _write_camera(root, looking, version="3.0", aspect=USUAL_ASPECT)
-        note("A view has no camera, but BCF 3.0 demands one: it looks north from the origin.")
+        note("a view has two cameras, but BCF 3.0 allows one: the orthogonal one was left out.")
 
 
 def _to_2_1(root: Node, note: Note) -> None:
@@ -370,10 +372,10 @@ def _to_2_1(root: Node, note: Note) -> None:
 
 def _empty_lists(root: Node, components: Node | None) -> None:
     """Take away lists without anything in them, which BCF 2.1 does not allow."""
-    for parent, name in ((components, "Selection"), (components, "Coloring"), (root, "Lines")):
-        for each in list(children(parent, name)):
-            if not len(each):
-                parent.remove(each)
+    lists = [*children(components, "Selection"), *children(components, "Coloring"), *children(root, "Lines")]
+    for each in lists:
+        if not len(each):
+            each.getparent().remove(each)
     for exceptions in listed(root, "Components", "Visibility", "Exceptions"):
         if not len(exceptions):
             exceptions.getparent().remove(exceptions)

@@ -1,0 +1,126 @@
+"""The files that topics came from, opened again: what is not understood of them goes along when it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from walkdown.errors import BadInput
+from walkdown_server.exchange.bcf.archive import Archive, Folder
+from walkdown_server.exchange.bcf.container import Source
+from walkdown_server.exchange.bcf.reading import Reader
+from walkdown_server.exchange.bcf.trees import Node, attribute, local, text
+from walkdown_server.exchange.incoming import IncomingTopic
+
+Blobs = Callable[[str], Source | None]
+"""Returns a file of the session by its SHA-256, as bytes or where it lies; None where it is not there."""
+
+SPECIAL = ("bcf.version", "project.bcfp", "extensions.xsd", "extensions.xml", "documents.xml")
+"""Files at the root that are written anew."""
+
+REFERENCES = ("Reference", "ReferencedDocument")
+"""Elements that name files."""
+
+
+class Part(NamedTuple):
+    """A topic as it stands in its original."""
+
+    folder: Folder
+    root: Node
+    base: IncomingTopic
+    nodes: dict[str, Node]
+
+    def name_documents(self) -> None:
+        """Give the documents that have no GUID, as BCF 2 allows, the one that they have here."""
+        for name, node in self.nodes.items():
+            if local(node).startswith("Document") and not attribute(node, "Guid"):
+                node.set("Guid", name)
+
+
+@dataclass(slots=True)
+class Original:
+    """One file that topics came from.
+
+    Attributes:
+        renamed: files at its root that have another name in the new file, because theirs was taken.
+    """
+
+    archive: Archive
+    reader: Reader
+    renamed: dict[str, str] = field(default_factory=dict)
+    _by_folder: dict[str, list[str]] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, source: Source) -> Original:
+        """Open a file again.
+
+        Raises:
+            BadInput: it is damaged.
+        """
+        archive = Archive.open(source)
+        return cls(archive, Reader(archive))
+
+    def parts(self, wanted: Collection[str]) -> Iterator[Part]:
+        """Yield the topics whose GUIDs are wanted, in the order of the file."""
+        for folder, root in self.archive.folders():
+            self.reader.nodes.clear()
+            base = self.reader.topic(folder, root)
+            if folder.guid in wanted:
+                yield Part(folder, root, base, dict(self.reader.nodes))
+
+    def root_files(self) -> list[str]:
+        """Return the files that belong to no topic and are not written anew."""
+        special = {*SPECIAL, self.archive.words_path.lower()}
+        return [
+            name
+            for name in self._in_folders().get("", ())
+            if name.lower() not in special and not name.lower().startswith("documents/")
+        ]
+
+    def root_names(self) -> dict[str, str]:
+        """Return the names that the files at the root have in the new file, by their paths here."""
+        return {path: self.renamed.get(path, path) for path in self.root_files()}
+
+    def files_of(self, folder: Folder) -> list[str]:
+        """Return the files in a topic's folder, without its markup; none of one that lies at the root."""
+        found = self._in_folders().get(folder.path, ()) if folder.path else ()
+        return [name for name in found if name != folder.markup]
+
+    def _in_folders(self) -> dict[str, list[str]]:
+        """Return the files by the folder of the topic that they lie in, "" for none."""
+        if not self._by_folder:
+            folders = {path[: -len("markup.bcf")] for path in self.archive.markups()}
+            for name in self.archive.container.names():
+                at = name
+                while at and at not in folders:
+                    at = at.rstrip("/").rpartition("/")[0]
+                    at = f"{at}/" if at else ""
+                self._by_folder.setdefault(at, []).append(name)
+        return self._by_folder
+
+
+def rename_references(root: Node, renamed: Mapping[str, str]) -> bool:
+    """Let a topic name the files at the root as they are called now; returns whether it named any."""
+    changed = False
+    for node in root.iter(*REFERENCES) if renamed else ():
+        said = text(node)
+        new = renamed.get(said.removeprefix("../")) if said.startswith("../") else None
+        if new is not None:
+            node.text, changed = f"../{new}", True
+    return changed
+
+
+def opened(sha256: str, blobs: Blobs, notes: list[str]) -> Original | None:
+    """Return an original, None with a note where it is not there or cannot be read any more."""
+    source = blobs(sha256)
+    if source is None:
+        notes.append(
+            f"The file {sha256[:12]}… that topics came from is not there: what only it had is missing."
+        )
+        return None
+    try:
+        return Original.open(source)
+    except (BadInput, OSError) as error:
+        notes.append(f"The file {sha256[:12]}… that topics came from cannot be read: {error}")
+        return None

@@ -1,0 +1,230 @@
+"""BCF 2.1 and 3.0 out: topics of a session as a file for other tools, valid against the schemas.
+
+A topic that came from a file starts from its folder there, converted where the version differs, and only
+what people have changed since is written into it: whatever we do not understand stays. Every topic gets a
+link of ours, with which the session knows it again (see ``extras``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import IO, Literal
+
+from lxml import etree
+from msgspec.structs import replace
+
+from walkdown.errors import BadInput
+from walkdown.i18n import _
+from walkdown.messages import Topic, Vocabulary
+from walkdown.review import ReviewState
+from walkdown_server.exchange.bcf.archive import VERSIONS
+from walkdown_server.exchange.bcf.converting import convert_markup, spell
+from walkdown_server.exchange.bcf.documents import Documents
+from walkdown_server.exchange.bcf.markup import Markup
+from walkdown_server.exchange.bcf.originals import Blobs, Original, Part, opened, rename_references
+from walkdown_server.exchange.bcf.output import Output
+from walkdown_server.exchange.bcf.topic_writing import TopicWriting
+from walkdown_server.exchange.bcf.trees import add, parse, to_bytes
+from walkdown_server.exchange.bcf.words import words_tree
+from walkdown_server.exchange.incoming import derived, guid_of
+
+Version = Literal["2.1", "3.0"]
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What the writer gets from outside.
+
+    Attributes:
+        blobs: the session's files.
+        link: returns where people find a topic, ``walkdown://host/session?topic=…``; None adds no link.
+        project: id and name, for topics that came from no project.
+    """
+
+    blobs: Blobs
+    link: Callable[[Topic], str] | None = None
+    project: tuple[str, str] = ("", "")
+
+
+def write(
+    out: IO[bytes],
+    review: ReviewState,
+    supply: Supply,
+    *,
+    version: Version = "3.0",
+    topics: Collection[str] = (),
+) -> tuple[str, ...]:
+    """Write topics of a review as a BCF file.
+
+    Args:
+        out: a file, open for writing, that can seek.
+        topics: ids, all when empty.
+
+    Returns:
+        What was left out or filled, English sentences.
+
+    Raises:
+        BadInput: the version is none that is written.
+    """
+    if version not in VERSIONS:
+        known = " and ".join(VERSIONS)
+        raise BadInput(
+            _("BCF is written as {known}, but not as {version!r}").format(known=known, version=version)
+        )
+    writer = _Writer(Output(out), review, supply, version)
+    return writer.write([one for one in review.topics.values() if not topics or one.topic in topics])
+
+
+class _Writer:
+    """Writes one file."""
+
+    def __init__(self, out: Output, review: ReviewState, supply: Supply, version: Version) -> None:
+        self._out, self._review, self._supply, self._version = out, review, supply, version
+        self._documents = Documents(out, version, supply.blobs)
+        self._originals: list[Original] = []
+        self._notes: list[str] = []
+
+    def write(self, topics: Sequence[Topic]) -> tuple[str, ...]:
+        by_origin: dict[str, dict[str, Topic]] = {}
+        for topic in topics:
+            by_origin.setdefault(topic.origin, {})[guid_of(topic.topic)] = topic
+        fresh = list(by_origin.pop("", {}).values())
+        for sha256, wanted in by_origin.items():
+            fresh += self._from_original(sha256, wanted)
+        for topic in sorted(fresh, key=lambda one: one.index):
+            guid = guid_of(topic.topic)
+            self._topic(topic, f"{guid}/", Markup.blank(guid, self._version))
+        self._documents.finish()
+        self._root_files()
+        self._whole(topics)
+        self._out.close()
+        for original in self._originals:
+            original.archive.container.close()
+        return tuple(dict.fromkeys((*self._notes, *self._documents.notes)))
+
+    # ---- topics -------------------------------------------------------------------------------------------
+
+    def _from_original(self, sha256: str, wanted: dict[str, Topic]) -> list[Topic]:
+        """Write the topics of one original; returns those that it does not hold."""
+        original = opened(sha256, self._supply.blobs, self._notes)
+        if original is None:
+            return list(wanted.values())
+        self._name_root_files(original)
+        self._originals.append(original)
+        self._documents.take_along(original)
+        left = dict(wanted)
+        for part in original.parts(wanted):
+            topic = left.pop(part.folder.guid)
+            folder = part.folder.path or f"{part.folder.guid}/"
+            self._topic(topic, folder, self._converted(original, part, folder), original, part)
+        return list(left.values())
+
+    def _topic(
+        self,
+        topic: Topic,
+        folder: str,
+        markup: Markup,
+        original: Original | None = None,
+        part: Part | None = None,
+    ) -> None:
+        def note(sentence: str) -> None:
+            self._notes.append(f"Topic {topic.title[:60]!r}: {sentence}")
+
+        writing = TopicWriting(
+            self._out,
+            self._documents,
+            self._supply.blobs,
+            self._version,
+            topic,
+            folder,
+            markup,
+            note,
+            self._supply.link,
+            original,
+            part,
+        )
+        writing.write(self._review.comments_on(topic.topic), self._review.views_of(topic.topic))
+
+    def _converted(self, original: Original, part: Part, folder: str) -> Markup:
+        """Return the markup of an original in the version that is written."""
+        old = original.archive.version
+        changed = spell(part.root)
+        changed = rename_references(part.root, original.renamed) or changed
+        if old != self._version:
+            part.name_documents()
+            convert_markup(
+                part.root,
+                old,
+                self._version,
+                move=lambda name: self._documents.move(original, part.folder, folder, name),
+            )
+            changed = True
+        markup = Markup(part.root, self._version)
+        markup.changed = changed
+        return markup
+
+    # ---- what belongs to the whole ------------------------------------------------------------------------
+
+    def _name_root_files(self, original: Original) -> None:
+        """Find names for the files at the root of an original that those of another one do not have."""
+        taken = {new.lower() for one in self._originals for new in one.root_names().values()}
+        for name in original.root_files():
+            count, new = 1, name
+            while new.lower() in taken:
+                count += 1
+                new = f"{count}-{name}"
+            if new != name:
+                original.renamed[name] = new
+
+    def _root_files(self) -> None:
+        for original in self._originals:
+            for path, name in original.root_names().items():
+                if (id(original), path) not in self._documents.moved:
+                    self._out.copy(original.archive.container, path, self._out.free(name))
+
+    def _whole(self, topics: Sequence[Topic]) -> None:
+        """Write the lists of words, the project and the version."""
+        first = self._originals[0].archive if self._originals else None
+        root = None
+        if first is not None and first.words_path and first.vocabulary is not None:
+            root = parse(first.container.read(first.words_path), first.words_path)
+        words = _with_used(self._review.vocabulary, topics)
+        name = "extensions.xml" if self._version == "3.0" else "extensions.xsd"
+        self._out.put(name, to_bytes(words_tree(root, words, self._version)))
+        self._project(first.project if first is not None else ("", ""))
+        version = etree.Element("Version", VersionId=self._version)
+        if self._version != "3.0":
+            add(version, "DetailedVersion", self._version)
+        self._out.put("bcf.version", to_bytes(version))
+
+    def _project(self, known: tuple[str, str]) -> None:
+        """Write the project; BCF 2.1 needs the file to name its lists, even without a project."""
+        project, name = known if any(known) else self._supply.project
+        root = etree.Element("ProjectInfo" if self._version == "3.0" else "ProjectExtension")
+        if project or name:
+            node = add(root, "Project", ProjectId=project or derived("project", name))
+            if name.strip():
+                add(node, "Name", name)
+        if self._version != "3.0":
+            add(root, "ExtensionSchema", "extensions.xsd")
+        if len(root):
+            self._out.put("project.bcfp", to_bytes(root))
+
+
+def _with_used(words: Vocabulary, topics: Iterable[Topic]) -> Vocabulary:
+    """Return the words of the session and those that topics use beside them."""
+    fields = {"type": "types", "status": "statuses", "priority": "priorities", "stage": "stages"}
+    fields |= {"discipline": "disciplines", "assigned": "users"}
+    used: dict[str, dict[str, None]] = {name: {} for name in (*fields.values(), "labels")}
+    for topic in topics:
+        for one, many in fields.items():
+            used[many][getattr(topic, one)] = None
+        used["labels"].update(dict.fromkeys(topic.labels))
+    return replace(
+        words,
+        **{
+            name: tuple(dict.fromkeys((*getattr(words, name), *filter(None, found))))
+            for name, found in used.items()
+        },
+    )
