@@ -100,6 +100,15 @@ class ServerSettings(Settings):
     max_model_mb: Annotated[int, Meta(ge=1, le=4294)] = setting(
         2048, mark("Largest model file that people may bring into the session, in MB")
     )
+    max_file_mb: Annotated[int, Meta(ge=1, le=4294)] = setting(
+        64,
+        mark(
+            "Largest photo or document that people may attach, in MB; a file of topics may have 8 times that"
+        ),
+    )
+    files_mb: Annotated[int, Meta(ge=1, le=1_000_000)] = setting(
+        4096, mark("How much all photos, documents and evidence of a session may have, in MB")
+    )
     log: Literal["text", "json"] = setting(
         "text",
         mark("How the log is written: as text, or as JSON with a line for everyone who comes and goes"),

@@ -25,12 +25,20 @@ from walkdown.i18n import _
 from walkdown.messages import SourceStatus
 from walkdown.settings import ServerSettings
 from walkdown_server.commits import Times
+from walkdown_server.exchange.about import About, ModelLine
+from walkdown_server.exchange.pack.bcf_file import bcf_of
+from walkdown_server.exchange.pack.keeping import FOLDER as PACK
+from walkdown_server.exchange.pack.keeping import Keeping
+from walkdown_server.filing.desk import FileDesk
+from walkdown_server.filing.store import FOLDER as FILES
+from walkdown_server.filing.store import FileStore
+from walkdown_server.filing.task import FileLimits
 from walkdown_server.history.past import Past
 from walkdown_server.journal import Entry, Store, Writer
 from walkdown_server.journal.writer import State
 from walkdown_server.keys import ServerKey
 from walkdown_server.logs import about
-from walkdown_server.models import Intake, Kept, Shelf
+from walkdown_server.models import Intake, Kept, Shelf, UploadDesk
 from walkdown_server.packages import BlobStore, package_refs
 from walkdown_server.parties import Contents
 from walkdown_server.room import Room
@@ -50,8 +58,9 @@ BACK_IN_SECS = 1.0
 RECORDINGS = "voice"
 """Folder of the voice recordings within that of the session."""
 
+PACK_NAME = "session pack"
 RECORDING = "voice recording"
-"""As what it stands in the list of data sources, once it has stopped by itself."""
+"""As what they stand in the list of data sources, once they have stopped by themselves."""
 
 _UNSAFE = re.compile(r"[^\w-]+")
 
@@ -66,7 +75,8 @@ class Hosted:
 
     Attributes:
         settings: of it. room: the running session. blobs: what can be fetched. intake: who takes models.
-        past: what was told, None when it is not kept.
+        files: who takes and keeps those of the review.
+        past: what was told, None when it is not kept. pack: writes the results of the review.
     """
 
     def __init__(self, settings: ServerSettings, site: Site) -> None:
@@ -104,6 +114,7 @@ class Hosted:
             max_people=settings.max_people,
         )
         self.room.on_enter = self.room.voices.on_wait = self._alarm.ring
+        self._files_kept = FileStore(self._folder / FILES, self.blobs)
         self._learn_places()
         self.room.restore(store.entries)
         store.entries.clear()
@@ -129,6 +140,30 @@ class Hosted:
             scratch=models / ".incoming" / self._folder.name,
             max_bytes=self.settings.max_model_mb * 1_000_000,
         )
+        self.files = self.room.intake_desk.files = FileDesk(
+            self.room,
+            self._files_kept,
+            self.blobs,
+            limits=FileLimits.of_mb(file=self.settings.max_file_mb, session=self.settings.files_mb),
+        )
+        self.pack = Keeping(
+            self._folder / PACK,
+            self._files_kept.read,
+            review=lambda: self.room.session.review,
+            about=self._about,
+            bcf=bcf_of,
+            tell=self._on_pack,
+        )
+
+    def _about(self) -> About:
+        """Return what the session pack says beside the review."""
+        models = (ModelLine(one.name, one.revision, one.package) for one in self.room.session.models())
+        return About(self.settings.name, self._clock.now_ns(), tuple(models))
+
+    @property
+    def desks(self) -> tuple[UploadDesk, ...]:
+        """Who takes uploads."""
+        return self.intake, self.files
 
     def _learn_places(self) -> None:
         """Let those who subscribe to an area be told of what stands there."""
@@ -174,6 +209,7 @@ class Hosted:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._tick())
             group.create_task(self._care())
+            group.create_task(self.pack.run())
             for source in self._site.sources:
                 group.create_task(self._run_source(source))
 
@@ -184,11 +220,13 @@ class Hosted:
         await asyncio.sleep(0)
         self.room.tick()
         self.room.say_bye(text, after_secs=after_secs)
+        await self.pack.close()
         _log.info("session shut", extra=about(session=self.room.contents.name, text=text))
 
     async def close(self) -> None:
         """Give up what is being brought in, and close the journal after what waits."""
         await self.intake.close()
+        await self.files.close()
         if self.past is not None:
             await self.past.close()
         await asyncio.to_thread(self._recordings.close)
@@ -198,6 +236,9 @@ class Hosted:
 
     def _on_commit(self, entries: Sequence[Entry], reason: str) -> None:
         self._in_loop(partial(self.room.commits.committed, entries, reason))
+
+    def _on_pack(self, fault: str) -> None:
+        self.room.tell_source(SourceStatus(PACK_NAME, "down" if fault else "live", fault))
 
     def _on_recording(self, state: State, text: str) -> None:
         status = SourceStatus(RECORDING, "live" if state == "writing" else "down", text)
@@ -248,6 +289,7 @@ class Hosted:
     def _look_after(self, seconds: int) -> None:
         """Do what is to be done once a second."""
         self.intake.look_after(self._loop.time())
+        self.files.look_after(self._loop.time())
         self.room.forget_absent()
         self.room.voice_desk.look(time.monotonic())
         self.room.tally.person_secs += CARE_SECS * self.room.people

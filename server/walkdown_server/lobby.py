@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -103,16 +104,17 @@ class Lobby:
         places = self if not session else filter(None, (self.find(session),))
         return next(filter(None, (hosted.blobs.find(sha256) for hosted in places)), None)
 
-    def claim(self, session: str, ticket: str, size: int) -> tuple[Upload, Hosted] | None:
-        """Return where the bytes of an upload go, None when there is no such session.
+    def claim(self, session: str, ticket: str, size: int) -> tuple[Upload, Executor] | None:
+        """Return where the bytes of an upload go and who writes them, None when there is no such session.
 
         Raises:
             BadRequest: there is no such ticket, or another size was offered.
         """
         places = list(self) if not session else list(filter(None, (self.find(session),)))
-        for hosted in places:
-            if hosted.intake.expects(ticket) or hosted is places[-1]:
-                return hosted.intake.claim(ticket, size), hosted
+        desks = [desk for hosted in places for desk in hosted.desks]
+        for desk in desks:
+            if desk.expects(ticket) or desk is desks[-1]:
+                return desk.claim(ticket, size), desk.pool
         return None
 
     def lines(self) -> tuple[SessionLine, ...]:

@@ -162,6 +162,12 @@ class Session:
         brought = (self._things_in.get((m.model, m.package), ()) for m in models)
         return thing in self._things or any(thing in things for things in brought)
 
+    def things_known(self) -> Callable[[str], bool]:
+        """Return what tells of ids whether there is such a thing now; it may be asked in any thread."""
+        brought = [self._things_in.get((m.model, m.package)) for m in self._ahead.models.values()]
+        sets = [self._things, *filter(None, brought)]
+        return lambda thing: any(thing in things for things in sets)
+
     def snapshot(self) -> Snapshot:
         """Return what a late joiner needs to know."""
         state = self._applied

@@ -465,10 +465,8 @@ class Reception(asyncio.BufferedProtocol):
         if claimed is None:
             text = desk.lobby.sentence(request.session or "", with_names=False)
             raise BadRequest(HTTPStatus.NOT_FOUND, text)
-        upload, hosted = claimed
-        receiving = Receiving(
-            self._transport, upload, pool=hosted.intake.pool, on_lost=desk.receptions.discard
-        )
+        upload, pool = claimed
+        receiving = Receiving(self._transport, upload, pool=pool, on_lost=desk.receptions.discard)
         desk.receptions.discard(self)
         desk.receptions.add(receiving)
         first, self._pending = bytes(self._pending), bytearray()

@@ -1,0 +1,363 @@
+"""Topics of elsewhere: read in a sandbox, compared with what stands, and taken slice by slice.
+
+Between slices everything else of the session has its turn. What is merged is planned anew when it is to be
+done, and of each topic that somebody changes meanwhile once more, so that nothing newer is overwritten. Files
+are on disk before a record refers to them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar, TypeVarTuple, Unpack
+
+import msgspec
+import zstandard
+from msgspec.structs import replace
+
+from walkdown.errors import BadInput
+from walkdown.messages import Blob, Comment, MergeTopics, Reply, Viewpoint
+from walkdown.review import MergePlan, PlannedTopic, ReviewState
+from walkdown_server.door.rules import denied
+from walkdown_server.exchange import merging
+from walkdown_server.exchange.incoming import IncomingTopic, guid_of
+from walkdown_server.exchange.pack import loading
+from walkdown_server.filing.reading import TopicsJob, TopicsRead
+from walkdown_server.filing.sandboxed import Brought, read_again, read_held_in
+from walkdown_server.filing.store import FileStore
+from walkdown_server.filing.task import FileLimits, Task
+from walkdown_server.packages import ZSTD_MEDIA, BlobStore
+from walkdown_server.review.rules_imports import ChangeImported, ImportTopic
+from walkdown_server.room import Room
+from walkdown_server.ruling import Author, Decree, OwnWish
+
+SLICE = 25
+"""So many topics are handed to the journal at a time; everything else of the session has its turn between."""
+
+READING_AT_ONCE = 2
+ORIGINS_MAX = 8
+"""So many files from which topics came before are read again, for what both sides had."""
+
+RECORD_BYTES = 400_000
+"""What belongs to a topic is spread over several records when it is larger; one may have 1 MiB."""
+
+REFUSED_SAID = 3
+
+Progress = Callable[[float], None]
+R = TypeVar("R")
+Args = TypeVarTuple("Args")
+
+
+class Merging:
+    """Reads and merges the topics of files.
+
+    Args:
+        room: the session. store: its files. blobs: serves plans. pool: threads.
+        limits: larger files that come with topics are left out.
+    """
+
+    def __init__(
+        self,
+        room: Room,
+        store: FileStore,
+        blobs: BlobStore,
+        *,
+        pool: ThreadPoolExecutor,
+        limits: FileLimits,
+    ) -> None:
+        self._room, self._store, self._blobs, self._pool = room, store, blobs, pool
+        self._limits = limits
+        things = room.contents.catalogue.things
+        self._elements = frozenset(thing.element for thing in things if thing.element)
+        self._loop = asyncio.get_running_loop()
+        self._turns = asyncio.Semaphore(READING_AT_ONCE)
+
+    # ---- what would change --------------------------------------------------------------------------------
+
+    async def plan(self, task: Task, progress: Progress) -> Blob:
+        """Read the file of a task, and return the plan of what it would change, as it is fetched.
+
+        Raises:
+            BadInput: it cannot be read. OSError: the disk does not take what was read.
+        """
+        async with self._turns:
+            job = self._job(task)
+            brought = await self._run(self._read, job, task, progress)
+            plan = await self._plan(brought.read)
+        data = await self._run(_packed, plan)
+        return self._blobs.put(data, media=ZSTD_MEDIA, passing=True)
+
+    def _job(self, task: Task) -> TopicsJob:
+        place = task.place
+        here = place if place is not None and place.exists() else self._store.path(task.offer.sha256)
+        return TopicsJob(str(here.resolve()), task.offer.name, str(task.folder.resolve()), self._origins())
+
+    def _origins(self) -> dict[str, str]:
+        """Return by the GUID of topics where the files lie from which they came, of the newest few files."""
+        topics = self._room.session.review.topics.values()
+        origins = dict.fromkeys(topic.origin for topic in topics if self._store.knows(topic.origin))
+        newest = set(list(origins)[-ORIGINS_MAX:])
+        return {
+            guid_of(topic.topic): str(self._store.path(topic.origin).resolve())
+            for topic in topics
+            if topic.origin in newest
+        }
+
+    def _read(self, job: TopicsJob, task: Task, progress: Progress) -> Brought:
+        """Have the file read; in a thread."""
+        Path(job.out).mkdir()
+
+        def told(part: float) -> None:
+            self._loop.call_soon_threadsafe(progress, part)
+
+        return read_held_in(
+            job,
+            knows=self._store.knows,
+            file_bytes=self._limits.file,
+            cancelled=task.cancelled.is_set,
+            progress=told,
+        )
+
+    async def _plan(self, read: TopicsRead) -> MergePlan:
+        session, elements = self._room.session, self._elements
+        review, knows_thing = session.review_ahead, session.things_known()
+        here = {guid_of(name): name for name in review.topics}
+        names = [here.get(guid_of(each.topic.topic), "") for each in read.incoming.topics]
+        history = self._room.review_desk.history
+        changes = {name: history.told(0, name).changes for name in names if name}
+        snapshot = review.snapshot()
+
+        def planned() -> MergePlan:
+            state = ReviewState.of(snapshot)
+            known = merging.Known(
+                _bases(read, state),
+                lambda topic: changes.get(topic, ()),
+                lambda thing: thing in elements or knows_thing(thing),
+            )
+            return merging.plan(state, read.incoming, known)
+
+        return await self._run(planned)
+
+    # ---- making it so -------------------------------------------------------------------------------------
+
+    async def merge(self, task: Task, leave_out: Collection[str], progress: Progress) -> str:
+        """Take the topics of a file that was read, but not those; returns in a sentence what came of it.
+
+        Raises:
+            BadInput: it cannot be merged, or not to its end; what was merged stays.
+            OSError: the disk does not take its files.
+        """
+        brought = await self._run(read_again, self._job(task))
+        plan = await self._plan(brought.read)
+        taken = [each for each in plan.topics if each.what != "same" and each.topic_id not in leave_out]
+        await self._run(self._keep_files, _Files(task.place, brought.files, plan.sha256, taken))
+        if plan.vocabulary is not None and taken:
+            await self._commit(task, [Decree("vocabulary", msgspec.to_builtins(plan.vocabulary))])
+        outcome = _Outcome(same=sum(each.what == "same" for each in plan.topics))
+        outcome.left_out = len(plan.topics) - len(taken) - outcome.same
+        seen = self._fingerprints(taken)
+        for start in range(0, len(taken), SLICE):
+            _check_wanted(task, outcome)
+            piece = await self._fresh(taken[start : start + SLICE], seen, brought.read)
+            await self._take(task, piece, outcome)
+            progress((start + len(piece)) / len(taken))
+        return outcome.sentence()
+
+    def _fingerprints(self, topics: Iterable[PlannedTopic]) -> dict[str, int]:
+        review = self._room.session.review_ahead
+        return {each.topic_id: _fingerprint(review, each.topic_id) for each in topics}
+
+    async def _fresh(
+        self, topics: Sequence[PlannedTopic], seen: dict[str, int], read: TopicsRead
+    ) -> list[PlannedTopic]:
+        """Return topics planned anew where somebody has changed them since they were planned."""
+        now = self._fingerprints(topics)
+        stale = {guid_of(name) for name, fingerprint in now.items() if fingerprint != seen[name]}
+        if not stale:
+            return list(topics)
+        some = [each for each in read.incoming.topics if guid_of(each.topic.topic) in stale]
+        again = await self._plan(replace(read, incoming=replace(read.incoming, topics=tuple(some))))
+        renewed = {guid_of(each.topic_id): each for each in again.topics}
+        return [renewed.get(guid_of(each.topic_id), each) for each in topics]
+
+    async def _take(self, task: Task, topics: Sequence[PlannedTopic], outcome: _Outcome) -> None:
+        """Hand topics to the journal, and count what became of them when they are on disk."""
+        wishes = [list(_wishes(each)) for each in topics]
+        replies = await self._commit(task, [wish for each in wishes for wish in each])
+        for each, made in zip(topics, wishes, strict=True):
+            mine, replies = replies[: len(made)], replies[len(made) :]
+            outcome.count(each, mine)
+        outcome.raise_if_read_only()
+
+    async def _commit(self, task: Task, wishes: Sequence[OwnWish]) -> list[Reply]:
+        """Return how each wish went, when it is on disk."""
+        waiting: list[asyncio.Future[Reply]] = []
+        author: Author = task.identity.author
+        for wish in wishes:
+            future: asyncio.Future[Reply] = self._loop.create_future()
+            self._room.commits.bring(author, wish, future.set_result)
+            waiting.append(future)
+        return list(await asyncio.gather(*waiting))
+
+    def _keep_files(self, come: _Files) -> None:
+        """Keep what the topics refer to, and the file itself when they will name it; in a thread.
+
+        Raises:
+            BadInput: the session has no room for them. OSError: the disk does not take them.
+        """
+        needed = [sha256 for sha256 in _files_of(come.taken) if not self._store.knows(sha256)]
+        places = [(come.files[sha256], sha256) for sha256 in needed if sha256 in come.files]
+        origin = come.origin if come.taken else ""
+        if origin and come.original is not None and not self._store.knows(origin):
+            places.append((come.original, origin))
+        size = sum(path.stat().st_size for path, _sha256 in places)
+        left = max(0, self._limits.session - self._store.size_bytes)
+        if size > left:
+            raise BadInput(
+                f"its files have {size / 1e6:.0f} MB, those of the session may grow by {left / 1e6:.0f} MB"
+            )
+        for path, sha256 in places:
+            self._store.keep(path, sha256)
+
+    async def _run(self, work: Callable[[Unpack[Args]], R], *args: *Args) -> R:
+        """Do something in a thread."""
+        return await self._loop.run_in_executor(self._pool, work, *args)
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """What comes with topics: the file itself, named by ``origin``, and those in it, and who needs them."""
+
+    original: Path | None
+    files: Mapping[str, Path]
+    origin: str
+    taken: Sequence[PlannedTopic]
+
+
+class _Outcome:
+    """What became of the topics of a file."""
+
+    def __init__(self, *, same: int) -> None:
+        self.new = self.changed = self.left_out = 0
+        self.same = same
+        self._refused: list[str] = []
+        self._read_only = ""
+
+    def count(self, planned: PlannedTopic, replies: Sequence[Reply]) -> None:
+        """Count one topic."""
+        bad = next((reply for reply in replies if not reply.number and reply.code != "unchanged"), None)
+        if bad is not None:
+            self._refused.append(bad.text)
+            if bad.code in ("read-only", "not-kept"):
+                self._read_only = bad.text
+        elif not any(reply.number for reply in replies):
+            self.same += 1
+        elif planned.what == "new":
+            self.new += 1
+        else:
+            self.changed += 1
+
+    def raise_if_read_only(self) -> None:
+        """Stop when nothing can be kept any more.
+
+        Raises:
+            BadInput: it is so.
+        """
+        if self._read_only:
+            raise BadInput(f"{self._so_far()}; then it stopped: {self._read_only.rstrip('.')}")
+
+    def stopped(self, reason: str) -> BadInput:
+        """Return what to raise when merging ends before its end."""
+        return BadInput(f"{self._so_far()}; then it stopped: {reason}")
+
+    def sentence(self) -> str:
+        """Return what to tell the sender."""
+        told = self._so_far()
+        if self.left_out:
+            told += f", {self.left_out} left out as you said"
+        if self._refused:
+            reasons = "; ".join(dict.fromkeys(self._refused[:REFUSED_SAID]))
+            told += f", {len(self._refused)} could not be taken ({reasons})"
+        return f"{told}."
+
+    def _so_far(self) -> str:
+        return f"{self.new} new, {self.changed} changed, {self.same} the same"
+
+
+def _check_wanted(task: Task, outcome: _Outcome) -> None:
+    """Stop between two slices when nobody wants it, or the sender may not any more."""
+    if task.cancelled.is_set() or task.ended:
+        raise outcome.stopped("it was cancelled")
+    if reason := denied(task.identity.role, MergeTopics):
+        raise outcome.stopped(reason)
+
+
+def _packed(plan: MergePlan) -> bytes:
+    return zstandard.ZstdCompressor(level=3).compress(msgspec.msgpack.encode(plan))
+
+
+def _bases(read: TopicsRead, state: ReviewState) -> dict[str, IncomingTopic]:
+    """Return topics as both sides had them, as far as that is known."""
+    if read.written is None:
+        return read.bases
+    written = {guid: loading.Written(each.same, each.edited) for guid, each in read.written.items()}
+    return loading.bases(state, loading.Loaded(read.incoming, written))
+
+
+def _fingerprint(review: ReviewState, topic: str) -> int:
+    """Return a number that is another one after every change of a topic and what belongs to it."""
+    there = review.topics.get(topic)
+    if there is None:
+        return 0
+    newest = [there.number, *(one.number for one in review.comments_on(topic))]
+    newest += [view.number for view in review.views_of(topic)]
+    return hash((max(newest), len(newest)))
+
+
+def _files_of(topics: Iterable[PlannedTopic]) -> dict[str, None]:
+    """Return the sha256 of every file that topics refer to, each once."""
+    found: dict[str, None] = {}
+    for each in topics:
+        documents = (each.topic.documents if each.topic else ()) or each.changes.get("documents", ())
+        found.update((one.file.sha256, None) for one in documents if one.file is not None)
+        found.update((view.snapshot, None) for view in each.viewpoints if view.snapshot)
+        if each.topic is not None and each.topic.evidence.file is not None:
+            found[each.topic.evidence.file.sha256] = None
+    return found
+
+
+def _wishes(each: PlannedTopic) -> Iterator[OwnWish]:
+    """Yield what has to be done for a topic, in records that are not too large."""
+    pieces = list(_pieces(each.comments, each.viewpoints))
+    first_comments, first_views = pieces[0] if pieces else ((), ())
+    if each.what == "same":
+        return
+    if each.topic is not None:
+        yield ImportTopic(each.topic, first_comments, first_views)
+    else:
+        changes = msgspec.to_builtins(each.changes)
+        yield ChangeImported(each.topic_id, changes, first_comments, first_views)
+    for comments, views in pieces[1:]:
+        yield ChangeImported(each.topic_id, {}, comments, views)
+
+
+Belongings = tuple[tuple[Comment, ...], tuple[Viewpoint, ...]]
+
+
+def _pieces(comments: Sequence[Comment], viewpoints: Sequence[Viewpoint]) -> Iterator[Belongings]:
+    """Yield comments and views in pieces of at most about :data:`RECORD_BYTES`."""
+    mine: list[Comment] = []
+    views: list[Viewpoint] = []
+    size = 0
+    for one in (*viewpoints, *comments):
+        more = len(msgspec.msgpack.encode(one))
+        if size and size + more > RECORD_BYTES:
+            yield tuple(mine), tuple(views)
+            mine, views, size = [], [], 0
+        (views if isinstance(one, Viewpoint) else mine).append(one)  # type: ignore[arg-type]
+        size += more
+    if size:
+        yield tuple(mine), tuple(views)
