@@ -17,6 +17,16 @@ flat in uvec4 state;
 flat in vec3 person_tone;
 #endif
 out vec4 color;
+#ifdef PAINTED
+uniform usamplerBuffer element_paint; // by slot: the colour that a view gives it, and how strongly
+
+vec3 paint_own(vec3 c) {
+    vec4 paint = vec4(texelFetch(element_paint, int(slot))) / 255.0;
+    return mix(c, paint.rgb * (0.40 + 0.85 * luminance(c)), 0.88 * paint.a);
+}
+#else
+#define paint_own(c) (c)
+#endif
 #if defined(TABLE) && defined(WIDE)
 uniform vec4 table_top; // middle x, y and half size x, y of the model that stands on a dark table
 #endif
@@ -81,7 +91,8 @@ void main() {
 #ifndef BLENDED
     if (!gl_FrontFacing && slot != 0u) {
         if (is_cut_face(way_in(site), slot)) {
-            color = vec4(paint_twin(cut_face_color(surface_of(material_row).albedo, slot), state, 1.0, 0.0), 1.0);
+            vec3 face = cut_face_color(surface_of(material_row).albedo, slot);
+            color = vec4(paint_twin(paint_own(face), state, 1.0, 0.0), 1.0);
             return;
         }
         if (both_sides < 0.5) discard;
@@ -96,7 +107,7 @@ void main() {
 #ifdef BLENDED
     if (s.pattern == PATTERN_GLASS) {
         color = shade_glass(s, n, v);
-        color.rgb = paint_twin(color.rgb, state, 1.0, 0.0);
+        color.rgb = paint_twin(paint_own(color.rgb), state, 1.0, 0.0);
         return;
     }
 #endif
@@ -121,5 +132,5 @@ void main() {
     c += s.albedo * s.metal * ambient * 0.7;
 #endif
     c = to_display(through_air(c + s.emission, site));
-    color = vec4(paint_twin(c, state, nv, s.window), s.alpha);
+    color = vec4(paint_twin(paint_own(c), state, nv, s.window), s.alpha);
 }

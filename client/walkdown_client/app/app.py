@@ -144,6 +144,7 @@ class App:
             wishes=self.wishes,
         )
         self._review.open(self._store(address, cache))
+        self.voices.sounding.sources.append(self._review.company.sounds)
         self._model_wishes.bring_topics = self._review.topics.bring
         self._framing, self._first_view, self._framed_revision = settings.start is None, self.rig.pose, 0
         self.frame_secs, self._last_secs = float("nan"), time.monotonic()
@@ -236,6 +237,7 @@ class App:
         self.world.advance(self.world.clock.session_ns(time.monotonic_ns()))
         self.voices.step(now_secs)
         self._noise.step(now_secs, self.rig.pose)
+        self._review.seen.handles = self._controls.sections.shapes()
         self._review.step(now_secs, self.voices.facts.speaking)
         wishes += self._show(now_secs, delta_secs)
         for wish in wishes:
@@ -439,6 +441,7 @@ class App:
             thing,
             self.models.element_at(hit.drawn_id),
             package.ref.model if package else "",
+            hit.drawn_id,
         )
 
     def _say_model_failed(self, sentence: str) -> None:

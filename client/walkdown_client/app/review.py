@@ -9,6 +9,8 @@ from walkdown.messages import Reply
 from walkdown_client.app.company import Company, Seat
 from walkdown_client.app.models import Models
 from walkdown_client.app.topic_desk import Store, Topics
+from walkdown_client.app.section_wishes import SectionWishes
+from walkdown_client.app.view_news import ViewNews
 from walkdown_client.app.view_wishes import Views
 from walkdown_client.app.wishes import Wishes
 from walkdown_client.events import Event
@@ -27,7 +29,7 @@ class Review:
         wishes: has the way to the server, and learns what the parts can carry out.
 
     Attributes:
-        views: how this person sees things. company: being here with others.
+        views: how this person sees things. seen: what is cut and shared of that. company: being here with others.
         topics: what has to be done, once :meth:`open` was called.
     """
 
@@ -44,6 +46,8 @@ class Review:
         self._world, self._view, self._models = world, view, models
         self._scene, self._rig, self._link, self._wishes = scene, rig, wishes.link, wishes
         self.views = Views(world, view, models, scene=scene, rig=rig)
+        self._sections = SectionWishes(view, models, scene=scene, rig=rig, say=wishes.say)
+        self.seen = ViewNews(world, view, models, scene=scene, views=self.views, doing=wishes)
         seat = Seat(rig, self.views, scene, models)
         self.company = Company(world, view, seat=seat, wishes=wishes)
         wishes.add(self._rules())
@@ -57,7 +61,7 @@ class Review:
 
     def _rules(self) -> dict[type[Intent], Callable[[Any], object]]:
         """Return what the parts carry out."""
-        return self.company.rules()
+        return {**self.company.rules(), **self._sections.rules(), **self.seen.rules()}
 
     def hear(self, event: Event) -> None:
         """Take an event of the link, after the world has."""
@@ -75,6 +79,8 @@ class Review:
         """
         self.topics.step(now_secs, speaking)
         self.company.step(now_secs)
+        self._sections.step()
+        self.seen.step(now_secs)
 
     def close(self) -> None:
         """End what runs."""

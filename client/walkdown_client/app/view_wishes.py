@@ -59,7 +59,7 @@ class Views:
         )
         if left:
             note = _("{count} names have no room in a view and were left out.").format(count=left)
-            self._tell(made, Taken(notes=(note,)))
+            self.tell(made, Taken(notes=(note,)))
         return made
 
     def show(self, viewpoint: Viewpoint) -> None:
@@ -71,7 +71,7 @@ class Views:
         taken = take(self._view, viewpoint, known=self.known)
         kept = viewpoint.viewpoint in self._world.review.viewpoints
         self._view.viewing.shown = viewpoint if kept or viewpoint.lines else None
-        self._tell(viewpoint, taken)
+        self.tell(viewpoint, taken)
 
     def snapshot(self) -> bytes:
         """Return what is seen as PNG, without panels, at most 1600 pixels wide."""
@@ -93,7 +93,7 @@ class Views:
         target = pose.position + pose.axes[1]
         self._rig.fly_to(pose, target, duration_secs=0.0 if far else camera.FLIGHT_SECS, lens=lens)
 
-    def _tell(self, viewpoint: Viewpoint, taken: Taken) -> None:
+    def tell(self, viewpoint: Viewpoint, taken: Taken) -> None:
         """Say what could not be done, once for a view."""
         if (viewpoint.viewpoint, taken) == self._told or not (taken.unknown or taken.notes):
             return

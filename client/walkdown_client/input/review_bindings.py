@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from walkdown.i18n import mark
-from walkdown_client.input.action import PANELS, REVIEW, Action
+from walkdown_client.input.action import LOOK, PANELS, REVIEW, SEE, Action
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import mark_intents as marks
 from walkdown_client.tools import meeting_intents as meet
+from walkdown_client.tools import section_intents as cut
 from walkdown_client.tools import topic_intents as topics
 
 TOPICS: tuple[Action, ...] = (
@@ -15,7 +16,58 @@ TOPICS: tuple[Action, ...] = (
     Action("report", mark("Make a report…"), REVIEW, topics.OpenExport("html"), ("Ctrl+Shift+P",)),
     Action("panel_topics", mark("Topics"), PANELS, wish.OpenPanel("topics"), ("Ctrl+1",)),
 )
-VIEWS: tuple[Action, ...] = ()
+VIEWS: tuple[Action, ...] = (
+    Action(
+        "section_box",
+        mark("Section box around the selection, or no more"),
+        SEE,
+        cut.ToggleSectionBox(),
+        ("X",),
+    ),
+    Action(
+        "section_plane",
+        mark("Section plane through the face under the cursor"),
+        SEE,
+        cut.CutHere(),
+        ("Shift+X",),
+    ),
+    Action("flip_plane", mark("Cut away the other side"), SEE, cut.FlipPlane(), ("Alt+X",), needs="section"),
+    Action(
+        "align_plane",
+        mark("Turn the section plane across the nearest axis"),
+        SEE,
+        cut.AlignPlane(),
+        ("Ctrl+Alt+X",),
+        needs="section",
+    ),
+    Action(
+        "remove_plane",
+        mark("Take the section plane away"),
+        SEE,
+        cut.RemovePlane(),
+        ("Ctrl+X",),
+        needs="section",
+    ),
+    Action(
+        "clear_section", mark("Cut nothing away"), SEE, cut.ClearSection(), ("Alt+Shift+X",), needs="section"
+    ),
+    Action("orthogonal", mark("See without perspective, or with it"), LOOK, cut.ToggleOrthogonal(), ("O",)),
+    Action("usual_lens", mark("See as wide as usual"), LOOK, cut.UsualLens(), ("Alt+O",)),
+    Action("keep_view", mark("Keep this view"), REVIEW, cut.KeepView(), ("Shift+V",)),
+    Action("leave_view", mark("Leave the view that is shown"), REVIEW, cut.LeaveView(), ("Alt+B",)),
+    Action(
+        "share_view",
+        mark("Let everybody see it as I do, or no more"),
+        REVIEW,
+        cut.ShareForAll(),
+        ("Shift+U",),
+    ),
+    Action("pins", mark("Show the pins of topics, or not"), REVIEW, cut.TogglePins(), ("Alt+Shift+T",)),
+    Action(
+        "closed_pins", mark("Show pins of closed topics too, or not"), REVIEW, cut.TogglePins(closed=True)
+    ),
+    Action("panel_views", mark("Views and section"), PANELS, wish.OpenPanel("views"), ("Ctrl+5",)),
+)
 MARKS: tuple[Action, ...] = (
     Action("measure", mark("Measure"), REVIEW, marks.Measure(), ("M",)),
     Action("next_measure", mark("Measure something else"), REVIEW, marks.NextMeasure(), ("Shift+Q",)),

@@ -40,6 +40,7 @@ class ElementState:
         self._joint = BufferTexture("element_joint", "u4", channels=1, capacity=1)
         self._joint_rows = BufferTexture("joint_matrices", "f4", capacity=3)
         self._boxes = BufferTexture("element_boxes", "f4", capacity=2)
+        self._paint = BufferTexture("element_paint", "u1", capacity=1)
         self._flags = np.zeros(1, np.uint8)
         self._cut = np.zeros(1, np.uint8)
         self.count = 0
@@ -49,7 +50,7 @@ class ElementState:
     @property
     def textures(self) -> dict[str, Texture]:
         """Shader inputs by name."""
-        tables = (self._state, self._joint, self._joint_rows, self._boxes)
+        tables = (self._state, self._joint, self._joint_rows, self._boxes, self._paint)
         return {table.texture.name: table.texture for table in tables}
 
     def reserve(self, count: int) -> None:
@@ -57,6 +58,7 @@ class ElementState:
         self._state.reserve(count + 1)
         self._joint.reserve(count + 1)
         self._boxes.reserve(2 * count + 2)
+        self._paint.reserve(count + 1)
         grow = len(self._state.rows) - len(self._flags)
         self._flags = np.pad(self._flags, (0, max(grow, 0)))
         self._cut = np.pad(self._cut, (0, max(grow, 0)))
@@ -143,6 +145,13 @@ class ElementState:
         self._joint.rows[1:, 0][ids] = np.where(joints >= 0, joints + (base + 1), 0)
         self._joint.upload()
 
+    def paint(self, groups: Sequence[tuple[Ids, tuple[float, float, float]]]) -> None:
+        """Give elements colours of their own, red, green and blue from 0 to 1; all others have none."""
+        self._paint.rows[:] = 0
+        for ids, color in groups:
+            self._paint.rows[1:][ids] = [*(round(255 * part) for part in color), 255]
+        self._paint.upload()
+
     def set_boxes(
         self,
         base: int,
@@ -151,7 +160,7 @@ class ElementState:
         *,
         moving: npt.NDArray[np.bool_],
     ) -> None:
-        """Say in which boxes elements lie, (n, 3) corners from the scene's zero; ``moving`` ones lie anywhere."""
+        """Say in which boxes elements lie, (n, 3) corners from the scene's zero; ``moving`` ones anywhere."""
         anywhere = np.where(moving[:, None], _ANYWHERE_M, np.float32(0))
         corners = np.stack([lo - anywhere, hi + anywhere], 1).reshape(-1, 3)
         self._boxes.rows[2 * base + 2 : 2 * (base + len(lo)) + 2, :3] = corners

@@ -40,7 +40,13 @@ _SURFACES: tuple[dict[str, int], ...] = (
     ),
     *({"TEXTURED": 1, "GLOWING": 1, "BLENDED": on} for on in (0, 1)),
 )
-_SCENES: tuple[dict[str, int], ...] = ({}, {"HALL": 1}, {"HALL": 1, "TABLE": 1}, {"HEAT": 1})
+_SCENES: tuple[dict[str, int], ...] = (
+    {},
+    {"HALL": 1},
+    {"HALL": 1, "TABLE": 1},
+    {"HEAT": 1},
+    {"CUT": 1, "PAINTED": 1},
+)
 
 
 def placement_of(*, jointed: bool, instanced: bool, masked: bool = False) -> str:
@@ -60,7 +66,7 @@ def program(kind: Pass, placement: str = "", switches: dict[str, int] | None = N
         kind: which pass.
         placement: one of :data:`PLACEMENTS`.
         switches: features of the shaded pass: ``Quality.defines``, HALL, TABLE, HEAT, WIDE, BLENDED,
-            TEXTURED, GLOWING and COLORED; of every pass :data:`CUT`.
+            TEXTURED, GLOWING, COLORED and PAINTED; of every pass :data:`CUT`.
     """
     defines = {name: 1 for name in placement.split("+") if name}
     defines["PASS_" + kind.upper()] = 1

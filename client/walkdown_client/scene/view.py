@@ -23,7 +23,7 @@ from walkdown_client.scene.adaptation import Adaptation
 from walkdown_client.scene.baking import Bake
 from walkdown_client.scene.batches import PLACEMENT_TAG
 from walkdown_client.scene.cut_away import CutAway, is_outside
-from walkdown_client.scene.element_state import HIDDEN, MARKED, ElementState
+from walkdown_client.scene.element_state import HIDDEN, MARKED, ElementState, Ids
 from walkdown_client.scene.gizmo import GizmoView, gizmo_records
 from walkdown_client.scene.hall import Hall
 from walkdown_client.scene.labels import Labels
@@ -88,10 +88,9 @@ class SceneView:
     def __init__(self, base: ShowBase, quality: Quality, *, cache_dir: Path | None = None) -> None:
         self.base, self.quality = base, quality
         self._target = SceneTarget(base, samples=quality.samples, scale=quality.scale)
-        self._model = ModelScene(base.render, cache_dir)
+        self._model, self._adaptation = ModelScene(base.render, cache_dir), Adaptation()
         self.state: ElementState = self._model.state
         self.light = SceneLight(base, quality)
-        self._adaptation = Adaptation()
         make_sky(base.render)
         base.render.set_shader_inputs(materials=self._model.materials.texture, **self.state.textures)
         self.sections = Sections(base.render)
@@ -110,7 +109,8 @@ class SceneView:
         self._hall: Hall | None = None
         self._cut: CutAway | None = None
         self._cut_mode: CutMode = "auto"
-        self._hall_package, self._outside, self._heat = _NO_PACKAGE, False, False
+        self._hall_package = _NO_PACKAGE
+        self._outside = self._heat = self._painted = False
         self._shafts: NodePath | None = None
         self._lenses = Lenses(base, self._outline.look_through)
         base.camLens.set_near_far(_NEAR_M, _FAR_M)
@@ -252,6 +252,12 @@ class SceneView:
             self._picker.use(placement_programs("pick", cut=not was))
             self._outline.use(placement_programs("mask", cut=not was))
             self.light.cut(not was)
+
+    def paint(self, groups: Sequence[tuple[Ids, tuple[float, float, float]]]) -> None:
+        """Give elements colours of their own, red, green and blue from 0 to 1; all others have none."""
+        self.state.paint(groups)
+        self._painted = bool(groups)
+        self._use_quality()
 
     def show_heat(self, shown: bool, *, desaturation: float = 0.55) -> None:
         """Colour elements by the values of ``state.set_heat`` instead of by their state."""
@@ -412,6 +418,7 @@ class SceneView:
         over += [placeholder_records(p, camera, self._atlas, scale=scale) for p in self.placeholders]
         if self.gizmo is not None:
             over.append(gizmo_records(self.gizmo, camera, self._atlas, scale=scale))
+        over.append(self.sections.records(camera, scale=scale))
         over.append(self.pointers.records(camera, self._atlas, scale=scale))
         self._quads.draw(np.concatenate([self.people.rings(camera), self.labels.records(camera), *over]))
         self.marks.frame(camera, scale=scale)
@@ -505,7 +512,7 @@ class SceneView:
         switches["HALL"] = int(self._hall is not None)
         switches["TABLE"] = int(self.light.look.on_table)
         switches["HEAT"] = int(self._heat)
-        switches[CUT] = int(self.sections.on)
+        switches[CUT], switches["PAINTED"] = int(self.sections.on), int(self._painted)
         self._model.batches.use(switches)
         self.people.use(switches)
         self._cast_moving(self.quality.moving_shadows)

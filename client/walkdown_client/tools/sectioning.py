@@ -100,6 +100,11 @@ class Sectioning:
         if not there:
             self.handle = ""
 
+    def let_go(self) -> bool:
+        """Take the handles away; tell whether there were any."""
+        was, self.chosen, self.handle = self.chosen, NONE, ""
+        return was != NONE
+
     def meant(self, number: int) -> int:
         """Return the plane that -1 stands for: the chosen one, else the newest; :data:`NONE` for none."""
         if number >= 0:

@@ -11,6 +11,7 @@ from walkdown.messages import Note
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.mark_rules import MARK_RULES
 from walkdown_client.tools.meeting_rules import MEETING_RULES
+from walkdown_client.tools.section_rules import SECTION_RULES
 from walkdown_client.tools.topic_rules import TOPIC_RULES, dismiss_topic, type_ahead
 from walkdown_client.tools.view_state import PRESETS, QUALITIES, THEMES, Colouring, NoteDraft, ViewState
 from walkdown_client.tools.voice_rules import VOICE_RULES
@@ -105,6 +106,8 @@ def _dismiss(view: ViewState, _intent: wish.Intent) -> None:
     elif view.draft is not None:
         _lay_aside(view)
     elif dismiss_topic(view) or _dismiss_moving(view) or view.marking.dismiss():
+        return
+    elif view.sectioning.let_go():
         return
     elif view.panel:
         view.panel = ""
@@ -287,6 +290,7 @@ _RULES: dict[type[wish.Intent], Callable[[ViewState, Any], None]] = {
     **TOPIC_RULES,
     **MEETING_RULES,
     **MARK_RULES,
+    **SECTION_RULES,
 }
 
 _APP_TOO = frozenset({wish.FlyToThing, wish.FlyToElement})

@@ -145,7 +145,6 @@ def take(view: ViewState, viewpoint: Viewpoint, *, known: Known, selects: bool =
         view.selection = tuple(name for name in chosen if known(name) == "thing")
         view.elements = tuple(name for name in chosen if known(name) == "element")
         view.element = None
-    view.viewing.shown = viewpoint
     return Taken(tuple(unknown), notes)
 
 

@@ -158,6 +158,7 @@ def met(frame: Frame, need: str) -> bool:
         "group": bool(view.hearing.group),
         "zone": bool(frame.facts.zone),
         "called": bool(view.together.called_by),
+        "section": bool(view.sectioning.section),
     }[need]
 
 
