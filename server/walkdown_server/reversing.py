@@ -34,10 +34,11 @@ from walkdown.messages import (
     Trigger,
     Viewpoint,
 )
-from walkdown.review import Edit
+from walkdown.review import Edit, ReviewState
+from walkdown.review.checks import LIMITS
 from walkdown.roles import may
 from walkdown_server.ruling import Author, Draft, No, body_of
-from walkdown_server.standing import TALK, Change, State
+from walkdown_server.standing import Change, State
 
 _KINDS: Mapping[str, type[Operation]] = {
     "note": PutNote,
@@ -54,7 +55,13 @@ _KINDS: Mapping[str, type[Operation]] = {
 }
 """By the first word of a key: what one has to be allowed to take a change of it back."""
 
-_TABLES = {"topic": "topics", "comment": "comments", "viewpoint": "viewpoints", "mark": "marks"}
+_TABLES = {
+    "topic": "topics",
+    "comment": "comments",
+    "viewpoint": "viewpoints",
+    "mark": "marks",
+    "agenda": "agenda",
+}
 
 
 def reversal(state: State, author: Author, stack: list[Change], *, op: int, word: str) -> Draft:
@@ -69,8 +76,9 @@ def reversal(state: State, author: Author, stack: list[Change], *, op: int, word
     """
     for change in reversed(stack):
         _check_nobody_loses(state, change, author)
-        if all(_stands(state, edit) for edit in change.edits):
-            _check_role(change, author)
+        if all(_stands(state, edit) for edit in change.edits) and _leads_back(state.review, change):
+            _check_role(state.review, change, author)
+            _check_room(state.review, change)
             return _reversed(change, author, op)
     overtaken = _overtaken_by(state, author, stack)
     why = f": {overtaken} has changed it since" if overtaken else ""
@@ -89,20 +97,48 @@ def _overtaken_by(state: State, author: Author, stack: list[Change]) -> str:
 
 def _check_nobody_loses(state: State, change: Change, author: Author) -> None:
     """Refuse to take a topic away on which others have worked since it was made or brought back."""
-    for edit in change.edits:
-        made_topic = edit.key[0] == "topic" and len(edit.key) == 2 and edit.before is None
-        if not made_topic or edit.key[1] not in state.review.topics:
-            continue
-        touches = [touch for key in (edit.key, (*edit.key, TALK)) if (touch := state.touch(key))]
-        number, by = max((touch.by_others(author.id) for touch in touches), default=(0, ""))
-        if number > change.number:
-            text = f"{by} has commented on this topic or changed it since; remove it if it is not wanted"
-            raise No("changed", text, by=by)
+    first = change.edits[0]
+    if not isinstance(first.after, Topic) or first.before is not None:
+        return
+    there = state.review.topics.get(first.after.topic)
+    if there is None:
+        return
+    touch = state.touch(first.key)
+    number, by = touch.by_others(author.id) if touch else (0, "")
+    changed = number > change.number and plain(there) != plain(first.after)
+    by = by if changed else _said_since(state.review, change, author)
+    if by:
+        text = f"{by} has commented on this topic or changed it since; remove it if it is not wanted"
+        raise No("changed", text, by=by)
+
+
+def _said_since(review: ReviewState, change: Change, author: Author) -> str:
+    """Return who else has said, seen or drawn something about a topic that did not come with it."""
+    topic, known = change.edits[0].key[1], {edit.key for edit in change.edits}
+    keys = [("comment", name) for name in review.comments_of.get(topic, ())]
+    keys += [("viewpoint", name) for name in review.viewpoints_of.get(topic, ())]
+    keys += [("mark", mark.mark) for mark in review.marks.values() if mark.topic == topic]
+    others = (review.value(key) for key in keys if key not in known)
+    return next((one.author or "somebody" for one in others if one.author_id != author.id), "")
 
 
 def _stands(state: State, edit: Edit) -> bool:
     """Tell whether what a change made at one key is still so, but for what the server counts by itself."""
     return bool(plain(state.value(edit.key)) == plain(edit.after))
+
+
+def _leads_back(review: ReviewState, change: Change) -> bool:
+    """Tell whether there is a place for what was before a change: what is part of something needs that."""
+    first = change.edits[0]
+    if first.key[0] == "topic" and len(first.key) == 3:
+        return first.key[1] in review.topics
+    if isinstance(first.before, Comment | Viewpoint) and first.before.topic:
+        return first.before.topic in review.topics
+    if first.key[0] == "agenda" and first.before is None:
+        return first.key[1] != review.meeting.item
+    if isinstance(first.before, Meeting) and isinstance(first.after, Meeting):
+        return (first.before.began_ns, first.before.ended_ns) == (first.after.began_ns, first.after.ended_ns)
+    return True
 
 
 def plain(value: Any) -> Any:
@@ -116,14 +152,33 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _check_role(change: Change, author: Author) -> None:
+def _check_role(review: ReviewState, change: Change, author: Author) -> None:
     """Refuse to take back a change of a kind that the author's role may not make, or not any more."""
     first = change.edits[0]
     values = (first.before, first.after)
     owned = [value for value in values if isinstance(value, Note | Topic | Comment | Viewpoint | Mark)]
     foreign = any(value.author_id != author.id for value in owned)
-    if not may(author.role, _KINDS[first.key[0]]) or (foreign and not author.leads):
+    duty = author.id in review.meeting.duties.values()
+    allowed = may(author.role, _KINDS[first.key[0]]) and not (foreign and not author.leads)
+    if first.key[0] in ("agenda", "meeting"):
+        allowed = author.leads or (duty and not _gave_duty(change))
+    elif isinstance(first.before or first.after, Viewpoint) and foreign:
+        allowed = author.leads or review.meeting.duties.get("driver") == author.id
+    if not allowed:
         raise No("rights", f"your role, {author.role}, may not change this {first.key[0]} any more")
+
+
+def _gave_duty(change: Change) -> bool:
+    before, after = change.edits[0].before, change.edits[0].after
+    return isinstance(before, Meeting) and isinstance(after, Meeting) and before.duties != after.duties
+
+
+def _check_room(review: ReviewState, change: Change) -> None:
+    """Refuse to bring back more than there may be."""
+    back = [edit.key[0] for edit in change.edits if edit.before is not None and edit.after is None]
+    for kind, table in _TABLES.items():
+        if kind in back and len(getattr(review, table)) + back.count(kind) > LIMITS[table]:
+            raise No("full", f"a session holds at most {LIMITS[table]:,} {table}")
 
 
 def _reversed(change: Change, author: Author, op: int) -> Draft:
@@ -140,7 +195,7 @@ def _body_before(first: Edit, edits: Iterable[Edit]) -> tuple[str, dict[str, Any
     if isinstance(before, ModelState) and isinstance(after, ModelState) and _only_moved(before, after):
         return "model_placed", {"model": names[0], "placement": list(before.placement)}
     if len(names) == 2:
-        changes = {edit.key[2]: msgspec.to_builtins(edit.before) for edit in edits if len(edit.key) == 3}
+        changes = {edit.key[2]: msgspec.to_builtins(edit.before) for edit in edits}
         return "topic_changed", {"topic": names[0], "changes": changes}
     if isinstance(before, Topic):
         return kind, {"topic": body_of(before), **_belongings(edits)}

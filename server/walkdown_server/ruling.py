@@ -107,12 +107,14 @@ def check_base(state: State, key: Key, base: int, *, author: Author) -> None:
     what = "changed" if whole is not None else "removed"
     named = f"the {key[2]} of this {key[0]}" if len(key) > 2 and whole is not None else f"this {key[0]}"
     text = f"{named} was {what} meanwhile" + (f" by {by}" if by else "")
-    current = msgspec.to_builtins(whole) if isinstance(whole, msgspec.Struct) else None
+    current = (
+        msgspec.to_builtins(whole, builtin_types=(bytes,)) if isinstance(whole, msgspec.Struct) else None
+    )
     raise No("conflict", text, current=current, by=by)
 
 
 def body_of(value: msgspec.Struct) -> dict[str, Any]:
     """Return the body of a record that makes this value so; its number is the record's."""
-    body: dict[str, Any] = msgspec.to_builtins(value)
+    body: dict[str, Any] = msgspec.to_builtins(value, builtin_types=(bytes,))
     body.pop("number", None)
     return body

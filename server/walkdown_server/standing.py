@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,13 +17,11 @@ from walkdown.errors import JournalError
 from walkdown.i18n import _
 from walkdown.messages import (
     REVIEW_KINDS,
-    Comment,
     ModelState,
     Note,
     Placement,
     Record,
     TopicFields,
-    Viewpoint,
     Zone,
 )
 from walkdown.review import Edit, Key, ReviewState
@@ -43,9 +41,6 @@ ZONE_KINDS = ("zone", "zone_removed")
 
 FOR_GOOD = DOOR_KINDS | {"vote", "ballot", "verdict", "said", "evidence", "attended"}
 """Kinds of records that nobody takes back."""
-
-TALK = "talk"
-"""``("topic", id, TALK)`` is touched by comments on a topic and by views of it."""
 
 _TOPIC_FIELDS = TopicFields.__struct_fields__
 
@@ -225,15 +220,15 @@ class State:
                 self.touches.pop(edit.key, None)
             else:
                 self._touch_one(edit.key, record, removed=edit.key == removed and len(edit.key) == 2)
-        for key in dict.fromkeys(_wholes(edits)):
-            if key[1] in self.review.topics:
-                self._touch_one(key, record, removed=False)
+        for topic in dict.fromkeys(edit.key[1] for edit in edits if edit.key[0] == "topic"):
+            if topic in self.review.topics:
+                self._touch_one(("topic", topic), record, removed=False)
             else:
-                self._forget_parts(key[1])
+                self._forget_fields(topic)
 
-    def _forget_parts(self, topic: str) -> None:
-        for part in (*_TOPIC_FIELDS, TALK):
-            self.touches.pop(("topic", topic, part), None)
+    def _forget_fields(self, topic: str) -> None:
+        for name in _TOPIC_FIELDS:
+            self.touches.pop(("topic", topic, name), None)
 
     def _touch_one(self, key: Key, record: Record, *, removed: bool) -> None:
         before = self.touches.pop(key, None) or self.gone.pop(key, None)
@@ -321,13 +316,3 @@ def _drop_from(stack: list[Change], number: int) -> None:
     """Remove the change ``number``, and the newer ones, which no longer stand."""
     while stack and stack.pop().number != number:
         pass
-
-
-def _wholes(edits: Iterable[Edit]) -> Iterator[tuple[str, ...]]:
-    """Yield the keys of topics that were changed in part, and of the talk about them."""
-    for edit in edits:
-        value = edit.after if edit.after is not None else edit.before
-        if edit.key[0] == "topic":
-            yield edit.key[:2]
-        elif isinstance(value, Comment | Viewpoint) and value.topic:
-            yield ("topic", value.topic, TALK)

@@ -34,6 +34,7 @@ from walkdown.review.checks import place_fault
 from walkdown_server.access import TokenBucket
 from walkdown_server.commits import Commits
 from walkdown_server.door.people import Identity, People
+from walkdown_server.door.rules import denied
 from walkdown_server.parties import Member
 from walkdown_server.placing import FURTHEST_METRES
 from walkdown_server.review.attending import Attending
@@ -49,6 +50,12 @@ from walkdown_server.ticks.telling import Telling
 REVIEW_MESSAGES = (Attend, PointAt, PingAt, ShareView, Gather, AskTopic)
 
 POINTING_PER_SEC, VIEWS_PER_SEC = 10.0, 5.0
+VIEW_BYTES_PER_SEC = 64 * 1024
+"""Of views of many things fewer are told."""
+
+PING_TOLD_SECS = 10.0
+"""Whoever comes later is not told of a ping any more."""
+
 PINGS_PER_SEC, PINGS_BURST = 2.0, 6.0
 GATHERED: StateKey = ("gathered", "")
 
@@ -81,6 +88,7 @@ class ReviewDesk:
         self._publish_person, self._reply = publish_person, reply
         self._pacing = Pacing(telling.publish, secs=self._times.secs)
         self._pings: dict[int, TokenBucket] = {}
+        self._pinged: dict[StateKey, float] = {}
         self._views: dict[int, SharedView] = {}
         self._gathered: Gathered | None = None
         self._count = 0
@@ -138,7 +146,10 @@ class ReviewDesk:
         if not bucket.take(self._times.secs()):
             raise No("rate", f"at most {PINGS_PER_SEC:.0f} pings a second are told")
         told = Pinged(person, message.point, message.thing, self._times.session_ns(), self._next())
-        self._telling.publish(("pinged", person), encode(told))
+        key: StateKey = ("pinged", person)
+        self._pinged.pop(key, None)
+        self._pinged[key] = self._times.secs() + PING_TOLD_SECS
+        self._telling.publish(key, encode(told))
 
     def _share(self, member: Member, message: ShareView) -> None:
         identity = member.identity
@@ -165,7 +176,8 @@ class ReviewDesk:
             self._pacing.tell_at_once(key, told)
         else:
             self._views[told.id] = told
-            self._pacing.tell(key, told, per_sec=VIEWS_PER_SEC)
+            per_sec = min(VIEWS_PER_SEC, VIEW_BYTES_PER_SEC / len(encode(told)))
+            self._pacing.tell(key, told, per_sec=per_sec)
 
     def _gather(self, member: Member, message: Gather) -> None:
         identity, before = member.identity, self._gathered
@@ -204,8 +216,14 @@ class ReviewDesk:
         self.attending.restore()
 
     def step(self) -> None:
-        """Tell what has waited for its turn; called every tick."""
+        """Tell what has waited for its turn, and no more of old pings; called every tick."""
         self._pacing.step()
+        while self._pinged:
+            key, until_secs = next(iter(self._pinged.items()))
+            if until_secs > self._times.secs():
+                break
+            del self._pinged[key]
+            self._telling.forget(key)
 
     def note(self, record: Record) -> None:
         """Let a record that has been applied be felt: of a meeting, of a role or of who presents."""
@@ -214,10 +232,12 @@ class ReviewDesk:
             self.attending.settle()
 
     def _end_what_nobody_may(self) -> None:
-        """Let a view be everybody's, and a call hold, only as long as its author may do so."""
+        """Let views be shared, and be everybody's, only as long as their authors may do so."""
         for person, shown in list(self._views.items()):
             identity = self._people.numbered(person)
-            if shown.for_all and (identity is None or not self._leads(identity)):
+            if identity is None or denied(identity.role, ShareView):
+                self._tell_view(SharedView(person))
+            elif shown.for_all and not self._leads(identity):
                 self._tell_view(replace(shown, for_all=False), at_once=True)
 
     def left(self, identity: Identity, *, for_good: bool) -> None:
@@ -240,6 +260,7 @@ class ReviewDesk:
             self._pacing.forget((kind, identity.person))
             self._telling.forget((kind, identity.person))
         self._pings.pop(identity.person, None)
+        self._pinged.pop(("pinged", identity.person), None)
         self.attending.went(identity)
 
     _takers: ClassVar[Mapping[type[Message], Callable[[ReviewDesk, Member, Any], None]]] = {
