@@ -15,7 +15,7 @@ from walkdown_client.refusals import reply_sentence
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import meeting_intents as meet
 from walkdown_client.tools import meeting_rules as rules
-from walkdown_client.tools.chat_links import label_of, link_of_selection, put_link, way_to
+from walkdown_client.tools.chat_links import label_of, link_of_selection, put_link, short_name, way_to
 from walkdown_client.tools.view_state import Offer, ViewState
 from walkdown_client.world import World
 
@@ -91,7 +91,7 @@ class ChatWishes:
             return False
         text = self._form.waiting.pop(line, "")
         if not self._form.text.strip():
-            self._form.text = text
+            self._form.write(text)
         self._doing.say_error(_("This was not written to all"), reply_sentence(reply), text)
         return True
 
@@ -105,7 +105,7 @@ class ChatWishes:
 
     def _plain(self, line: ChatLine) -> str:
         parts = rules.pieces(line.text, line.links)
-        return "".join(text or f"@{label_of(self._world, link) or link}" for text, link in parts)
+        return "".join(text or f"@{label_of(self._world, link) or short_name(link)}" for text, link in parts)
 
     def _say_line(self, intent: meet.SayLine) -> None:
         form = self._form
@@ -122,7 +122,7 @@ class ChatWishes:
         if number := self._doing.operate(m.Say(1, line, text, links)):
             self._sent[number] = line
             form.waiting[line] = typed
-            form.text, form.choice, form.focus = "", 0, True
+            form.write("")
             form.labels.clear()
 
     def _insert(self, intent: meet.InsertLink) -> None:
@@ -132,7 +132,7 @@ class ChatWishes:
             self._doing.say(_("Nothing is selected"), _("Select a thing, and its link goes into the chat."))
             return
         self._view.panel = "chat"
-        put_link(self._form, link, label or link.partition(":")[2].rpartition("/")[2])
+        put_link(self._form, link, label or short_name(link))
 
     def _open(self, link: str) -> None:
         kind, _colon, name = link.partition(":")
@@ -141,6 +141,9 @@ class ChatWishes:
             self._views.show(review.viewpoints[name])
         elif kind == "mark" and name in review.marks:
             self._go_to(self._place_of(review.marks[name]))
+        elif kind == "thing" and self._views.known(name) == "element":
+            self._doing.carry_out(wish.SelectThings((), (name,)))
+            self._doing.carry_out(wish.FrameSelection())
         elif (way := way_to(self._world, link)) is not None:
             self._doing.carry_out(way)
         else:

@@ -57,7 +57,6 @@ class Gathering:
         return {
             meet.GatherAll: self._gather,
             meet.Come: lambda _i: self._come(),
-            meet.StayHere: lambda _i: self._forget_call(),
         }
 
     def step(self) -> None:

@@ -35,6 +35,11 @@ def label_of(world: World, link: str) -> str:
     return (marked.text or _("a mark")) if marked is not None else ""
 
 
+def short_name(link: str) -> str:
+    """Return what a link is called when nobody here knows what it names."""
+    return short(re.split(r"[/:]", link)[-1]) or link
+
+
 def short(text: str) -> str:
     """Return as much of a text as fits into a line."""
     line = " ".join(text.split())
@@ -84,4 +89,4 @@ def put_link(form: ChatForm, link: str, label: str) -> None:
     form.labels[free] = link
     text = _ASKED.sub("", form.text)
     space = "" if not text or text[-1].isspace() else " "
-    form.text, form.focus, form.choice = f"{text}{space}@{free} ", True, 0
+    form.write(f"{text}{space}@{free} ")

@@ -117,8 +117,8 @@ class ChatForm:
         text: as it is typed, links as ``@label``. labels: what each label in it stands for.
         seen: number of the newest line that was read, -1 before one came. heard: of the newest that came.
         waiting: lines that the server does not have yet, by their ids.
-        focus: the field gets the keyboard.
-        choice: which of the offers for what stands after ``@`` is chosen.
+        focus: the field gets the keyboard. version: grows when something else than typing changes the text.
+        choice: which of the offers for what stands after ``@`` is chosen. to_end: the newest line is shown.
     """
 
     text: str = ""
@@ -127,7 +127,15 @@ class ChatForm:
     heard: int = 0
     waiting: dict[str, str] = field(default_factory=dict)
     focus: bool = False
+    version: int = 0
     choice: int = 0
+    to_end: bool = False
+
+    def write(self, text: str) -> None:
+        """Let the field hold another text, with the keyboard in it."""
+        self.text, self.focus, self.choice = text, True, 0
+        self.to_end = not text
+        self.version += 1
 
 
 @dataclass(slots=True)

@@ -53,11 +53,6 @@ class Come(Intent):
 
 
 @dataclass(frozen=True, slots=True)
-class StayHere(Intent):
-    """Do not go to who has called."""
-
-
-@dataclass(frozen=True, slots=True)
 class RaiseHand(Intent):
     """Raise one's hand, or lower it; None turns it about."""
 

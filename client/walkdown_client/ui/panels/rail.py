@@ -9,10 +9,12 @@ from walkdown_client.input.action import PANELS
 from walkdown_client.input.bindings import ACTIONS
 from walkdown_client.input.chords import shown
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools.meeting_rules import open_votes
 from walkdown_client.twin_index import TwinIndex
 from walkdown_client.ui import theme as look
 from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
+from walkdown_client.ui.panels.chat import unread
 from walkdown_client.ui.theme import packed
 
 NAME = "rail"
@@ -61,13 +63,17 @@ def offered(twin: TwinIndex, panel: str) -> bool:
 
 
 def _draw_count(frame: Frame, panel: str, rect: Rect) -> None:
-    """Draw a badge with how many alarms or notes there are."""
+    """Draw a badge: how many alarms, notes, unread lines and votes that can be cast there are."""
     canvas, states = frame.canvas, frame.world.thing_states
     count, colour, ink = 0, canvas.theme.accent, canvas.theme.on_accent
     if panel == "states":
         count, colour, ink = int((states == ALARM).sum()), look.STATE_COLOURS[ALARM], look.rgb("0B1015")
     elif panel == "notes":
         count = len(frame.world.notes)
+    elif panel == "chat":
+        count = unread(frame)
+    elif panel == "meeting":
+        count = len(open_votes(frame.world.review))
     if not count:
         return
     text = str(count) if count < 100 else "99+"
