@@ -60,6 +60,10 @@ class Formats:
         """Return the time of day: ``05:01``."""
         return f"{self.moment(time_ns):%H:%M}" if time_ns else UNKNOWN
 
+    def clock_secs(self, time_ns: int) -> str:
+        """Return the time of day to the second: ``05:01:02``."""
+        return f"{self.moment(time_ns):%H:%M:%S}" if time_ns else UNKNOWN
+
     def zone_name(self, time_ns: int) -> str:
         """Return the zone of a time: ``UTC+01:00``."""
         return _zone(self.moment(time_ns))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+from walkdown.errors import BadInput
 from walkdown.i18n import mark
+from walkdown.messages import Evidence, Topic
 from walkdown.review import ReviewState
+from walkdown.review.evidence import EvidenceFile, unpack_evidence
 from walkdown_server.exchange.about import About, Files
+from walkdown_server.exchange.report.evidence_part import with_evidence
 from walkdown_server.exchange.report.html import html_of
-from walkdown_server.exchange.report.model import Report, prepare
+from walkdown_server.exchange.report.model import Report, prepare, topics_in_order
 from walkdown_server.exchange.report.pdf import pdf_of
 from walkdown_server.exchange.report.pictures import small_jpeg
 from walkdown_server.exchange.report.words import Words
@@ -28,12 +32,19 @@ def make_report(
     topics: Collection[str],
 ) -> bytes:
     """Return a report as HTML or PDF, see :func:`walkdown_server.exchange.report.make`."""
+    report, images, plots = prepared(state, files, about, language=language, topics=topics)
+    return (pdf_of if form == "pdf" else html_of)(report, images=images, plots=plots)
+
+
+def prepared(
+    state: ReviewState, files: Files, about: About, *, language: str, topics: Collection[str]
+) -> tuple[Report, dict[str, bytes], dict[str, str]]:
+    """Return a report with its pictures as JPEG and its plots as SVG, by the names that it calls them."""
     words = Words(language, about.zone)
     report = prepare(state, about, words, only=topics)
     images, notes = _images(report, files, words)
-    report = replace(report, notes=(*report.notes, *notes))
-    plots: dict[str, str] = {}
-    return (pdf_of if form == "pdf" else html_of)(report, images=images, plots=plots)
+    report, plots = _with_evidence(report, topics_in_order(state, topics), files, words)
+    return replace(report, notes=(*report.notes, *notes)), images, plots
 
 
 def _images(report: Report, files: Files, words: Words) -> tuple[dict[str, bytes], list[str]]:
@@ -62,3 +73,36 @@ def _take(name: str, files: Files, images: dict[str, bytes]) -> str:
     except ValueError as error:
         return str(error)
     return ""
+
+
+def _with_evidence(
+    report: Report, topics: Iterable[Topic], files: Files, words: Words
+) -> tuple[Report, dict[str, str]]:
+    """Return the report with what was so when its topics were made, and the pictures of it."""
+    plots: dict[str, str] = {}
+    parts = []
+    for part, topic in zip(report.topics, topics, strict=True):
+        kept = topic.evidence
+        if kept.state == "none":
+            parts.append(part)
+        elif (found := _evidence(topic, files)) is not None:
+            parts.append(with_evidence(part, found, words, plots=plots))
+        else:
+            parts.append(replace(part, missing=(*kept.missing, words(_why_none(kept)))))
+    return replace(report, topics=tuple(parts)), plots
+
+
+def _why_none(kept: Evidence) -> str:
+    if kept.state == "waiting" and kept.file is None:
+        return mark("The evidence is written a minute after the topic was made, which was not over yet.")
+    return mark("The file of the evidence is not there, or damaged.")
+
+
+def _evidence(topic: Topic, files: Files) -> EvidenceFile | None:
+    data = files(topic.evidence.file.sha256) if topic.evidence.file is not None else None
+    if data is None:
+        return None
+    try:
+        return unpack_evidence(data)
+    except BadInput:
+        return None

@@ -60,7 +60,20 @@ LABELS: Mapping[str, str] = {
     "contents": mark("Contents"),
     "no_picture": mark("No picture was kept."),
 }
-UNITS: Mapping[str, str] = {"m": "m", "m2": "m²", "rad": "°"}
+UNITS: Mapping[str, str] = {
+    "1": "",
+    "m2": "m²",
+    "m3": "m³",
+    "m3/h": "m³/h",
+    "rad": "°",
+    "Cel": "°C",
+    "deg": "°",
+    "um": "µm",
+    "min-1": "1/min",
+    "/min": "1/min",
+    "[pH]": "pH",
+}
+"""UCUM units that people write in another way."""
 
 
 class Words:
@@ -103,6 +116,15 @@ class Words:
         shown = math.degrees(value) if unit == "rad" else value
         space = "" if unit == "rad" else THIN
         return f"{self.formats.number(shown, 1 if unit == 'rad' else 3)}{space}{UNITS.get(unit, unit)}"
+
+    def unit(self, unit: str) -> str:
+        """Return a UCUM unit as people write it, "" for a plain number."""
+        return UNITS.get(unit, unit)
+
+    def unit_after(self, unit: str) -> str:
+        """Return a unit with the space before it."""
+        shown = self.unit(unit)
+        return f"{THIN}{shown}" if shown else ""
 
     def view_caption(self, view: Viewpoint) -> str:
         """Return what stands under the picture of a view: title, time, where the eye was."""
