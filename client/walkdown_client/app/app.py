@@ -135,17 +135,7 @@ class App:
         self._events = WindowEvents(self.base)
         self._controls = Controls(self.rig, view, self._pick)
         self._let_models_move(address)
-        self._review = Review(
-            self.world,
-            self.view,
-            self.models,
-            scene=self.scene,
-            rig=self.rig,
-            wishes=self.wishes,
-        )
-        self._review.open(self._store(address, cache))
-        self.voices.sounding.sources.append(self._review.company.sounds)
-        self._model_wishes.bring_topics = self._review.topics.bring
+        self._let_people_review(address, cache)
         self._framing, self._first_view, self._framed_revision = settings.start is None, self.rig.pose, 0
         self.frame_secs, self._last_secs = float("nan"), time.monotonic()
 
@@ -210,6 +200,23 @@ class App:
         self.wishes.add(self._note_wishes.rules())
         self._model_news = ModelNews(self.wishes.say)
         self._in_motion = InMotion(self.scene, self.models)
+
+    def _let_people_review(self, address: Address, cache: BlobCache | None) -> None:
+        """Make what people do together: topics, views, marks and the meeting."""
+        self._review = Review(
+            self.world,
+            self.view,
+            self.models,
+            scene=self.scene,
+            rig=self.rig,
+            wishes=self.wishes,
+        )
+        self._review.open(self._store(address, cache))
+        self.voices.sounding.sources.append(self._review.company.sounds)
+        self._model_wishes.bring_topics = self._review.topics.bring
+        self._model_wishes.attach = self._review.marks.dropped
+        self._controls.marks.shape_at = self._review.marks.shapes.at
+        self._controls.marks.mark_at = self.scene.mark_at
 
     def _watch_the_door(self) -> None:
         """Make what invites, sends away, and says what changes about people."""

@@ -56,6 +56,7 @@ class ModelWishes:
 
     Attributes:
         bring_topics: takes a BCF file or a session pack instead, None where nobody does.
+        attach: takes a picture instead, and tells whether it was one; None where nobody does.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class ModelWishes:
         self._bringing, self._dialog, self._drop = bringing, hands.dialog, hands.drop
         self._replaces = ""
         self.bring_topics: Callable[[Path], object] | None = None
+        self.attach: Callable[[Path], bool] | None = None
 
     def rules(self, doing: Doing) -> Mapping[type[wish.Intent], Callable[[Any], object]]:
         """Return what is done about each wish."""
@@ -119,7 +121,7 @@ class ModelWishes:
         for one in outgoing:
             if self.bring_topics is not None and holds_topics(one.path):
                 self.bring_topics(one.path)
-            else:
+            elif self.attach is None or not self.attach(one.path):
                 self._bringing.send(one)
         form.path = form.replaces = form.error = ""
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from walkdown.messages import Reply
 from walkdown_client.app.company import Company, Seat
+from walkdown_client.app.marks import MarkDesk, Place
 from walkdown_client.app.models import Models
-from walkdown_client.app.topic_desk import Store, Topics
 from walkdown_client.app.section_wishes import SectionWishes
+from walkdown_client.app.topic_desk import Store, Topics
 from walkdown_client.app.view_news import ViewNews
 from walkdown_client.app.view_wishes import Views
 from walkdown_client.app.wishes import Wishes
@@ -29,8 +30,9 @@ class Review:
         wishes: has the way to the server, and learns what the parts can carry out.
 
     Attributes:
-        views: how this person sees things. seen: what is cut and shared of that. company: being here with others.
-        topics: what has to be done, once :meth:`open` was called.
+        views: how this person sees things. seen: what is cut and shared of that.
+        company: being here with others.
+        topics, marks: what has to be done, measured and drawn, once :meth:`open` was called.
     """
 
     def __init__(
@@ -58,6 +60,9 @@ class Review:
             self._world, self._view, self._models, wishes=self._wishes, views=self.views, store=store
         )
         self._wishes.add(self.topics.rules())
+        place = Place(self._scene.marks, self.topics.send, store.files.cache, store.shown)
+        self.marks = MarkDesk(self._world, self._view, self._models, wishes=self._wishes, place=place)
+        self._wishes.add(self.marks.rules())
 
     def _rules(self) -> dict[type[Intent], Callable[[Any], object]]:
         """Return what the parts carry out."""
@@ -69,7 +74,8 @@ class Review:
 
     def hear_refusal(self, reply: Reply) -> bool:
         """Take a refused wish; tells whether nothing more has to be said about it."""
-        return self.topics.hear_refusal(reply) or self.company.refused(reply)
+        told = self.topics.hear_refusal(reply) or self.marks.hear_refusal(reply)
+        return told or self.company.refused(reply)
 
     def step(self, now_secs: float, speaking: Collection[int] = ()) -> None:
         """Bring all parts up to date, once a frame, before it is drawn.
@@ -81,7 +87,9 @@ class Review:
         self.company.step(now_secs)
         self._sections.step()
         self.seen.step(now_secs)
+        self.marks.step()
 
     def close(self) -> None:
         """End what runs."""
+        self.marks.close()
         self.topics.close()

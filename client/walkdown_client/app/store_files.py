@@ -31,13 +31,16 @@ class StoreFiles:
     """Answers at once with what is here, and fetches what is not.
 
     Args:
-        address: of the server, with its session. cache: on disk, or None.
+        address: of the server, with its session.
+
+    Attributes:
+        cache: of what is fetched, on disk, or None.
     """
 
     def __init__(self, address: Address, *, cache: BlobCache | None = None) -> None:
         self._address, self._cancel = address, threading.Event()
         self._blobs = BlobClient(address, cache=cache, cancel=self._cancel)
-        self._cache = cache
+        self.cache = cache
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._kept_bytes = 0
@@ -106,7 +109,7 @@ class StoreFiles:
 
     def _fetch(self, sha256: str, size: int) -> None:
         try:
-            data = self._cache.get(sha256) if self._cache is not None else None
+            data = self.cache.get(sha256) if self.cache is not None else None
             if data is None:
                 data = self._blobs.fetch(Blob(sha256, size or _checked(self._ask_size(sha256))))
         except Cancelled:

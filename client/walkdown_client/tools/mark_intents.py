@@ -153,13 +153,6 @@ class CopyMarks(Intent):
 
 
 @dataclass(frozen=True, slots=True)
-class SaveMarkFile(Intent):
-    """Save the photo or file of a mark on this computer; it is not opened."""
-
-    mark: str
-
-
-@dataclass(frozen=True, slots=True)
 class CopyFileLink(Intent):
     """Put the address of a mark's photo or file on the clipboard."""
 
