@@ -476,6 +476,10 @@ class Room:
         """Where everyone is."""
         return self._crowd
 
+    def everyone(self) -> tuple[Identity, ...]:
+        """Return everyone who is here or may come back."""
+        return self._people.everyone()
+
     @property
     def people(self) -> int:
         """How many are connected."""

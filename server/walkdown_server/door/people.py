@@ -138,6 +138,10 @@ class People:
         found = self._by_author.get(author_id(secret))
         return found if found and hmac.compare_digest(found.secret.encode(), secret.encode()) else None
 
+    def everyone(self) -> tuple[Identity, ...]:
+        """Return everyone who is here or may come back."""
+        return tuple(self._by_author.values())
+
     def numbered(self, person: int) -> Identity | None:
         """Return who has this number, if they are here or may come back."""
         return next((one for one in self._by_author.values() if one.person == person), None)

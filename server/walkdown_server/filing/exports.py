@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from walkdown.errors import WalkdownError
 from walkdown.messages import AskExport, Blob, Exported, ExportFormat
@@ -37,15 +38,14 @@ class Source:
     store: FileStore
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A file that was made, and English sentences about what was left out of it."""
+Notes = tuple[str, ...]
+"""English sentences about what was left out of a file."""
 
-    data: bytes
-    notes: tuple[str, ...] = ()
+Writer = Callable[[Source, BinaryIO], Notes]
+"""Makes a file; in a thread."""
 
 
-def _report(source: Source) -> Made:
+def _report(source: Source, out: BinaryIO) -> Notes:
     from walkdown_server.exchange import report
 
     form: report.Form = "pdf" if source.ask.format == "pdf" else "html"
@@ -57,12 +57,33 @@ def _report(source: Source) -> Made:
         language=source.ask.language,
         topics=source.ask.topics,
     )
-    return Made(data)
+    out.write(data)
+    return ()
 
 
-WRITERS: Mapping[ExportFormat, tuple[str, Callable[[Source], Made]]] = {
+def _bcf(source: Source, out: BinaryIO) -> Notes:
+    from walkdown_server.exchange import bcf
+
+    version: bcf.Version = "2.1" if source.ask.format == "bcf-2.1" else "3.0"
+    return bcf.write(
+        out, source.state, bcf.Supply(source.store.find), version=version, topics=source.ask.topics
+    )
+
+
+def _pack(source: Source, out: BinaryIO) -> Notes:
+    from walkdown_server.exchange import pack
+    from walkdown_server.exchange.pack.bcf_file import bcf_of
+
+    out.write(pack.zipped(source.state, source.about, source.store.read, bcf=bcf_of))
+    return ("A session pack has all topics of the session.",) if source.ask.topics else ()
+
+
+WRITERS: Mapping[ExportFormat, tuple[str, Writer]] = {
+    "bcf-2.1": (".bcf", _bcf),
+    "bcf-3.0": (".bcf", _bcf),
     "html": (".html", _report),
     "pdf": (".pdf", _report),
+    "pack": (".zip", _pack),
 }
 """Ending of the name, and what makes the file."""
 
@@ -127,18 +148,24 @@ class Exports:
             snapshot, about = review.snapshot(), about_session(self._room)
             ending, make = WRITERS[message.format]
 
-            def work() -> tuple[Blob, tuple[str, ...]]:
-                made = make(Source(message, ReviewState.of(snapshot), about, self._store))
-                return self._hand_out(made.data), made.notes
+            def work() -> tuple[Blob, Notes]:
+                return self._written(Source(message, ReviewState.of(snapshot), about, self._store), make)
 
             blob, notes = await self._loop.run_in_executor(self._pool, work)
         name = f"{_UNSAFE.sub('_', self._room.contents.name) or 'session'}{ending}"
         return Exported(message.ask, blob, name, notes=notes[:NOTES_MAX])
 
-    def _hand_out(self, data: bytes) -> Blob:
+    def _written(self, source: Source, make: Writer) -> tuple[Blob, Notes]:
+        """Write a file and let it be fetched; in a thread."""
         place = self._store.new_place()
-        place.write_bytes(data)
-        return self._store.hand_out(place, hashlib.sha256(data).hexdigest())
+        try:
+            with place.open("xb+") as file:
+                notes = make(source, file)
+                file.seek(0)
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            return self._store.hand_out(place, sha256), notes
+        finally:
+            place.unlink(missing_ok=True)
 
 
 def about_session(room: Room) -> About:

@@ -7,6 +7,7 @@ the snapshots and documents that come with them, each named by its sha256. The p
 from __future__ import annotations
 
 import hashlib
+import mimetypes
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -125,6 +126,7 @@ def run_job(job: TopicsJob, teller: Teller) -> None:
     held = leave_network()
     import walkdown_server.exchange.pack.loading  # noqa: F401 -- before the rights are gone
 
+    mimetypes.init(())  # else the first who asks looks for files that cannot be read any more
     readable = {Path(job.path), *map(Path, job.origins.values()), *program_files()}
     held += leave_files(readable=sorted(readable), writable=[Path(job.out)])
     limits = job.limits

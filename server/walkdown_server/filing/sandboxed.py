@@ -12,6 +12,7 @@ from msgspec.structs import replace as changed
 
 from walkdown.errors import ImportFailed
 from walkdown.i18n import _
+from walkdown.messages import Evidence
 from walkdown_server.exchange.incoming import IncomingTopic
 from walkdown_server.filing.reading import FILES, TOPICS, TopicsJob, TopicsRead
 from walkdown_server.importers.sandbox import Errand, run_worker
@@ -20,8 +21,7 @@ from walkdown_server.review.pictures import fault_of_picture
 WORKER = "walkdown_server.filing.reading"
 READ_BYTES_MAX = 512 << 20
 NOTES_MAX = 200
-NAMED = 12
-"""So many digits of a sha256 name a file in a sentence."""
+CUT = "The topic left its session before the minute after it was over."
 
 _decoder = msgspec.msgpack.Decoder(TopicsRead)
 
@@ -125,7 +125,10 @@ def _with_files(each: IncomingTopic, usable: Usable) -> IncomingTopic:
     topic = each.topic
     evidence = topic.evidence
     if evidence.file is not None and not usable(evidence.file.sha256, "The evidence", topic.title):
-        evidence = changed(evidence, state="none", file=None)
+        evidence = Evidence()
+    if evidence.state == "waiting":  # here nobody knows what is waited for
+        cut = changed(evidence, state="partial", missing=(*evidence.missing, CUT))
+        evidence = cut if evidence.file is not None else Evidence()
     documents = tuple(
         one
         if one.file is None or usable(one.file.sha256, f"The file {one.file.name!r}", topic.title)

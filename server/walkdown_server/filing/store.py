@@ -15,7 +15,7 @@ import shutil
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from walkdown import messages
@@ -75,6 +75,10 @@ class FileStore:
         """Return where a file lies."""
         return self._folder / sha256
 
+    def find(self, sha256: str) -> Path | None:
+        """Return where a file lies, None when it is not here."""
+        return self.path(sha256) if self.knows(sha256) else None
+
     def read(self, sha256: str) -> bytes | None:
         """Return the bytes of a file, None when it is not here or is another than its name says."""
         if not self.knows(sha256):
@@ -118,23 +122,40 @@ class FileStore:
             self._learn(sha256, size)
         return self.blob(sha256)
 
-    def put(self, data: bytes) -> messages.Blob:
-        """Keep bytes.
+    def put(self, pieces: Sequence[bytes]) -> list[messages.Blob]:
+        """Keep several files at once, which costs the disk little more than one.
 
         Raises:
-            OSError: the disk does not take them; nothing was changed.
+            OSError: the disk does not take them; some may have been kept.
         """
-        sha256 = hashlib.sha256(data).hexdigest()
-        if self.knows(sha256):
-            return self.blob(sha256)
-        place = self.new_place()
+        named = {hashlib.sha256(data).hexdigest(): data for data in pieces}
+        places: dict[str, Path] = {}
         try:
-            place.write_bytes(data)
-            return self.keep(place, sha256)
+            for sha256, data in named.items():
+                if not self.knows(sha256):
+                    places[sha256] = place = self.new_place()
+                    _write(place, data)
+            for sha256, place in places.items():
+                place.replace(self.path(sha256))
         except OSError:
-            with contextlib.suppress(OSError):
-                place.unlink(missing_ok=True)
+            for place in places.values():
+                with contextlib.suppress(OSError):
+                    place.unlink(missing_ok=True)
             raise
+        if places:
+            _sync_folder(self._folder)
+        with self._turn:
+            for sha256 in places:
+                self._learn(sha256, len(named[sha256]))
+        return [messages.Blob(sha256, len(data)) for sha256, data in named.items()]
+
+    def drop(self, sha256: str) -> None:
+        """Delete a file that nothing refers to any more."""
+        with self._turn:
+            self.size_bytes -= self._sizes.pop(sha256, 0)
+            self._blobs.withdraw(sha256)
+        with contextlib.suppress(OSError):
+            self.path(sha256).unlink(missing_ok=True)
 
     def hand_out(self, made: Path, sha256: str) -> messages.Blob:
         """Let an export be fetched for a while; it is moved, see :data:`EXPORTS_KEPT`.
@@ -188,6 +209,13 @@ def _listed(folder: Path) -> Iterator[tuple[str, int]]:
         for entry in found:
             if _NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
                 yield entry.name, entry.stat(follow_symlinks=False).st_size
+
+
+def _write(place: Path, data: bytes) -> None:
+    with place.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _size(path: Path) -> int:

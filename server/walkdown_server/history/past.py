@@ -42,7 +42,8 @@ class Past:
 
     Attributes:
         newest_ns: session time of what was kept last, 0 for nothing.
-        recorder: None before :meth:`begin`, and when the disk does not let us.
+        recorder, reading: None before :meth:`begin`, and when the disk does not let us.
+        fault: why nothing is kept, one sentence.
     """
 
     def __init__(self, folder: Path, catalogue: Catalogue, *, limit_bytes: int) -> None:
@@ -51,6 +52,7 @@ class Past:
         self._ring: Ring | None = None
         self._answers: Answers | None = None
         self.recorder: Recorder | None = None
+        self.reading: Reading | None = None
         self.fault = ""
         try:
             self._ring = Ring(
@@ -79,8 +81,8 @@ class Past:
 
         live = room.live
         self.recorder = Recorder(self._ring, self._folder, now_ns=now_ns, on_state=on_state)
-        reading = Reading(self._ring, catalogue=self._hash, table=live.table)
-        self._answers = Answers(self.recorder, reading, table=live.table, epoch=live.epoch, store=store)
+        self.reading = Reading(self._ring, catalogue=self._hash, table=live.table)
+        self._answers = Answers(self.recorder, self.reading, table=live.table, epoch=live.epoch, store=store)
         self._tap = Tap(self.recorder, live, room.crowd)
 
     @property

@@ -80,6 +80,11 @@ class Reading:
         series = cut(broken_at(in_order(found), ended), interval)
         return series if points is None else thinned(series, points)
 
+    def broken(self, interval: Interval) -> list[int]:
+        """Return the times in an interval from which on there was no past for a while, in order."""
+        ended = {time_ns for piece in self._ring.pieces() for time_ns in piece.ended}
+        return sorted(time_ns for time_ns in ended if interval.from_ns <= time_ns <= interval.to_ns)
+
     def poses(self, interval: Interval) -> Poses:
         """Return who had moved when, heads only, oldest first."""
         found: Poses = []

@@ -38,7 +38,8 @@ HYSTERESIS = 0.01
 STALE_AFTER_PERIODS = 2.0
 _NEVER_NS = np.iinfo(np.int64).max
 
-_NORMAL, _ATTENTION, _ALARM = range(3)
+NORMAL, ATTENTION, ALARM = range(3)
+"""How far a value is from what is usual."""
 
 BY_SEVERITY = np.array(
     (NO_STATE, STATE_GOOD, STATE_SIMULATED, STATE_STALE, STATE_ATTENTION, STATE_BAD, STATE_ALARM), np.uint8
@@ -78,6 +79,14 @@ class Alarms:
         self._roll_up = _RollUp(signals, things)
         self.thing_states = np.zeros(len(things), np.uint8)
         self._moved: list[Indices] = []
+
+    @property
+    def levels(self) -> U8:
+        """(number of signals) uint8: ``ATTENTION`` or ``ALARM`` where a limit or label says so, else 0.
+
+        It is what stands, and changes.
+        """
+        return self._level
 
     def update(self, indices: Indices, *, now_ns: int) -> None:
         """Take note that values of (n,) signals arrived; the table already holds them."""
@@ -127,10 +136,10 @@ class Alarms:
 def _states(level: U8, quality: U8) -> U8:
     """Return the state of each signal; an alarm stands until a value says otherwise."""
     conditions = [
-        level == _ALARM,
+        level == ALARM,
         quality == BAD,
         quality == STALE,
-        level == _ATTENTION,
+        level == ATTENTION,
         quality == SIMULATED,
     ]
     choices = [STATE_ALARM, STATE_BAD, STATE_STALE, STATE_ATTENTION, STATE_SIMULATED]
@@ -167,7 +176,7 @@ def _level(at: npt.NDArray[np.float64], numbers: npt.NDArray[np.float64]) -> U8:
     low_alarm, low, high, high_alarm = at.T
     alarm = (numbers <= low_alarm) | (numbers >= high_alarm)
     attention = (numbers <= low) | (numbers >= high)
-    return np.where(alarm, _ALARM, np.where(attention, _ATTENTION, _NORMAL)).astype(np.uint8)
+    return np.where(alarm, ALARM, np.where(attention, ATTENTION, NORMAL)).astype(np.uint8)
 
 
 class _Labels:
@@ -179,8 +188,8 @@ class _Labels:
         self._row[rows] = np.arange(len(rows))
         self._levels = np.zeros((len(rows), 256), np.uint8)
         for row, signal in zip(self._levels, (signals[i] for i in rows), strict=True):
-            row[[n for n in signal.attention_labels if 0 <= n < 256]] = _ATTENTION
-            row[[n for n in signal.alarm_labels if 0 <= n < 256]] = _ALARM
+            row[[n for n in signal.attention_labels if 0 <= n < 256]] = ATTENTION
+            row[[n for n in signal.alarm_labels if 0 <= n < 256]] = ALARM
 
     def levels(self, indices: Indices, numbers: npt.NDArray[np.float64]) -> U8:
         found = np.zeros(len(indices), np.uint8)
