@@ -182,9 +182,10 @@ class ReviewState:
         there = self.topics[topic]
         made = _checked(changes)
         edits = [Edit(("topic", topic, name), getattr(there, name), value) for name, value in made.items()]
-        stamps = {"changed": record.author, "changed_ns": record.time_ns, "number": record.number}
-        stamps["origin"] = str(body.get("origin") or there.origin)
-        self.topics[topic] = replace(there, **made, **stamps)
+        origin = str(body.get("origin") or there.origin)
+        if made or origin != there.origin:
+            stamps = _stamps(record, body) if made else {}
+            self.topics[topic] = replace(there, **made, **stamps, origin=origin, number=record.number)
         return edits + self._take_belongings(record, body)
 
     def _take_belongings(self, record: Record, body: Mapping[str, Any]) -> list[Edit]:
@@ -377,7 +378,7 @@ def _id_of(value: Mark | AgendaItem | Vote) -> str:
 def _stamps(record: Record, body: Mapping[str, Any]) -> dict[str, Any]:
     """Return by whom and when a topic was changed; a file may say that itself."""
     by, time_ns = body.get("changed", record.author), body.get("changed_ns", record.time_ns)
-    return {"changed": str(by), "changed_ns": int(time_ns), "number": record.number}
+    return {"changed": str(by), "changed_ns": int(time_ns)}
 
 
 def _checked(changes: Any) -> dict[str, Any]:

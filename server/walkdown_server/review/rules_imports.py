@@ -45,6 +45,7 @@ class ChangeImported:
     Attributes:
         changes: fields of ``TopicChanges`` as in a record. comments, viewpoints: new or newer ones.
         changed, changed_ns: by whom and when in the file, "" and 0 for whoever merges, and now.
+        origin: SHA-256 of the file, "" to leave it at the one from which the topic came before.
     """
 
     topic_id: str
@@ -53,6 +54,7 @@ class ChangeImported:
     viewpoints: Sequence[Viewpoint] = ()
     changed: str = ""
     changed_ns: int = 0
+    origin: str = ""
     op: int = 0
 
 
@@ -77,11 +79,13 @@ def change_imported(state: State, wish: ChangeImported, author: Author) -> Draft
     topic = review.topics[wish.topic_id]
     _check_type(wish.changes, TopicChanges, topic.title)
     belongings = _belongings(review, topic, wish)
-    if not wish.changes and not belongings:
+    if not wish.changes and not belongings and wish.origin in ("", topic.origin):
         raise No("unchanged", "the file brings nothing new")
     body = {"topic": wish.topic_id, "changes": msgspec.to_builtins(wish.changes), **belongings}
     if wish.changed_ns:
         body |= {"changed": wish.changed, "changed_ns": wish.changed_ns}
+    if wish.origin:
+        body["origin"] = wish.origin
     return Draft(author, wish.op, "topic_changed", body, finish=date_topic)
 
 
