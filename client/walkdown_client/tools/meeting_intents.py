@@ -209,6 +209,11 @@ class GiveDuty(Intent):
 
 
 @dataclass(frozen=True, slots=True)
+class OpenVote(Intent):
+    """Open the form for a question to vote on."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskVote(Intent):
     """Ask everybody a question; of no options the answers are yes, no, and abstention."""
 

@@ -267,7 +267,12 @@ def _set_together(view: ViewState, intent: meet.SetTogether) -> None:
         setattr(view.preferences.together, intent.name, intent.on)
 
 
+def _open_vote(view: ViewState, _intent: Intent) -> None:
+    view.panel, view.together.form.asks = "meeting", True
+
+
 MEETING_RULES: dict[type[Intent], Callable[[ViewState, Any], None]] = {
     meet.CloseItem: _close_item,
     meet.SetTogether: _set_together,
+    meet.OpenVote: _open_vote,
 }

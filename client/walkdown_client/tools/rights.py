@@ -10,6 +10,7 @@ from walkdown.messages import Role
 from walkdown.roles import RANK, ROLES, Speaking
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import mark_intents as marks
+from walkdown_client.tools import meeting_intents as meet
 from walkdown_client.tools import topic_intents as topics
 from walkdown_client.tools import voice_intents as say
 from walkdown_client.world import World
@@ -41,6 +42,18 @@ ASKS: Mapping[type[wish.Intent], type[m.Message] | Speaking] = {
     say.RecordVoice: m.RecordVoice,
     say.PutZoneHere: m.PutZone,
     say.RemoveZone: m.RemoveZone,
+    meet.GiveWord: m.Present,
+    meet.BeginMeeting: m.OpenMeeting,
+    meet.AskToEndMeeting: m.CloseMeeting,
+    meet.EndMeeting: m.CloseMeeting,
+    meet.GiveDuty: m.SetDuty,
+    meet.OpenVote: m.CallVote,
+    meet.AskVote: m.CallVote,
+    meet.VoteFor: m.CastVote,
+    meet.FinishVote: m.EndVote,
+    meet.AskVerdict: m.GiveVerdict,
+    meet.GiveVerdict: m.GiveVerdict,
+    meet.SayLine: m.Say,
     marks.TakeTool: m.PutMark,
     marks.Measure: m.PutMark,
     marks.NextMeasure: m.PutMark,

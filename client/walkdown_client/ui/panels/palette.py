@@ -27,6 +27,7 @@ from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels import share
 from walkdown_client.ui.panels.colour import known_quantities
 from walkdown_client.ui.panels.entry import Entry
+from walkdown_client.ui.panels.palette_meeting import meeting_entries
 from walkdown_client.ui.panels.palette_voice import voice_entries
 from walkdown_client.ui.panels.person_card import kick, over
 from walkdown_client.ui.panels.rail import offered
@@ -72,6 +73,7 @@ def entries(frame: Frame) -> Iterator[Entry]:
     yield from _disturbances(frame)
     yield from _at_the_door(frame)
     yield from voice_entries(frame)
+    yield from meeting_entries(frame)
     for name, people, where in frame.facts.sessions:
         text = _("Leave for the session {name}").format(name=name)
         yield Entry(text, _("session"), words.people(people), wish.JoinElsewhere(where))
@@ -190,6 +192,7 @@ def _answers(frame: Frame) -> list[Entry]:
         view.hover_point is None,
         (view.preferences.preset, view.preferences.language),
         _voice_key(frame),
+        _meeting_key(frame),
     )
     return frame.memory.of("palette", key, lambda: _find(frame, search))
 
@@ -200,6 +203,13 @@ def _voice_key(frame: Frame) -> Hashable:
     devices = (state.outputs, state.inputs) if state is not None else ()
     volumes = (sound.master, sound.voices, sound.machines, sound.signals, sound.gate_dbfs)
     return hearing.group, hearing.revision, devices, volumes, frame.world.voice.revision, frame.facts.zone
+
+
+def _meeting_key(frame: Frame) -> Hashable:
+    """Return what changes when there is something else to be done in the review."""
+    taking, together = frame.view.together, frame.view.preferences.together
+    settings = (together.come_at_once, together.show_followers, together.cut)
+    return frame.world.review.revision, taking.following, taking.called_by, settings, taking.form.verdict
 
 
 def _things_answering(frame: Frame, search: str) -> Hashable:

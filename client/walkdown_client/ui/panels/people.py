@@ -6,6 +6,7 @@ from imgui_bundle import imgui
 
 from walkdown.i18n import _
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools import meeting_intents as meet
 from walkdown_client.tools.hearing import voice_key
 from walkdown_client.tools.rights import ROLE_TEXT
 from walkdown_client.ui import theme as look
@@ -13,6 +14,7 @@ from walkdown_client.ui import words
 from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.key_marks import SIGNS, about_key, draw_key_mark, key_words
+from walkdown_client.ui.panels.people_together import draw_together, hand_sign, taking_part
 from walkdown_client.ui.panels.person_card import draw_card
 from walkdown_client.ui.panels.side import draw_list, scrolled, side_panel
 from walkdown_client.ui.panels.top_bar import chip_colour, voice_words
@@ -28,10 +30,17 @@ def draw(frame: Frame) -> list[wish.Intent]:
     """Draw the panel when it is open."""
     if frame.view.panel != NAME:
         return []
+    hands = frame.view.together.hands
     people = sorted(
-        frame.world.people.values(), key=lambda person: (person.id != frame.world.me, person.name)
+        frame.world.people.values(),
+        key=lambda person: (
+            hands.index(person.id) if person.id in hands else len(hands),
+            person.id != frame.world.me,
+            person.name,
+        ),
     )
     with side_panel(frame, NAME, _("People"), count=words.number(len(people))) as found, scrolled("rows"):
+        draw_together(frame, found)
         chosen = frame.world.people.get(frame.view.person)
         if chosen is not None:
             draw_card(frame, chosen, found)
@@ -62,14 +71,16 @@ def _draw_row(frame: Frame, person: PersonView, found: list[wish.Intent]) -> Non
         radius_px=13,
     )
     _draw_voice_marks(frame, person, rect)
-    x, width = rect.x + canvas.px(38), rect.width - canvas.px(76)
-    name = canvas.fitting(person.name, width - canvas.px(22))
+    x, width = rect.x + canvas.px(38), rect.width - canvas.px(76 if is_me else 104)
+    name = canvas.fitting(hand_sign(frame, person) + person.name, width - canvas.px(22))
     canvas.put(x, rect.y + canvas.px(3), name)
     mark_x = x + canvas.width(name) + canvas.px(6)
     draw_key_mark(canvas, person.key_state, (mark_x, rect.y + canvas.px(5)), size_px=15)
     line = canvas.fitting(_about(frame, person), width, look.SMALL_PX)
     canvas.put(x, rect.y + canvas.px(23), line, colour=canvas.theme.muted, size_px=look.SMALL_PX)
-    if not _draw_more(frame, person, rect, found=found) and clicked and not is_me:
+    more = _draw_more(frame, person, rect, found=found)
+    follows = not is_me and _draw_follow(frame, person, rect, found=found)
+    if not (more or follows) and clicked and not is_me:
         found.append(wish.GoToPerson(person.id))
 
 
@@ -96,6 +107,22 @@ def voice_icon(frame: Frame, person: PersonView) -> str:
         (person.ears and not person.microphone, "microphone_off"),
     )
     return next((icon for holds, icon in signs if holds), "")
+
+
+def _draw_follow(frame: Frame, person: PersonView, rect: Rect, *, found: list[wish.Intent]) -> bool:
+    """Draw the button that follows somebody and tell whether it was clicked."""
+    canvas, after = frame.canvas, imgui.get_cursor_screen_pos()
+    imgui.set_cursor_screen_pos((rect.x + rect.width - canvas.px(60), rect.y + canvas.px(9)))
+    follows = person.id == frame.view.together.following
+    tip = _("Follow {name} no more") if follows else _("Follow {name}")
+    name = f"follow {person.id}"
+    clicked = canvas.icon_button(
+        "follow", tip.format(name=person.name), size_px=26, active=follows, name=name
+    )
+    if clicked:
+        found.append(meet.Follow(person.id))
+    imgui.set_cursor_screen_pos(after)
+    return clicked
 
 
 def _draw_more(frame: Frame, person: PersonView, rect: Rect, *, found: list[wish.Intent]) -> bool:
@@ -129,7 +156,4 @@ def _about(frame: Frame, person: PersonView) -> str:
     parts += voice_words(frame, person)
     if not person.connected:
         parts.append(_("connection lost"))
-    if person.selected and frame.world.twin.has_thing(person.selected):
-        name = frame.world.twin.thing(person.selected).name
-        parts.append(_("looks at {thing}").format(thing=name))
-    return " · ".join(parts)
+    return " · ".join(parts + taking_part(frame, person))

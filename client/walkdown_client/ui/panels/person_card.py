@@ -14,6 +14,7 @@ from walkdown_client.tools.rights import ROLE_ABOUT, ROLE_TEXT, roles_up_to, why
 from walkdown_client.ui import theme as look
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.key_marks import about_key, draw_key_mark, key_words
+from walkdown_client.ui.panels import people_together
 from walkdown_client.ui.panels.side import choice
 from walkdown_client.ui.panels.top_bar import voice_words
 from walkdown_client.ui.sound_words import came_through, percent
@@ -110,7 +111,9 @@ def _draw_voice(frame: Frame, person: PersonView, found: list[wish.Intent]) -> N
 
 def _draw_deeds(frame: Frame, person: PersonView, found: list[wish.Intent]) -> None:
     canvas, world = frame.canvas, frame.world
-    imgui.dummy((0, canvas.px(2)))
+    canvas.section(_("Together"))
+    people_together.draw_deeds(frame, person, found)
+    canvas.section(_("Door"))
     mutes, kicks = over(world, person, m.Mute), over(world, person, m.Kick)
     if canvas.button(_("Let them be heard") if person.muted else _("Mute"), enabled=mutes):
         found.append(wish.Mute(person.id, not person.muted))

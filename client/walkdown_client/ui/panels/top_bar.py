@@ -16,7 +16,14 @@ from walkdown_client.ui import words
 from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.key_marks import key_sign_and_words
-from walkdown_client.ui.panels.top_bar_voice import draw_recording, draw_ring, draw_speakers, recording_width
+from walkdown_client.ui.panels.people_together import draw_hands, taking_part
+from walkdown_client.ui.panels.top_bar_voice import (
+    corner_mark,
+    draw_recording,
+    draw_ring,
+    draw_speakers,
+    recording_width,
+)
 from walkdown_client.ui.sound_words import about_voice
 from walkdown_client.ui.theme import Rgba, packed
 from walkdown_client.world import PersonView
@@ -25,7 +32,7 @@ NAME = "top_bar"
 CHIPS_MAX, CHIP_PX = 8, 30.0
 REST_PX, NAMES_PX = 40.0, 170.0
 """So much room is left for how many more there are, and for the names of those who speak."""
-SHARE = wish.OpenPanel("share")
+SHARE, PEOPLE = wish.OpenPanel("share"), wish.OpenPanel("people")
 
 LINK_WORDS = {
     "connecting": mark("Connecting"),
@@ -121,7 +128,9 @@ def _draw_people(frame: Frame, left: float, right: float) -> Iterator[wish.Inten
     """Draw a chip for everybody left of ``right``, and who speaks; a click on a chip goes there."""
     canvas, rect = frame.canvas, frame.layout.top_bar
     me, speaking = frame.world.me, frame.facts.sound.speaking
-    people = sorted(frame.world.people.values(), key=lambda p: (p.id == me, p.id not in speaking, p.id))
+    people = sorted(
+        frame.world.people.values(), key=lambda p: (p.id == me, p.id not in speaking, not p.hand, p.id)
+    )
     middle, x = rect.y + rect.height / 2, right - canvas.px(14)
     room = int((x - left - canvas.px(NAMES_PX if speaking else REST_PX)) / canvas.px(CHIP_PX))
     shown = max(min(CHIPS_MAX, room), 1)
@@ -135,6 +144,9 @@ def _draw_people(frame: Frame, left: float, right: float) -> Iterator[wish.Inten
         if _draw_chip(frame, person, x, middle=middle):
             yield wish.GoToPerson(person.id)
         x -= canvas.px(6)
+    x, asked = draw_hands(frame, x - canvas.px(2))
+    if asked and frame.view.panel != PEOPLE.panel:
+        yield PEOPLE
     if people and not draw_speakers(frame, left + canvas.px(16), x - canvas.px(6)):
         text = words.people(len(people))
         canvas.put_right(x - canvas.px(6), rect.y + canvas.px(8), text, colour=canvas.theme.muted)
@@ -154,6 +166,8 @@ def _draw_chip(frame: Frame, person: PersonView, x: float, *, middle: float) -> 
         imgui.get_window_draw_list().add_circle(
             (x + radius, middle), radius + canvas.px(2), packed(canvas.theme.text), 0, canvas.px(1.2)
         )
+    if person.hand:
+        corner_mark(frame, "hand", Rect(x, middle - radius, 2 * radius, 2 * radius))
     return clicked and person.id != frame.world.me
 
 
@@ -183,6 +197,4 @@ def about_person(frame: Frame, person: PersonView) -> str:
     parts += voice_words(frame, person)
     if not person.connected:
         parts.append(_("connection lost"))
-    if person.selected and frame.world.twin.has_thing(person.selected):
-        parts.append(_("looks at {thing}").format(thing=frame.world.twin.thing(person.selected).name))
-    return " · ".join(parts)
+    return " · ".join(parts + taking_part(frame, person))
