@@ -20,6 +20,7 @@ ATTRIBUTES = """\
 topics/*.said.md merge=union
 chat.md merge=union
 written.txt -diff merge=union
+session.json -diff
 """
 ENDINGS: Mapping[str, str] = {"image/png": ".png", "image/jpeg": ".jpg"}
 

@@ -28,6 +28,8 @@ from walkdown_server.exchange.pack.minutes import (
     topic_lines,
     topics_table,
 )
+from walkdown_server.exchange.pack.session_file import NAME as SESSION
+from walkdown_server.exchange.pack.session_file import session_text
 from walkdown_server.exchange.pack.topic_text import WRITTEN, written_head
 from walkdown_server.exchange.report.model import topics_in_order
 
@@ -70,9 +72,7 @@ class PackFolder:
         OSError: by each method: the disk is full, or does not let us write.
     """
 
-    def __init__(
-        self, folder: Path, files: Files, *, breathe: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, folder: Path, files: Files, *, breathe: Callable[[], None] = lambda: None) -> None:
         self.folder, self._files, self._breathe = folder, files, breathe
         self._texts: dict[str, str] = {}
         self._topics: dict[str, _Written] = {}
@@ -137,6 +137,7 @@ class PackFolder:
             "chat.md": self._chat_text(state),
             "attendance.csv": attendance_table(state),
             "topics.csv": topics_table(lines),
+            SESSION: session_text(state, about),
             WRITTEN: written_head() + "".join(f"{each.written}\n" for each in lines),
         }
 

@@ -20,9 +20,11 @@ from msgspec.structs import replace
 
 from walkdown.errors import BadInput
 from walkdown.i18n import _
-from walkdown.messages import Topic, Viewpoint
+from walkdown.messages import Topic
 from walkdown.review import ReviewState
 from walkdown_server.exchange.incoming import Incoming, IncomingTopic, derived, guid_of
+from walkdown_server.exchange.pack.session_file import NAME as SESSION
+from walkdown_server.exchange.pack.session_file import SessionFile, read_session, state_of
 from walkdown_server.exchange.pack.topic_reading import (
     Draft,
     TopicReader,
@@ -33,8 +35,8 @@ from walkdown_server.exchange.pack.topic_reading import (
 )
 from walkdown_server.exchange.pack.topic_text import EDITED, SAID, WRITTEN, digest_of, read_written
 
-TOPICS, VIEWS = "topics", "views.md"
-ALONE = (VIEWS, WRITTEN)
+TOPICS = "topics"
+ALONE = (SESSION, WRITTEN)
 FORMAT = "session pack"
 TEXT_SIZE_MAX = 1 << 20
 FILES_MAX = 60_000
@@ -54,13 +56,19 @@ class Loaded:
         incoming: its topics, to be planned as those of any file.
         written: per topic, by GUID, the fields that are as they were written, and those that were edited with
             the short hashes of their values before.
-        views: the session's prepared views. files: of snapshots, documents and evidence, by SHA-256.
+        session: all of the review that is not of a topic. files: of snapshots, documents and evidence, by
+            SHA-256.
     """
 
     incoming: Incoming
     written: Mapping[str, Written]
-    views: tuple[Viewpoint, ...] = ()
+    session: SessionFile = SessionFile()
     files: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def review(self) -> ReviewState:
+        """The whole review."""
+        return state_of(self.session, self.incoming.topics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +227,7 @@ def _check(infos: list[zipfile.ZipInfo], name: str) -> None:
 
 
 def _size_max(place: str) -> int:
-    return TEXT_SIZE_MAX if place in (TOPICS, VIEWS) else BLOB_SIZE_MAX
+    return TEXT_SIZE_MAX if place == TOPICS else BLOB_SIZE_MAX
 
 
 def _zip_ns(info: zipfile.ZipInfo) -> int:
@@ -246,12 +254,23 @@ def _loaded(name: str, entries: Iterator[_Entry], *, hashed: str) -> Loaded:
             )
         elif entry.path.startswith(tuple(f"{place}/" for place in BLOBS)):
             files[hashlib.sha256(entry.data).hexdigest()] = entry.data
-        elif entry.path.endswith((".md", WRITTEN)):
+        elif entry.path.endswith(".md") or entry.path in ALONE:
             texts[entry.path] = entry
+    session = _session(texts.pop(SESSION, None), notes)
     reader = _Topics(texts, notes)
     topics = tuple(reader.topics())
     incoming = Incoming(name, FORMAT, topics=topics, notes=notes.all())
-    return Loaded(incoming, reader.written, files=files)
+    return Loaded(incoming, reader.written, session, files)
+
+
+def _session(entry: _Entry | None, notes: _Notes) -> SessionFile:
+    if entry is None:
+        return SessionFile()
+    try:
+        return read_session(entry.data)
+    except ValueError as error:
+        notes.add(entry.path, 0, f"it is not as it was written, and left out: {error}")
+        return SessionFile()
 
 
 class _Notes:

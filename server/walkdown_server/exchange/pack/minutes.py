@@ -57,6 +57,7 @@ well, pictures, and one BCF file.
 | `agenda.md`, `views.md`, `chat.md` | agenda with notes, prepared views, what was written to all |
 | `snapshots`, `files`, `evidence` | pictures, documents, and the values around the moment of each topic |
 | `topics.bcf` | all topics as BCF 3.0, for other programs |
+| `session.json` | all of it but the topics, for programs |
 | `written.txt` | tells what was edited by hand; leave it as it is |
 
 The topics can be edited in any editor, on as many branches as you like: change a field, add a comment

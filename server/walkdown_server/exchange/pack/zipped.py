@@ -7,6 +7,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from walkdown.errors import BadInput
+from walkdown.i18n import _
 from walkdown.review import ReviewState
 from walkdown_server.exchange.about import About, Files
 from walkdown_server.exchange.pack.folder import Bcf, PackFolder
@@ -36,3 +38,19 @@ def _zip(folder: Path) -> bytes:
             how = zipfile.ZIP_STORED if path.suffix in STORED else zipfile.ZIP_DEFLATED
             archive.write(path, path.relative_to(folder).as_posix(), compress_type=how)
     return file.getvalue()
+
+
+def unzipped(data: bytes, place: Path) -> int:
+    """Write a zip that :func:`zipped` made into a folder; returns how many files there are.
+
+    Raises:
+        BadInput: it is none, or the folder cannot be written.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            place.mkdir(parents=True, exist_ok=True)
+            archive.extractall(place)  # leaves out what would lead out of the folder
+            return len(archive.namelist())
+    except (OSError, zipfile.BadZipFile) as error:
+        text = _("{path} cannot be written: {reason}.")
+        raise BadInput(text.format(path=place, reason=error)) from error

@@ -1,0 +1,245 @@
+"""The subcommands that take the results of a review out of a session: its report, and its pack.
+
+Both work without a server, from the folder of a session, its exported file or a session pack; and of a running
+session, by its address, with the client that is installed beside.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from walkdown.errors import BadInput, Missing
+from walkdown.i18n import LANGUAGES, _, language
+from walkdown.review import ReviewState
+from walkdown_server.exchange.about import About, Files
+
+Data = Annotated[Path | None, typer.Option("--data", help=_("Folder for the journal and caches"))]
+Source = Annotated[
+    str,
+    typer.Argument(
+        help=_("A link or address, or the name of a session, its folder, its exported file or its pack")
+    ),
+]
+Form = Literal["html", "pdf", "pack"]
+Fetch = Callable[..., bytes]
+"""Called with an address and ``form``, ``language`` and ``topics``."""
+
+REMOTE = "walkdown.exports"
+"""The entry-point group in which the client says how a running session is asked."""
+
+
+def report(
+    session: Source,
+    *,
+    to_language: Annotated[
+        str, typer.Option("--language", help=_("Language of the report: en, zh_CN, de"))
+    ] = "",
+    pdf: Annotated[bool, typer.Option("--pdf", help=_("A PDF, not HTML"))] = False,
+    topic: Annotated[list[int] | None, typer.Option(help=_("Number of a topic; may be repeated"))] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help=_("File to write"))] = None,
+    data: Data = None,
+) -> None:
+    """Write the report of a review: one HTML file, or a PDF."""
+    wanted = to_language or language()
+    if wanted not in LANGUAGES:
+        text = _("--language should be one of {choices}, but is {came}.")
+        raise BadInput(text.format(choices=", ".join(LANGUAGES), came=wanted))
+    form: Literal["html", "pdf"] = "pdf" if pdf else "html"
+    if "://" in session:
+        if topic:
+            raise BadInput(_("--topic is for sessions that are not running; leave it out."))
+        made = _remote()(session, form=form, language=wanted)
+        _write(out or Path(f"report.{form}"), made)
+        return
+    found = _found(session, data)
+    from walkdown_server.exchange.report import make
+
+    chosen = _numbered(found.state, topic or ())
+    made = make(found.state, found.files, found.about, form=form, language=wanted, topics=chosen)
+    _say(found.notes)
+    _write(out or Path(f"{_file_name(found.about.session)}-report.{form}"), made)
+
+
+def pack(
+    session: Source,
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help=_("Folder, or file that ends with .zip, to write"))
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Write the results of a review as a folder of small text files, or as a zip of it."""
+    from walkdown_server.exchange.pack.bcf_file import bcf_of
+    from walkdown_server.exchange.pack.zipped import unzipped, zipped
+
+    if "://" in session:
+        name, made = "review", _remote()(session, form="pack", language=language())
+    else:
+        found = _found(session, data)
+        _say(found.notes)
+        name, made = (
+            _file_name(found.about.session),
+            zipped(found.state, found.about, found.files, bcf=bcf_of),
+        )
+    place = out or Path(f"{name}-pack")
+    if place.suffix == ".zip":
+        _write(place, made)
+    else:
+        count = unzipped(made, place)
+        typer.echo(_("{count} files were written to {path}.").format(count=count, path=place))
+
+
+# ---- where it comes from ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A review and what is said beside it; ``notes`` are sentences about what was odd."""
+
+    state: ReviewState
+    about: About
+    files: Files
+    notes: tuple[str, ...] = ()
+
+
+def _remote() -> Fetch:
+    found = next(iter(entry_points(group=REMOTE)), None)
+    if found is None:
+        raise Missing(_("A running session is asked by the client, which is not installed: walkdown[client]"))
+    fetch: Fetch = found.load()
+    return fetch
+
+
+def _found(session: str, data: Path | None) -> _Found:
+    """Return the review of a session or pack.
+
+    Raises:
+        BadInput: there is none of that name.
+    """
+    path = Path(session)
+    if (path / "topics").is_dir():
+        return _of_pack(path)
+    if path.is_file():
+        return _of_pack(path) if path.suffix.lower() == ".zip" else _of_exported(path)
+    if (path / "heads").exists() or (path / "journal").exists():
+        return _of_folder(path.resolve(), path.resolve().name)
+    from walkdown.settings import ServerSettings, load
+    from walkdown_server.hosting import session_folder
+
+    folder = session_folder(load(ServerSettings, {"data": data, "name": session}))
+    if not (folder / "heads").exists():
+        text = _("There is no session or pack {name}: {folder} does not exist. Name its folder, or --data.")
+        raise BadInput(text.format(name=session, folder=folder))
+    return _of_folder(folder, session)
+
+
+def _of_pack(path: Path) -> _Found:
+    from walkdown_server.exchange.pack import load
+    from walkdown_server.exchange.pack.session_file import about_of
+
+    loaded = load(path)
+    about = about_of(loaded.session, time.time_ns())
+    return _Found(loaded.review, about, loaded.files.get, loaded.incoming.notes)
+
+
+def _of_exported(path: Path) -> _Found:
+    from walkdown_server.journal.exported import unpack
+
+    exported = unpack(path.read_bytes())
+    name = exported.about.session if exported.about else path.stem
+    return _of_entries(exported.reading.entries, name, {}, [fault.text for fault in exported.reading.faults])
+
+
+def _of_folder(folder: Path, name: str) -> _Found:
+    from walkdown_server.journal.store import read_folder
+
+    reading = read_folder(folder)
+    names = _names(folder / "review" / "session.json")
+    found = _of_entries(reading.entries, name, names, [fault.text for fault in reading.faults])
+    return _Found(found.state, found.about, _StoreFiles(folder / "files").read, found.notes)
+
+
+def _of_entries(entries: list[object], name: str, names: Mapping[str, str], faults: list[str]) -> _Found:
+    from walkdown_server.exchange.about import ModelLine, no_files
+    from walkdown_server.journal.kept import record_of
+    from walkdown_server.session import Session
+
+    session = Session()
+    for entry in entries:
+        session.apply(record_of(entry))  # type: ignore[arg-type]
+    models = tuple(ModelLine(one.name, one.revision, one.package) for one in session.models())
+    return _Found(session.review, About(name, time.time_ns(), models, names), no_files, tuple(faults))
+
+
+def _names(path: Path) -> Mapping[str, str]:
+    """Return the names of things that the session's own pack knows."""
+    from walkdown_server.exchange.pack.session_file import read_session
+
+    try:
+        return read_session(path.read_bytes()).names
+    except (OSError, ValueError):
+        return {}
+
+
+class _StoreFiles:
+    """The files of a session's store, only read."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, sha256: str) -> bytes | None:
+        """Return a file, None when it is not there or is another than its name says."""
+        import hashlib
+
+        try:
+            data = (self._folder / sha256).read_bytes()
+        except OSError:
+            return None
+        return data if hashlib.sha256(data).hexdigest() == sha256 else None
+
+
+# ---- telling ----------------------------------------------------------------------------------------------
+
+
+def _numbered(state: ReviewState, numbers: tuple[int, ...] | list[int]) -> list[str]:
+    """Return the ids of topics with these numbers.
+
+    Raises:
+        BadInput: there is none of a number.
+    """
+    by_number = {topic.index: topic.topic for topic in state.topics.values()}
+    for number in numbers:
+        if number not in by_number:
+            raise BadInput(_("There is no topic with the number {number}.").format(number=number))
+    return [by_number[number] for number in numbers]
+
+
+def _file_name(session: str) -> str:
+    return (
+        "".join(letter if letter.isalnum() or letter in "-_. " else "-" for letter in session).strip()
+        or "session"
+    )
+
+
+def _say(notes: tuple[str, ...]) -> None:
+    for note in notes:
+        typer.echo(note, err=True)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file that appears as a whole, and say where it is."""
+    new = path.with_name(path.name + ".new")
+    try:
+        new.write_bytes(data)
+        new.replace(path)
+    except OSError as error:
+        text = _("{path} cannot be written: {reason}.")
+        raise BadInput(text.format(path=path, reason=error.strerror)) from error
+    typer.echo(_("Written to {path}.").format(path=path))
