@@ -52,18 +52,19 @@ class TopicTable:
     """All topics of a review in rows; what has not changed is not read again.
 
     Attributes:
-        rows: by topic. open_count: how many are unfinished.
+        rows: by topic. open_count: how many are unfinished. revision: grows with every update.
     """
 
     def __init__(self) -> None:
         self.rows: dict[str, TopicRow] = {}
-        self.open_count = 0
+        self.open_count = self.revision = 0
         self._of_thing: dict[str, list[str]] = {}
         self._said: dict[str, tuple[Comment, str]] = {}
 
     def update(self, state: ReviewState) -> None:
         """Bring the rows up to date; costs the number of topics once, and reading those that changed."""
         before = self.rows
+        self.revision += 1
         self.rows = {
             name: row if (row := before.get(name)) is not None and row.topic is topic else _row(topic)
             for name, topic in state.topics.items()

@@ -28,10 +28,12 @@ from walkdown_client.ui.panels import share
 from walkdown_client.ui.panels.colour import known_quantities
 from walkdown_client.ui.panels.entry import Entry
 from walkdown_client.ui.panels.palette_meeting import meeting_entries
+from walkdown_client.ui.panels.palette_marks import mark_entries
 from walkdown_client.ui.panels.palette_voice import voice_entries
 from walkdown_client.ui.panels.person_card import kick, over
 from walkdown_client.ui.panels.rail import offered
 from walkdown_client.ui.panels.settings import QUALITY_TEXT, THEME_TEXT
+from walkdown_client.ui.panels.topic_palette import topic_entries
 from walkdown_client.ui.searching import answer, sentence
 from walkdown_client.world import PersonView, World
 
@@ -73,6 +75,8 @@ def entries(frame: Frame) -> Iterator[Entry]:
     yield from _disturbances(frame)
     yield from _at_the_door(frame)
     yield from voice_entries(frame)
+    yield from mark_entries(frame)
+    yield from topic_entries(frame, frame.view.searches.get(NAME, ""))
     yield from meeting_entries(frame)
     for name, people, where in frame.facts.sessions:
         text = _("Leave for the session {name}").format(name=name)
@@ -182,6 +186,7 @@ def _answers(frame: Frame) -> list[Entry]:
         search,
         world.people_revision,
         world.notes_revision,
+        (id(world.review), world.review.revision, view.topics.topic),
         id(world.twin),
         id(what.inventory_of(frame)),
         _things_answering(frame, search),

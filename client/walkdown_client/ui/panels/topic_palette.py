@@ -1,0 +1,61 @@
+"""What the palette offers of topics: each by number and words, and what can be done with the open one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from walkdown.i18n import _
+from walkdown.messages import Topic
+from walkdown_client.tools import topic_intents as topics
+from walkdown_client.tools.topics import is_finished
+from walkdown_client.ui.frame import Frame
+from walkdown_client.ui.panels.entry import Entry
+from walkdown_client.ui.panels.topic_card import remove
+from walkdown_client.ui.panels.topic_words import number_of, shown
+
+FOUND_MAX = 50
+"""So many of the topics that answer are ranked among all else."""
+
+
+def topic_entries(frame: Frame, search: str) -> Iterator[Entry]:
+    """Yield the topics that answer a search, the newest first, and what can be done with the open one."""
+    review, word = frame.world.review, _("topic")
+    yield Entry(_("Bring in topics (BCF)…"), _("action"), "", topics.BringTopics(), "bcf merge import")
+    if frame.view.selected:
+        yield Entry(_("List the topics of the selection"), _("action"), "", topics.TopicsOfThing())
+    open_one = review.topics.get(frame.view.topics.topic)
+    if open_one is not None:
+        yield from _deeds(open_one)
+    wanted = search.casefold().split()
+    count = 0
+    for topic in reversed(review.topics.values()):
+        text = f"{number_of(topic)} {topic.title}"
+        if wanted and all(part in f"{text} {topic.assigned}".casefold() for part in wanted):
+            yield Entry(text, word, shown(topic.status), topics.OpenTopic(topic.topic), topic.assigned)
+            count += 1
+            if count >= FOUND_MAX:
+                return
+
+
+def _deeds(topic: Topic) -> Iterator[Entry]:
+    name, number, word = topic.topic, number_of(topic), _("topic")
+    deeds = (
+        (_("Look at topic {number}"), topics.GoToTopic(name)),
+        (_("Become the owner of topic {number}"), topics.AssignToMe(name)),
+        (_("Accept topic {number}"), topics.AcceptTopic(name)),
+        (_("Keep what I see as a view of topic {number}"), topics.AddTopicView(name)),
+        (
+            (_("Take topic {number} off the parking list"), topics.ParkTopic(name, parked=False))
+            if topic.parked
+            else (_("Put topic {number} on the parking list"), topics.ParkTopic(name))
+        ),
+        (
+            (_("Open topic {number} again"), topics.ReopenTopic(name))
+            if is_finished(topic)
+            else (_("Close topic {number}"), topics.CloseTopic(name))
+        ),
+        (_("Take topic {number} out as a file"), topics.OpenExport("bcf-3.0", name)),
+        (_("Remove topic {number}"), remove(topic)),
+    )
+    for text, intent in deeds:
+        yield Entry(text.format(number=number), word, "", intent, topic.title)
