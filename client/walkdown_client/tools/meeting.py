@@ -95,7 +95,8 @@ class MeetingForm:
     Attributes:
         title, stage: of a review that is to begin. item: None while no point of the agenda is open.
         parking: a line for the parking list. question, options: of a vote, the options by lines.
-        decision, verdict: what is to be recorded. asks: the form of a vote is open.
+        decision, verdict: what is to be recorded.
+        asks: the form of a vote is open. asks_now: it has just been opened, and gets the keyboard.
     """
 
     title: str = ""
@@ -105,6 +106,7 @@ class MeetingForm:
     question: str = ""
     options: str = ""
     asks: bool = False
+    asks_now: bool = False
     decision: Decision = "approved_with_actions"
     verdict: str = ""
 

@@ -268,7 +268,8 @@ def _set_together(view: ViewState, intent: meet.SetTogether) -> None:
 
 
 def _open_vote(view: ViewState, _intent: Intent) -> None:
-    view.panel, view.together.form.asks = "meeting", True
+    view.panel, form = "meeting", view.together.form
+    form.asks = form.asks_now = True
 
 
 MEETING_RULES: dict[type[Intent], Callable[[ViewState, Any], None]] = {

@@ -55,7 +55,7 @@ def planned_words(frame: Frame, items: list[AgendaItem]) -> str:
     spent = sum(rules.spent_secs(review, item, now_ns) for item in items)
     planned = sum(item.minutes for item in items)
     return _("{spent} of {planned} min").format(
-        spent=words.number(spent // 60), planned=words.number(planned)
+        spent=words.number(spent / 60), planned=words.plain(float(planned))
     )
 
 

@@ -29,7 +29,7 @@ def draw_form(frame: Frame, form: ItemForm, found: list[wish.Intent]) -> None:
     canvas.muted(_("New point") if not form.item else _("Change this point"))
     saves = _draw_fields(frame, form)
     canvas.muted(_("Minutes: what was said and agreed"))
-    form.text = _kept_on_escape(form.text, canvas.text_area("minutes taken", form.text, height_px=72))
+    form.text = kept_on_escape(form.text, canvas.text_area("minutes taken", form.text, height_px=72))
     there = frame.world.review.agenda.get(form.item)
     if there is not None:
         _draw_views(frame, there, found)
@@ -43,7 +43,7 @@ def _draw_fields(frame: Frame, form: ItemForm) -> bool:
     """Draw the fields of one line; tells whether Enter was pressed in one."""
     canvas, saves = frame.canvas, False
     focus, form.focus = form.focus, False
-    form.title = _kept_on_escape(form.title, canvas.field("title", _("Title"), form.title, focus=focus))
+    form.title = kept_on_escape(form.title, canvas.field("title", _("Title"), form.title, focus=focus))
     saves |= imgui.is_item_deactivated() and entered()
     form.minutes = canvas.field("minutes", _("Minutes it may take"), form.minutes)
     saves |= imgui.is_item_deactivated() and entered()
@@ -53,7 +53,7 @@ def _draw_fields(frame: Frame, form: ItemForm) -> bool:
     return saves
 
 
-def _kept_on_escape(before: str, text: str) -> str:
+def kept_on_escape(before: str, text: str) -> str:
     """Return what was typed: Esc, which closes the form, would bring back what the field held at first."""
     return before if imgui.is_key_pressed(imgui.Key.escape) else text
 

@@ -14,6 +14,7 @@ from walkdown_client.tools.chat_links import asked_for, label_of, link_of_select
 from walkdown_client.ui import rows as what
 from walkdown_client.ui import theme as look
 from walkdown_client.ui.frame import Frame
+from walkdown_client.ui.panels.agenda_form import kept_on_escape
 from walkdown_client.ui.panels.side import entered
 from walkdown_client.ui.searching import answer
 
@@ -38,7 +39,7 @@ def draw_field(frame: Frame, found: list[wish.Intent]) -> None:
     )
     done = imgui.is_item_deactivated() and entered()
     active = imgui.is_item_active() or done
-    form.text = form.text if imgui.is_key_pressed(imgui.Key.escape) else typed[:TEXT_MAX]
+    form.text = kept_on_escape(form.text, typed[:TEXT_MAX])
     if active and choices:
         done = _choose(frame, choices, done=done)
     if done and form.text.strip():

@@ -36,6 +36,8 @@ def draw(frame: Frame) -> list[wish.Intent]:
     _draw_darkness(frame)
     taking, found = frame.view.together, []
     y = frame.layout.scene.y + frame.canvas.px(TOP_PX)
+    if frame.world.link_state != "live":
+        y += frame.canvas.px(HEIGHT_PX + 6)  # there it is said that the connection is gone
     person = frame.world.people.get(taking.following)
     if person is not None:
         _draw_frame(frame, look.person_colour(person.colour))
@@ -108,6 +110,6 @@ def _draw_strip(frame: Frame, strip: _Strip, y: float) -> list[wish.Intent]:
 
 
 def watched_words(frame: Frame) -> str:
-    """Return how many follow oneself, "" when nobody does."""
+    """Return who follows oneself, "" when nobody does."""
     names = sorted(person.name for person in rules.followers(frame.world, frame.world.me))
-    return _("{names} follow you").format(names=", ".join(names)) if names else ""
+    return _("You are followed by {names}.").format(names=", ".join(names)) if names else ""

@@ -27,6 +27,8 @@ def draw_card(frame: Frame, person: PersonView, found: list[wish.Intent]) -> Non
     imgui.push_id(f"card {person.id}")
     _draw_head(frame, person, found)
     _draw_key(frame, person, found)
+    if person.id != frame.world.me:
+        people_together.draw_deeds(frame, person, found)
     _draw_role(frame, person, found)
     _draw_voice(frame, person, found)
     if person.id != frame.world.me:
@@ -111,8 +113,6 @@ def _draw_voice(frame: Frame, person: PersonView, found: list[wish.Intent]) -> N
 
 def _draw_deeds(frame: Frame, person: PersonView, found: list[wish.Intent]) -> None:
     canvas, world = frame.canvas, frame.world
-    canvas.section(_("Together"))
-    people_together.draw_deeds(frame, person, found)
     canvas.section(_("Door"))
     mutes, kicks = over(world, person, m.Mute), over(world, person, m.Kick)
     if canvas.button(_("Let them be heard") if person.muted else _("Mute"), enabled=mutes):

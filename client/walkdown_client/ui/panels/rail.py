@@ -18,7 +18,7 @@ from walkdown_client.ui.panels.chat import unread
 from walkdown_client.ui.theme import packed
 
 NAME = "rail"
-BUTTON_PX = 36.0
+BUTTON_PX, BUTTON_MIN_PX = 36.0, 20.0
 ALARM, ATTENTION = 3, 2
 SHARE = wish.OpenPanel("share")
 """Its button is in the top bar."""
@@ -31,15 +31,26 @@ def draw(frame: Frame) -> list[wish.Intent]:
     imgui.push_style_var(imgui.StyleVar_.window_rounding.value, 0.0)
     imgui.push_style_var(imgui.StyleVar_.window_padding.value, (canvas.px(4), canvas.px(8)))
     with canvas.window(NAME, frame.layout.rail, flags=imgui.WindowFlags_.no_scrollbar):
-        for panel, tip in _panels(frame):
+        panels = _panels(frame)
+        height_px = _height_px(frame, len(panels))
+        for panel, tip in panels:
             x, y = imgui.get_cursor_screen_pos()
             active = frame.view.panel == panel
-            if canvas.icon_button(panel, tip, size_px=BUTTON_PX, active=active):
+            inset = canvas.px((BUTTON_PX - height_px) / 2)
+            imgui.set_cursor_screen_pos((x + inset, y))
+            if canvas.icon_button(panel, tip, size_px=height_px, active=active):
                 found.append(wish.OpenPanel(panel))
-            _draw_count(frame, panel, Rect(x, y, canvas.px(BUTTON_PX), canvas.px(BUTTON_PX)))
+            _draw_count(frame, panel, Rect(x + inset, y, canvas.px(height_px), canvas.px(height_px)))
         found += _draw_foot(frame)
     imgui.pop_style_var(2)
     return found
+
+
+def _height_px(frame: Frame, count: int) -> float:
+    """Return how high a button is, so that all have room above the one at the foot."""
+    spacing = imgui.get_style().item_spacing.y / frame.canvas.scale
+    room = frame.layout.rail.height / frame.canvas.scale - BUTTON_PX - 24.0
+    return min(max(room / max(count, 1) - spacing, BUTTON_MIN_PX), BUTTON_PX)
 
 
 def _panels(frame: Frame) -> list[tuple[str, str]]:

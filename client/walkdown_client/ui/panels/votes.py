@@ -11,6 +11,7 @@ from walkdown_client.tools import meeting_intents as meet
 from walkdown_client.tools import meeting_rules as rules
 from walkdown_client.ui import words
 from walkdown_client.ui.frame import Frame
+from walkdown_client.ui.panels.agenda_form import kept_on_escape
 from walkdown_client.ui.panels.side import entered
 from walkdown_client.ui.theme import packed
 
@@ -86,10 +87,12 @@ def _draw_form(frame: Frame, found: list[wish.Intent]) -> None:
     """Draw the form for another question."""
     canvas, form = frame.canvas, frame.view.together.form
     if not form.asks:
-        form.asks = canvas.button(_("Put a question to the vote…"))
+        form.asks = form.asks_now = canvas.button(_("Put a question to the vote…"))
         return
-    form.question = canvas.field("question", _("The question"), form.question, focus=not form.question)
+    focus, form.asks_now = form.asks_now, False
+    typed = canvas.field("question", _("The question"), form.question, focus=focus)
     asks = imgui.is_item_deactivated() and entered()
+    form.question = kept_on_escape(form.question, typed)
     canvas.muted(_("Answers, one a line; none means yes, no, abstain"))
     form.options = canvas.text_area("options", form.options, height_px=58)
     options = tuple(form.options.splitlines())
