@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from walkdown.i18n import _, mark
+from walkdown.i18n import _, language, mark
 
 F64 = npt.NDArray[np.float64]
 
@@ -30,6 +30,8 @@ UNIT_OF: Mapping[str, str] = {
 FLAT_SHARE, FLAT_M = 0.005, 0.002
 """A polygon is planar when none of its points is farther from the best plane than this share of its size, or
 than this."""
+
+_GERMAN = str.maketrans(",.", ".,")
 
 KIND_TEXT: Mapping[str, str] = {
     "dimension": mark("Distance"),
@@ -136,20 +138,26 @@ def readable(value: float | None, unit: str) -> str:
         return _length(value)
     if unit == AREA:
         return _area(value)
-    return f"{math.degrees(value):.1f}°" if unit == ANGLE else f"{value:g} {unit}".rstrip()
+    return f"{_number(math.degrees(value), 1)}°" if unit == ANGLE else f"{value:g} {unit}".rstrip()
 
 
 def _length(metres: float) -> str:
     if metres < 0.9995:
-        return f"{metres * 1000:.1f} mm" if metres < 0.1 else f"{metres * 1000:.0f} mm"
-    return f"{metres:.3f} m" if metres < 100 else f"{metres:,.2f} m"
+        return f"{_number(metres * 1000, 1 if metres < 0.1 else 0)} mm"
+    return f"{_number(metres, 3 if metres < 100 else 2)} m"
 
 
 def _area(square_metres: float) -> str:
     if square_metres < 0.1:
-        return f"{square_metres * 1e4:.1f} cm²"
+        return f"{_number(square_metres * 1e4, 1)} cm²"
     digits = 4 if square_metres < 1 else 3 if square_metres < 100 else 1
-    return f"{square_metres:,.{digits}f} m²"
+    return f"{_number(square_metres, digits)} m²"
+
+
+def _number(value: float, digits: int) -> str:
+    """Return a number with the separators of the language in use."""
+    text = f"{value:,.{digits}f}"
+    return text.translate(_GERMAN) if language() == "de" else text
 
 
 def about(kind: str, points: npt.ArrayLike) -> str:

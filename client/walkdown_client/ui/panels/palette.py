@@ -27,8 +27,8 @@ from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels import share
 from walkdown_client.ui.panels.colour import known_quantities
 from walkdown_client.ui.panels.entry import Entry
-from walkdown_client.ui.panels.palette_meeting import meeting_entries
 from walkdown_client.ui.panels.palette_marks import mark_entries
+from walkdown_client.ui.panels.palette_meeting import meeting_entries
 from walkdown_client.ui.panels.palette_voice import voice_entries
 from walkdown_client.ui.panels.person_card import kick, over
 from walkdown_client.ui.panels.rail import offered
@@ -197,6 +197,7 @@ def _answers(frame: Frame) -> list[Entry]:
         view.hover_point is None,
         (view.preferences.preset, view.preferences.language),
         _voice_key(frame),
+        (view.elements, view.marking.laid_aside is None),
         _meeting_key(frame),
     )
     return frame.memory.of("palette", key, lambda: _find(frame, search))
