@@ -6,12 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from walkdown.errors import BadInput
 from walkdown.i18n import _
 from walkdown.messages import Vocabulary
 from walkdown_server.exchange.bcf.container import Container, Source
+from walkdown_server.exchange.bcf.spelling import spell
 from walkdown_server.exchange.bcf.trees import Node, attribute, child, children, listed, local, parse, text
 from walkdown_server.exchange.bcf.words import of_extensions, of_schema
 from walkdown_server.exchange.incoming import derived, guid_of
@@ -32,11 +32,13 @@ class Folder:
     Attributes:
         guid: of the topic, in small letters, unlike that of any other in the file.
         path: of its folder, with a ``/`` at the end; "" for the root of the zip. markup: path of its XML.
+        spelt: names in its XML were not spelt as the schema does.
     """
 
     guid: str
     path: str
     markup: str
+    spelt: bool = False
 
 
 @dataclass(slots=True)
@@ -85,7 +87,7 @@ class Archive:
     def markups(self) -> list[str]:
         """Return the paths of the XML of all topics, in their order."""
         names = self.container.names()
-        return [name for name in names if PurePosixPath(name).name.lower() == MARKUP]
+        return [name for name in names if name.lower().endswith(MARKUP) and _is_file(name, MARKUP)]
 
     def folders(self) -> Iterator[tuple[Folder, Node]]:
         """Yield each topic's folder and the XML of it; topics that cannot be read are noted.
@@ -98,17 +100,26 @@ class Archive:
         self._guids.clear()
         for path in self.markups():
             try:
-                root = parse(self.container.read(path), path)
+                root, spelt = self.parsed(path)
             except BadInput as error:
                 first = first or error
                 self.notes.append(f"The topic in {path[-80:]!r} was left out: {error}")
                 continue
             count += 1
-            yield self._folder(path, root), root
+            yield self._folder(path, root, spelt), root
         if not count and first is not None:
             raise first
 
-    def _folder(self, path: str, root: Node) -> Folder:
+    def parsed(self, path: str) -> tuple[Node, bool]:
+        """Return the XML of a file with its names spelt right, and whether they were not.
+
+        Raises:
+            BadInput: it is no sound XML.
+        """
+        root = parse(self.container.read(path), path)
+        return root, spell(root)
+
+    def _folder(self, path: str, root: Node, spelt: bool) -> Folder:
         folder = path[: -len(MARKUP)]
         said = attribute(child(root, "Topic"), "Guid")
         guid = said if _GUID.fullmatch(said) else folder.strip("/").rpartition("/")[2]
@@ -123,7 +134,7 @@ class Archive:
                 f"Two topics have the GUID {guid}; the one in {path[-80:]!r} came in as {fresh}."
             )
             guid = fresh
-        return Folder(guid, folder, path)
+        return Folder(guid, folder, path, spelt)
 
     # ---- what belongs to the whole ------------------------------------------------------------------------
 
@@ -132,7 +143,7 @@ class Archive:
         if path is None:
             return None
         try:
-            return parse(self.container.read(path), path)
+            return self.parsed(path)[0]
         except BadInput as error:
             self.notes.append(f"{error}; it was left out.")
             return None
@@ -153,7 +164,7 @@ class Archive:
             return "3.0"
         for path in markups[:20]:
             try:
-                root = parse(self.container.read(path), path)
+                root, _spelt = self.parsed(path)
             except BadInput:
                 continue
             topic = child(root, "Topic")
@@ -193,3 +204,7 @@ class Archive:
                 self.notes.append(f"The document {text(one, 'Filename')[:80]!r} is named, but not there.")
             elif guid not in self.documents:
                 self.documents[guid] = (path, text(one, "Filename"))
+
+
+def _is_file(path: str, name: str) -> bool:
+    return path.rpartition("/")[2].lower() == name

@@ -7,7 +7,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from walkdown.errors import BadInput
 from walkdown.i18n import _
@@ -149,8 +149,8 @@ def _sha256(source: Source) -> str:
 
 def _unfit(name: str, entry: zipfile.ZipInfo) -> str:
     """Return why an entry is not taken, "" for a sound one."""
-    parts = PurePosixPath(name).parts
-    if not parts or name.startswith("/") or ".." in parts or ":" in parts[0] or "\0" in name:
+    parts = name.split("/")
+    if name.startswith("/") or ".." in parts or ":" in parts[0] or "\0" in name:
         return "leads out of it"
     if len(name) > MAX_NAME:
         return "has too long a name"

@@ -40,6 +40,9 @@ TEXTS = (
 )
 """Elements that BCF 3.0 does not allow to be empty."""
 
+NAMED = ("Topic", "Comment", "Viewpoint", "ViewPoint", "DocumentReference", "RelatedTopic")
+"""Elements that have a GUID, which BCF 3.0 wants in small letters."""
+
 Move = Callable[[str], str | None]
 """Takes what a file is called in one version and returns its name in the other, None where it is not there."""
 
@@ -124,17 +127,17 @@ def _to_3_0(root: Node, move: Move) -> None:
     _wrapped(topic, children(topic, "RelatedTopic"), "RelatedTopics", "RelatedTopic")
     _wrapped(root, children(root, "Comment"), "Comments", "Comment", topic)
     _wrapped(root, children(root, "Viewpoints"), "Viewpoints", "ViewPoint", topic)
-    for each in root.iter():
-        if attribute(each, "Guid"):
-            _renamed(each, "Guid", "Guid")
-            each.set("Guid", attribute(each, "Guid").lower())
-    drop_empty(root)
+    for each in root.iter(*NAMED):
+        if guid := each.get("Guid"):
+            each.set("Guid", guid.lower())
+    _drop_empty(root)
 
 
-def drop_empty(root: Node) -> None:
+def _drop_empty(root: Node) -> None:
     """Take away texts without a letter, which BCF 3.0 does not allow."""
-    for each in list(root.iter(*TEXTS)):
-        if not len(each) and not each.attrib and not text(each):
+    empty = [each for each in root.iter(*TEXTS) if not ((each.text and each.text.strip()) or len(each))]
+    for each in empty:
+        if not each.attrib:
             each.getparent().remove(each)
 
 
@@ -189,43 +192,3 @@ def _document_to_2_1(node: Node, move: Move) -> None:
     reference.tag, reference.text = "ReferencedDocument", where or text(reference)
     if inside is None:
         node.set("isExternal", "true")
-
-
-NAMES = {
-    name.lower(): name
-    for name in (
-        *TEXTS,
-        *("Markup", "Header", "Files", "File", "Topic", "ReferenceLinks", "Index", "Labels", "CreationDate"),
-        *("BimSnippet", "DocumentReference", "DocumentReferences", "ReferencedDocument", "DocumentGuid"),
-        *("RelatedTopic", "RelatedTopics", "Comments", "Viewpoints"),
-    )
-}
-"""How names of elements are spelt."""
-
-ATTRIBUTES = {
-    name.lower(): name
-    for name in (
-        "Guid",
-        "TopicType",
-        "TopicStatus",
-        "SnippetType",
-        "IfcProject",
-        "IfcSpatialStructureElement",
-    )
-}
-
-
-def spell(root: Node) -> bool:
-    """Spell names of elements and attributes as the schemas do; returns whether any was spelt otherwise."""
-    changed = False
-    for each in root.iter(etree.Element):
-        name = local(each)
-        wanted = NAMES.get(name.lower(), name)
-        if name != wanted and name != "ViewPoint" and name == str(each.tag):
-            each.tag, changed = wanted, True
-        for key in each.attrib:
-            right = ATTRIBUTES.get(key.lower(), key)
-            if key != right:
-                each.set(right, each.attrib.pop(key))
-                changed = True
-    return changed

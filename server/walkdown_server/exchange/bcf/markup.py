@@ -5,7 +5,7 @@ Every function changes only what it is told to change; the rest of the tree stay
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
@@ -21,7 +21,6 @@ from walkdown_server.exchange.bcf.trees import (
     children,
     legal,
     listed,
-    local,
     place,
     put_text,
     stamp,
@@ -96,7 +95,10 @@ SHAPES = {
         "ViewPoint",
     ),
 }
+DAY_LETTERS = len("2026-12-31")
 TEXTS = (
+    ("Title", "title"),
+    ("CreationAuthor", "author"),
     ("Priority", "priority"),
     ("Stage", "stage"),
     ("Description", "description"),
@@ -128,7 +130,7 @@ class Markup:
 
     def put(self, name: str, value: str) -> None:
         """Set the text of an element of the topic; without one it goes."""
-        put_text(self.topic, name, value, self.shape.topic)
+        put_text(self.topic, name, value, order=self.shape.topic)
         self.changed = True
 
     def put_attribute(self, name: str, value: str) -> None:
@@ -141,8 +143,6 @@ class Markup:
 
     def put_fields(self, now: Topic, base: Topic) -> None:
         """Write the fields that differ from ``base``, which was read from this XML."""
-        if now.title.strip() != base.title.strip():
-            self.put("Title", now.title)
         for element, field in TEXTS:
             if getattr(now, field).strip() != getattr(base, field).strip():
                 self.put(element, getattr(now, field))
@@ -150,11 +150,9 @@ class Markup:
             if getattr(now, field) != getattr(base, field):
                 self.put_attribute(name, getattr(now, field))
         if now.due != base.due:
-            self.put("DueDate", f"{now.due}T00:00:00Z" if len(now.due) == 10 else now.due)
+            self.put("DueDate", f"{now.due}T00:00:00Z" if len(now.due) == DAY_LETTERS else now.due)
         if now.made_ns != base.made_ns:
             self.put("CreationDate", stamp(now.made_ns))
-        if now.author != base.author:
-            self.put("CreationAuthor", now.author)
         if (now.changed_ns, now.changed) != (base.changed_ns, base.changed):
             self.put("ModifiedDate", stamp(now.changed_ns) if now.changed_ns else "")
             self.put("ModifiedAuthor", now.changed)
@@ -216,14 +214,14 @@ class Markup:
             node.set("Guid", guid_of(now.comment))
         old = base or Comment("new", now.topic, "")
         if now.text.strip() != old.text.strip():
-            self._put(node, "Comment", now.text, _COMMENT)
+            self._put(node, "Comment", now.text, order=_COMMENT)
         if now.made_ns != old.made_ns:
-            self._put(node, "Date", stamp(now.made_ns), _COMMENT)
+            self._put(node, "Date", stamp(now.made_ns), order=_COMMENT)
         if now.author != old.author:
-            self._put(node, "Author", now.author, _COMMENT)
+            self._put(node, "Author", now.author, order=_COMMENT)
         if (now.changed_ns, now.changed) != (old.changed_ns, old.changed):
-            self._put(node, "ModifiedDate", stamp(now.changed_ns) if now.changed_ns else "", _COMMENT)
-            self._put(node, "ModifiedAuthor", now.changed, _COMMENT)
+            self._put(node, "ModifiedDate", stamp(now.changed_ns) if now.changed_ns else "", order=_COMMENT)
+            self._put(node, "ModifiedAuthor", now.changed, order=_COMMENT)
         if now.viewpoint != old.viewpoint:
             self._put_seen(node, now.viewpoint)
 
@@ -234,8 +232,8 @@ class Markup:
             place(node, etree.Element("Viewpoint", Guid=guid_of(viewpoint)), _COMMENT)
         self.changed = True
 
-    def _put(self, node: Node, name: str, value: str, order: tuple[str, ...]) -> None:
-        put_text(node, name, value, order)
+    def _put(self, node: Node, name: str, value: str, *, order: tuple[str, ...]) -> None:
+        put_text(node, name, value, order=order)
         self.changed = True
 
     def remove(self, node: Node) -> None:
@@ -250,9 +248,9 @@ class Markup:
             node.set("Guid", guid)
         for name, value in (("Viewpoint", file), ("Snapshot", snapshot)):
             if text(node, name) != value:
-                self._put(node, name, value, _VIEW)
+                self._put(node, name, value, order=_VIEW)
         if index is not None:
-            self._put(node, "Index", str(index), _VIEW)
+            self._put(node, "Index", str(index), order=_VIEW)
         return node
 
     # ---- documents ----------------------------------------------------------------------------------------
@@ -279,37 +277,39 @@ class Markup:
 
     def demand(self, topic: Topic) -> None:
         """Fill what the schema demands and is still missing, and put the elements into its order."""
-        self._demand_of(self.topic, "Title", topic.title or UNTITLED, self.shape.topic)
-        self._demand_of(self.topic, "CreationDate", stamp(topic.made_ns), self.shape.topic)
-        self._demand_of(self.topic, "CreationAuthor", topic.author or NOBODY, self.shape.topic)
-        if attribute(self.topic, "Guid") != self.topic.get("Guid") or not self.topic.get("Guid"):
+        needed: dict[str, str | int] = {
+            "Title": topic.title or UNTITLED,
+            "CreationDate": topic.made_ns,
+            "CreationAuthor": topic.author or NOBODY,
+        }
+        self._demand_of(self.topic, needed, self.shape.topic)
+        if not self.topic.get("Guid"):
             self.put_attribute("Guid", guid_of(topic.topic))
         if self.shape.version == "3.0":
             for name in ("TopicType", "TopicStatus"):
                 if not attribute(self.topic, name):
                     self.put_attribute(name, UNDEFINED)
         for node in self.comment_nodes():
-            self._demand_of(node, "Date", stamp(topic.made_ns), _COMMENT)
-            self._demand_of(node, "Author", NOBODY, _COMMENT)
+            self._demand_of(node, {"Date": topic.made_ns, "Author": NOBODY}, _COMMENT)
             if self.shape.version != "3.0" and child(node, "Comment") is None:
                 place(node, etree.Element("Comment"), _COMMENT)
                 self.changed = True
         self._order(self.root, self.shape.root)
         self._order(self.topic, self.shape.topic)
 
-    def _demand_of(self, node: Node, name: str, value: str, order: tuple[str, ...]) -> None:
-        if not text(node, name):
-            self._put(node, name, value, order)
+    def _demand_of(self, node: Node, needed: Mapping[str, str | int], order: tuple[str, ...]) -> None:
+        for name, value in needed.items():
+            if not text(node, name):
+                self._put(node, name, value if isinstance(value, str) else stamp(value), order=order)
 
     def _order(self, node: Node, order: tuple[str, ...]) -> None:
-        """Put the children into the order of the schema where they are not; others stay behind what they follow."""
+        """Put the children into the order of the schema; others stay behind what they follow."""
+        rank_of = {name: rank for rank, name in enumerate(order)}
         ranks, last = [], -1
         for each in node:
-            name = local(each)
-            last = order.index(name) if name in order else last
+            last = rank_of.get(each.tag, last)
             ranks.append(last)
         if ranks != sorted(ranks):
-            node[:] = [
-                each for _rank, each in sorted(zip(ranks, list(node), strict=True), key=lambda p: p[0])
-            ]
+            pairs = sorted(zip(ranks, list(node), strict=True), key=lambda pair: pair[0])
+            node[:] = [each for _rank, each in pairs]
             self.changed = True

@@ -64,7 +64,6 @@ class Original:
     def parts(self, wanted: Collection[str]) -> Iterator[Part]:
         """Yield the topics whose GUIDs are wanted, in the order of the file."""
         for folder, root in self.archive.folders():
-            self.reader.nodes.clear()
             base = self.reader.topic(folder, root)
             if folder.guid in wanted:
                 yield Part(folder, root, base, dict(self.reader.nodes))

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+import re
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Any
 
 from msgspec.structs import replace
@@ -34,7 +34,6 @@ from walkdown_server.exchange.bcf.trees import (
     children,
     instant,
     listed,
-    parse,
     text,
     truth,
     whole,
@@ -49,6 +48,7 @@ UNTITLED, NOBODY = "Untitled", "unknown"
 NOTES_MAX = 200
 MOST_COMMENTS, MOST_VIEWS = 2000, 200
 LAST = 2**31 - 1
+_NOT_IN_NAMES = re.compile(r'[<>:"|?*\x00-\x1f\x7f-\x9f]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +130,17 @@ class Reader:
 
     Attributes:
         nodes: the elements of comments, views and documents, by their ids here.
+        misspelt: paths of views whose names are not spelt as the schema does.
+        trees, pictures: XML of views and bytes of snapshots of the topic that was read last, by path.
     """
 
     def __init__(self, archive: Archive) -> None:
         self.archive = archive
         self.blobs: dict[str, Blob] = {}
         self.nodes: dict[str, Node] = {}
+        self.misspelt: set[str] = set()
+        self.trees: dict[str, Node] = {}
+        self.pictures: dict[str, bytes] = {}
         self._hashes: dict[str, str] = {}
         self._taken: set[str] = set()
         self._zoneless = 0
@@ -163,6 +168,8 @@ class Reader:
 
     def topic(self, folder: Folder, root: Node) -> IncomingTopic:
         """Return one topic with all that belongs to it."""
+        for table in (self.nodes, self.trees, self.pictures):
+            table.clear()
         node = child(root, "Topic")
         title = self._word(text(node, "Title"), "title", 500)
         self._where = f"Topic {(title or folder.guid)[:60]!r}"
@@ -236,9 +243,8 @@ class Reader:
         author = self._word(text(node, "CreationAuthor"), "author", 200)
         if not made:
             times = [one.made_ns for one in comments if one.made_ns]
-            year, month, day, hour, minute, second = self.archive.container.date(folder.markup)
-            packed = instant(f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")[0]
-            made = self._time(text(node, "ModifiedDate")) or min(times, default=packed)
+            packed = "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z".format(*self.archive.container.date(folder.markup))
+            made = self._time(text(node, "ModifiedDate")) or min(times, default=instant(packed)[0])
             self.note("it does not say when it was made; its next date counts.")
         if not author:
             self.note(f"it does not say who made it; {NOBODY!r} stands for them.")
@@ -282,6 +288,8 @@ class Reader:
         found = [self._document(folder, one) for one in nodes]
         snippet = self._snippet(folder, child(node, "BimSnippet"))
         documents = tuple({one.document: one for one in [*found, snippet] if one is not None}.values())
+        if not documents:
+            return (), Evidence()
         ours = evidence_guid(folder.guid)
         kept = next((one.file for one in documents if one.document == ours and one.file), None)
         evidence = Evidence() if kept is None else Evidence("complete", kept)
@@ -437,7 +445,11 @@ class Reader:
             self.note(f"the view {file[:80]!r} is named, but not there.")
             return view
         try:
-            return read_view(parse(self.archive.container.read(path), path), view, self.note)
+            root, spelt = self.archive.parsed(path)
+            if spelt:
+                self.misspelt.add(path)
+            self.trees[path] = root
+            return read_view(root, view, self.note)
         except BadInput as error:
             self.note(f"a view was left out: {error}.")
             return view
@@ -450,7 +462,7 @@ class Reader:
         if path is None:
             self.note(f"the snapshot {file[:80]!r} is named, but not there.")
             return ""
-        data = self.archive.container.read(path)
+        data = self.pictures[path] = self.archive.container.read(path)
         fault = fault_of(data[:HEAD_BYTES], len(data))
         if fault:
             self.note(f"the snapshot {file[:80]!r} {fault}; it is kept, but not shown.")
@@ -461,5 +473,5 @@ class Reader:
 
 def _file_name(path: str) -> str:
     """Return a name that a file may have anywhere."""
-    name = PurePosixPath(path.replace("\\", "/")).name or "file"
-    return "".join(each if each.isprintable() and each not in '<>:"|?*' else "_" for each in name)[-200:]
+    name = path.replace("\\", "/").rpartition("/")[2] or "file"
+    return _NOT_IN_NAMES.sub("_", name)[-200:]

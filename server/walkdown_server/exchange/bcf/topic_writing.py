@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from walkdown.errors import BadInput
 from walkdown.messages import Comment, Document, Topic, Viewpoint
 from walkdown_server.exchange.bcf.documents import Documents
 from walkdown_server.exchange.bcf.extras import (
@@ -22,8 +21,15 @@ from walkdown_server.exchange.bcf.markup import Markup
 from walkdown_server.exchange.bcf.originals import Blobs, Original, Part
 from walkdown_server.exchange.bcf.output import Output
 from walkdown_server.exchange.bcf.pictures import HEAD_BYTES, size_of
-from walkdown_server.exchange.bcf.trees import Node, attribute, children, listed, parse, text, to_bytes
-from walkdown_server.exchange.bcf.views import blank_view, convert_view, finish_view, write_view
+from walkdown_server.exchange.bcf.spelling import spell_attributes
+from walkdown_server.exchange.bcf.trees import Node, attribute, children, listed, text, to_bytes
+from walkdown_server.exchange.bcf.views import (
+    blank_view,
+    convert_view,
+    differs,
+    finish_view,
+    write_view,
+)
 from walkdown_server.exchange.incoming import IncomingTopic, carried, derived, guid_of, revision
 
 ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg"}
@@ -99,6 +105,8 @@ class TopicWriting:
             self.markup.put_words(self.markup.shape.links, wanted)
 
     def _documents(self, base: Topic) -> None:
+        if not (self.topic.documents or base.documents or self.topic.evidence.file or base.evidence.file):
+            return
         guid = guid_of(self.topic.topic)
         snippet = snippet_guid(guid)
         named = any(one.document == snippet for one in base.documents)
@@ -168,7 +176,7 @@ class TopicWriting:
         if node is None and before is not None:  # it stood in the folder and not in the markup
             file, snapshot = "viewpoint.bcfv", "snapshot.png" if before.snapshot else ""
         old = before or Viewpoint(now.viewpoint)
-        file = self._view_file(guid, file, now, old)
+        file = self._view_file(guid, file, now=now, old=old)
         if now.snapshot != old.snapshot:
             snapshot = self._snapshot(guid, snapshot, now.snapshot)
         index = now.order if before is None or now.order != before.order else None
@@ -179,39 +187,41 @@ class TopicWriting:
         ):
             self.markup.put_view(node, guid, file=file, snapshot=snapshot, index=index)
 
-    def _view_file(self, guid: str, file: str, now: Viewpoint, old: Viewpoint) -> str:
+    def _view_file(self, guid: str, file: str, *, now: Viewpoint, old: Viewpoint) -> str:
         """Write the XML of a view where it changed or has another version; returns the name of its file."""
-        root = self._view_tree(file) if file else None
+        path = self._view_path(file)
+        converts = self.original is not None and self.original.archive.version != self.version
+        misspelt = self.original is not None and path in self.original.reader.misspelt
+        if not (converts or misspelt or differs(now, old)):
+            return file
+        root = self._view_tree(path)
+        if root is None and not differs(now, old):
+            return file
         aspect = self._aspect(now) if self.version == "3.0" else 0.0
-        changed = root is None
         if root is None:
             root = blank_view(guid.lower())
-        elif self.original is not None and self.original.archive.version != self.version:
+        elif converts:
             convert_view(root, self.version, self.note, aspect=aspect)
             root.set("Guid", (attribute(root, "Guid") or guid).lower())
-            changed = True
-        wrote = write_view(root, now, old, version=self.version, aspect=aspect)
-        if not (wrote or changed) or (not file and not wrote):
-            return file
-        if not file:
-            file = self.out.free(f"{self.folder}Viewpoint_{guid}.bcfv").rpartition("/")[2]
-        elif changed and not wrote and self.original is None:
-            return file
+        write_view(root, now, old, version=self.version, aspect=aspect)
         finish_view(root, self.version, self.note, aspect=aspect)
+        file = file or self.out.free(f"{self.folder}Viewpoint_{guid}.bcfv").rpartition("/")[2]
         self._gone.add(self.folder + file)
         self.out.put(self.folder + file, to_bytes(root))
         return file
 
-    def _view_tree(self, file: str) -> Node | None:
+    def _view_path(self, file: str) -> str | None:
+        """Return the path of a view in the original, None where it is not there."""
+        if self.original is None or self.part is None or not file:
+            return None
+        return self.original.archive.container.find(self.part.folder.path + file)
+
+    def _view_tree(self, path: str | None) -> Node | None:
         """Return the XML of a view in the original, None where it is not there or cannot be read."""
-        if self.original is None or self.part is None:
-            return None
-        container = self.original.archive.container
-        path = container.find(self.part.folder.path + file)
-        try:
-            return parse(container.read(path), path) if path else None
-        except BadInput:
-            return None
+        root = self.original.reader.trees.get(path or "") if self.original is not None else None
+        if root is not None:
+            spell_attributes(root)
+        return root
 
     def _aspect(self, view: Viewpoint) -> float:
         """Return width by height of a view's snapshot, 0 when unknown."""
@@ -254,7 +264,11 @@ class TopicWriting:
         for path in self.original.files_of(self.part.folder):
             name = self.folder + path[len(self.part.folder.path) :]
             if name.lower() not in gone and (id(self.original), path) not in self.documents.moved:
-                self.out.copy(self.original.archive.container, path, name)
+                known = self.original.reader.pictures.get(path)
+                if known is not None:
+                    self.out.put(name, known)
+                else:
+                    self.out.copy(self.original.archive.container, path, name)
 
 
 def _all_documents(topic: Topic, guid: str, without: str) -> Topic:

@@ -182,30 +182,30 @@ def blank_view(guid: str) -> Node:
     return root
 
 
-def write_view(root: Node, now: Viewpoint, base: Viewpoint, *, version: str, aspect: float = 0.0) -> bool:
+IN_COMPONENTS = ("shown", "exceptions", "selection", "ghosted", "painted")
+
+
+def differs(now: Viewpoint, base: Viewpoint) -> bool:
+    """Return whether a VisualizationInfo would say something else."""
+    return any(
+        getattr(now, name) != getattr(base, name) for name in ("camera", "lines", "planes", *IN_COMPONENTS)
+    )
+
+
+def write_view(root: Node, now: Viewpoint, base: Viewpoint, *, version: str, aspect: float = 0.0) -> None:
     """Write into a VisualizationInfo what a viewpoint has otherwise than ``base``, which was read from it.
 
     Args:
         aspect: width by height of its picture, 0 when unknown; for cameras that do not say theirs.
-
-    Returns:
-        Whether anything was written.
     """
-    changed = False
     if now.camera != base.camera:
         _write_camera(root, now.camera, version=version, aspect=aspect)
-        changed = True
     if now.lines != base.lines:
         _write_lines(root, now.lines)
-        changed = True
     if now.planes != base.planes:
         _write_planes(root, now.planes)
-        changed = True
-    seen = ("shown", "exceptions", "selection", "ghosted", "painted")
-    if any(getattr(now, name) != getattr(base, name) for name in seen):
+    if any(getattr(now, name) != getattr(base, name) for name in IN_COMPONENTS):
         _write_components(root, now, version=version)
-        changed = True
-    return changed
 
 
 def _write_camera(root: Node, camera: Camera | None, *, version: str, aspect: float) -> None:

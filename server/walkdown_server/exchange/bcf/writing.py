@@ -19,11 +19,12 @@ from walkdown.i18n import _
 from walkdown.messages import Topic, Vocabulary
 from walkdown.review import ReviewState
 from walkdown_server.exchange.bcf.archive import VERSIONS
-from walkdown_server.exchange.bcf.converting import convert_markup, spell
+from walkdown_server.exchange.bcf.converting import convert_markup
 from walkdown_server.exchange.bcf.documents import Documents
 from walkdown_server.exchange.bcf.markup import Markup
 from walkdown_server.exchange.bcf.originals import Blobs, Original, Part, opened, rename_references
 from walkdown_server.exchange.bcf.output import Output
+from walkdown_server.exchange.bcf.spelling import spell_attributes
 from walkdown_server.exchange.bcf.topic_writing import TopicWriting
 from walkdown_server.exchange.bcf.trees import add, parse, to_bytes
 from walkdown_server.exchange.bcf.words import words_tree
@@ -149,7 +150,7 @@ class _Writer:
     def _converted(self, original: Original, part: Part, folder: str) -> Markup:
         """Return the markup of an original in the version that is written."""
         old = original.archive.version
-        changed = spell(part.root)
+        changed = spell_attributes(part.root) or part.folder.spelt
         changed = rename_references(part.root, original.renamed) or changed
         if old != self._version:
             part.name_documents()
