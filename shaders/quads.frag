@@ -1,4 +1,5 @@
 // Signed distances in pixels, one pixel of softness; letters come from the atlas.
+#include "shapes.glsl"
 in vec2 at;
 in vec2 uv;
 flat in vec2 half_size;
@@ -8,35 +9,6 @@ flat in int kind;
 uniform sampler2D atlas;
 out vec4 color;
 const float RADIUS_PX = 6.0;
-
-float rounded(vec2 p, vec2 b, float r) {
-    vec2 d = abs(p) - b + r;
-    return length(max(d, 0.0)) + min(max(d.x, d.y), 0.0) - r;
-}
-
-float triangle(vec2 p, float r) {
-    p.y += r * 0.12;
-    p.x = abs(p.x);
-    return max(dot(p - vec2(0.0, r), normalize(vec2(0.9, 0.45))), -p.y - r * 0.72);
-}
-
-float cross_bars(vec2 p, float r) {
-    p = abs(p);
-    return max(abs(p.x - p.y) * 0.7071 - r * 0.24, max(p.x, p.y) - r * 0.85);
-}
-
-float stroke(vec2 p, vec2 a, vec2 b) {
-    vec2 ab = b - a;
-    return length(p - a - ab * clamp(dot(p - a, ab) / max(dot(ab, ab), 1e-6), 0.0, 1.0));
-}
-
-// A drop with its point at the bottom edge.
-float drop(vec2 p, float r) {
-    vec2 q = p - vec2(0.0, r * 0.30);
-    float head = length(q) - r * 0.68;
-    float tail = max(abs(p.x) - (p.y + r) * 0.62, p.y - r * 0.05);
-    return min(head, max(tail, -p.y - r));
-}
 
 float distance_to(float r) {
     if (kind == 1) return length(at) - r;

@@ -22,6 +22,7 @@ OTHERS: tuple[tuple[str, str, dict[str, int]], ...] = (
     ("gaze.vert", "gaze.frag", {}),
     ("arc.vert", "arc.frag", {}),
     ("quads.vert", "quads.frag", {}),
+    ("pins.vert", "pins.frag", {}),
     ("sky.vert", "sky.frag", {}),
     ("shaft.vert", "shaft.frag", {}),
     ("noise_map.vert", "noise_map.frag", {}),

@@ -33,6 +33,7 @@ from walkdown_client.scene.marks import Marks
 from walkdown_client.scene.model_scene import ModelScene, PreparedTile
 from walkdown_client.scene.noise_layer import NoiseLayer
 from walkdown_client.scene.people import People
+from walkdown_client.scene.pins import Pins
 from walkdown_client.scene.placeholders import Placeholder, placeholder_records
 from walkdown_client.scene.pointing import Pointers
 from walkdown_client.scene.programs import CUT, placement_programs
@@ -50,7 +51,7 @@ _NEAR_M, _NEAR_MOST_M, _FAR_M = 0.15, 20.0, 2500.0
 _NEAR_SHARE = 0.004
 """The near plane moves out with the distance to the model, because depth is only as fine as it is far."""
 _SHADOW_MARGIN_M = 3.0
-_LABELS_SORT = 5
+_LABELS_SORT, _PINS_SORT = 5, 6
 _NO_PACKAGE = -1
 
 CutMode = Literal["auto", "closed", "open"]
@@ -76,7 +77,7 @@ class SceneView:
         state: state, heat and flags of every element.
         light: look, shadows and baked volumes.
         people: avatars.
-        sections: what is cut away.
+        sections: what is cut away. pins: of topics.
         labels: markers, cards, pins, names.
         relations: arcs between things.
         noise: how loud it is, over the floor.
@@ -96,7 +97,6 @@ class SceneView:
         self.sections = Sections(base.render)
         self._picker = Picker(base, PLACEMENT_TAG, placement_programs("pick"))
         self._outline = Outline(base, self._target, PLACEMENT_TAG, placement_programs("mask"))
-        self._outline.set_active(False)
         self._atlas = TextAtlas()
         self.labels = Labels(self._atlas)
         self.people = People(base.render, self._model.materials)
@@ -106,6 +106,7 @@ class SceneView:
         self.gizmo: GizmoView | None = None
         self.pointers, self.marks = Pointers(), Marks(base, self._atlas)
         self._quads = QuadBatch(base.render2d, self._atlas.texture, sort=_LABELS_SORT)
+        self.pins = Pins(base.render2d, self._atlas, sort=_PINS_SORT)
         self._hall: Hall | None = None
         self._cut: CutAway | None = None
         self._cut_mode: CutMode = "auto"
@@ -379,7 +380,7 @@ class SceneView:
     def close(self) -> None:
         """Take the scene down and release its buffers; the engine stays."""
         outputs = (self._outline, self._picker, self.light, self._target)
-        for part in (self._lenses, self.marks, self._quads, *outputs):
+        for part in (self._lenses, self.marks, self.pins, self._quads, *outputs):
             part.close()
         self.base.render.get_children().detach()
         self.base.camera.reparent_to(self.base.render)
@@ -408,6 +409,7 @@ class SceneView:
         self.relations.set_window(self._target.size)
         window = self.base.win.get_x_size(), self.base.win.get_y_size()
         self._quads.set_window(window, self._target.depth)
+        self.pins.set_window(window, self._target.depth)
         self.marks.set_window(window, self._target.size, self._target.depth)
 
     def _write(self, camera: Projection) -> None:
@@ -419,6 +421,7 @@ class SceneView:
         if self.gizmo is not None:
             over.append(gizmo_records(self.gizmo, camera, self._atlas, scale=scale))
         over.append(self.sections.records(camera, scale=scale))
+        self.pins.frame(camera, scale=scale)
         over.append(self.pointers.records(camera, self._atlas, scale=scale))
         self._quads.draw(np.concatenate([self.people.rings(camera), self.labels.records(camera), *over]))
         self.marks.frame(camera, scale=scale)
@@ -430,6 +433,7 @@ class SceneView:
         self.relations.measure_from(self._model.zero)
         self.noise.measure_from(self._model.zero)
         self.sections.measure_from(self._model.zero)
+        self.pins.measure_from(self._model.zero)
         self.marks.measure_from(self._model.zero)
         if self._hall is None:
             self._enter_first_hall()
