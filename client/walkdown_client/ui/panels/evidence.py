@@ -67,7 +67,8 @@ def _draw_save(card: Card) -> None:
 def _draw_file(card: Card, found: EvidenceFile) -> None:
     canvas = card.frame.canvas
     moment = local(found.made.ns).strftime("%Y-%m-%d %H:%M:%S")
-    canvas.muted(_("The line in the middle is {moment}, when the topic was made.").format(moment=moment))
+    text = _("The line in the middle is {moment}, when the topic was made.").format(moment=moment)
+    canvas.paragraph(text, canvas.theme.muted, size_px=look.SMALL_PX)
     for signal in found.signals[:SIGNALS_SHOWN]:
         _draw_signal(card, signal, found)
     if len(found.signals) > SIGNALS_SHOWN:

@@ -220,7 +220,7 @@ def _draw_conflict(frame: Frame, conflict: MergeConflict) -> None:
         mark_of = "✓ " if side == wins else "– "
         colour = canvas.theme.text if side == wins else canvas.theme.muted
         canvas.paragraph(f"{mark_of}{title}: {_short(text) or '—'}", colour, size_px=look.SMALL_PX)
-    winner = _("Here stands.") if wins == "here" else _("The file wins.")
+    winner = _("What is here stays.") if wins == "here" else _("The file wins.")
     canvas.paragraph(f"{winner} {conflict.why}".strip(), canvas.theme.muted, size_px=look.SMALL_PX)
 
 

@@ -12,7 +12,7 @@ from walkdown_client.tools import intents as wish
 from walkdown_client.tools import topic_intents as topics
 from walkdown_client.tools.topics import PROSE_MAX
 from walkdown_client.ui import theme as look
-from walkdown_client.ui.panels.topic_fields import Card
+from walkdown_client.ui.panels.topic_fields import WRAPPED, Card
 from walkdown_client.ui.panels.topic_words import when
 
 DEPTH_MAX = 4
@@ -112,7 +112,7 @@ def _deeds(card: Card, comment: Comment) -> Iterator[tuple[str, str, wish.Intent
 def _draw_editing(card: Card, comment: Comment) -> None:
     canvas, desk = card.frame.canvas, card.frame.view.topics
     before = desk.editing[1]
-    text = canvas.text_area("comment", before, height_px=64)
+    text = canvas.text_area("comment", before, height_px=64, flags=WRAPPED)
     desk.editing = (comment.comment, (before if imgui.is_key_pressed(imgui.Key.escape) else text)[:PROSE_MAX])
     if canvas.button(_("Save"), primary=True, enabled=bool(desk.editing[1].strip())):
         card.found.append(topics.ChangeComment(comment.comment, desk.editing[1]))
@@ -132,7 +132,7 @@ def _draw_field(card: Card) -> None:
             desk.replies.pop(topic, None)
         canvas.tip(_("Answer nobody"))
     before = desk.comments.get(topic, "")
-    flags = imgui.InputTextFlags_.ctrl_enter_for_new_line.value
+    flags = imgui.InputTextFlags_.ctrl_enter_for_new_line.value | WRAPPED
     text = canvas.text_area("new comment", before, height_px=52, flags=flags)
     active = imgui.is_item_active() or imgui.is_item_deactivated()
     if not before and not imgui.is_item_active():

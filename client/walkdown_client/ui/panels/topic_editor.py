@@ -16,6 +16,7 @@ from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels.topic_fields import (
     DUES,
+    WRAPPED,
     draw_due_words,
     owner_changes,
     owner_lines,
@@ -28,6 +29,7 @@ from walkdown_client.ui.panels.topic_words import shown, today, warning
 NAME = "topic_editor"
 WIDTH_PX, PICTURE_PX = 620.0, (184.0, 115.0)
 THINGS_SHOWN = 3
+STRETCH = imgui.TableFlags_.sizing_stretch_same.value
 ANY_POPUP = imgui.PopupFlags_.any_popup.value
 _BOX = imgui.WindowFlags_.always_auto_resize | imgui.WindowFlags_.no_scrollbar
 
@@ -130,7 +132,8 @@ def taken(frame: Frame, draft: TopicDraft) -> Iterator[str]:
 def _draw_words(frame: Frame, draft: TopicDraft) -> None:
     """Draw owner, due date, type and priority, each a list in which one may type."""
     canvas, vocabulary = frame.canvas, frame.world.review.vocabulary
-    if imgui.begin_table("topic words", 2):
+    room = imgui.get_content_region_avail().x
+    if imgui.begin_table("topic words", 2, STRETCH, (room, 0)):
         imgui.table_next_column()
         owner = pick(
             frame,
@@ -152,7 +155,7 @@ def _draw_words(frame: Frame, draft: TopicDraft) -> None:
             _draw_list(frame, draft, field, offered=offered, none=none)
         imgui.end_table()
     if draft.due:
-        draw_due_words(frame, draft.due)
+        draw_due_words(frame, draft.due, indent_px=0.0)
     canvas.record(draft.due)
 
 
@@ -182,7 +185,7 @@ def _draw_due(frame: Frame, draft: TopicDraft) -> None:
 
 def _draw_description(frame: Frame, draft: TopicDraft) -> None:
     before = draft.description
-    flags = imgui.InputTextFlags_.ctrl_enter_for_new_line.value
+    flags = imgui.InputTextFlags_.ctrl_enter_for_new_line.value | WRAPPED
     text = frame.canvas.text_area("topic draft description", before, height_px=50, flags=flags)
     if not before and not imgui.is_item_active():
         corner, canvas = imgui.get_item_rect_min(), frame.canvas

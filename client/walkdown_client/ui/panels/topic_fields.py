@@ -20,6 +20,7 @@ from walkdown_client.ui.panels.topic_words import FIELD_TEXT, due_colour, due_te
 from walkdown_client.ui.theme import packed
 
 LABEL_PX = 96.0
+WRAPPED = imgui.InputTextFlags_.word_wrap.value
 SHOWN_MAX = 200
 LISTS = (
     ("status", "statuses"),
@@ -77,7 +78,9 @@ def draw_description(card: Card) -> None:
         return
     before = _typed(card, "description")
     lines = sum(1 + len(line) // 40 for line in before.split("\n"))
-    text = canvas.text_area("topic description", before, height_px=min(max(2, lines + 1), 10) * 19.0 + 8)
+    text = canvas.text_area(
+        "topic description", before, height_px=min(max(2, lines + 1), 10) * 19.0 + 8, flags=WRAPPED
+    )
     if not before and not imgui.is_item_active():
         corner = imgui.get_item_rect_min()
         hint = _("What it is about")
@@ -266,7 +269,9 @@ def draw_due(card: Card) -> None:
     draw_clash(card, "due")
 
 
-def draw_due_words(frame: Frame, text: str, *, topic: Topic | None = None) -> bool:
+def draw_due_words(
+    frame: Frame, text: str, *, topic: Topic | None = None, indent_px: float = LABEL_PX
+) -> bool:
     """Say in words when that is, or why it is no date; tells whether it is none."""
     canvas, day = frame.canvas, today(frame)
     try:
@@ -277,7 +282,7 @@ def draw_due_words(frame: Frame, text: str, *, topic: Topic | None = None) -> bo
     status = topic.status if topic is not None else ""
     seen = Topic(title="", topic="", due=due, status=status)
     if due:
-        indent = canvas.px(LABEL_PX)
+        indent = canvas.px(indent_px) + 0.01  # 0 would be the usual one
         imgui.indent(indent)
         canvas.text(due_text(seen, day), due_colour(canvas, seen, day), size_px=look.SMALL_PX)
         imgui.unindent(indent)
