@@ -30,6 +30,7 @@ from walkdown_server.exchange.pack.bcf_file import bcf_of
 from walkdown_server.exchange.pack.keeping import FOLDER as PACK
 from walkdown_server.exchange.pack.keeping import Keeping
 from walkdown_server.filing.desk import FileDesk
+from walkdown_server.filing.evidence import Witness
 from walkdown_server.filing.store import FOLDER as FILES
 from walkdown_server.filing.store import FileStore
 from walkdown_server.filing.task import FileLimits
@@ -75,7 +76,7 @@ class Hosted:
 
     Attributes:
         settings: of it. room: the running session. blobs: what can be fetched. intake: who takes models.
-        files: who takes and keeps those of the review.
+        files: who takes and keeps those of the review. witness: writes down what was so.
         past: what was told, None when it is not kept. pack: writes the results of the review.
     """
 
@@ -146,6 +147,11 @@ class Hosted:
             self.blobs,
             limits=FileLimits.of_mb(file=self.settings.max_file_mb, session=self.settings.files_mb),
         )
+        self.witness = Witness(
+            self.room, self._files_kept, self.past, now_ns=self._clock.now_ns, pool=self.files.pool
+        )
+        self.witness.restore()
+        self.room.commits.on_record = self.witness.see
         self.pack = Keeping(
             self._folder / PACK,
             self._files_kept.read,
@@ -209,6 +215,7 @@ class Hosted:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._tick())
             group.create_task(self._care())
+            group.create_task(self.witness.run())
             group.create_task(self.pack.run())
             for source in self._site.sources:
                 group.create_task(self._run_source(source))
