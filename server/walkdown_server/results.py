@@ -1,24 +1,28 @@
 """The subcommands that take the results of a review out of a session: its report, and its pack.
 
-Both work without a server, from the folder of a session, its exported file or a session pack; and of a running
-session, by its address, with the client that is installed beside.
+Both work without a server, from the folder of a session, its exported file or a session pack; and of a
+running session, by its address, with the client that is installed beside.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from walkdown.errors import BadInput, Missing
 from walkdown.i18n import LANGUAGES, _, language
 from walkdown.review import ReviewState
-from walkdown_server.exchange.about import About, Files
+from walkdown_server.exchange.about import About, Files, ModelLine
+
+if TYPE_CHECKING:
+    from walkdown_server.exchange.pack.session_file import SessionFile
+    from walkdown_server.journal.reading import Reading
 
 Data = Annotated[Path | None, typer.Option("--data", help=_("Folder for the journal and caches"))]
 Source = Annotated[
@@ -154,38 +158,40 @@ def _of_exported(path: Path) -> _Found:
 
     exported = unpack(path.read_bytes())
     name = exported.about.session if exported.about else path.stem
-    return _of_entries(exported.reading.entries, name, {}, [fault.text for fault in exported.reading.faults])
+    return _of_reading(exported.reading, name)
 
 
 def _of_folder(folder: Path, name: str) -> _Found:
     from walkdown_server.journal.store import read_folder
 
-    reading = read_folder(folder)
-    names = _names(folder / "review" / "session.json")
-    found = _of_entries(reading.entries, name, names, [fault.text for fault in reading.faults])
-    return _Found(found.state, found.about, _StoreFiles(folder / "files").read, found.notes)
+    found = _of_reading(read_folder(folder), name)
+    own = _own_pack(folder / "review" / "session.json")
+    models = tuple(ModelLine(one.name, one.revision, one.package) for one in own.models)
+    about = replace(found.about, names=own.names, models=models or found.about.models)
+    return _Found(found.state, about, _StoreFiles(folder / "files").read, found.notes)
 
 
-def _of_entries(entries: list[object], name: str, names: Mapping[str, str], faults: list[str]) -> _Found:
-    from walkdown_server.exchange.about import ModelLine, no_files
+def _of_reading(reading: Reading, name: str) -> _Found:
+    from walkdown_server.exchange.about import no_files
     from walkdown_server.journal.kept import record_of
     from walkdown_server.session import Session
 
     session = Session()
-    for entry in entries:
-        session.apply(record_of(entry))  # type: ignore[arg-type]
+    for entry in reading.entries:
+        session.apply(record_of(entry))
     models = tuple(ModelLine(one.name, one.revision, one.package) for one in session.models())
-    return _Found(session.review, About(name, time.time_ns(), models, names), no_files, tuple(faults))
+    faults = tuple(fault.text for fault in reading.faults)
+    return _Found(session.review, About(name, time.time_ns(), models), no_files, faults)
 
 
-def _names(path: Path) -> Mapping[str, str]:
-    """Return the names of things that the session's own pack knows."""
-    from walkdown_server.exchange.pack.session_file import read_session
+def _own_pack(path: Path) -> SessionFile:
+    """Return what the session's own pack knows of models and of the names of things."""
+    from walkdown_server.exchange.pack.session_file import SessionFile, read_session
 
     try:
-        return read_session(path.read_bytes()).names
+        return read_session(path.read_bytes())
     except (OSError, ValueError):
-        return {}
+        return SessionFile()
 
 
 class _StoreFiles:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from walkdown.review import ReviewState
-from walkdown_server.exchange.about import About, Files
+from walkdown_server.exchange.about import About, Files, ModelLine
 from walkdown_server.exchange.pack.folder import Bcf, PackFolder
 
 FOLDER = "review"
@@ -52,7 +52,8 @@ class Keeping:
     ) -> None:
         self._folder = PackFolder(folder, files, breathe=lambda: time.sleep(BREATH_SECS))
         self._review, self._about, self._bcf, self._tell = review, about, bcf, tell
-        self._written = self._bcf_written = (0, ())
+        self._written: tuple[int, tuple[ModelLine, ...]] = (0, ())
+        self._bcf_written: tuple[int, tuple[ModelLine, ...]] = (0, ())
         self._bcf_secs = float("-inf")
         self._fault = ""
         self._turn = asyncio.Lock()
@@ -102,8 +103,8 @@ class Keeping:
             await asyncio.to_thread(work)
         except OSError as error:
             fault = (
-                f"The results of the review cannot be written ({error.strerror or error}); everything else goes on, "
-                f"and they are written as soon as the disk takes them."
+                f"The results of the review cannot be written ({error.strerror or error}); everything else goes "
+                f"on, and they are written as soon as the disk takes them."
             )
         except Exception:
             _log.exception("the session pack could not be written")

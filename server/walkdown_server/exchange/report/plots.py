@@ -119,7 +119,8 @@ def _nice(low: float, high: float) -> tuple[Floats, int]:
     size = 10.0 ** math.floor(math.log10(raw))
     step = next(size * factor for factor in (1, 2, 2.5, 5, 10) if size * factor >= raw * 0.999)
     digits = max(0, -math.floor(math.log10(step)) + (1 if round(step / size, 1) == 2.5 else 0))
-    return np.arange(math.ceil(low / step), math.floor(high / step) + 1) * step, min(digits, 9)
+    ticks: Floats = np.arange(math.ceil(low / step), math.floor(high / step) + 1, dtype=np.float64) * step
+    return ticks, min(digits, 9)
 
 
 # ---- what is drawn --------------------------------------------------------------------------------------
