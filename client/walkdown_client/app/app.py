@@ -217,6 +217,7 @@ class App:
         self._model_wishes.attach = self._review.marks.dropped
         self._controls.marks.shape_at = self._review.marks.shapes.at
         self._controls.marks.mark_at = self.scene.mark_at
+        self._controls.pin_at = self._review.pins.at
 
     def _watch_the_door(self) -> None:
         """Make what invites, sends away, and says what changes about people."""

@@ -9,6 +9,7 @@ from walkdown.messages import Reply
 from walkdown_client.app.company import Company, Seat
 from walkdown_client.app.marks import MarkDesk, Place
 from walkdown_client.app.models import Models
+from walkdown_client.app.pins_showing import TopicPins
 from walkdown_client.app.section_wishes import SectionWishes
 from walkdown_client.app.topic_desk import Store, Topics
 from walkdown_client.app.view_news import ViewNews
@@ -30,7 +31,7 @@ class Review:
         wishes: has the way to the server, and learns what the parts can carry out.
 
     Attributes:
-        views: how this person sees things. seen: what is cut and shared of that.
+        views: how this person sees things. seen: what is cut and shared of that. pins: of topics.
         company: being here with others.
         topics, marks: what has to be done, measured and drawn, once :meth:`open` was called.
     """
@@ -49,6 +50,7 @@ class Review:
         self._scene, self._rig, self._link, self._wishes = scene, rig, wishes.link, wishes
         self.views = Views(world, view, models, scene=scene, rig=rig)
         self._sections = SectionWishes(view, models, scene=scene, rig=rig, say=wishes.say)
+        self.pins = TopicPins(world, view, models, scene=scene)
         self.seen = ViewNews(world, view, models, scene=scene, views=self.views, doing=wishes)
         seat = Seat(rig, self.views, scene, models)
         self.company = Company(world, view, seat=seat, wishes=wishes)
@@ -87,6 +89,7 @@ class Review:
         self.company.step(now_secs)
         self._sections.step()
         self.seen.step(now_secs)
+        self.pins.step()
         self.marks.step()
 
     def close(self) -> None:

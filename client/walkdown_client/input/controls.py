@@ -41,7 +41,7 @@ from walkdown_client.input.section_hands import SectionHands
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import voice_intents as say
 from walkdown_client.tools.intents import ElementInfo, Point
-from walkdown_client.tools.topic_intents import BeginTopic
+from walkdown_client.tools.topic_intents import BeginTopic, GoToTopic, OpenTopic
 from walkdown_client.tools.view_state import ViewState
 
 TURN_PER_PX = math.radians(0.25)
@@ -98,6 +98,7 @@ class Controls:
     Attributes:
         steps: where the keys wish to go, for somebody on foot.
         marks: the hands with a tool for marks.
+        pin_at: tells which topic's pin lies under a pixel, "" for none.
     """
 
     def __init__(self, rig: camera.Rig, view: ViewState, pick: Pick) -> None:
@@ -108,6 +109,7 @@ class Controls:
         self.sections = SectionHands(rig, view)
         self.marks = MarkHands(rig, view, pick)
         self._held: GizmoHands | SectionHands | MarkHands = self.gizmo
+        self.pin_at: Callable[[float, float], str] = lambda _x, _y: ""
         self._gestures = Gestures()
         self._held_keys: set[str] = set()
         self._talking = False
@@ -248,6 +250,9 @@ class Controls:
     def _click(self, click: Clicked) -> list[wish.Intent]:
         if click.button != "mouse1" or self._is_on_gizmo(click.x, click.y):
             return []
+        topic = "" if self.marks.active else self.pin_at(click.x, click.y)
+        if topic:
+            return [GoToTopic(topic) if click.count == 2 else OpenTopic(topic)]
         marked = self._click_mark(click)
         return self._click_model(click) if marked is None else marked
 

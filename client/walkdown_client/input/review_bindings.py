@@ -64,7 +64,11 @@ VIEWS: tuple[Action, ...] = (
     ),
     Action("pins", mark("Show the pins of topics, or not"), REVIEW, cut.TogglePins(), ("Alt+Shift+T",)),
     Action(
-        "closed_pins", mark("Show pins of closed topics too, or not"), REVIEW, cut.TogglePins(closed=True), ("Ctrl+Alt+P",)
+        "closed_pins",
+        mark("Show pins of closed topics too, or not"),
+        REVIEW,
+        cut.TogglePins(closed=True),
+        ("Ctrl+Alt+P",),
     ),
     Action("panel_views", mark("Views and section"), PANELS, wish.OpenPanel("views"), ("Ctrl+5",)),
 )
