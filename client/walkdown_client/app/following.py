@@ -144,8 +144,9 @@ class Following:
         if not number or number in self._world.people:
             self._there_secs = now_secs
         if not number:
-            return
-        if now_secs - self._there_secs > GONE_SECS:
+            if self._name:
+                self.leave(_("You stay where you are."))  # Esc was pressed
+        elif now_secs - self._there_secs > GONE_SECS:
             title = _("{name} has left").format(name=self._name)
             self.leave(_("You stay where they were."), title=title)
         elif self._moved_oneself():
@@ -197,6 +198,5 @@ class Following:
         if not len(found):
             return None
         place = int(found[0])
-        return camera.pose_from_quaternion(
-            self._world.people_positions[place], self._world.people_quaternions[place]
-        )
+        position = self._world.people_positions[place].copy()
+        return camera.pose_from_quaternion(position, self._world.people_quaternions[place])

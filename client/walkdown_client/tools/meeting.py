@@ -170,6 +170,11 @@ class Taking:
     form: MeetingForm = field(default_factory=MeetingForm)
     chat: ChatForm = field(default_factory=ChatForm)
 
+    def leave(self) -> bool:
+        """Follow nobody; tell whether one did."""
+        was, self.following = self.following, 0
+        return bool(was)
+
     def remember(self, place: Place) -> None:
         """Keep a place to return to."""
         self.places.append(place)

@@ -107,7 +107,7 @@ def _dismiss(view: ViewState, _intent: wish.Intent) -> None:
         _lay_aside(view)
     elif dismiss_topic(view) or _dismiss_moving(view) or view.marking.dismiss():
         return
-    elif view.sectioning.let_go():
+    elif view.sectioning.let_go() or view.together.leave():
         return
     elif view.panel:
         view.panel = ""
