@@ -76,13 +76,13 @@ class ChatWishes:
             return
         self._revision = review.revision
         newest = max((line.number for line in review.chat), default=0)
-        if form.seen < 0:
-            form.seen = newest  # what was written before one came is no news
-        fresh = [line for line in review.chat if line.number > form.seen]
-        for line in fresh:
+        if form.heard < 0:
+            form.heard = form.seen = newest  # what was written before one came is no news
+        for line in review.chat:
             form.waiting.pop(line.line, None)
-            self._hear(line)
-        form.heard = newest
+            if line.number > form.heard:
+                self._hear(line)
+        form.heard = max(form.heard, newest)
 
     def refused(self, reply: Reply) -> bool:
         """Take a refusal; tells whether it was of a line, which is in the field again or shown."""
@@ -99,7 +99,7 @@ class ChatWishes:
         """Tell oneself when a line names one, unless the chat is open."""
         own = rules.author_of(self._world)
         names_me = bool(own) and f"person:{own}" in line.links and line.author_id != own
-        if names_me and line.number > self._form.heard and self._view.panel != "chat":
+        if names_me and self._view.panel != "chat":
             title = _("{name} writes to you").format(name=line.author)
             self._doing.say(title, self._plain(line), offer=Offer(_("Open the chat"), wish.OpenPanel("chat")))
 

@@ -117,7 +117,7 @@ class ChatForm:
 
     Attributes:
         text: as it is typed, links as ``@label``. labels: what each label in it stands for.
-        seen: number of the newest line that was read, -1 before one came. heard: of the newest that came.
+        seen: number of the newest line that was read, heard: of the newest that came; -1 before one came.
         waiting: lines that the server does not have yet, by their ids.
         focus: the field gets the keyboard. version: grows when something else than typing changes the text.
         choice: which of the offers for what stands after ``@`` is chosen. to_end: the newest line is shown.
@@ -126,7 +126,7 @@ class ChatForm:
     text: str = ""
     labels: dict[str, str] = field(default_factory=dict)
     seen: int = -1
-    heard: int = 0
+    heard: int = -1
     waiting: dict[str, str] = field(default_factory=dict)
     focus: bool = False
     version: int = 0
