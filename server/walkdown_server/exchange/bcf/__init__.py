@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from walkdown_server.exchange.bcf.archive import VERSIONS
 from walkdown_server.exchange.bcf.container import Source
-from walkdown_server.exchange.bcf.reading import BcfFile, Blob, read
-from walkdown_server.exchange.bcf.writing import Supply, Version, write
+from walkdown_server.exchange.bcf.originals import Supply
+from walkdown_server.exchange.bcf.reader import Blob
+from walkdown_server.exchange.bcf.reading import BcfFile, read
+from walkdown_server.exchange.bcf.writing import Version, write
 
 __all__ = ["VERSIONS", "BcfFile", "Blob", "Source", "Supply", "Version", "read", "write"]

@@ -1,4 +1,4 @@
-"""A BCF file that was opened: which version it has, where its topics lie, its project, lists and documents."""
+"""A BCF file that was opened: its version, where its topics lie, its project, lists and documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The zip around a BCF file from strangers: nothing is unpacked to disk, every entry is bounded before it is read."""
+"""The zip around a BCF file from strangers: nothing is unpacked to disk, all is bounded before it is read."""
 
 from __future__ import annotations
 
@@ -120,9 +120,7 @@ class Container:
             with self._zip.open(entry) as stream:
                 data = stream.read(entry.file_size + 1)
         except _DAMAGED as error:
-            raise BadInput(
-                _("{name!r} in the BCF file is damaged: {reason}").format(name=name[-80:], reason=error)
-            ) from None
+            raise _damaged(name, error) from None
         if len(data) != entry.file_size:
             raise BadInput(
                 _("{name!r} in the BCF file has another size than it says").format(name=name[-80:])
@@ -130,10 +128,17 @@ class Container:
         return data
 
     def pieces(self, name: str, size: int = 1 << 20) -> Iterator[bytes]:
-        """Yield the bytes of a file, piece by piece."""
-        with self._zip.open(self._entries[name]) as stream:
-            while data := stream.read(size):
-                yield data
+        """Yield the bytes of a file, piece by piece.
+
+        Raises:
+            BadInput: it is damaged.
+        """
+        try:
+            with self._zip.open(self._entries[name]) as stream:
+                while data := stream.read(size):
+                    yield data
+        except _DAMAGED as error:
+            raise _damaged(name, error) from None
 
     def close(self) -> None:
         """Let go of the file."""
@@ -145,6 +150,12 @@ def _sha256(source: Source) -> str:
         return hashlib.sha256(source).hexdigest()
     with source.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _damaged(name: str, error: Exception) -> BadInput:
+    return BadInput(
+        _("{name!r} in the BCF file is damaged: {reason}").format(name=name[-80:], reason=str(error)[:200])
+    )
 
 
 def _unfit(name: str, entry: zipfile.ZipInfo) -> str:

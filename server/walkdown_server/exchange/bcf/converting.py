@@ -6,7 +6,7 @@ they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from lxml import etree
 
@@ -40,11 +40,22 @@ TEXTS = (
 )
 """Elements that BCF 3.0 does not allow to be empty."""
 
+LISTS = (
+    ("ReferenceLink", ("ReferenceLinks", "ReferenceLink")),
+    ("Labels", ("Labels", "Label")),
+    ("DocumentReference", ("DocumentReferences", "DocumentReference")),
+    ("RelatedTopic", ("RelatedTopics", "RelatedTopic")),
+)
+"""Elements that stand side by side in BCF 2.1, and how they are called in a list of BCF 3.0."""
+
+BELONGINGS = (("Comment", ("Comments", "Comment")), ("Viewpoints", ("Viewpoints", "ViewPoint")))
+"""The same of those that stand beside the topic in BCF 2.1 and in it in BCF 3.0."""
+
 NAMED = ("Topic", "Comment", "Viewpoint", "ViewPoint", "DocumentReference", "RelatedTopic")
 """Elements that have a GUID, which BCF 3.0 wants in small letters."""
 
 Move = Callable[[str], str | None]
-"""Takes what a file is called in one version and returns its name in the other, None where it is not there."""
+"""Takes how a file is called in one version, returns its name in the other, None where it is not there."""
 
 
 def convert_markup(root: Node, old: str, new: str, *, move: Move) -> None:
@@ -77,64 +88,69 @@ def _from_2_0(root: Node) -> None:
                 comment.remove(each)
 
 
-def _wrapped(parent: Node, found: Iterable[Node], outer: str, inner: str, at: Node | None = None) -> None:
-    """Put elements into a new one that stands where the first stood, or at the end."""
-    nodes = list(found)
+def _wrap(parent: Node, old: str, names: tuple[str, str], *, into: Node | None = None) -> None:
+    """Put elements into a new one, where the first of them stood or at the end of another.
+
+    Args:
+        old: their name. names: of the new element, and what they are called in it.
+    """
+    nodes = children(parent, old)
     if not nodes:
         return
-    made = etree.Element(outer)
-    if at is None:
+    made = etree.Element(names[0])
+    if into is None:
         nodes[0].addprevious(made)
     else:
-        at.append(made)
+        into.append(made)
     for each in nodes:
-        parent.remove(each)
-        each.tag = inner
+        each.tag = names[1]
         made.append(each)
 
 
-def _unwrapped(parent: Node, outer: str, inner: str, name: str) -> None:
-    """Put the elements in another one in its place."""
-    for wrapper in list(children(parent, outer)):
-        for each in list(children(wrapper, inner)):
-            each.tag = name
-            wrapper.addprevious(each)
+def _unwrap(parent: Node, names: tuple[str, str], new: str, *, into: Node | None = None) -> None:
+    """Put the elements in another one in its place, or at the end of another."""
+    for wrapper in children(parent, names[0]):
+        for each in children(wrapper, names[1]):
+            each.tag = new
+            if into is None:
+                wrapper.addprevious(each)
+            else:
+                into.append(each)
         parent.remove(wrapper)
 
 
-def _renamed(node: Node | None, old: str, new: str) -> None:
-    if node is not None and attribute(node, old):
-        value = attribute(node, old)
-        for name in [name for name in node.attrib if name.lower() == old.lower()]:
-            del node.attrib[name]
-        node.set(new, value)
+def _rename_attribute(node: Node | None, new: str) -> None:
+    """Spell an attribute as a version does: ``isExternal`` or ``IsExternal``."""
+    if node is None:
+        return
+    for name in node.keys():
+        if name.lower() == new.lower() and name != new:
+            node.set(new, node.attrib.pop(name))
 
 
 def _to_3_0(root: Node, move: Move) -> None:
     topic, header = child(root, "Topic"), child(root, "Header")
     if header is not None:
-        _wrapped(header, children(header, "File"), "Files", "File")
-        for file in listed(header, "Files", "File"):
-            _renamed(file, "isExternal", "IsExternal")
+        _wrap(header, "File", ("Files", "File"))
+    for file in listed(header, "Files", "File"):
+        _rename_attribute(file, "IsExternal")
     if topic is None:
         return
-    _wrapped(topic, children(topic, "ReferenceLink"), "ReferenceLinks", "ReferenceLink")
-    _wrapped(topic, children(topic, "Labels"), "Labels", "Label")
-    _renamed(child(topic, "BimSnippet"), "isExternal", "IsExternal")
     for document in children(topic, "DocumentReference"):
         _document_to_3_0(document, move)
-    _wrapped(topic, children(topic, "DocumentReference"), "DocumentReferences", "DocumentReference")
-    _wrapped(topic, children(topic, "RelatedTopic"), "RelatedTopics", "RelatedTopic")
-    _wrapped(root, children(root, "Comment"), "Comments", "Comment", topic)
-    _wrapped(root, children(root, "Viewpoints"), "Viewpoints", "ViewPoint", topic)
+    _rename_attribute(child(topic, "BimSnippet"), "IsExternal")
+    for old, names in LISTS:
+        _wrap(topic, old, names)
+    for old, names in BELONGINGS:
+        _wrap(root, old, names, into=topic)
+    _tidy(root)
+
+
+def _tidy(root: Node) -> None:
+    """Spell GUIDs in small letters, and take away texts without a letter: BCF 3.0 allows neither."""
     for each in root.iter(*NAMED):
         if guid := each.get("Guid"):
             each.set("Guid", guid.lower())
-    _drop_empty(root)
-
-
-def _drop_empty(root: Node) -> None:
-    """Take away texts without a letter, which BCF 3.0 does not allow."""
     empty = [each for each in root.iter(*TEXTS) if not ((each.text and each.text.strip()) or len(each))]
     for each in empty:
         if not each.attrib:
@@ -155,32 +171,30 @@ def _document_to_3_0(node: Node, move: Move) -> None:
 
 
 def _to_2_1(root: Node, move: Move) -> None:
-    topic, header = child(root, "Topic"), child(root, "Header")
-    if header is not None:
-        _unwrapped(header, "Files", "File", "File")
-        for file in children(header, "File"):
-            _renamed(file, "IsExternal", "isExternal")
-        if not len(header):
-            root.remove(header)
+    topic = child(root, "Topic")
+    _header_to_2_1(root)
     if topic is None:
         return
-    for name in [
-        key for key, value in topic.attrib.items() if key == "ServerAssignedId" or value == UNDEFINED
-    ]:
-        del topic.attrib[name]
-    _unwrapped(topic, "ReferenceLinks", "ReferenceLink", "ReferenceLink")
-    _unwrapped(topic, "Labels", "Label", "Labels")
-    _renamed(child(topic, "BimSnippet"), "IsExternal", "isExternal")
+    for name, value in topic.items():
+        if name == "ServerAssignedId" or value == UNDEFINED:
+            del topic.attrib[name]
     for document in listed(topic, "DocumentReferences", "DocumentReference"):
         _document_to_2_1(document, move)
-    _unwrapped(topic, "DocumentReferences", "DocumentReference", "DocumentReference")
-    _unwrapped(topic, "RelatedTopics", "RelatedTopic", "RelatedTopic")
-    for outer, inner, name in (("Comments", "Comment", "Comment"), ("Viewpoints", "ViewPoint", "Viewpoints")):
-        for wrapper in list(children(topic, outer)):
-            for each in list(children(wrapper, inner)):
-                each.tag = name
-                root.append(each)
-            topic.remove(wrapper)
+    _rename_attribute(child(topic, "BimSnippet"), "isExternal")
+    for new, names in LISTS:
+        _unwrap(topic, names, new)
+    for new, names in BELONGINGS:
+        _unwrap(topic, names, new, into=root)
+
+
+def _header_to_2_1(root: Node) -> None:
+    """Let a header name its files as BCF 2.1 does, which allows none without a file."""
+    for header in children(root, "Header"):
+        _unwrap(header, ("Files", "File"), "File")
+        for file in children(header, "File"):
+            _rename_attribute(file, "isExternal")
+        if not len(header):
+            root.remove(header)
 
 
 def _document_to_2_1(node: Node, move: Move) -> None:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from walkdown.messages import Attached, Document
-from walkdown_server.exchange.bcf.archive import Folder
-from walkdown_server.exchange.bcf.originals import Blobs, Original
+from walkdown_server.exchange.bcf.originals import Blobs, Original, Part
 from walkdown_server.exchange.bcf.output import Output
 from walkdown_server.exchange.bcf.trees import add, to_bytes
 from walkdown_server.exchange.incoming import derived, guid_of
@@ -46,22 +45,22 @@ class Documents:
         for guid, (path, name) in original.archive.documents.items():
             self._by_guid.setdefault(guid, _Kept(original, path, name))
 
-    def move(self, original: Original, folder: Folder, folder_name: str, name: str) -> str | None:
-        """Take a document of an original to its place in the other version.
+    def move(self, name: str, part: Part) -> str | None:
+        """Take a document of a topic to its place in the other version.
 
         Args:
-            folder: of its topic in the original. folder_name: the same in the new file.
             name: a reference to a file, or a GUID.
 
         Returns:
             Its GUID in BCF 3.0, its name in BCF 2.1; None where it is not there.
         """
+        original = part.original
         container = original.archive.container
         if self._version == "3.0":
-            path = container.find(folder.path + name) or container.find(name)
+            path = original.reader.path(part.folder, name)
             if path is None:
                 return None
-            guid = derived("document", original.archive.container.sha256, path)
+            guid = derived("document", container.sha256, path)
             self._by_guid[guid] = _Kept(original, path, path.rpartition("/")[2])
             self.moved.add((id(original), path))
             return guid
@@ -69,7 +68,7 @@ class Documents:
         if found is None:
             return None
         self._used.add(guid_of(name))
-        made = self._out.free(folder_name + (found[1].replace("/", "_") or name))
+        made = self._out.free(part.place + (found[1].replace("/", "_") or name))
         self._out.copy(container, found[0], made)
         return made.rpartition("/")[2]
 

@@ -12,7 +12,8 @@ from lxml import etree
 
 from walkdown.messages import Comment, Document, Topic
 from walkdown_server.exchange.bcf.converting import UNDEFINED
-from walkdown_server.exchange.bcf.reading import NOBODY, UNTITLED
+from walkdown_server.exchange.bcf.reader import NOBODY, UNTITLED
+from walkdown_server.exchange.bcf.topic_reading import DAY_LETTERS
 from walkdown_server.exchange.bcf.trees import (
     Node,
     add,
@@ -95,7 +96,6 @@ SHAPES = {
         "ViewPoint",
     ),
 }
-DAY_LETTERS = len("2026-12-31")
 TEXTS = (
     ("Title", "title"),
     ("CreationAuthor", "author"),

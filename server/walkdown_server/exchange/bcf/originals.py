@@ -1,15 +1,16 @@
-"""The files that topics came from, opened again: what is not understood of them goes along when it is written."""
+"""The files that topics came from, opened again: what is not understood of them goes along."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from walkdown.errors import BadInput
+from walkdown.messages import Topic
 from walkdown_server.exchange.bcf.archive import Archive, Folder
 from walkdown_server.exchange.bcf.container import Source
-from walkdown_server.exchange.bcf.reading import Reader
+from walkdown_server.exchange.bcf.reader import Reader
+from walkdown_server.exchange.bcf.topic_reading import read_topic
 from walkdown_server.exchange.bcf.trees import Node, attribute, local, text
 from walkdown_server.exchange.incoming import IncomingTopic
 
@@ -23,13 +24,39 @@ REFERENCES = ("Reference", "ReferencedDocument")
 """Elements that name files."""
 
 
-class Part(NamedTuple):
-    """A topic as it stands in its original."""
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What the writer gets from outside.
 
+    Attributes:
+        blobs: the session's files.
+        link: returns where people find a topic, ``walkdown://host/session?topic=…``; None adds no link.
+        project: id and name, for topics that came from no project.
+    """
+
+    blobs: Blobs
+    link: Callable[[Topic], str] | None = None
+    project: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A topic as it stands in its original.
+
+    Attributes:
+        base: what was read of it. nodes: elements of comments, views and documents, by their ids there.
+    """
+
+    original: Original
     folder: Folder
     root: Node
     base: IncomingTopic
     nodes: dict[str, Node]
+
+    @property
+    def place(self) -> str:
+        """Its folder in the file that is written, with a ``/`` at the end."""
+        return self.folder.path or f"{self.folder.guid}/"
 
     def name_documents(self) -> None:
         """Give the documents that have no GUID, as BCF 2 allows, the one that they have here."""
@@ -64,9 +91,9 @@ class Original:
     def parts(self, wanted: Collection[str]) -> Iterator[Part]:
         """Yield the topics whose GUIDs are wanted, in the order of the file."""
         for folder, root in self.archive.folders():
-            base = self.reader.topic(folder, root)
+            base = read_topic(self.reader, folder, root)
             if folder.guid in wanted:
-                yield Part(folder, root, base, dict(self.reader.nodes))
+                yield Part(self, folder, root, base, dict(self.reader.nodes))
 
     def root_files(self) -> list[str]:
         """Return the files that belong to no topic and are not written anew."""

@@ -7,25 +7,26 @@ from lxml import etree
 from walkdown_server.exchange.bcf.trees import Node, local
 
 _MARKUP = """
-Markup Header Files File Filename Date Reference Topic ReferenceLinks ReferenceLink Title Priority Index Labels
-Label CreationDate CreationAuthor ModifiedDate ModifiedAuthor DueDate AssignedTo Stage Description BimSnippet
-ReferenceSchema DocumentReferences DocumentReference ReferencedDocument DocumentGuid Url RelatedTopics RelatedTopic
-Comments Comment Author Viewpoint Viewpoints Snapshot VerbalStatus Status ReplyToComment
+Markup Header Files File Filename Date Reference Topic ReferenceLinks ReferenceLink Title Priority Index
+Labels Label CreationDate CreationAuthor ModifiedDate ModifiedAuthor DueDate AssignedTo Stage Description
+BimSnippet ReferenceSchema DocumentReferences DocumentReference ReferencedDocument DocumentGuid Url
+RelatedTopics RelatedTopic Comments Comment Author Viewpoint Viewpoints Snapshot VerbalStatus Status
+ReplyToComment
 """
 _VIEW = """
 VisualizationInfo Components Component OriginatingSystem AuthoringToolId ViewSetupHints Selection Visibility
 Exceptions Coloring Color OrthogonalCamera PerspectiveCamera CameraViewPoint CameraDirection CameraUpVector
-ViewToWorldScale FieldOfView AspectRatio Lines Line StartPoint EndPoint ClippingPlanes ClippingPlane Location
-Direction Bitmaps Bitmap Format Normal Up Height X Y Z
+ViewToWorldScale FieldOfView AspectRatio Lines Line StartPoint EndPoint ClippingPlanes ClippingPlane
+Location Direction Bitmaps Bitmap Format Normal Up Height X Y Z
 """
 _WHOLE = """
-Version DetailedVersion ProjectExtension ProjectInfo Project Name ExtensionSchema DocumentInfo Documents Document
-Extensions TopicTypes TopicType TopicStatuses TopicStatus Priorities TopicLabels TopicLabel Users User SnippetTypes
-SnippetType Stages
+Version DetailedVersion ProjectExtension ProjectInfo Project Name ExtensionSchema DocumentInfo Documents
+Document Extensions TopicTypes TopicType TopicStatuses TopicStatus Priorities TopicLabels TopicLabel Users
+User SnippetTypes SnippetType Stages
 """
 _ATTRIBUTES = """
-Guid TopicType TopicStatus ServerAssignedId SnippetType IfcProject IfcSpatialStructureElement IfcGuid Color Selected
-Visible DefaultVisibility SpacesVisible SpaceBoundariesVisible OpeningsVisible VersionId ProjectId
+Guid TopicType TopicStatus ServerAssignedId SnippetType IfcProject IfcSpatialStructureElement IfcGuid Color
+Selected Visible DefaultVisibility SpacesVisible SpaceBoundariesVisible OpeningsVisible VersionId ProjectId
 """
 NAMES = {name.lower(): name for name in f"{_MARKUP} {_VIEW} {_WHOLE}".split()}
 ATTRIBUTES = {name.lower(): name for name in _ATTRIBUTES.split()}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
 from walkdown.messages import Comment, Document, Topic, Viewpoint
+from walkdown_server.exchange.bcf.belongings import IMPLICIT_SNAPSHOT, IMPLICIT_VIEW
 from walkdown_server.exchange.bcf.documents import Documents
 from walkdown_server.exchange.bcf.extras import (
     EVIDENCE_TEXT,
@@ -18,12 +18,12 @@ from walkdown_server.exchange.bcf.extras import (
     snippet_guid,
 )
 from walkdown_server.exchange.bcf.markup import Markup
-from walkdown_server.exchange.bcf.originals import Blobs, Original, Part
+from walkdown_server.exchange.bcf.originals import Part, Supply
 from walkdown_server.exchange.bcf.output import Output
 from walkdown_server.exchange.bcf.pictures import HEAD_BYTES, size_of
 from walkdown_server.exchange.bcf.spelling import spell_attributes
 from walkdown_server.exchange.bcf.trees import Node, attribute, children, listed, text, to_bytes
-from walkdown_server.exchange.bcf.views import (
+from walkdown_server.exchange.bcf.view_writing import (
     blank_view,
     convert_view,
     differs,
@@ -35,54 +35,54 @@ from walkdown_server.exchange.incoming import IncomingTopic, carried, derived, g
 ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg"}
 
 
-@dataclass(slots=True)
 class TopicWriting:
-    """What one topic is written with.
+    """Writes one topic.
 
-    Attributes:
-        folder: in the new file, with a ``/`` at the end.
-        original, part: where it came from, None for a topic of our own.
-        link: returns where people find it.
+    Args:
+        part: where it came from, None for a topic of our own. note: takes what was left out or filled.
     """
 
-    out: Output
-    documents: Documents
-    blobs: Blobs
-    version: str
-    topic: Topic
-    folder: str
-    markup: Markup
-    note: Callable[[str], None]
-    link: Callable[[Topic], str] | None = None
-    original: Original | None = None
-    part: Part | None = None
-    _gone: set[str] = field(default_factory=set)
-    """Files of the original's folder that are not copied."""
-
-    _guids: dict[str, str] = field(default_factory=dict)
-    """What views are called in the XML, by their ids here."""
+    def __init__(  # noqa: PLR0913
+        self,
+        out: Output,
+        documents: Documents,
+        supply: Supply,
+        *,
+        topic: Topic,
+        markup: Markup,
+        part: Part | None,
+        note: Callable[[str], None],
+    ) -> None:
+        self._out, self._documents, self._supply = out, documents, supply
+        self._topic, self._markup, self._part, self._note = topic, markup, part, note
+        self._version = markup.shape.version
+        self._place = part.place if part else f"{guid_of(topic.topic)}/"
+        self._gone: set[str] = set()
+        """Files of the original's folder that are not copied."""
+        self._guids: dict[str, str] = {}
+        """What views are called in the XML, by their ids here."""
 
     def write(self, comments: Sequence[Comment], views: Sequence[Viewpoint]) -> None:
         """Write everything."""
-        base = self.part.base if self.part else IncomingTopic(Topic(topic=self.topic.topic, title=""))
+        base = self._part.base if self._part else IncomingTopic(Topic(topic=self._topic.topic, title=""))
         self._views(base, views)
         self._fields(base.topic, views)
         self._comments(base, comments)
-        self.markup.demand(self.topic)
+        self._markup.demand(self._topic)
         self._files()
-        if self.markup.changed or self.part is None or self.original is None:
-            self.out.put(f"{self.folder}markup.bcf", to_bytes(self.markup.root))
+        if self._markup.changed or self._part is None:
+            self._out.put(f"{self._place}markup.bcf", to_bytes(self._markup.root))
         else:
-            self.out.copy(
-                self.original.archive.container, self.part.folder.markup, f"{self.folder}markup.bcf"
+            self._out.copy(
+                self._part.original.archive.container, self._part.folder.markup, f"{self._place}markup.bcf"
             )
 
     # ---- fields -------------------------------------------------------------------------------------------
 
     def _fields(self, base: Topic, views: Sequence[Viewpoint]) -> None:
-        now, markup = self.topic, self.markup
+        now, markup = self._topic, self._markup
         markup.put_fields(now, base)
-        if self.part is None and now.index:
+        if self._part is None and now.index:
             markup.put("Index", str(now.index))
         labels = joined_labels(now.labels, now.discipline)
         if labels != joined_labels(base.labels, base.discipline):
@@ -90,30 +90,32 @@ class TopicWriting:
         if carried(now, "related") != carried(base, "related"):
             markup.put_related(now.related)
         self._links(base, views)
-        self._documents(base)
+        self._write_documents(base)
 
     def _links(self, base: Topic, views: Sequence[Viewpoint]) -> None:
-        topic = self.markup.topic
+        topic = self._markup.topic
         nodes = [*children(topic, "ReferenceLink"), *listed(topic, "ReferenceLinks", "ReferenceLink")]
         there = [text(one) for one in nodes]
         foreign = [one for one in there if not is_ours(one)]
         ours = [one for one in there if is_ours(one)]
-        if self.link is not None:
-            ours = [our_link(self.link(self.topic), self.topic, revision(self.topic, tuple(views)))]
-        wanted = [*(foreign if self.topic.links == base.links else self.topic.links), *ours]
+        if self._supply.link is not None:
+            ours = [
+                our_link(self._supply.link(self._topic), self._topic, revision(self._topic, tuple(views)))
+            ]
+        wanted = [*(foreign if self._topic.links == base.links else self._topic.links), *ours]
         if wanted != there:
-            self.markup.put_words(self.markup.shape.links, wanted)
+            self._markup.put_words(self._markup.shape.links, wanted)
 
-    def _documents(self, base: Topic) -> None:
-        if not (self.topic.documents or base.documents or self.topic.evidence.file or base.evidence.file):
+    def _write_documents(self, base: Topic) -> None:
+        if not (self._topic.documents or base.documents or self._topic.evidence.file or base.evidence.file):
             return
-        guid = guid_of(self.topic.topic)
+        guid = guid_of(self._topic.topic)
         snippet = snippet_guid(guid)
         named = any(one.document == snippet for one in base.documents)
-        if named and not any(one.document == snippet for one in self.topic.documents):
-            self.markup.put("BimSnippet", "")
+        if named and not any(one.document == snippet for one in self._topic.documents):
+            self._markup.put("BimSnippet", "")
         without = snippet if named else ""
-        now, before = _all_documents(self.topic, guid, without), _all_documents(base, guid, without)
+        now, before = _all_documents(self._topic, guid, without), _all_documents(base, guid, without)
         if carried(now, "documents") == carried(before, "documents"):
             return
         known = {
@@ -124,12 +126,12 @@ class TopicWriting:
             node = self._node(one.document)
             same = known.get(one.document) == carried(replace(base, documents=(one,)), "documents")
             if node is None or not same:
-                node = self.markup.document_node(one, self.documents.where(one, self.folder))
+                node = self._markup.document_node(one, self._documents.where(one, self._place))
             nodes.append(node)
-        self.markup.put_list(self.markup.shape.documents, nodes)
+        self._markup.put_list(self._markup.shape.documents, nodes)
 
     def _node(self, name: str) -> Node | None:
-        return self.part.nodes.get(name) if self.part else None
+        return self._part.nodes.get(name) if self._part else None
 
     # ---- comments -----------------------------------------------------------------------------------------
 
@@ -137,18 +139,18 @@ class TopicWriting:
         left = {guid_of(one.comment): one for one in comments}
         for before in base.comments:
             now = left.pop(guid_of(before.comment), None) or left.pop(
-                derived(self.topic.topic, before.comment), None
+                derived(self._topic.topic, before.comment), None
             )
             node = self._node(before.comment)
             if now is not None:
                 seen = self._guids.get(now.viewpoint, now.viewpoint)
                 if guid_of(before.viewpoint) == guid_of(seen) or now.viewpoint == before.viewpoint:
                     seen = before.viewpoint
-                self.markup.put_comment(node, replace(now, viewpoint=seen), before)
+                self._markup.put_comment(node, replace(now, viewpoint=seen), before)
             elif node is not None:
-                self.markup.remove(node)
+                self._markup.remove(node)
         for one in left.values():
-            self.markup.put_comment(
+            self._markup.put_comment(
                 None, replace(one, viewpoint=self._guids.get(one.viewpoint, one.viewpoint)), None
             )
 
@@ -158,14 +160,14 @@ class TopicWriting:
         left = {guid_of(one.viewpoint): one for one in views}
         for before in base.viewpoints:
             now = left.pop(guid_of(before.viewpoint), None) or left.pop(
-                derived(self.topic.topic, before.viewpoint), None
+                derived(self._topic.topic, before.viewpoint), None
             )
             node = self._node(before.viewpoint)
             if now is not None:
                 self._view(node, now, before)
             elif node is not None:
-                self._gone |= {self.folder + text(node, "Viewpoint"), self.folder + text(node, "Snapshot")}
-                self.markup.remove(node)
+                self._gone |= {self._place + text(node, "Viewpoint"), self._place + text(node, "Snapshot")}
+                self._markup.remove(node)
         for one in left.values():
             self._view(None, one, None)
 
@@ -174,7 +176,7 @@ class TopicWriting:
         self._guids[now.viewpoint] = guid
         file, snapshot = text(node, "Viewpoint"), text(node, "Snapshot")
         if node is None and before is not None:  # it stood in the folder and not in the markup
-            file, snapshot = "viewpoint.bcfv", "snapshot.png" if before.snapshot else ""
+            file, snapshot = IMPLICIT_VIEW, IMPLICIT_SNAPSHOT if before.snapshot else ""
         old = before or Viewpoint(now.viewpoint)
         file = self._view_file(guid, file, now=now, old=old)
         if now.snapshot != old.snapshot:
@@ -185,47 +187,47 @@ class TopicWriting:
             or index is not None
             or (file, snapshot) != (text(node, "Viewpoint"), text(node, "Snapshot"))
         ):
-            self.markup.put_view(node, guid, file=file, snapshot=snapshot, index=index)
+            self._markup.put_view(node, guid, file=file, snapshot=snapshot, index=index)
 
     def _view_file(self, guid: str, file: str, *, now: Viewpoint, old: Viewpoint) -> str:
         """Write the XML of a view where it changed or has another version; returns the name of its file."""
         path = self._view_path(file)
-        converts = self.original is not None and self.original.archive.version != self.version
-        misspelt = self.original is not None and path in self.original.reader.misspelt
+        converts = self._part is not None and self._part.original.archive.version != self._version
+        misspelt = self._part is not None and path in self._part.original.reader.misspelt
         if not (converts or misspelt or differs(now, old)):
             return file
         root = self._view_tree(path)
         if root is None and not differs(now, old):
             return file
-        aspect = self._aspect(now) if self.version == "3.0" else 0.0
+        aspect = self._aspect(now) if self._version == "3.0" else 0.0
         if root is None:
             root = blank_view(guid.lower())
         elif converts:
-            convert_view(root, self.version, self.note, aspect=aspect)
+            convert_view(root, self._version, self._note, aspect=aspect)
             root.set("Guid", (attribute(root, "Guid") or guid).lower())
-        write_view(root, now, old, version=self.version, aspect=aspect)
-        finish_view(root, self.version, self.note, aspect=aspect)
-        file = file or self.out.free(f"{self.folder}Viewpoint_{guid}.bcfv").rpartition("/")[2]
-        self._gone.add(self.folder + file)
-        self.out.put(self.folder + file, to_bytes(root))
+        write_view(root, now, old, version=self._version, aspect=aspect)
+        finish_view(root, self._version, self._note, aspect=aspect)
+        file = file or self._out.free(f"{self._place}Viewpoint_{guid}.bcfv").rpartition("/")[2]
+        self._gone.add(self._place + file)
+        self._out.put(self._place + file, to_bytes(root))
         return file
 
     def _view_path(self, file: str) -> str | None:
         """Return the path of a view in the original, None where it is not there."""
-        if self.original is None or self.part is None or not file:
+        if self._part is None or not file:
             return None
-        return self.original.archive.container.find(self.part.folder.path + file)
+        return self._part.original.archive.container.find(self._part.folder.path + file)
 
     def _view_tree(self, path: str | None) -> Node | None:
         """Return the XML of a view in the original, None where it is not there or cannot be read."""
-        root = self.original.reader.trees.get(path or "") if self.original is not None else None
+        root = self._part.original.reader.trees.get(path or "") if self._part is not None else None
         if root is not None:
             spell_attributes(root)
         return root
 
     def _aspect(self, view: Viewpoint) -> float:
         """Return width by height of a view's snapshot, 0 when unknown."""
-        data = self.blobs(view.snapshot) if view.snapshot else None
+        data = self._supply.blobs(view.snapshot) if view.snapshot else None
         if data is None:
             return 0.0
         if not isinstance(data, bytes):
@@ -237,11 +239,11 @@ class TopicWriting:
     def _snapshot(self, guid: str, old: str, sha256: str) -> str:
         """Write a snapshot that is new; returns the name of its file, "" for none."""
         if old:
-            self._gone.add(self.folder + old)
-        data = self.blobs(sha256) if sha256 else None
+            self._gone.add(self._place + old)
+        data = self._supply.blobs(sha256) if sha256 else None
         if data is None:
             if sha256:
-                self.note("the snapshot of a view is not there and was left out.")
+                self._note("the snapshot of a view is not there and was left out.")
             return ""
         if isinstance(data, bytes):
             head = data[:HEAD_BYTES]
@@ -250,25 +252,25 @@ class TopicWriting:
                 head = stream.read(HEAD_BYTES)
         found = size_of(head)
         ending = ENDINGS.get(found[0] if found else "", ".png")
-        name = self.out.free(f"{self.folder}Snapshot_{guid}{ending}")
-        self.out.put(name, data)
+        name = self._out.free(f"{self._place}Snapshot_{guid}{ending}")
+        self._out.put(name, data)
         return name.rpartition("/")[2]
 
     # ---- other files --------------------------------------------------------------------------------------
 
     def _files(self) -> None:
         """Copy what lies in the folder of the original, but for what was written anew."""
-        if self.original is None or self.part is None:
+        if self._part is None:
             return
         gone = {name.lower() for name in self._gone}
-        for path in self.original.files_of(self.part.folder):
-            name = self.folder + path[len(self.part.folder.path) :]
-            if name.lower() not in gone and (id(self.original), path) not in self.documents.moved:
-                known = self.original.reader.pictures.get(path)
+        for path in self._part.original.files_of(self._part.folder):
+            name = self._place + path[len(self._part.folder.path) :]
+            if name.lower() not in gone and (id(self._part.original), path) not in self._documents.moved:
+                known = self._part.original.reader.pictures.get(path)
                 if known is not None:
-                    self.out.put(name, known)
+                    self._out.put(name, known)
                 else:
-                    self.out.copy(self.original.archive.container, path, name)
+                    self._out.copy(self._part.original.archive.container, path, name)
 
 
 def _all_documents(topic: Topic, guid: str, without: str) -> Topic:

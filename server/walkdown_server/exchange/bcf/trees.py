@@ -1,4 +1,4 @@
-"""XML of BCF: parsed without entities and within bounds, read whatever the case of names, written in order."""
+"""XML of BCF: parsed without entities and within bounds, looked into, and written in order."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def parse(data: bytes, name: str) -> Node:
         name: of the file, for the sentence.
 
     Raises:
-        BadInput: it is no sound XML, declares entities, is too large, or deeper than the 256 that libxml allows.
+        BadInput: it is no sound XML, declares entities, or is larger, or deeper than the 256 of libxml.
     """
     if len(data) > MAX_XML_BYTES:
         raise BadInput(

@@ -7,8 +7,7 @@ link of ours, with which the session knows it again (see ``extras``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from typing import IO, Literal
 
 from lxml import etree
@@ -22,7 +21,7 @@ from walkdown_server.exchange.bcf.archive import VERSIONS
 from walkdown_server.exchange.bcf.converting import convert_markup
 from walkdown_server.exchange.bcf.documents import Documents
 from walkdown_server.exchange.bcf.markup import Markup
-from walkdown_server.exchange.bcf.originals import Blobs, Original, Part, opened, rename_references
+from walkdown_server.exchange.bcf.originals import Original, Part, Supply, opened, rename_references
 from walkdown_server.exchange.bcf.output import Output
 from walkdown_server.exchange.bcf.spelling import spell_attributes
 from walkdown_server.exchange.bcf.topic_writing import TopicWriting
@@ -31,21 +30,6 @@ from walkdown_server.exchange.bcf.words import words_tree
 from walkdown_server.exchange.incoming import derived, guid_of
 
 Version = Literal["2.1", "3.0"]
-
-
-@dataclass(frozen=True, slots=True)
-class Supply:
-    """What the writer gets from outside.
-
-    Attributes:
-        blobs: the session's files.
-        link: returns where people find a topic, ``walkdown://host/session?topic=…``; None adds no link.
-        project: id and name, for topics that came from no project.
-    """
-
-    blobs: Blobs
-    link: Callable[[Topic], str] | None = None
-    project: tuple[str, str] = ("", "")
 
 
 def write(
@@ -73,14 +57,14 @@ def write(
         raise BadInput(
             _("BCF is written as {known}, but not as {version!r}").format(known=known, version=version)
         )
-    writer = _Writer(Output(out), review, supply, version)
+    writer = _Writer(Output(out), review, supply, version=version)
     return writer.write([one for one in review.topics.values() if not topics or one.topic in topics])
 
 
 class _Writer:
     """Writes one file."""
 
-    def __init__(self, out: Output, review: ReviewState, supply: Supply, version: Version) -> None:
+    def __init__(self, out: Output, review: ReviewState, supply: Supply, *, version: Version) -> None:
         self._out, self._review, self._supply, self._version = out, review, supply, version
         self._documents = Documents(out, version, supply.blobs)
         self._originals: list[Original] = []
@@ -95,7 +79,7 @@ class _Writer:
             fresh += self._from_original(sha256, wanted)
         for topic in sorted(fresh, key=lambda one: one.index):
             guid = guid_of(topic.topic)
-            self._topic(topic, f"{guid}/", Markup.blank(guid, self._version))
+            self._topic(topic, Markup.blank(guid, self._version), None)
         self._documents.finish()
         self._root_files()
         self._whole(topics)
@@ -117,49 +101,26 @@ class _Writer:
         left = dict(wanted)
         for part in original.parts(wanted):
             topic = left.pop(part.folder.guid)
-            folder = part.folder.path or f"{part.folder.guid}/"
-            self._topic(topic, folder, self._converted(original, part, folder), original, part)
+            self._topic(topic, self._converted(part), part)
         return list(left.values())
 
-    def _topic(
-        self,
-        topic: Topic,
-        folder: str,
-        markup: Markup,
-        original: Original | None = None,
-        part: Part | None = None,
-    ) -> None:
+    def _topic(self, topic: Topic, markup: Markup, part: Part | None) -> None:
         def note(sentence: str) -> None:
             self._notes.append(f"Topic {topic.title[:60]!r}: {sentence}")
 
         writing = TopicWriting(
-            self._out,
-            self._documents,
-            self._supply.blobs,
-            self._version,
-            topic,
-            folder,
-            markup,
-            note,
-            self._supply.link,
-            original,
-            part,
+            self._out, self._documents, self._supply, topic=topic, markup=markup, part=part, note=note
         )
         writing.write(self._review.comments_on(topic.topic), self._review.views_of(topic.topic))
 
-    def _converted(self, original: Original, part: Part, folder: str) -> Markup:
+    def _converted(self, part: Part) -> Markup:
         """Return the markup of an original in the version that is written."""
-        old = original.archive.version
         changed = spell_attributes(part.root) or part.folder.spelt
-        changed = rename_references(part.root, original.renamed) or changed
+        changed = rename_references(part.root, part.original.renamed) or changed
+        old = part.original.archive.version
         if old != self._version:
             part.name_documents()
-            convert_markup(
-                part.root,
-                old,
-                self._version,
-                move=lambda name: self._documents.move(original, part.folder, folder, name),
-            )
+            convert_markup(part.root, old, self._version, move=lambda name: self._documents.move(name, part))
             changed = True
         markup = Markup(part.root, self._version)
         markup.changed = changed
