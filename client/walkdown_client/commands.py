@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from walkdown.errors import BadInput
 from walkdown.i18n import _
 from walkdown.model_options import ModelFlags
 from walkdown.settings import ClientSettings
+
+if TYPE_CHECKING:
+    from walkdown_client.deep_links import DeepLink
 
 
 def bot(  # noqa: PLR0913  each has a flag of its own
@@ -63,19 +66,58 @@ def join(
     code: Annotated[
         str, typer.Option(help=_("The short code ABCD-EFGH of a session in the same network"))
     ] = "",
+    yes: Annotated[
+        bool, typer.Option("--yes", help=_("Do not ask before a link to what somebody sees connects"))
+    ] = False,
 ) -> None:
     """Join a session in a window, or headless."""
     from walkdown_client.demo import say_what_was_seen
     from walkdown_client.pair import address_for_code
-    from walkdown_client.session import visit
+    from walkdown_client.session import Visit, visit
 
     if bool(url) == bool(code):
         raise BadInput(_("expected a link or an address, or --code with a short code"))
     if url == "-":
         url = sys.stdin.readline()
-    seen = visit(address_for_code(code) if code else url, settings)
+    link = _link(url) if url else None
+    if link is not None and link.is_deep and not yes and not _agreed(link):
+        return
+    address = address_for_code(code) if link is None or link.address is None else link.address
+    seen = visit(address, settings, Visit(link=link))
     if seen and settings.screenshot:
         say_what_was_seen(seen, settings.screenshot)
+
+
+def _link(url: str) -> DeepLink:
+    """Read a link that names a server.
+
+    Raises:
+        BadInput: it is none.
+    """
+    from walkdown_client.deep_links import parse_link
+
+    link = parse_link(url)
+    if link.address is None:
+        raise BadInput(_("This link names no server: follow it in the session, in Share (Alt+9)."))
+    return link
+
+
+def _agreed(link: DeepLink) -> bool:
+    """Ask whether to connect to where a link leads; no unless somebody says yes.
+
+    Raises:
+        BadInput: nobody can be asked.
+    """
+    from walkdown_client.deep_links import where_sentence
+
+    assert link.address is not None  # noqa: S101 -- as _link has seen to it
+    for note in link.notes:
+        typer.echo(note, err=True)
+    where = where_sentence(link.address)
+    if not sys.stdin.isatty():
+        text = _("{where} Say --yes to connect without being asked.")
+        raise BadInput(text.format(where=where))
+    return typer.confirm(f"{where} " + _("Connect?"), default=False)
 
 
 def sessions(

@@ -102,6 +102,15 @@ def parse_link(text: str) -> DeepLink:
     return _Query(query).link(address)
 
 
+def where_sentence(address: Address) -> str:
+    """Return to where a link would connect, as a question is asked about it; gives nothing away."""
+    if address.session:
+        text = _("The link leads to the session {session} on {host}, port {port}. Your name is told there.")
+    else:
+        text = _("The link leads to {host}, port {port}. Your name is told there.")
+    return text.format(session=address.session, host=address.host, port=address.port)
+
+
 # ---- reading ------------------------------------------------------------------------------------------
 
 

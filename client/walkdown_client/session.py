@@ -26,6 +26,8 @@ from walkdown_client import identity, known_people, known_servers
 from walkdown_client.address import Address, parse_address
 from walkdown_client.app.app import App, AppSettings
 from walkdown_client.app.capture import capture
+from walkdown_client.app.wishes import Program
+from walkdown_client.deep_links import DeepLink
 from walkdown_client.identity import Identity
 from walkdown_client.known_people import KnownPeople
 from walkdown_client.known_servers import KnownServers
@@ -63,12 +65,14 @@ class Visit:
     Attributes:
         start: eye and target (3,), metres, site frame; None frames everything.
         select: things to select.
+        link: to what to go when the session is there, None for nothing.
         disturb: a scripted fault to start in a visit without a window, and the thing that its picture
             shall show in trouble.
     """
 
     start: tuple[npt.ArrayLike, npt.ArrayLike] | None = None
     select: Sequence[str] = ()
+    link: DeepLink | None = None
     disturb: tuple[str, str] | None = None
 
 
@@ -94,14 +98,14 @@ def visit(url: str | Address, settings: ClientSettings, plan: Visit | None = Non
     address: Address | None = url if isinstance(url, Address) else parse_address(url)
     seen: dict[str, Any] = {}
     while address is not None:
-        seen, address = _one_session(address, settings, plan, headless=headless)
-        plan = Visit()
+        seen, program = _one_session(address, settings, plan, headless=headless)
+        address, plan = program.next_address, Visit(link=program.next_link)
     return seen
 
 
 def _one_session(
     address: Address, settings: ClientSettings, plan: Visit, *, headless: bool
-) -> tuple[dict[str, Any], Address | None]:
+) -> tuple[dict[str, Any], Program]:
     """Visit one session; returns what its picture shows, and where the person wishes to go next."""
     servers = KnownServers(known_servers.default_folder())
     address = servers.complete(address)
@@ -121,7 +125,7 @@ def _one_session(
         )
         app = App(address, _hello(address, settings, resume=stay.resume), app_settings, view=view)
         try:
-            return _visit(app, settings, plan, headless=headless), app.program.next_address
+            return _visit(app, settings, plan, headless=headless), app.program
         finally:
             if not headless:
                 save_preferences(_preferences_file(), view.preferences)
@@ -132,6 +136,8 @@ def _visit(app: App, settings: ClientSettings, plan: Visit, *, headless: bool) -
     if headless:
         _wait_for_welcome(app)
     _select(app, plan)
+    if plan.link is not None:
+        app.go(plan.link)
     return _stay_headless(app, settings, plan) if headless else _stay(app, settings)
 
 

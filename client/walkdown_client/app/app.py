@@ -26,6 +26,7 @@ from walkdown_client.app.door_wishes import DoorWishes
 from walkdown_client.app.file_dialog import FileDialog
 from walkdown_client.app.in_motion import InMotion, forget_what_is_gone
 from walkdown_client.app.indexing import Indexing
+from walkdown_client.app.link_wishes import Ways
 from walkdown_client.app.model_news import ModelNews
 from walkdown_client.app.model_wishes import Hands, ModelWishes
 from walkdown_client.app.models import Models
@@ -43,6 +44,7 @@ from walkdown_client.app.voices import Voices
 from walkdown_client.app.walking import Walking
 from walkdown_client.app.wishes import Program, Wishes
 from walkdown_client.blob_cache import BlobCache
+from walkdown_client.deep_links import DeepLink
 from walkdown_client.directory import Neighbours
 from walkdown_client.events import Joined
 from walkdown_client.ground import Ground
@@ -60,6 +62,7 @@ from walkdown_client.render.notices import EngineNotices
 from walkdown_client.scene.quality import PRESETS, Preset, Quality, QualityChooser
 from walkdown_client.scene.view import SceneView
 from walkdown_client.tools.intents import Intent
+from walkdown_client.tools.link_intents import FollowLink
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.ui.events import ImGuiInput
 from walkdown_client.ui.facts import BringTask, Facts, OpenModel
@@ -212,6 +215,8 @@ class App:
             wishes=self.wishes,
         )
         self._review.open(self._store(address, cache))
+        self._review.follow_links(Ways(lambda: self.loading.complete, self._leave_for_link))
+        self._door_wishes.follow = lambda text: self.wishes.carry_out(FollowLink(text))
         self.voices.sounding.sources.append(self._review.company.sounds)
         self._model_wishes.bring_topics = self._review.topics.bring
         self._model_wishes.attach = self._review.marks.dropped
@@ -230,6 +235,15 @@ class App:
         """Return the session's files, and their pictures for panels."""
         files = StoreFiles(address, cache=cache)
         return Store(files, Pictures(self._panel, files.get), shown=not self.settings.engine.headless)
+
+    def go(self, link: DeepLink) -> None:
+        """Go where a link leads within this session, as soon as it is there."""
+        self._review.links.go(link)
+
+    def _leave_for_link(self, link: DeepLink) -> None:
+        if link.address is not None:
+            self.program.next_link = link
+            self._leave_for(link.address)
 
     def _leave_for(self, address: Address) -> None:
         self.program.next_address, self.program.quit = address, True

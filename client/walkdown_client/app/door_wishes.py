@@ -10,6 +10,7 @@ from walkdown import messages
 from walkdown.errors import WalkdownError
 from walkdown.i18n import _
 from walkdown_client.address import Address, parse_address
+from walkdown_client.deep_links import is_deep
 from walkdown_client.pair import address_for_code
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.view_state import ViewState
@@ -45,6 +46,9 @@ class DoorWishes:
     Args:
         leave_for: told where to go next; the program then leaves.
         find: see :func:`where_to`.
+
+    Attributes:
+        follow: takes links that say more than which session, None for nobody.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class DoorWishes:
     ) -> None:
         self._world, self._view = world, view
         self._leave_for, self._find = leave_for, find
+        self.follow: Callable[[str], None] | None = None
         self._search: threading.Thread | None = None
         self._found: Address | WalkdownError | None = None
 
@@ -97,6 +102,10 @@ class DoorWishes:
     def _join_elsewhere(self, intent: wish.JoinElsewhere) -> None:
         form = self._view.share
         text = intent.text or form.elsewhere.strip()
+        if self.follow is not None and is_deep(text):
+            form.error, form.elsewhere = "", ""
+            self.follow(text)
+            return
         if self._search is None and text:
             form.error, form.joining, form.elsewhere = "", True, ""
             self._view.panel = "share"

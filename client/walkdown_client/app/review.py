@@ -7,6 +7,7 @@ from typing import Any
 
 from walkdown.messages import Reply
 from walkdown_client.app.company import Company, Seat
+from walkdown_client.app.link_wishes import LinkWishes, Ways
 from walkdown_client.app.marks import MarkDesk, Place
 from walkdown_client.app.models import Models
 from walkdown_client.app.pins_showing import TopicPins
@@ -34,6 +35,7 @@ class Review:
         views: how this person sees things. seen: what is cut and shared of that. pins: of topics.
         company: being here with others.
         topics, marks: what has to be done, measured and drawn, once :meth:`open` was called.
+        links: to what somebody sees, once :meth:`follow_links` was called.
     """
 
     def __init__(
@@ -66,6 +68,18 @@ class Review:
         self.marks = MarkDesk(self._world, self._view, self._models, wishes=self._wishes, place=place)
         self._wishes.add(self.marks.rules())
 
+    def follow_links(self, ways: Ways) -> None:
+        """Begin to copy and follow links to what somebody sees."""
+        self.links = LinkWishes(
+            self._world,
+            self._view,
+            address=self._link.address,
+            views=self.views,
+            doing=self._wishes,
+            ways=ways,
+        )
+        self._wishes.add(self.links.rules())
+
     def _rules(self) -> dict[type[Intent], Callable[[Any], object]]:
         """Return what the parts carry out."""
         return {**self.company.rules(), **self._sections.rules(), **self.seen.rules()}
@@ -91,6 +105,7 @@ class Review:
         self.seen.step(now_secs)
         self.pins.step()
         self.marks.step()
+        self.links.step()
 
     def close(self) -> None:
         """End what runs."""

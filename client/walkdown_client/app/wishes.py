@@ -16,6 +16,7 @@ from walkdown.errors import Refused
 from walkdown.i18n import _
 from walkdown_client.address import Address
 from walkdown_client.app.models import Box, Models
+from walkdown_client.deep_links import DeepLink
 from walkdown_client.input import camera
 from walkdown_client.link import Link
 from walkdown_client.tools import intents as wish
@@ -40,7 +41,7 @@ class Program:
     """What wishes ask of the program itself; the frame looks at it and acts.
 
     Attributes:
-        next_address: where to go after leaving, None for nowhere.
+        next_address: where to go after leaving, None for nowhere. next_link: to what there, None for all.
     """
 
     quit: bool = False
@@ -48,6 +49,7 @@ class Program:
     toggle_full_screen: bool = False
     screenshots: list[Path] = field(default_factory=list)
     next_address: Address | None = None
+    next_link: DeepLink | None = None
 
 
 class Wishes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from walkdown.i18n import mark
 from walkdown_client.input.action import LOOK, PANELS, REVIEW, SEE, Action
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools import link_intents as links
 from walkdown_client.tools import mark_intents as marks
 from walkdown_client.tools import meeting_intents as meet
 from walkdown_client.tools import section_intents as cut
@@ -128,6 +129,15 @@ MEETING: tuple[Action, ...] = (
 READY: tuple[Action, ...] = (
     Action("panel_readiness", mark("Is the review ready?"), REVIEW, wish.OpenPanel("readiness"), ("Ctrl+6",)),
 )
-LINKS: tuple[Action, ...] = ()
+LINKS: tuple[Action, ...] = (
+    Action("copy_link", mark("Copy a link to what I see"), REVIEW, links.CopyLink(), ("Ctrl+L",)),
+    Action(
+        "copy_inviting_link",
+        mark("Copy a link to what I see that lets people in"),
+        REVIEW,
+        links.CopyInvitingLink(),
+        ("Ctrl+Shift+L",),
+    ),
+)
 
 REVIEW_ACTIONS: tuple[Action, ...] = TOPICS + VIEWS + MARKS + MEETING + READY + LINKS
