@@ -123,8 +123,8 @@ class Inbox:
         left = self._limits.session - self._store.size_bytes - coming
         if size > left:
             return (
-                f"The files of this session may have {self._limits.session / 1e6:.0f} MB, of which "
-                f"{max(left, 0) / 1e6:.0f} MB are left; this one has {size / 1e6:.0f} MB."
+                f"The files of this session may have {self._limits.session / 1e6:.1f} MB, of which "
+                f"{max(left, 0) / 1e6:.1f} MB are left; this one has {size / 1e6:.1f} MB."
             )
         try:
             free = self._store.free_bytes()
@@ -133,7 +133,7 @@ class Inbox:
         needed = size + SPARE_BYTES
         if free >= needed:
             return ""
-        return f"The server's disk has {free / 1e6:.0f} MB left, this file needs {needed / 1e6:.0f} MB."
+        return f"The server's disk has {free / 1e6:.1f} MB left, this file needs {needed / 1e6:.1f} MB."
 
     def _running(self) -> list[Task]:
         return [task for task in self._tasks.values() if not task.ended]

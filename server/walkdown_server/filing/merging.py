@@ -217,7 +217,7 @@ class Merging:
         left = max(0, self._limits.session - self._store.size_bytes)
         if size > left:
             raise BadInput(
-                f"its files have {size / 1e6:.0f} MB, those of the session may grow by {left / 1e6:.0f} MB"
+                f"its files have {size / 1e6:.1f} MB, those of the session may grow by {left / 1e6:.1f} MB"
             )
         for path, sha256 in places:
             self._store.keep(path, sha256)

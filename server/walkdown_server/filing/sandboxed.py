@@ -109,7 +109,7 @@ def _fault_of(path: Path, file_bytes: int) -> str:
         return "It is no plain file."
     size = path.stat().st_size
     if size > file_bytes:
-        return f"It has {size / 1e6:.0f} MB, at most {file_bytes / 1e6:.0f} MB are taken."
+        return f"It has {size / 1e6:.1f} MB, at most {file_bytes / 1e6:.1f} MB are taken."
     with path.open("rb") as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != path.name:
             return "It is damaged."
