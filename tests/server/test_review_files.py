@@ -276,7 +276,7 @@ async def test_a_file_is_made_for_each_one_at_a_time_and_fetched(
         out.write(" ".join(topic.title for topic in source.state.topics.values()).encode())
         return ("The sketches were left out.",)
 
-    monkeypatch.setitem(exports.WRITERS, "html", (".html", write))  # type: ignore[arg-type]
+    monkeypatch.setitem(exports.WRITERS, "html", (".html", write))
     async with house.guest("Ada") as ada:
         await ada.operate(PutTopic, topic="t", fields=TopicFields("Valve"))
         for ask in (1, 1, 2):

@@ -101,5 +101,5 @@ def fault_of_offer(offer: OfferFile, *, max_bytes: int) -> str:
         return "A file gets a UUID as its id."
     if offer.size > max_bytes:
         size, most = offer.size / 1e6, max_bytes / 1e6
-        return f"{offer.name} has {size:.0f} MB, this server takes at most {most:.0f} MB."
+        return f"{offer.name} has {size:.1f} MB, this server takes at most {most:.1f} MB."
     return ""
