@@ -8,7 +8,7 @@ from typing import Protocol
 
 from walkdown import messages
 from walkdown.errors import BadInput
-from walkdown.i18n import _
+from walkdown.i18n import _, ngettext
 from walkdown.messages import AskTopic, Record, Topic, TopicTold
 from walkdown.review.evidence import EvidenceFile, unpack_evidence
 from walkdown_client.app.store_files import StoreFiles
@@ -24,6 +24,11 @@ HISTORY, EVIDENCE = "topic/history", "topic/evidence"
 """Sections of a card; what they show is asked for while they are unfolded."""
 
 ASK_EVERY_SECS = 1.0
+TOLD_MAX = 3
+"""More news at once are summed up."""
+
+News = tuple[str, str, str]
+"""What is said: title, text, and the topic that it is about."""
 
 
 class Doing(Protocol):
@@ -128,34 +133,54 @@ class TopicNews:
         if self._told_up_to < 0:
             self._told_up_to = world.last_record
         news = [record for record in world.review_news if record.number > self._told_up_to]
-        for record in news:
-            self._told_up_to = record.number
-            if world.welcome is not None and record.author_id != world.welcome.author:
-                self._say(record)
+        told = [said for record in news if (said := self._sentence(record)) is not None]
+        self._told_up_to = max((record.number for record in news), default=self._told_up_to)
+        for title, text, topic in told[:TOLD_MAX]:
+            self._doing.say(title, text, offer=Offer(_("Look at it"), OpenTopic(topic)))
+        if len(told) > TOLD_MAX:
+            count = len(told) - TOLD_MAX
+            text = ngettext(
+                "{count} more change of your topics", "{count} more changes of your topics", count
+            )
+            self._doing.say(text.format(count=count), offer=Offer(_("Show topics"), OpenTopic("")))
 
-    def _say(self, record: Record) -> None:
-        body = record.body
+    def _sentence(self, record: Record) -> News | None:
+        """Return what is said about a record, None when it is no news to this person."""
+        body, welcome = record.body, self._world.welcome
+        if welcome is None:
+            return None
+        if record.author_id == welcome.author:
+            return (
+                self._placed(body.get("topic", {})) if record.kind == "topic" and not record.undoes else None
+            )
         if record.kind == "topic_changed" and {"assigned", "assigned_id"} & body.get("changes", {}).keys():
-            self._say_mine(str(body.get("topic")), record.author)
-        elif record.kind == "topic":
-            self._say_mine(str(body.get("topic", {}).get("topic")), record.author)
-        elif record.kind == "comment":
-            self._say_comment(str(body.get("topic")), record)
+            return self._given(str(body.get("topic")), record.author)
+        if record.kind == "topic":
+            return self._given(str(body.get("topic", {}).get("topic")), record.author)
+        return self._said(str(body.get("topic")), record) if record.kind == "comment" else None
 
-    def _say_mine(self, name: str, author: str) -> None:
+    def _placed(self, body: dict[str, object]) -> News | None:
+        """Say which number one's own topic has got."""
+        topic = self._world.review.topics.get(str(body.get("topic")))
+        if topic is None or topic.origin:
+            return None
+        return _("Topic {number} is placed").format(number=f"#{topic.index}"), topic.title, topic.topic
+
+    def _given(self, name: str, author: str) -> News | None:
         topic = self._world.review.topics.get(name)
-        if topic is not None and self._is_mine(topic):
-            title = _("{who} gives you topic {number}").format(who=author, number=f"#{topic.index}")
-            self._doing.say(title, topic.title, offer=Offer(_("Look at it"), OpenTopic(name)))
+        if topic is None or not self._is_mine(topic):
+            return None
+        title = _("{who} gives you topic {number}").format(who=author, number=f"#{topic.index}")
+        return title, topic.title, name
 
-    def _say_comment(self, name: str, record: Record) -> None:
+    def _said(self, name: str, record: Record) -> News | None:
         topic, welcome = self._world.review.topics.get(name), self._world.welcome
         if topic is None or welcome is None or self._view.topics.topic == name:
-            return
-        if self._is_mine(topic) or topic.author_id == welcome.author:
-            title = _("{who} about topic {number}").format(who=record.author, number=f"#{topic.index}")
-            text = str(record.body.get("text", ""))[:200]
-            self._doing.say(title, text, offer=Offer(_("Look at it"), OpenTopic(name)))
+            return None
+        if not (self._is_mine(topic) or topic.author_id == welcome.author):
+            return None
+        title = _("{who} about topic {number}").format(who=record.author, number=f"#{topic.index}")
+        return title, str(record.body.get("text", ""))[:200], name
 
     def _is_mine(self, topic: Topic) -> bool:
         me, welcome = self._world.people.get(self._world.me), self._world.welcome

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+import msgspec
 import numpy as np
 
 from walkdown import messages
@@ -93,7 +94,7 @@ class TopicWishes:
             topics.PlaceTopic: lambda _intent: self.drafts.place(self._doing),
             topics.ChangeTopic: self._change,
             topics.KeepMine: self._keep_mine,
-            topics.AcceptTopic: lambda i: self._edit(i.topic, accepted=True),
+            topics.AcceptTopic: lambda i: self._edit(i.topic, **self._yes(i.topic)),
             topics.ParkTopic: lambda i: self._edit(i.topic, parked=i.parked),
             topics.CloseTopic: lambda i: self._edit(i.topic, status=self._word("closed")),
             topics.ReopenTopic: lambda i: self._edit(i.topic, status=self._word("open")),
@@ -169,29 +170,35 @@ class TopicWishes:
 
     def _refused(self, change: topics.ChangeTopic, reply: Reply) -> bool:
         """Put what was typed back; with a conflict both values stand there."""
-        desk, there = self._view.topics, self._topic(change.topic)
+        desk, there = self._view.topics, _current(reply) or self._topic(change.topic)
         for name, value in change.changes:
             key = (change.topic, name)
             desk.sent.pop(key, None)
-            if there is None:
+            if there is None or reply.code == "unchanged":
                 continue
-            if reply.code == "conflict":
-                theirs = getattr(there, name)
-                if theirs != value:
-                    desk.clashes[key] = Clash(value, theirs, reply.by, there.number)
-            elif isinstance(value, str):
+            theirs = getattr(there, name)
+            if reply.code == "conflict" and theirs != value:
+                desk.clashes[key] = Clash(value, theirs, reply.by, there.number)
+            elif reply.code != "conflict" and isinstance(value, str):
                 desk.typed[key] = Typed(value, there.number)
         if there is None:
             text = _("Somebody has removed the topic meanwhile.")
             self._doing.say_error(_("The topic could not be changed"), text)
             return True
-        return reply.code == "conflict"
+        return reply.code in ("conflict", "unchanged")
 
     def _keep_mine(self, intent: topics.KeepMine) -> None:
         clash = self._view.topics.clashes.get((intent.topic, intent.field))
         if clash is not None:
             changes = ((intent.field, clash.mine),)
             self._change(topics.ChangeTopic(intent.topic, changes, clash.base))
+
+    def _yes(self, name: str) -> dict[str, Any]:
+        """Return what makes an owner's yes: one who was named without an id gives theirs."""
+        topic, welcome = self._topic(name), self._world.welcome
+        author = welcome.author if welcome is not None else ""
+        named = topic is not None and not topic.assigned_id
+        return {"assigned_id": author, "accepted": True} if named else {"accepted": True}
 
     def _assign_to_me(self, intent: topics.AssignToMe) -> None:
         me, welcome = self._world.people.get(self._world.me), self._world.welcome
@@ -285,3 +292,12 @@ class TopicWishes:
             middle = np.array(point)
             box = (middle - PLACE_HALF_M, middle + PLACE_HALF_M)
         self._doing.fly_to(box)
+
+
+def _current(reply: Reply) -> Topic | None:
+    """Return the topic as the server says it stands, None when it says nothing that can be read."""
+    try:
+        return msgspec.convert(reply.current, Topic) if reply.current is not None else None
+    except msgspec.ValidationError:
+        log.warning("what stands of a topic cannot be read")
+        return None

@@ -158,7 +158,7 @@ class Controls:
 
     def _opens_a_field(self, intent: wish.Intent) -> bool:
         if isinstance(intent, wish.OpenPanel):
-            return intent.panel == "tree" and self.view.panel != "tree"
+            return intent.panel in ("tree", "topics") and self.view.panel != intent.panel
         opens = (wish.BeginNote, wish.OpenPalette, BeginTopic)
         return isinstance(intent, opens) and not self.view.palette_open
 

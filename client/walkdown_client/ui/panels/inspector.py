@@ -14,6 +14,7 @@ from walkdown.package import Scalar
 from walkdown.twin import Thing
 from walkdown_client.inventory import Inventory, Labels
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools.topic_intents import BeginTopic
 from walkdown_client.twin_index import NOTHING
 from walkdown_client.ui import rows as what
 from walkdown_client.ui import theme as look
@@ -24,6 +25,7 @@ from walkdown_client.ui.panels.many import Rows, draw_many, draw_many_head, sele
 from walkdown_client.ui.panels.pairs import copy_tip, draw_pair
 from walkdown_client.ui.panels.properties import draw_properties
 from walkdown_client.ui.panels.side import limited_width
+from walkdown_client.ui.panels.topic_of_thing import draw_topics_of
 from walkdown_client.ui.panels.values import draw_values
 
 log = logging.getLogger(__name__)
@@ -69,6 +71,7 @@ def _draw_thing(frame: Frame, thing: Thing, inventory: Inventory | None) -> Iter
     yield from _draw_identity(frame, thing, inventory)
     _draw_functions(frame, thing)
     yield from draw_relations(frame, thing)
+    yield from draw_topics_of(frame, thing.id)
     yield from draw_notes(frame, thing)
     yield from _draw_row_properties(frame, inventory, key=thing.id, known=thing.properties)
 
@@ -129,6 +132,8 @@ def _draw_actions(frame: Frame, key: str, *, is_thing: bool = True) -> Iterator[
     ]
     if key and is_thing and frame.may(wish.BeginNote):
         buttons.append(("notes", _("Place a note here"), wish.BeginNote(key)))
+    if key and frame.may(BeginTopic):
+        buttons.append(("topics", _("Make a topic of it"), BeginTopic(key)))
     if key:
         buttons.append(("copy", _("Copy the id"), wish.CopyText(key)))
     for icon, tip, intent in buttons:
@@ -247,4 +252,5 @@ def _draw_element(frame: Frame, inventory: Inventory | None) -> Iterator[wish.In
             canvas.theme.muted,
             size_px=look.SMALL_PX,
         )
+    yield from draw_topics_of(frame, element.key)
     yield from _draw_row_properties(frame, inventory, key=element.key, known={})

@@ -15,6 +15,7 @@ from walkdown_client.ui import theme as look
 from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels.chat import unread
+from walkdown_client.ui.panels.topic_table import table_of
 from walkdown_client.ui.theme import packed
 
 NAME = "rail"
@@ -74,13 +75,15 @@ def offered(twin: TwinIndex, panel: str) -> bool:
 
 
 def _draw_count(frame: Frame, panel: str, rect: Rect) -> None:
-    """Draw a badge: how many alarms, notes, unread lines and votes that can be cast there are."""
+    """Draw a badge: how many alarms, notes, open topics, unread lines and votes there are."""
     canvas, states = frame.canvas, frame.world.thing_states
     count, colour, ink = 0, canvas.theme.accent, canvas.theme.on_accent
     if panel == "states":
         count, colour, ink = int((states == ALARM).sum()), look.STATE_COLOURS[ALARM], look.rgb("0B1015")
     elif panel == "notes":
         count = len(frame.world.notes)
+    elif panel == "topics":
+        count = table_of(frame).open_count
     elif panel == "chat":
         count = unread(frame)
     elif panel == "meeting":

@@ -17,6 +17,7 @@ from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.key_marks import key_sign_and_words
 from walkdown_client.ui.panels.people_together import draw_hands, taking_part
+from walkdown_client.ui.panels.top_bar_topics import draw_open_topics
 from walkdown_client.ui.panels.top_bar_voice import (
     corner_mark,
     draw_recording,
@@ -57,7 +58,8 @@ def draw(frame: Frame) -> list[wish.Intent]:
         found = draw_recording(frame, middle.x - canvas.px(16))
         _draw_clock(frame, middle)
         x, shares = _draw_share(frame)
-        found += [*shares, *_draw_people(frame, middle.x + middle.width, x)]
+        x, opened = draw_open_topics(frame, x)
+        found += [*shares, *opened, *_draw_people(frame, middle.x + middle.width, x)]
     imgui.pop_style_var()
     return found
 

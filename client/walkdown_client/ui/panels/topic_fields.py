@@ -232,11 +232,12 @@ def known_owners(frame: Frame) -> list[str]:
 
 
 def owner_changes(frame: Frame, name: str) -> tuple[tuple[str, Any], ...]:
-    """Return what changes with a new owner: their id when they are here, and that they have to accept."""
+    """Return what changes with a new owner: their id when they are here; oneself accepts by that."""
     person = next((p for p in frame.world.people.values() if p.name == name), None)
     author = person.author if person is not None else ""
     is_me = person is not None and person.id == frame.world.me
-    return (("assigned", name), ("assigned_id", author), ("accepted", is_me))
+    owner: tuple[tuple[str, Any], ...] = (("assigned", name), ("assigned_id", author))
+    return (*owner, ("accepted", True)) if is_me and author else owner
 
 
 # ---- when it is due ------------------------------------------------------------
@@ -294,8 +295,9 @@ def draw_due_choices(frame: Frame) -> str | None:
     canvas = frame.canvas
     imgui.indent(canvas.px(LABEL_PX))
     clicked: str | None = None
+    right = imgui.get_cursor_screen_pos().x + imgui.get_content_region_avail().x
     for place, (text, word) in enumerate(DUES):
-        if place:
+        if place and imgui.get_item_rect_max().x + canvas.width(_(word)) + canvas.px(22) < right:
             imgui.same_line(0, canvas.px(4))
         if canvas.button(_(word)):
             clicked = read_due(text, today(frame))
