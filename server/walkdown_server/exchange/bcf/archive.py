@@ -138,9 +138,9 @@ class Archive:
 
     # ---- what belongs to the whole ------------------------------------------------------------------------
 
-    def _parsed(self, path: str | None) -> Node | None:
-        """Return the XML of a file that one can do without."""
-        if path is None:
+    def known(self, path: str | None) -> Node | None:
+        """Return the XML of a file that one can do without, None where there is none that can be read."""
+        if not path:
             return None
         try:
             return self.parsed(path)[0]
@@ -149,7 +149,7 @@ class Archive:
             return None
 
     def _version(self, markups: list[str]) -> str:
-        root = self._parsed(self.container.find("bcf.version"))
+        root = self.known(self.container.find("bcf.version"))
         said = attribute(root, "VersionId") or text(root, "DetailedVersion")
         found = _VERSION.match(said)
         if found is not None:
@@ -181,7 +181,7 @@ class Archive:
 
     def _read_project(self) -> None:
         path = self.container.find("project.bcfp")
-        root = self._parsed(path)
+        root = self.known(path)
         project = child(root, "Project")
         self.project_path = path or ""
         self.project = (attribute(project, "ProjectId")[:200], text(project, "Name")[:200])
@@ -191,12 +191,12 @@ class Archive:
     def _read_words(self) -> None:
         if self.version == "3.0":
             self.words_path = self.container.find("extensions.xml") or ""
-        root = self._parsed(self.words_path or None)
+        root = self.known(self.words_path)
         if root is not None:
             self.vocabulary = (of_extensions if local(root) == "Extensions" else of_schema)(root)
 
     def _read_documents(self) -> None:
-        root = self._parsed(self.container.find("documents.xml"))
+        root = self.known(self.container.find("documents.xml"))
         for one in listed(root, "Documents", "Document"):
             guid = guid_of(attribute(one, "Guid"))
             path = self.container.find(f"documents/{attribute(one, 'Guid')}")

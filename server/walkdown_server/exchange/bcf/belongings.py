@@ -121,7 +121,7 @@ def _view(reader: Reader, draft: Draft, file: str, view: Viewpoint) -> Viewpoint
 
 
 def read_documents(reader: Reader, draft: Draft) -> tuple[tuple[Document, ...], Evidence]:
-    """Return the documents of a topic, its BIM snippet among them, and the evidence that one of ours holds."""
+    """Return the documents of a topic, its BIM snippet among them, and the evidence in one of ours."""
     topic = draft.node
     nodes = children(topic, "DocumentReference")
     nodes += listed(topic, "DocumentReferences", "DocumentReference")

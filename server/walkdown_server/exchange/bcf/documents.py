@@ -6,6 +6,7 @@ name in ``documents.xml``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lxml import etree
@@ -13,7 +14,7 @@ from lxml import etree
 from walkdown.messages import Attached, Document
 from walkdown_server.exchange.bcf.originals import Blobs, Original, Part
 from walkdown_server.exchange.bcf.output import Output
-from walkdown_server.exchange.bcf.trees import add, to_bytes
+from walkdown_server.exchange.bcf.trees import add, attribute, child, children, to_bytes
 from walkdown_server.exchange.incoming import derived, guid_of
 
 
@@ -88,18 +89,23 @@ class Documents:
         self._out.put(name, data)
         return name.rpartition("/")[2]
 
-    def finish(self) -> None:
-        """Write what belongs to no topic: in BCF 3.0 all documents and their list."""
-        root = etree.Element("DocumentInfo")
-        documents = add(root, "Documents")
+    def finish(self, originals: Sequence[Original]) -> None:
+        """Write what belongs to no topic: in BCF 3.0 all documents, and their list as the first original."""
+        if self._version != "3.0":
+            for guid, kept in self._by_guid.items():
+                if guid not in self._used:
+                    self._write(self._out.free(kept.name or guid), kept)
+            return
+        lists = [one.archive.known(one.archive.container.find("documents.xml")) for one in originals[:1]]
+        root = lists[0] if lists and lists[0] is not None else etree.Element("DocumentInfo")
+        documents = child(root, "Documents")
+        if documents is None:
+            documents = add(root, "Documents")
+        listed = {guid_of(attribute(each, "Guid")) for each in children(documents, "Document")}
         for guid, kept in self._by_guid.items():
-            if self._version != "3.0" and guid in self._used:
-                continue
-            name = f"documents/{guid}" if self._version == "3.0" else self._out.free(kept.name or guid)
-            if self._write(name, kept):
+            if self._write(f"documents/{guid}", kept) and guid not in listed:
                 add(add(documents, "Document", Guid=guid), "Filename", kept.name or guid)
-        if self._version == "3.0":
-            self._out.put("documents.xml", to_bytes(root))
+        self._out.put("documents.xml", to_bytes(root))
 
     def _write(self, name: str, kept: _Kept | Attached) -> bool:
         if isinstance(kept, _Kept):

@@ -17,7 +17,7 @@ from walkdown.errors import BadInput
 from walkdown.i18n import _
 from walkdown.messages import Topic, Vocabulary
 from walkdown.review import ReviewState
-from walkdown_server.exchange.bcf.archive import VERSIONS
+from walkdown_server.exchange.bcf.archive import VERSIONS, Archive
 from walkdown_server.exchange.bcf.converting import convert_markup
 from walkdown_server.exchange.bcf.documents import Documents
 from walkdown_server.exchange.bcf.markup import Markup
@@ -25,9 +25,11 @@ from walkdown_server.exchange.bcf.originals import Original, Part, Supply, opene
 from walkdown_server.exchange.bcf.output import Output
 from walkdown_server.exchange.bcf.spelling import spell_attributes
 from walkdown_server.exchange.bcf.topic_writing import TopicWriting
-from walkdown_server.exchange.bcf.trees import add, parse, to_bytes
+from walkdown_server.exchange.bcf.trees import add, put_text, to_bytes
 from walkdown_server.exchange.bcf.words import words_tree
 from walkdown_server.exchange.incoming import derived, guid_of
+
+__all__ = ["Supply", "Version", "write"]
 
 Version = Literal["2.1", "3.0"]
 
@@ -80,7 +82,7 @@ class _Writer:
         for topic in sorted(fresh, key=lambda one: one.index):
             guid = guid_of(topic.topic)
             self._topic(topic, Markup.blank(guid, self._version), None)
-        self._documents.finish()
+        self._documents.finish(self._originals)
         self._root_files()
         self._whole(topics)
         self._out.close()
@@ -148,28 +150,37 @@ class _Writer:
     def _whole(self, topics: Sequence[Topic]) -> None:
         """Write the lists of words, the project and the version."""
         first = self._originals[0].archive if self._originals else None
-        root = None
-        if first is not None and first.words_path and first.vocabulary is not None:
-            root = parse(first.container.read(first.words_path), first.words_path)
+        root = first.known(first.words_path) if first is not None else None
         words = _with_used(self._review.vocabulary, topics)
         name = "extensions.xml" if self._version == "3.0" else "extensions.xsd"
         self._out.put(name, to_bytes(words_tree(root, words, self._version)))
-        self._project(first.project if first is not None else ("", ""))
-        version = etree.Element("Version", VersionId=self._version)
-        if self._version != "3.0":
-            add(version, "DetailedVersion", self._version)
-        self._out.put("bcf.version", to_bytes(version))
+        self._project(first)
+        self._version_file(first)
 
-    def _project(self, known: tuple[str, str]) -> None:
-        """Write the project; BCF 2.1 needs the file to name its lists, even without a project."""
-        project, name = known if any(known) else self._supply.project
-        root = etree.Element("ProjectInfo" if self._version == "3.0" else "ProjectExtension")
-        if project or name:
-            node = add(root, "Project", ProjectId=project or derived("project", name))
-            if name.strip():
-                add(node, "Name", name)
+    def _version_file(self, first: Archive | None) -> None:
+        path = first.container.find("bcf.version") if first is not None else None
+        if first is not None and path is not None and first.version == self._version:
+            self._out.put("bcf.version", first.container.read(path))
+            return
+        root = etree.Element("Version", VersionId=self._version)
         if self._version != "3.0":
-            add(root, "ExtensionSchema", "extensions.xsd")
+            add(root, "DetailedVersion", self._version)
+        self._out.put("bcf.version", to_bytes(root))
+
+    def _project(self, first: Archive | None) -> None:
+        """Write the project; BCF 2.1 needs the file to name its lists, even without a project."""
+        root = None
+        if first is not None and first.project_path and (first.version == "3.0") == (self._version == "3.0"):
+            root = first.known(first.project_path)
+        if root is None:
+            root = etree.Element("ProjectInfo" if self._version == "3.0" else "ProjectExtension")
+            known = first.project if first is not None else ("", "")
+            project, name = known if any(known) else self._supply.project
+            if project or name:
+                node = add(root, "Project", ProjectId=project or derived("project", name))
+                put_text(node, "Name", name.strip(), order=("Name",))
+        if self._version != "3.0":
+            put_text(root, "ExtensionSchema", "extensions.xsd", order=("Project", "ExtensionSchema"))
         if len(root):
             self._out.put("project.bcfp", to_bytes(root))
 
