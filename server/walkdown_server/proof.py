@@ -13,6 +13,8 @@ import typer
 from walkdown.errors import BadInput, JournalError
 from walkdown.i18n import _, ngettext
 from walkdown.settings import ServerSettings, load
+from walkdown_server.filing.carrying import carry, named_in, place_beside
+from walkdown_server.filing.store import FOLDER as FILES
 from walkdown_server.journal.exported import (
     About,
     Exported,
@@ -58,7 +60,10 @@ def export_session(
         bool, typer.Option("--good-part", help=_("Of a damaged session, export what comes before the damage"))
     ] = False,
 ) -> None:
-    """Write a session as one file that can be verified anywhere; its server may be running."""
+    """Write a session as one file that can be verified anywhere, and the files of its review beside it.
+
+    Its server may be running.
+    """
     name, folder = _session(session, data)
     journal, heads = bytes_of_folder(folder)
     found = read_folder(folder, all_signatures=True)
@@ -71,6 +76,7 @@ def export_session(
     count = len(kept.entries)
     text = ngettext("{count} record was written to {path}.", "{count} records were written to {path}.", count)
     typer.echo(text.format(count=count, path=out))
+    _carry(named_in(kept.entries), folder / FILES, place_beside(out))
 
 
 def restore_session(
@@ -79,7 +85,7 @@ def restore_session(
     name: Annotated[str, typer.Option(help=_("Name of the session; without one, as it was"))] = "",
     data: Data = None,
 ) -> None:
-    """Make a session of an exported file; a server that is started with its name goes on with it."""
+    """Make a session of an exported file and the files beside it; a server of that name goes on with it."""
     from walkdown_server.hosting import data_folder, session_folder
 
     exported = _named(file, file.read_bytes())
@@ -95,6 +101,7 @@ def restore_session(
         text = _("There is a session {name} already, in {folder}: choose another --name.")
         raise BadInput(text.format(name=name, folder=folder)) from error
     _say_restored(name, exported.reading, data_folder(settings) / "models")
+    _carry(named_in(exported.reading.entries), place_beside(file), folder / FILES)
 
 
 # ---- reading -------------------------------------------------------------------------------------------
@@ -238,6 +245,22 @@ def _say_restored(name: str, found: Reading, models: Path) -> None:
             typer.echo(_("Its package {package} is not in {folder}; copy it there.").format(
                 package=package, folder=models
             ))  # fmt: skip
+
+
+def _carry(names: list[str], source: Path, target: Path) -> None:
+    """Copy the files of a review, and name those that are not there."""
+    missing = carry(names, source, target)
+    count = len(names) - len(missing)
+    if count:
+        text = ngettext(
+            "{count} file of its review was copied to {path}.",
+            "{count} files of its review were copied to {path}.",
+            count,
+        )
+        typer.echo(text.format(count=count, path=target))
+    for name in missing:
+        text = _("The file {name} of its review is not in {folder}, or damaged; copy it to {path}.")
+        typer.echo(text.format(name=name, folder=source, path=target))
 
 
 def _write(out: Path, data: bytes) -> None:

@@ -31,6 +31,7 @@ from walkdown.messages import (
 from walkdown.review.contents import media_of, pixels_of
 from walkdown_server.filing import exports
 from walkdown_server.filing.inbox import TICKET_SECS
+from walkdown_server.proof import export_session, restore_session
 from walkdown_server.review.pictures import fault_of_picture
 
 CAMERA = Camera((0.0, 0.0, 1.7), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
@@ -117,6 +118,28 @@ async def test_a_photo_is_kept_once_and_served_after_a_restart(tmp_path: Path) -
         reply = await ada.operate(PutTopic, topic="t", fields=TopicFields("Valve"), viewpoint=view)
         assert reply["number"]
     assert [path.read_bytes() for path in kept_in(tmp_path) if path.name == sha256] == [data]
+
+
+async def test_an_exported_session_takes_its_files_along(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo, stray = picture(), picture("JPEG")
+    sha256 = hashlib.sha256(photo).hexdigest()
+    async with open_house(tmp_path / "data") as house, house.guest("Ada") as ada:
+        await attach(house, ada, photo)
+        await attach(house, ada, stray)
+        view = Viewpoint("v", CAMERA, snapshot=sha256)
+        await ada.operate(PutTopic, topic="t", fields=TopicFields("Valve"), viewpoint=view)
+    export_session("Test", out=tmp_path / "test.wds", data=tmp_path / "data")
+    assert sha256 in {path.name for path in (tmp_path / "test.files").iterdir()}
+    assert hashlib.sha256(stray).hexdigest() not in {
+        path.name for path in (tmp_path / "test.files").iterdir()
+    }
+    restore_session(tmp_path / "test.wds", name="Again", data=tmp_path / "data")
+    assert (tmp_path / "data/sessions/Again/files" / sha256).read_bytes() == photo
+    (tmp_path / "test.files" / sha256).write_bytes(b"another")
+    restore_session(tmp_path / "test.wds", name="Third", data=tmp_path / "data")
+    assert f"The file {sha256} of its review is not in" in capsys.readouterr().out
 
 
 async def test_a_record_refers_to_no_file_that_is_not_in_the_store(house: House) -> None:
