@@ -15,6 +15,7 @@ from walkdown.model_options import ModelFlags
 from walkdown.settings import ClientSettings
 
 if TYPE_CHECKING:
+    from walkdown_client.address import Address
     from walkdown_client.deep_links import DeepLink
 
 
@@ -71,6 +72,7 @@ def join(
     ] = False,
 ) -> None:
     """Join a session in a window, or headless."""
+    from walkdown_client.deep_links import is_deep
     from walkdown_client.demo import say_what_was_seen
     from walkdown_client.pair import address_for_code
     from walkdown_client.session import Visit, visit
@@ -79,17 +81,19 @@ def join(
         raise BadInput(_("expected a link or an address, or --code with a short code"))
     if url == "-":
         url = sys.stdin.readline()
-    link = _link(url) if url else None
-    if link is not None and link.is_deep and not yes and not _agreed(link):
-        return
-    address = address_for_code(code) if link is None or link.address is None else link.address
-    seen = visit(address, settings, Visit(link=link))
+    if is_deep(url):
+        link, address = _link(url)
+        if not yes and not _agreed(link, address):
+            return
+        seen = visit(address, settings, Visit(link=link))
+    else:
+        seen = visit(address_for_code(code) if code else url, settings)
     if seen and settings.screenshot:
         say_what_was_seen(seen, settings.screenshot)
 
 
-def _link(url: str) -> DeepLink:
-    """Read a link that names a server.
+def _link(url: str) -> tuple[DeepLink, Address]:
+    """Read a link that names a server; returns that too.
 
     Raises:
         BadInput: it is none.
@@ -99,10 +103,10 @@ def _link(url: str) -> DeepLink:
     link = parse_link(url)
     if link.address is None:
         raise BadInput(_("This link names no server: follow it in the session, in Share (Alt+9)."))
-    return link
+    return link, link.address
 
 
-def _agreed(link: DeepLink) -> bool:
+def _agreed(link: DeepLink, address: Address) -> bool:
     """Ask whether to connect to where a link leads; no unless somebody says yes.
 
     Raises:
@@ -110,10 +114,9 @@ def _agreed(link: DeepLink) -> bool:
     """
     from walkdown_client.deep_links import where_sentence
 
-    assert link.address is not None  # noqa: S101 -- as _link has seen to it
     for note in link.notes:
         typer.echo(note, err=True)
-    where = where_sentence(link.address)
+    where = where_sentence(address)
     if not sys.stdin.isatty():
         text = _("{where} Say --yes to connect without being asked.")
         raise BadInput(text.format(where=where))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from walkdown import cli
 from walkdown.door import base64_of
 from walkdown.errors import BadInput
 from walkdown.messages import Camera, Plane, Viewpoint
+from walkdown_client import session
 from walkdown_client.address import Address, parse_address
 from walkdown_client.deep_links import LINK_MAX, QUERY_MAX, is_deep, link_of, parse_link, with_invitation
 
@@ -143,3 +147,68 @@ def test_an_address_is_a_link_that_says_no_more() -> None:
     assert not is_deep("ws://host/Hall")
     assert is_deep("walkdown://host/Hall?thing=a")
     assert parse_link("walkdown:?topic=abc").address is None
+
+
+# ---- walkdown join -------------------------------------------------------------------------------------
+
+DEEP = f"walkdown://plant.example:9000/Hall%202?thing=P-101#{SECRET}"
+
+
+@pytest.fixture
+def visited(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Note where one would go, and do not go there."""
+    places: list[Any] = []
+
+    def visit(where: object, _settings: object, plan: session.Visit) -> dict[str, Any]:
+        places.append((where, plan.link))
+        return {}
+
+    monkeypatch.setattr(session, "visit", visit)
+    return places
+
+
+class Terminal(io.StringIO):
+    """Somebody who answers."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as stop:
+        cli.main(arguments)
+    return int(stop.value.code or 0)
+
+
+@pytest.mark.parametrize(("answer", "count"), [("\n", 0), ("n\n", 0), ("y\n", 1)])
+def test_a_link_to_what_somebody_sees_connects_only_when_one_says_yes(
+    visited: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    answer: str,
+    count: int,
+) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal(answer))
+    assert run("join", DEEP) == 0
+    assert len(visited) == count
+    said = capsys.readouterr().out
+    assert "the session Hall 2 on plant.example, port 9000" in said
+    assert SECRET[:10] not in said
+
+
+def test_where_nobody_can_be_asked_a_link_connects_only_with_yes(
+    visited: list[Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert run(DEEP) == 2
+    assert "Say --yes" in capsys.readouterr().err
+    assert run("join", DEEP, "--yes") == 0
+    assert [(where, link.things) for where, link in visited] == [(parse_link(DEEP).address, ("P-101",))]
+
+
+def test_a_link_without_a_server_is_for_inside_a_session(
+    visited: list[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("join", "walkdown:?topic=abc", "--yes") == 2
+    assert "names no server" in capsys.readouterr().err
+    assert visited == []

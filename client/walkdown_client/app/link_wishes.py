@@ -199,9 +199,9 @@ class LinkWishes:
             self._views.show(review.viewpoints[link.view])
         elif link.view:
             notes.append(_("The view of this link is not in this session, or not any more."))
+        notes += self._select(link)
         if link.look is not None:
             self._views.show(link.look)
-        notes += self._select(link)
         if notes:
             self._doing.say(_("Not all of the link could be followed"), " ".join(notes))
         self._say_time(link.time_ns)
@@ -209,11 +209,12 @@ class LinkWishes:
     def _select(self, link: DeepLink) -> list[str]:
         """Select the things of a link, and go to the first unless it says where to look from."""
         here = [thing for thing in link.things if self._world.twin.has_thing(thing)]
+        has_eye = link.topic or link.view or (link.look is not None and link.look.camera is not None)
+        if here and not has_eye:
+            self._doing.carry_out(wish.FlyToThing(here[0]))
         if link.look is not None:
-            return []  # a view selects, and lists what is not here
+            return []  # it selects, and lists what is not here
         if here:
-            if not (link.topic or link.view):
-                self._doing.carry_out(wish.FlyToThing(here[0]))
             self._doing.carry_out(wish.SelectThings(tuple(here)))
         count = len(link.things) - len(here)
         if not count:
