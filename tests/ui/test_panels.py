@@ -217,8 +217,9 @@ def test_people_are_listed_with_what_they_look_at_and_a_click_goes_there(screen:
     screen.settle()
     assert "访客 2\nparticipant · looks at Filler" in screen.text("people")
     assert "Ada\nyou" in screen.text("people")
-    assert screen.click(200, 36 + 10 + 36 + 44 + 22) == [wish.GoToPerson(3)]
-    assert screen.click(200, 36 + 10 + 36 + 22) == []
+    rows_y = 36 + 10 + 36 + 48
+    assert screen.click(200, rows_y + 44 + 22) == [wish.GoToPerson(3)]
+    assert screen.click(200, rows_y + 22) == []
 
 
 def test_notes_are_listed_newest_first_and_only_my_own_can_be_changed(screen: Screen) -> None:

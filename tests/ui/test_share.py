@@ -269,7 +269,7 @@ def test_the_card_says_what_a_changed_key_means_and_offers_to_trust_it(people: S
 def test_who_leads_mutes_gives_roles_and_shows_the_door_after_a_question(people: Screen) -> None:
     people.view.person = 5
     people.settle()
-    found = wishes_of_column(people, 90, bottom=580) + wishes_of_column(people, 250, top=480, bottom=580)
+    found = wishes_of_column(people, 90, bottom=760) + wishes_of_column(people, 250, top=560, bottom=760)
     assert wish.SetRole(5, "observer") in found
     assert wish.Mute(5, False) in found
     question = next(w for w in found if isinstance(w, wish.AskFirst))

@@ -328,7 +328,7 @@ def test_the_card_sets_how_loud_somebody_is_and_silences_them(sound: Screen) -> 
     sound.view.panel, sound.view.person = "people", 3
     show(sound, talkers={3: TalkerHeard(3, 90, 10, 0.08, 0.11)})
     assert "lost 10.0 % · filled in 8.0 % · 110 ms" in sound.text("people")
-    found = clicks(sound, 70, top=280, bottom=480, step=7)
+    found = clicks(sound, 70, top=380, bottom=640, step=7)
     assert say.Silence(3) in found
     assert any(isinstance(w, say.SetPersonVolume) and w.volume < 0.5 for w in found)
     assert say.Present(3, presenting=True) in found

@@ -98,7 +98,7 @@ MEETING: tuple[Action, ...] = (
         ("Shift+G",),
         needs="people",
     ),
-    Action("come", mark("Come to who calls me"), REVIEW, meet.Come(), needs="called"),
+    Action("come", mark("Come to who calls me"), REVIEW, meet.Come(), ("Shift+J",), needs="called"),
     Action("ping", mark("Look here: show all the place under the cursor"), REVIEW, meet.PingHere(), ("P",)),
     Action(
         "point",
@@ -115,12 +115,13 @@ MEETING: tuple[Action, ...] = (
     Action("view_before", mark("Prepared view before"), REVIEW, meet.StepView(-1), ("PageUp",)),
     Action("item_next", mark("Next point of the agenda"), REVIEW, meet.StepItem(1), ("Ctrl+PageDown",)),
     Action("item_before", mark("Point of the agenda before"), REVIEW, meet.StepItem(-1), ("Ctrl+PageUp",)),
-    Action("park_item", mark("Park the point that is on"), REVIEW, meet.ParkItem()),
+    Action("park_item", mark("Park the point that is on"), REVIEW, meet.ParkItem(), ("Alt+K",)),
     Action(
         "chat_link",
         mark("Put a link to the selection into the chat"),
         REVIEW,
         meet.InsertLink(),
+        ("Shift+Y",),
         needs="selection",
     ),
     Action("panel_meeting", mark("Meeting"), PANELS, wish.OpenPanel("meeting"), ("Ctrl+2",)),
