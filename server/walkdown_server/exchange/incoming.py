@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import math
 import re
@@ -50,6 +51,7 @@ FOV_LIMITS_DEG = (45.0, 60.0)
 OURS = uuid.UUID("5b0c5e1a-3c0a-5a52-9d1e-1d7f3b2c9a60")
 """Under which names become UUIDs where a file needs one."""
 
+_MIDNIGHT = re.compile(r"T00:00(:00(\.0+)?)?(Z|\+00:00)?$")
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -114,7 +116,11 @@ def plain(value: Any) -> Any:
 
 
 def carried(topic: TopicFields, field: str) -> Any:
-    """Return a field for comparison; documents by what they are, not by how their files are called."""
+    """Return a field for comparison, as it is after a way through a file.
+
+    Texts without white space around them, documents by what they are and not by how their files are called,
+    a day as a day.
+    """
     value = getattr(topic, field)
     if field == "documents":
         return tuple(
@@ -122,7 +128,9 @@ def carried(topic: TopicFields, field: str) -> Any:
             for one in value
         )
     if field == "related":
-        return tuple(guid_of(one) for one in value)
+        return tuple(dict.fromkeys(guid_of(one) for one in value))
+    if field == "due":
+        return _MIDNIGHT.sub("", value)
     return plain(value)
 
 
@@ -156,12 +164,30 @@ def _near(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def revision(topic: TopicFields, views: tuple[Viewpoint, ...] = ()) -> str:
-    """Return a short digest of what a file says of a topic, and after a ``-`` one of its views."""
-    fields = [carried(topic, field) for field in CARRIED]
+def revision(topic: Topic, views: tuple[Viewpoint, ...] = ()) -> str:
+    """Return what a file needs to tell later what was changed in it since: number, fields and views.
+
+    The number of the newest record about the topic, four letters for each of ``CARRIED``, and eight for all
+    its views, with a ``.`` between.
+    """
     shown = sorted((guid_of(view.viewpoint), seen(view)) for view in views) if views else []
-    return f"{_digest(fields)}-{_digest(shown)}"
+    marks = "".join(mark(topic, field) for field in CARRIED)
+    return f"{topic.number}.{marks}.{_digest(shown, 6)}"
 
 
-def _digest(value: Any) -> str:
-    return hashlib.sha256(msgspec.msgpack.encode(value)).hexdigest()[:12]
+def mark(topic: TopicFields, field: str) -> str:
+    """Return four letters that are others for another value of a field."""
+    return _digest(carried(topic, field), 3)
+
+
+def parts_of(rev: str) -> tuple[int, dict[str, str], str]:
+    """Return number, marks of fields and of views that :func:`revision` made; no marks where it is none."""
+    number, marks, views = (*rev.split("."), "", "", "")[:3]
+    if not number.isascii() or not number.isdecimal() or len(marks) != 4 * len(CARRIED):
+        return 0, {}, ""
+    return int(number[:16]), {name: marks[4 * at : 4 * at + 4] for at, name in enumerate(CARRIED)}, views
+
+
+def _digest(value: Any, size_bytes: int) -> str:
+    whole = hashlib.sha256(msgspec.msgpack.encode(value)).digest()
+    return base64.urlsafe_b64encode(whole[:size_bytes]).decode()

@@ -1,10 +1,11 @@
 """What a file from elsewhere would change in a review: field by field, the later change wins.
 
 A field that only the file has changed is taken, one that only the session has changed stays. Which of the two
-it is, is known where the topic as both sides had it is known: because the session still has what it exported
-(``rev``), or had it before (``history``), or because it once came from a file that is still there (``bases``).
-Where nothing is known, the dates decide. Where both have changed a field, the later change wins, and on a tie
-the session; each such case is a conflict that says both values. What a file leaves out is not deleted.
+it is, is known where the topic as both sides had it is known: because the file says how it was when this
+session exported it (``rev``, ``history``), or because it once came from a file that is still there
+(``bases``). Where nothing is known, the dates decide. Where both have changed a field, the later change wins,
+and on a tie the session; each such case is a conflict that says both values. What a file leaves out is not
+deleted.
 
 All of it is pure: the same state and file give the same plan.
 """
@@ -28,6 +29,8 @@ from walkdown_server.exchange.incoming import (
     carried,
     derived,
     guid_of,
+    mark,
+    parts_of,
     revision,
     same_view,
 )
@@ -74,7 +77,7 @@ def plan(state: ReviewState, incoming: Incoming, known: Known = NOTHING_KNOWN) -
         if there is None:
             planned = _new(renamed, incoming)
         else:
-            planned = _Merge(state, there, renamed, known, notes).planned()
+            planned = _Merge(state, there, renamed, known=known, notes=notes).planned()
         topics.append(replace(planned, unresolved=_unresolved(renamed.viewpoints, known.things)))
     vocabulary = merged_words(state.vocabulary, incoming.vocabulary)
     return MergePlan(
@@ -146,12 +149,15 @@ class _Here:
         guid = guid_of(each.topic.topic)
         there = self.topics.get(guid)
         name = there.topic if there is not None else each.topic.topic
-        views = {one.viewpoint: self._fit(one.viewpoint, name, self._views, notes) for one in each.viewpoints}
+        views = {
+            one.viewpoint: self._fit(one.viewpoint, name, table=self._views, notes=notes)
+            for one in each.viewpoints
+        }
         comments = tuple(
             replace(
                 one,
                 topic=name,
-                comment=self._fit(one.comment, name, self._comments, notes),
+                comment=self._fit(one.comment, name, table=self._comments, notes=notes),
                 viewpoint=views.get(one.viewpoint, one.viewpoint),
             )
             for one in each.comments
@@ -166,7 +172,7 @@ class _Here:
         topic = replace(each.topic, topic=name, related=related)
         return replace(each, topic=topic, comments=comments, viewpoints=viewpoints)
 
-    def _fit(self, name: str, topic: str, table: dict[str, str], notes: list[str]) -> str:
+    def _fit(self, name: str, topic: str, *, table: dict[str, str], notes: list[str]) -> str:
         owner = table.get(guid_of(name))
         if owner is None:
             return name
@@ -201,14 +207,14 @@ class _Merge:
     """One topic that both sides have."""
 
     def __init__(
-        self, state: ReviewState, here: Topic, file: IncomingTopic, known: Known, notes: list[str]
+        self, state: ReviewState, here: Topic, file: IncomingTopic, *, known: Known, notes: list[str]
     ) -> None:
         self._state, self._here, self._file, self._known, self._notes = state, here, file, known, notes
         self._views = tuple(state.views_of(here.topic))
         guid = guid_of(here.topic)
         self._origin = known.bases.get(guid)
         self._changes = known.history(here.topic) if known.history else ()
-        self._base = self._common()
+        self._marks = self._exported()
         self._conflicts: list[MergeConflict] = []
 
     def planned(self) -> PlannedTopic:
@@ -228,29 +234,27 @@ class _Merge:
 
     # ---- what both sides had ------------------------------------------------------------------------------
 
-    def _common(self) -> Topic | None:
-        """Return the topic as both sides had it, None where it is unknown."""
-        rev = self._file.rev.partition("-")[0]
-        if rev:
-            for topic in self._earlier():
-                if revision(topic).partition("-")[0] == rev:
-                    return topic
-        return self._origin.topic if self._origin else None
+    def _exported(self) -> dict[str, str]:
+        """Return the marks of the fields as this session exported them, {} where it did not, or nobody knows.
 
-    def _earlier(self) -> Iterable[Topic]:
-        """Yield the topic as it stands, then as it stood before, newest first."""
-        yield self._here
-        states: list[dict[str, Any]] = []
-        fields: dict[str, Any] = {}
-        for change in self._changes:
-            if change.kind in ("topic", "topic_changed"):
-                fields = fields | {name: value for name, value in change.changes.items() if name in CARRIED}
-                states.append(fields)
-        for values in reversed(states[:-1]):
-            try:
-                yield msgspec.convert(msgspec.to_builtins(self._here) | values, Topic)
-            except msgspec.ValidationError:
-                continue
+        They are ours when each field that was not changed here since has its mark still.
+        """
+        number, marks, _views = parts_of(self._file.rev)
+        if not marks or number > self._here.number:
+            return {}
+        since = {name for each in self._changes if each.number > number for name in each.changes}
+        ours = all(mark(self._here, name) == marks[name] for name in CARRIED if name not in since)
+        return marks if ours else {}
+
+    def _unchanged(self, name: str) -> tuple[bool, bool] | None:
+        """Return whether a field is as it was here and in the file, None where nobody knows how it was."""
+        here, file = self._here, self._file.topic
+        if self._marks:
+            return mark(here, name) == self._marks[name], mark(file, name) == self._marks[name]
+        if self._origin is None:
+            return None
+        base = carried(self._origin.topic, name)
+        return carried(here, name) == base, carried(file, name) == base
 
     def _since(self, name: str) -> int:
         """Return when a field got the value it has here."""
@@ -262,31 +266,24 @@ class _Merge:
     # ---- fields -------------------------------------------------------------------------------------------
 
     def _fields(self) -> dict[str, Any]:
-        changes: dict[str, Any] = {}
-        for name in self._file.fields:
-            ours, theirs = carried(self._here, name), carried(self._file.topic, name)
-            if ours != theirs and self._takes(name, ours, theirs):
-                changes[name] = getattr(self._file.topic, name)
-        return changes
+        return {
+            name: getattr(self._file.topic, name)
+            for name in self._file.fields
+            if carried(self._here, name) != carried(self._file.topic, name) and self._takes(name)
+        }
 
-    def _takes(self, name: str, ours: Any, theirs: Any) -> bool:
+    def _takes(self, name: str) -> bool:
         """Return whether the file's value is taken; notes a conflict where both sides have changed it."""
-        if self._base is not None:
-            base = carried(self._base, name)
-            if theirs == base:
-                return False
-            if ours == base:
-                return True
+        unchanged = self._unchanged(name)
+        if unchanged is not None:
+            here, file = unchanged
+            if file or here:
+                return not file
         when, since = self._file.topic.changed_ns or self._file.topic.made_ns, self._since(name)
         won = when > since
-        if self._base is not None or not won or self._here.changed_ns:
-            self._conflict(
-                name,
-                _shown(getattr(self._here, name)),
-                _shown(getattr(self._file.topic, name)),
-                won=won,
-                tie=when == since,
-            )
+        if unchanged is not None or not won or self._here.changed_ns:
+            ours, theirs = getattr(self._here, name), getattr(self._file.topic, name)
+            self._conflict(name, _shown(ours), _shown(theirs), won=won, tie=when == since)
         return won
 
     def _conflict(self, name: str, here: str, file: str, *, won: bool, tie: bool) -> None:
@@ -334,9 +331,8 @@ class _Merge:
                 for one in self._origin.comments
             )
             if gone:
-                self._notes.append(
-                    f"The file no longer has {gone} comments of the topic {self._here.title!r}; they stay here."
-                )
+                title = self._here.title[:60]
+                self._notes.append(f"The file has {gone} comments less on {title!r} than before; they stay.")
         return found
 
     def _takes_comment(self, theirs: Comment) -> bool:
@@ -363,8 +359,8 @@ class _Merge:
         return None
 
     def _viewpoints(self) -> tuple[Viewpoint, ...]:
-        rev = self._file.rev.partition("-")[2]
-        as_exported = bool(rev) and revision(self._here, self._views).partition("-")[2] == rev
+        said = parts_of(self._file.rev)[2]
+        as_exported = bool(said) and parts_of(revision(self._here, self._views))[2] == said
         made = []
         for theirs in self._file.viewpoints:
             ours = self._state.viewpoints.get(theirs.viewpoint)

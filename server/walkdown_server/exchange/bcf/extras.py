@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from msgspec.structs import replace
 
 from walkdown.messages import Topic
+from walkdown_server.exchange.bcf.trees import stamp
 from walkdown_server.exchange.incoming import derived
 
 DISCIPLINE = "Discipline: "
@@ -53,26 +54,28 @@ def is_ours(link: str) -> bool:
     return link.startswith(SCHEMES) and "rev" in _said(link)
 
 
-def our_link(address: str, topic: Topic, rev: str) -> str:
+def our_link(address: str, topic: Topic, *, time_ns: int, rev: str) -> str:
     """Return the link of a topic.
 
     Args:
         address: where people find it, ``walkdown://host/session?topic=…``; with "" one without a host.
+        time_ns: the moment that was seen, 0 for none.
         rev: what :func:`~walkdown_server.exchange.incoming.revision` says of it.
     """
-    said: dict[str, str] = {"rev": rev}
+    address = address or f"walkdown:?topic={quote(topic.topic)}"
+    said = {"t": stamp(time_ns)} if time_ns and "&t=" not in address else {}
+    said["rev"] = rev
     said |= {name: "1" for name in _FLAGS if getattr(topic, name)}
     said |= {"speaker": topic.speaker} if topic.speaker else {}
     if topic.point is not None:
         said["pin"] = ",".join(repr(each) for each in topic.point)
         said |= {"frame": topic.model} if topic.model else {}
-    address = address or f"walkdown:?topic={quote(topic.topic)}"
-    return f"{address}{'&' if '?' in address else '?'}{urlencode(said, quote_via=quote)}"[:2000]
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(said, quote_via=quote, safe=':,')}"[:2000]
 
 
 def rev_of(link: str) -> str:
     """Return what one of our links says of the topic when it left."""
-    return _said(link).get("rev", "")[:64]
+    return _said(link).get("rev", "")[:200]
 
 
 def with_extras(topic: Topic, link: str) -> Topic:

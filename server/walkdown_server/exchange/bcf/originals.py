@@ -24,18 +24,24 @@ REFERENCES = ("Reference", "ReferencedDocument")
 """Elements that name files."""
 
 
+def nowhere(_topic: Topic) -> str:
+    """Return no address."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Supply:
     """What the writer gets from outside.
 
     Attributes:
         blobs: the session's files.
-        link: returns where people find a topic, ``walkdown://host/session?topic=…``; None adds no link.
+        link: returns where people find a topic, ``walkdown://host/session?topic=…``, or "" for a link that
+            names no server; None adds no link.
         project: id and name, for topics that came from no project.
     """
 
     blobs: Blobs
-    link: Callable[[Topic], str] | None = None
+    link: Callable[[Topic], str] | None = nowhere
     project: tuple[str, str] = ("", "")
 
 
