@@ -117,7 +117,7 @@ class Hosted:
         self.room.on_enter = self.room.voices.on_wait = self._alarm.ring
         self._files_kept = FileStore(self._folder / FILES, self.blobs)
         self._learn_places()
-        self.room.restore(store.entries)
+        self.room.restore(store.entries, seen_ns=newest_ns)
         store.entries.clear()
 
     def _begin(self, store: Store) -> None:

@@ -201,12 +201,12 @@ class Room:
 
     # ---- the journal ----------------------------------------------------------------------------------
 
-    def restore(self, entries: Iterable[Entry]) -> None:
-        """Apply what the journal has, before anyone comes."""
+    def restore(self, entries: Iterable[Entry], *, seen_ns: int = 0) -> None:
+        """Apply what the journal has, before anyone comes; ``seen_ns`` is when the server ran for certain."""
         self.commits.restore(entries)
         self._telling.skip_events()
         self.voice_desk.rule()
-        self.review_desk.restore()
+        self.review_desk.attending.restore(seen_ns)
 
     def operate(self, member: Member, operation: Operation) -> None:
         """Decide a wish; it is answered now if refused or known, else when it is on disk."""

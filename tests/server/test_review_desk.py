@@ -77,10 +77,10 @@ class Meeting(Stage):
         listed = self.room.session.review.attendance.get(paper.welcome["author"])
         return [(came / S, went / S) for came, went in listed.spans] if listed else []
 
-    def again(self) -> Stage:
+    def again(self, *, seen_secs: float = 0.0) -> Stage:
         """Return the room after a restart, with nobody there yet."""
         made = Stage(secs=self.secs)
-        made.room.restore(self.entries)
+        made.room.restore(self.entries, seen_ns=int(seen_secs * S))
         return made
 
 
@@ -291,12 +291,15 @@ def test_after_a_restart_those_who_are_gone_have_left_and_others_come_anew(meeti
     assert spans[meeting.bob.welcome["author"]].spans[-1][1] / S == seen
 
 
-def test_after_a_restart_without_anybody_the_list_is_ended_too(meeting: Meeting) -> None:
+def test_after_a_restart_without_anybody_the_list_is_ended_when_they_were_seen_last(meeting: Meeting) -> None:
     meeting.wish(meeting.admin, OpenMeeting)
-    later = meeting.again()
+    seen = meeting.secs + 400
+    meeting.secs += 500
+    later = meeting.again(seen_secs=seen)
     later.room.forget_absent()
     later.tick()
-    assert all(one.spans[-1][1] for one in later.room.session.review.attendance.values())
+    ends = [one.spans[-1][1] / S for one in later.room.session.review.attendance.values()]
+    assert ends == pytest.approx([seen, seen])
 
 
 def test_whoever_moves_with_the_session_to_another_process_never_left(meeting: Meeting) -> None:

@@ -31,11 +31,15 @@ class Attending:
         self._left_ns: dict[str, int] = {}
         self._before: dict[str, int] = {}
 
-    def restore(self) -> None:
-        """Learn from the journal who was there when the server stopped; seen last when it wrote last."""
+    def restore(self, seen_ns: int = 0) -> None:
+        """Learn from the journal who was there when the server stopped.
+
+        Args:
+            seen_ns: session time at which the server ran for certain; it also did when it wrote last.
+        """
         listed = self._session.review.attendance.values()
         inside = [one.author_id for one in listed if one.spans and not one.spans[-1][1]]
-        self._before = dict.fromkeys(inside, self._session.time_ns)
+        self._before = dict.fromkeys(inside, max(seen_ns, self._session.time_ns))
 
     def expect(self, identity: Identity) -> None:
         """Have somebody still there who comes with the session from another process."""

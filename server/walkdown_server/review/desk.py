@@ -211,10 +211,6 @@ class ReviewDesk:
 
     # ---- what happens -----------------------------------------------------------------------------------
 
-    def restore(self) -> None:
-        """Learn from the journal who was there before the server started."""
-        self.attending.restore()
-
     def step(self) -> None:
         """Tell what has waited for its turn, and no more of old pings; called every tick."""
         self._pacing.step()
