@@ -215,10 +215,11 @@ def test_a_calm_plant_says_so(screen: Screen) -> None:
 def test_people_are_listed_with_what_they_look_at_and_a_click_goes_there(screen: Screen) -> None:
     screen.do(wish.OpenPanel("people"))
     screen.settle()
-    assert "访客 2\nparticipant · looks at Filler" in screen.text("people")
+    assert "访客 2\nparticipant\nlooks at Filler" in screen.text("people")
     assert "Ada\nyou" in screen.text("people")
     rows_y = 36 + 10 + 36 + 48
-    assert screen.click(200, rows_y + 44 + 22) == [wish.GoToPerson(3)]
+    assert screen.click(200, rows_y + 60 + 22) == [wish.GoToPerson(3)]
+    assert screen.click(100, rows_y + 3 * 60 + 50) == [wish.SelectThing("L1.FIL")]
     assert screen.click(200, rows_y + 22) == []
 
 

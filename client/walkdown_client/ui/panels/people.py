@@ -14,7 +14,7 @@ from walkdown_client.ui import words
 from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.key_marks import SIGNS, about_key, draw_key_mark, key_words
-from walkdown_client.ui.panels.people_together import draw_together, hand_sign, taking_part
+from walkdown_client.ui.panels.people_together import draw_presence, draw_together, hand_sign, taking_part
 from walkdown_client.ui.panels.person_card import draw_card
 from walkdown_client.ui.panels.side import draw_list, scrolled, side_panel
 from walkdown_client.ui.panels.top_bar import chip_colour, voice_words
@@ -23,7 +23,7 @@ from walkdown_client.ui.panels.voice_health import draw_health
 from walkdown_client.world import PersonView
 
 NAME = "people"
-ROW_PX = 44.0
+ROW_PX, PRESENCE_PX = 44.0, 16.0
 
 
 def draw(frame: Frame) -> list[wish.Intent]:
@@ -44,7 +44,7 @@ def draw(frame: Frame) -> list[wish.Intent]:
         chosen = frame.world.people.get(frame.view.person)
         if chosen is not None:
             draw_card(frame, chosen, found)
-        height = frame.canvas.px(ROW_PX)
+        height = frame.canvas.px(row_px(frame))
         draw_list(len(people), height, lambda place: _draw_row(frame, people[place], found))
         if len(people) < 2:
             frame.canvas.empty(
@@ -56,16 +56,22 @@ def draw(frame: Frame) -> list[wish.Intent]:
     return found
 
 
+def row_px(frame: Frame) -> float:
+    """Return how high a row is: higher when there is something to be said of how people take part."""
+    people = frame.world.people.values()
+    return ROW_PX + (PRESENCE_PX if any(taking_part(frame, person) for person in people) else 0.0)
+
+
 def _draw_row(frame: Frame, person: PersonView, found: list[wish.Intent]) -> None:
     canvas, is_me = frame.canvas, person.id == frame.world.me
     imgui.set_next_item_allow_overlap()
     chosen = person.id == frame.view.person
-    rect, clicked = canvas.row(f"person {person.id}", height_px=ROW_PX, chosen=chosen)
+    rect, clicked = canvas.row(f"person {person.id}", height_px=row_px(frame), chosen=chosen)
     if imgui.is_item_hovered():
         canvas.tip(_tip(frame, person))
     canvas.person(
         rect.x + canvas.px(14),
-        rect.y + rect.height / 2,
+        rect.y + canvas.px(ROW_PX) / 2,
         person.name,
         colour=chip_colour(person),
         radius_px=13,
@@ -78,6 +84,9 @@ def _draw_row(frame: Frame, person: PersonView, found: list[wish.Intent]) -> Non
     draw_key_mark(canvas, person.key_state, (mark_x, rect.y + canvas.px(5)), size_px=15)
     line = canvas.fitting(_about(frame, person), width, look.SMALL_PX)
     canvas.put(x, rect.y + canvas.px(23), line, colour=canvas.theme.muted, size_px=look.SMALL_PX)
+    third = Rect(x, rect.y + canvas.px(41), rect.width - canvas.px(42), canvas.px(18))
+    if draw_presence(frame, person, third, found=found):
+        return
     more = _draw_more(frame, person, rect, found=found)
     follows = not is_me and _draw_follow(frame, person, rect, found=found)
     if not (more or follows) and clicked and not is_me:
@@ -86,7 +95,7 @@ def _draw_row(frame: Frame, person: PersonView, found: list[wish.Intent]) -> Non
 
 def _draw_voice_marks(frame: Frame, person: PersonView, rect: Rect) -> None:
     """Draw a ring about who speaks, and a sign at the chip of who presents, is muted, or hears nobody."""
-    canvas, x, y = frame.canvas, rect.x + frame.canvas.px(14), rect.y + rect.height / 2
+    canvas, x, y = frame.canvas, rect.x + frame.canvas.px(14), rect.y + frame.canvas.px(ROW_PX) / 2
     radius = canvas.px(13)
     if person.id in frame.facts.sound.speaking:
         draw_ring(frame, (x, y), radius)
@@ -156,4 +165,4 @@ def _about(frame: Frame, person: PersonView) -> str:
     parts += voice_words(frame, person)
     if not person.connected:
         parts.append(_("connection lost"))
-    return " · ".join(parts + taking_part(frame, person))
+    return " · ".join(parts)

@@ -11,6 +11,7 @@ from walkdown_client.tools import intents as wish
 from walkdown_client.tools import meeting_intents as meet
 from walkdown_client.tools import meeting_rules as rules
 from walkdown_client.ui import theme as look
+from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels.attendance import duty_words
 from walkdown_client.ui.panels.meeting_strip import watched_words
@@ -26,19 +27,46 @@ def hand_sign(frame: Frame, person: PersonView) -> str:
 
 
 def taking_part(frame: Frame, person: PersonView) -> list[str]:
-    """Return in a few words each how somebody takes part."""
-    world = frame.world
-    parts = duty_words(world.review.meeting.duties, person.author)
+    """Return in a few words each how somebody takes part, what they look at first."""
+    world, looked = frame.world, looks_at(frame, person)
+    parts = [_("looks at {thing}").format(thing=world.twin.thing(looked).name)] if looked else []
+    parts += duty_words(world.review.meeting.duties, person.author)
     if person.following == world.me and world.me:
         parts.append(_("follows you"))
     elif person.following in world.people:
         parts.append(_("follows {name}").format(name=world.people[person.following].name))
     if person.private:
         parts.append(_("wanders alone"))
-    looked = person.looking or person.selected
-    if looked and world.twin.has_thing(looked):
-        parts.append(_("looks at {thing}").format(thing=world.twin.thing(looked).name))
     return parts
+
+
+def looks_at(frame: Frame, person: PersonView) -> str:
+    """Return the thing that somebody looks at, else that they have selected; "" for none."""
+    twin = frame.world.twin
+    return next((thing for thing in (person.looking, person.selected) if thing and twin.has_thing(thing)), "")
+
+
+def draw_presence(frame: Frame, person: PersonView, place: Rect, *, found: list[wish.Intent]) -> bool:
+    """Draw how somebody takes part; a click selects what they look at. Tells whether it was clicked."""
+    canvas, looked = frame.canvas, looks_at(frame, person)
+    text = " · ".join(taking_part(frame, person))
+    if not text:
+        return False
+    line = canvas.fitting(text, place.width, look.SMALL_PX)
+    colour = canvas.theme.accent if looked else canvas.theme.muted
+    canvas.put(place.x, place.y, line, colour=colour, size_px=look.SMALL_PX)
+    if not looked:
+        return False
+    after = imgui.get_cursor_screen_pos()
+    imgui.set_cursor_screen_pos((place.x, place.y))
+    clicked = imgui.invisible_button(
+        f"presence {person.id}", (canvas.width(line, look.SMALL_PX), place.height)
+    )
+    canvas.tip(text)
+    imgui.set_cursor_screen_pos(after)
+    if clicked:
+        found.append(wish.SelectThing(looked))
+    return clicked
 
 
 def draw_together(frame: Frame, found: list[wish.Intent]) -> None:
@@ -96,8 +124,8 @@ def _deeds(frame: Frame, person: PersonView) -> Iterator[tuple[str, wish.Intent]
         yield _("Let them take part") if observes else _("Give the word"), meet.GiveWord(person.id)
     if person.author and frame.may(meet.SayLine):
         yield _("Name in the chat"), meet.InsertLink(f"person:{person.author}")
-    looked = person.looking or person.selected
-    if looked and world.twin.has_thing(looked):
+    looked = looks_at(frame, person)
+    if looked:
         yield _("Looks at {thing}").format(thing=world.twin.thing(looked).name), wish.FlyToThing(looked)
 
 
