@@ -65,7 +65,7 @@ def fitting(strokes: Sequence[F64], tolerance_m: float) -> list[F64]:
     found = [np.asarray(stroke, np.float64) for stroke in strokes[:STROKES_MAX] if len(stroke)]
     tolerance = max(tolerance_m, 1e-6)
     while sum(map(len, found)) > POINTS_MAX and any(len(stroke) > 2 for stroke in found):
-        tolerance *= 1.6
+        tolerance *= 2.0
         found = [thinned(stroke, tolerance) for stroke in found]
     return found
 

@@ -41,6 +41,9 @@ AXIS_RAD = math.radians(3.0)
 TRIANGLES_MAX = 200_000
 """Elements with more triangles catch at faces only."""
 
+_OFF_GRID = 0.3719
+"""Cells end where no drawing has its points: half a millimetre and its parts lie inside of them."""
+
 _HIDDEN_SHARE, _HIDDEN_M = 1e-3, 1e-3
 _NEAREST_M = 0.05
 _TRIED = 6
@@ -144,7 +147,7 @@ def corners_of(edges: F64) -> F64:
 def _welded(corners: F64) -> tuple[F64, Rows]:
     """Return the different points (k, 3) of (n, c, 3) corners, and which one each is, (n, c)."""
     flat = corners.reshape(-1, 3)
-    cells = np.round(flat / WELD_M).astype(np.int64)
+    cells = np.floor(flat / WELD_M + _OFF_GRID).astype(np.int64)
     low = cells.min(0) if len(cells) else np.zeros(3, np.int64)
     span = (cells.max(0) - low + 1) if len(cells) else np.ones(3, np.int64)
     if float(span[0]) * float(span[1]) * float(span[2]) < 2.0**62:
