@@ -86,7 +86,7 @@ def test_the_agenda_says_what_is_on_and_in_words_that_it_takes_too_long(review: 
     text = review.text("meeting")
     assert "14:00, 4 min over" in text
     assert "14 of 15 min" in text
-    assert "driver: 访客 2" in text
+    assert "Driver: 访客 2" in text
     found = clicks(review, LEFT + 60, top=190, bottom=420)
     assert meet.TurnTo("i2") in found
     assert meet.StepItem(1) in found
@@ -138,7 +138,7 @@ def test_decisions_stand_with_name_role_and_time_and_figures_with_what_it_came_t
     review.settle()
     text = review.text("meeting")
     assert "Rejected\nNo room\nAda · chair · " in text
-    assert "访客 2 · participant · driver\nsince " in text
+    assert "访客 2 · participant · Driver\nsince " in text
     assert "Points of the agenda dealt with\n0 of 2" in text
 
 

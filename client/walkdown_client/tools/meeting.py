@@ -18,7 +18,7 @@ DECISION_TEXT: Mapping[Decision, str] = {
     "repeat": mark("To be reviewed again"),
     "rejected": mark("Rejected"),
 }
-DUTY_TEXT: Mapping[Duty, str] = {"driver": mark("driver"), "scribe": mark("scribe")}
+DUTY_TEXT: Mapping[Duty, str] = {"driver": mark("Driver"), "scribe": mark("Scribe")}
 
 
 @dataclass(slots=True)
