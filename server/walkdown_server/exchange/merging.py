@@ -261,6 +261,8 @@ class _Merge:
         for change in reversed(self._changes):
             if name in change.changes:
                 return change.time_ns
+        if self._changes and self._changes[0].kind == "topic":
+            return self._changes[0].time_ns  # nobody has changed it since it was made
         return self._here.changed_ns or self._here.made_ns
 
     # ---- fields -------------------------------------------------------------------------------------------

@@ -29,12 +29,18 @@ class TopicHistory:
 
     def __init__(self) -> None:
         self._changes: dict[str, deque[TopicChange]] = {}
+        self._first: dict[str, dict[str, Any]] = {}
         self._held = 0
 
     def note(self, record: Record, edits: Iterable[Edit]) -> None:
         """Take what a record has changed, if that is about topics."""
         if record.kind not in _KINDS:
             return
+        edits = list(edits)
+        for edit in edits:
+            if edit.key[0] == "topic" and len(edit.key) == 3:
+                first = self._first.setdefault(edit.key[1], {})
+                first.setdefault(edit.key[2], msgspec.to_builtins(edit.before))
         for topic, changes in _by_topic(record, edits).items():
             made = TopicChange(record.number, record.time_ns, record.author, record.kind, changes)
             self._add(topic, made)
@@ -44,7 +50,13 @@ class TopicHistory:
         self._held += len(changes) < CHANGES_OF_TOPIC
         changes.append(change)
         while self._held > CHANGES_HELD and len(self._changes) > 1:
-            self._held -= len(self._changes.pop(next(iter(self._changes))))
+            oldest = next(iter(self._changes))
+            self._held -= len(self._changes.pop(oldest))
+            self._first.pop(oldest, None)
+
+    def first_values(self, topic: str) -> dict[str, Any]:
+        """Return of the fields that were changed what they had before the first change that is held."""
+        return dict(self._first.get(topic, {}))
 
     def told(self, ask: int, topic: str) -> TopicTold:
         """Return the answer to ``ask_topic``."""
