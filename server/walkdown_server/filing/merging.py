@@ -19,7 +19,7 @@ import zstandard
 from msgspec.structs import replace
 
 from walkdown.errors import BadInput
-from walkdown.messages import Blob, Comment, MergeTopics, Reply, Viewpoint
+from walkdown.messages import Blob, Comment, MergeTopics, Reply, TopicChange, Viewpoint
 from walkdown.review import MergePlan, PlannedTopic, ReviewState
 from walkdown_server.door.rules import denied
 from walkdown_server.exchange import merging
@@ -86,7 +86,7 @@ class Merging:
         async with self._turns:
             job = self._job(task)
             brought = await self._run(self._read, job, task, progress)
-            plan = await self._plan(brought.read)
+            plan, _seen = await self._plan(brought.read)
         data = await self._run(_packed, plan)
         return self._blobs.put(data, media=ZSTD_MEDIA, passing=True)
 
@@ -121,13 +121,15 @@ class Merging:
             progress=told,
         )
 
-    async def _plan(self, read: TopicsRead) -> MergePlan:
+    async def _plan(self, read: TopicsRead) -> tuple[MergePlan, dict[str, int]]:
+        """Return what topics would change, and by GUID a fingerprint of what they were compared with."""
         session, elements = self._room.session, self._elements
         review, knows_thing = session.review_ahead, session.things_known()
         here = {guid_of(name): name for name in review.topics}
-        names = [here.get(guid_of(each.topic.topic), "") for each in read.incoming.topics]
-        history = self._room.review_desk.history
-        changes = {name: history.told(0, name).changes for name in names if name}
+        guids = [guid_of(each.topic.topic) for each in read.incoming.topics]
+        names = [here.get(guid, "") for guid in guids]
+        seen = {guid: _fingerprint(review, name) for guid, name in zip(guids, names, strict=True)}
+        changes = {name: self._changes_of(name) for name in names if name}
         snapshot = review.snapshot()
 
         def planned() -> MergePlan:
@@ -139,7 +141,16 @@ class Merging:
             )
             return merging.plan(state, read.incoming, known)
 
-        return await self._run(planned)
+        return await self._run(planned), seen
+
+    def _changes_of(self, topic: str) -> tuple[TopicChange, ...]:
+        """Return the changes of a topic; the first says what fields had that were changed later."""
+        history = self._room.review_desk.history
+        changes = history.told(0, topic).changes
+        if not changes or changes[0].kind != "topic":
+            return changes
+        made = replace(changes[0], changes=changes[0].changes | history.first_values(topic))
+        return (made, *changes[1:])
 
     # ---- making it so -------------------------------------------------------------------------------------
 
@@ -151,14 +162,13 @@ class Merging:
             OSError: the disk does not take its files.
         """
         brought = await self._run(read_again, self._job(task))
-        plan = await self._plan(brought.read)
+        plan, seen = await self._plan(brought.read)
         taken = [each for each in plan.topics if each.what != "same" and each.topic_id not in leave_out]
         await self._run(self._keep_files, _Files(task.place, brought.files, plan.sha256, taken))
         if plan.vocabulary is not None and taken:
             await self._commit(task, [Decree("vocabulary", msgspec.to_builtins(plan.vocabulary))])
         outcome = _Outcome(same=sum(each.what == "same" for each in plan.topics))
         outcome.left_out = len(plan.topics) - len(taken) - outcome.same
-        seen = self._fingerprints(taken)
         for start in range(0, len(taken), SLICE):
             _check_wanted(task, outcome)
             piece = await self._fresh(taken[start : start + SLICE], seen, brought.read)
@@ -166,22 +176,25 @@ class Merging:
             progress((start + len(piece)) / len(taken))
         return outcome.sentence()
 
-    def _fingerprints(self, topics: Iterable[PlannedTopic]) -> dict[str, int]:
-        review = self._room.session.review_ahead
-        return {each.topic_id: _fingerprint(review, each.topic_id) for each in topics}
-
     async def _fresh(
         self, topics: Sequence[PlannedTopic], seen: dict[str, int], read: TopicsRead
     ) -> list[PlannedTopic]:
-        """Return topics planned anew where somebody has changed them since they were planned."""
-        now = self._fingerprints(topics)
-        stale = {guid_of(name) for name, fingerprint in now.items() if fingerprint != seen[name]}
-        if not stale:
-            return list(topics)
-        some = [each for each in read.incoming.topics if guid_of(each.topic.topic) in stale]
-        again = await self._plan(replace(read, incoming=replace(read.incoming, topics=tuple(some))))
-        renewed = {guid_of(each.topic_id): each for each in again.topics}
-        return [renewed.get(guid_of(each.topic_id), each) for each in topics]
+        """Return topics planned anew where somebody has changed them since they were compared."""
+        while True:
+            review = self._room.session.review_ahead
+            stale = {
+                guid
+                for each in topics
+                if seen[guid := guid_of(each.topic_id)] != _fingerprint(review, each.topic_id)
+            }
+            if not stale:
+                return list(topics)
+            some = [each for each in read.incoming.topics if guid_of(each.topic.topic) in stale]
+            part = replace(read, incoming=replace(read.incoming, topics=tuple(some)))
+            again, newer = await self._plan(part)
+            seen = seen | newer
+            renewed = {guid_of(each.topic_id): each for each in again.topics}
+            topics = [renewed.get(guid_of(each.topic_id), each) for each in topics]
 
     async def _take(self, task: Task, topics: Sequence[PlannedTopic], outcome: _Outcome) -> None:
         """Hand topics to the journal, and count what became of them when they are on disk."""
