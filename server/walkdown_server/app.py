@@ -81,6 +81,7 @@ class Server:
             _log_missing(self.lobby)
             self.port = await self._listener.start(self._settings.port)
             self.front.listening(self.port, self.lobby)
+            self.front.let_back_in(self.lobby)
         except BaseException:
             await self.lobby.shut_all("")
             raise

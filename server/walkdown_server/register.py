@@ -151,6 +151,10 @@ class Register:
         on = bool(body["on"])
         self.recording_ns, self.recorded_by = (record.time_ns, record.author) if on else (0, "")
 
+    def stands_open(self, now_ns: int) -> bool:
+        """Tell whether somebody may still come by an invitation, or come back by one."""
+        return any(not one.revoked and one.expires_ns > now_ns for one in self.invitations.values())
+
     def _made_by(self, author: str) -> list[str]:
         """Return the invitations that somebody made who is not who runs the server."""
         return [name for name, there in self.invitations.items() if author and there.by == author]

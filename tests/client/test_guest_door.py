@@ -100,3 +100,12 @@ async def test_a_link_without_its_secret_is_not_enough_for_a_guest(host: Guest) 
     with pytest.raises(BadInput, match="whole link"):
         async with Guest.join(made.links[0].partition("#")[0], name="Bob", patience=QUICK):
             pass
+
+
+async def test_who_came_by_a_link_finds_back_when_the_server_was_started_again(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        async with Guest.join(house.url, name="Ada", patience=QUICK) as host:
+            made = await host.invite()
+    async with open_house(tmp_path):
+        async with Guest.join(made.links[0], name="Bob", patience=QUICK) as bob:
+            assert bob.role == "participant"

@@ -1,15 +1,18 @@
 """How people from elsewhere get to this server: the encrypted port, the links to it, and short codes.
 
 A server that listens on loopback opens a second port, on all addresses and with TLS, when the first
-invitation is made; it stays open until the server stops.
+invitation is made; it stays open until the server stops. When it is started again while an invitation still
+stands, it opens the same port, so that people who were cut off find back.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote
 
 from walkdown.door import base64_of
@@ -21,9 +24,14 @@ from walkdown_server.access import is_loopback
 from walkdown_server.door.addresses import in_url, own_addresses
 from walkdown_server.door.certificates import Certificate
 from walkdown_server.door.codes import Codes
+from walkdown_server.secret_files import replace
 
 ALL_ADDRESSES = ("0.0.0.0", "::")  # noqa: S104 -- whoever comes in by it needs TLS and an invitation
 BACKLOG = 1024
+REMEMBERED = "share.port"
+"""Name of the file in the data folder that says which port an invitation opened."""
+
+_log = logging.getLogger(__name__)
 
 
 class OpenGate:
@@ -32,6 +40,7 @@ class OpenGate:
     Args:
         settings: of the server. certificate: what the port shows.
         listen: begins to take connections of sockets that are bound. codes: the short codes that are open.
+        folder: where the port is remembered.
 
     Attributes:
         port: where people from elsewhere connect, 0 while they cannot.
@@ -44,9 +53,10 @@ class OpenGate:
         *,
         listen: Callable[[list[socket.socket]], None],
         codes: Codes,
+        folder: Path,
     ) -> None:
         self._settings, self._certificate = settings, certificate
-        self._listen, self._codes = listen, codes
+        self._listen, self._codes, self._remembered = listen, codes, folder / REMEMBERED
         self._main_port = 0
         self.port = 0
 
@@ -66,7 +76,28 @@ class OpenGate:
             sockets = bound(self._settings.share_port, near=self._main_port)
             self.port = sockets[0].getsockname()[1]
             self._listen(sockets)
+            self._remember()
         return self.port
+
+    def open_again(self) -> None:
+        """Open the port that an earlier run had opened, if it is known and free."""
+        try:
+            port = int(self._remembered.read_text("ascii"))
+            sockets = bound(port, near=0) if not self.port and 0 < port < 65536 else []
+        except (OSError, ValueError):
+            return
+        except SettingsError as error:
+            _log.warning("people who were invited before do not find back: %s", error)
+            return
+        if sockets:
+            self.port = port
+            self._listen(sockets)
+
+    def _remember(self) -> None:
+        try:
+            replace(self._remembered, str(self.port).encode())
+        except OSError as error:
+            _log.warning("the port for people from elsewhere is not remembered: %s", error)
 
     def links(self, session: str, secret: str) -> tuple[str, ...]:
         """Return a link for each address, the likeliest first; see ``walkdown.door``."""

@@ -69,7 +69,8 @@ class Front:
             origins=read_origins(settings.origins),
         )
         self._codes = codes
-        self.gate = OpenGate(settings, self._certificate, listen=listen, codes=codes)
+        folder = data_folder(settings)
+        self.gate = OpenGate(settings, self._certificate, listen=listen, codes=codes, folder=folder)
 
     # ---- sessions -------------------------------------------------------------------------------------
 
@@ -89,6 +90,12 @@ class Front:
         self.gate.main_port_is(port)
         for hosted in sessions:
             self.welcome(hosted)
+
+    def let_back_in(self, sessions: Iterable[Hosted]) -> None:
+        """Open the port of an earlier run again if an invitation to one of the sessions still stands."""
+        rooms = [hosted.room for hosted in sessions]
+        if any(room.session.kept_register.stands_open(room.session_ns()) for room in rooms):
+            self.gate.open_again()
 
     def reload(self) -> None:
         """Show a certificate that has been renewed; who is here stays."""
