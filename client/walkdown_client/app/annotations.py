@@ -51,6 +51,7 @@ class Annotations:
         self._keys: dict[str, Hashable] = {}
         self._rows = np.zeros(0, np.intp)
         self._tops: F64 = np.zeros((0, 3))
+        self._lows = self._highs = np.zeros((0, 3))
         self._seen = np.zeros(0, bool)
 
     def update(self, world: World, view: ViewState, eye: F64) -> None:
@@ -58,7 +59,7 @@ class Annotations:
         model = (id(world.twin), self._models.revision)
         if self._changed("machines", model):
             self._find_machines(world)
-        hidden = (model, view.hidden, view.isolated)
+        hidden = (model, view.hidden, view.isolated, self._scene.sections.planes)
         if self._changed("seen", hidden):
             self._find_seen(world)
         if self._changed("markers", (hidden, world.states_revision, view.colouring.mode)):
@@ -66,10 +67,13 @@ class Annotations:
         states = world.thing_states[self._rows].tobytes()
         if self._changed("cards", (hidden, states, world.tick_number // CARDS_EVERY_TICKS, view.selection)):
             self._scene.labels.set_cards(self._cards(world, view, eye))
-        notes = (model, world.notes_revision, world.people_revision, world.packages_revision)
+        cuts = self._scene.sections.planes
+        notes = (model, cuts, world.notes_revision, world.people_revision, world.packages_revision)
         if self._changed("notes", notes):
             standing = [note for note in world.notes.values() if world.is_standing(note)]
-            self._scene.labels.set_pins([_pin(note, world) for note in standing])
+            pins = [_pin(note, world) for note in standing]
+            kept = self._scene.sections.keeps([pin.anchor for pin in pins])
+            self._scene.labels.set_pins([pin for pin, stays in zip(pins, kept, strict=True) if stays])
         if self._changed("relations", (model, view.selected)):
             self._show_relations(world, view)
 
@@ -80,7 +84,7 @@ class Annotations:
 
     def _find_machines(self, world: World) -> None:
         """Find the things that deserve a marker: those with signals that are no part of a machine."""
-        rows, tops = [], []
+        rows, tops, boxes = [], [], []
         for row in np.flatnonzero(world.twin.main_signal != NOTHING).tolist():
             thing = world.catalogue.things[row]
             if thing.type in GROUPS or not _is_whole(world, row):
@@ -89,14 +93,17 @@ class Annotations:
             if box is not None:
                 rows.append(row)
                 tops.append(_top(box))
+                boxes.append(box)
         self._rows = np.array(rows, np.intp)
         self._tops = np.array(tops).reshape(-1, 3)
+        self._lows, self._highs = np.array(boxes).reshape(-1, 2, 3).transpose(1, 0, 2)
 
     def _find_seen(self, world: World) -> None:
-        """Find the machines that are not hidden."""
+        """Find the machines that are neither hidden nor all cut away."""
         names = [world.catalogue.things[row].id for row in self._rows.tolist()]
         flags, drawn = self._scene.state.flags, self._models.drawn
         self._seen = np.array([not (flags[drawn.own_ids_of((name,))] & HIDDEN).any() for name in names], bool)
+        self._seen &= self._scene.sections.leaves(self._lows, self._highs)
 
     def _show_markers(self, world: World) -> None:
         """Show the states of what is seen, and every alarm, for nobody hides one by hiding a machine."""
@@ -116,7 +123,13 @@ class Annotations:
         near = [int(self._rows[i]) for i in order if urgency[i] and shown[i] and far[i] < CARD_REACH_M]
         urgent = [world.catalogue.things[row] for row in near[:CARDS_MAX]]
         wanted = _unique([*chosen, *urgent])[:CARDS_MAX]
-        return [card for thing in wanted if (card := card_of(thing, world, self._models)) is not None]
+        cards = [card for thing in wanted if (card := card_of(thing, world, self._models)) is not None]
+        return [card for card in cards if self._is_left(card.key)]
+
+    def _is_left(self, thing: str) -> bool:
+        """Tell whether something of a thing is not cut away."""
+        box = self._models.box_of(thing)
+        return box is None or bool(self._scene.sections.leaves(*box)[0])
 
     def _show_relations(self, world: World, view: ViewState) -> None:
         edges = world.twin.edges(view.selected) if world.twin.has_thing(view.selected) else ()

@@ -9,6 +9,7 @@ from walkdown.messages import Reply
 from walkdown_client.app.company import Company, Seat
 from walkdown_client.app.link_wishes import LinkWishes, Ways
 from walkdown_client.app.marks import MarkDesk, Place
+from walkdown_client.app.kept_views import KeptViews
 from walkdown_client.app.models import Models
 from walkdown_client.app.pins_showing import TopicPins
 from walkdown_client.app.section_wishes import SectionWishes
@@ -67,6 +68,15 @@ class Review:
         place = Place(self._scene.marks, self.topics.send, store.files.cache, store.shown)
         self.marks = MarkDesk(self._world, self._view, self._models, wishes=self._wishes, place=place)
         self._wishes.add(self.marks.rules())
+        self._kept = KeptViews(
+            self._world,
+            self._view,
+            views=self.views,
+            doing=self._wishes,
+            send=self.topics.send,
+            keep=store.files.keep,
+        )
+        self._wishes.add(self._kept.rules())
 
     def follow_links(self, ways: Ways) -> None:
         """Begin to copy and follow links to what somebody sees."""
@@ -104,10 +114,12 @@ class Review:
         self._sections.step()
         self.seen.step(now_secs)
         self.pins.step()
+        self._kept.step()
         self.marks.step()
         self.links.step()
 
     def close(self) -> None:
         """End what runs."""
+        self._kept.close()
         self.marks.close()
         self.topics.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
@@ -11,15 +10,19 @@ import numpy as np
 
 from walkdown.frames import F64
 from walkdown.i18n import _
+from walkdown.messages import Plane
 from walkdown_client.app.models import Models
 from walkdown_client.input import camera
 from walkdown_client.scene.view import SceneView
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import section_intents as cut
+from walkdown_client.tools.gizmo import on_plane
+from walkdown_client.tools.section_handles import with_plane
 from walkdown_client.tools.section_rules import add_plane
 from walkdown_client.tools.sectioning import (
     BOX,
     CUTS_MAX,
+    NONE,
     PLANES_MAX,
     Section,
     box_around,
@@ -37,7 +40,7 @@ AROUND_PX = ((1, 0), (0, -1), (-1, 0), (0, 1))
 AHEAD_M = 12.0
 """How far what is looked at is taken to be where nothing lies before the eye."""
 
-BEHIND_M = 0.05
+BEHIND_M, IN_PICTURE = 0.05, 0.85
 
 
 class Say(Protocol):
@@ -59,6 +62,7 @@ class SectionWishes:
     ) -> None:
         self._view, self._models, self._scene = view, models, scene
         self._rig, self._say = rig, say
+        self._chosen = NONE
 
     def rules(self) -> Mapping[type[wish.Intent], Callable[[Any], object]]:
         """Return what is done about each wish."""
@@ -128,6 +132,26 @@ class SectionWishes:
         else:
             sectioning.put(replace(section, box=box), chosen=BOX)
 
+    def _centre_handles(self) -> None:
+        """Let the handles of a plane that has just been chosen stand in the picture."""
+        sectioning = self._view.sectioning
+        before, self._chosen = self._chosen, sectioning.chosen
+        if sectioning.chosen == before or sectioning.chosen < 0:
+            return
+        plane = sectioning.section.planes[sectioning.chosen]
+        pose, lens = self._rig.pose, self._rig.lens
+        x, y, depth = camera.project(pose, lens, plane.point)[0].tolist()
+        if depth > BEHIND_M and max(abs(x), abs(y)) < IN_PICTURE:
+            return
+        normal = np.array(plane.normal)
+        middle = on_plane((pose.position, pose.axes[1]), np.array(plane.point), normal, at_least=0.1)
+        if middle is None:
+            ahead = pose.position + pose.axes[1] * AHEAD_M
+            middle = ahead - normal * float(normal @ (ahead - np.array(plane.point)))
+        px, py, pz = middle.tolist()
+        moved = Plane((px, py, pz), plane.normal)
+        sectioning.put(with_plane(sectioning.section, sectioning.chosen, moved))
+
     # ---- the lens -----------------------------------------------------------------------------------
 
     def _toggle_orthogonal(self) -> None:
@@ -158,6 +182,7 @@ class SectionWishes:
         rig.lens = replace(rig.lens, fov_rad=camera.Lens().fov_rad)
 
     def step(self) -> None:
-        """Give somebody who goes on foot a lens with perspective."""
+        """Give somebody on foot a lens with perspective, and put handles where they can be seen."""
+        self._centre_handles()
         if self._view.walking and self._rig.lens.orthogonal:
             self._rig.see_flat(False, self._looked_at_m())

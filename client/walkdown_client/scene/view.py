@@ -521,5 +521,5 @@ class SceneView:
         self.people.use(switches)
         self._cast_moving(self.quality.moving_shadows)
         if self._shafts is not None:
-            shown = self.quality.shafts and self.light.look.shafts
+            shown = self.quality.shafts and self.light.look.shafts and not self.sections.on
             self._shafts.show() if shown else self._shafts.hide()

@@ -11,6 +11,7 @@ from walkdown.roles import RANK, ROLES, Speaking
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import mark_intents as marks
 from walkdown_client.tools import meeting_intents as meet
+from walkdown_client.tools import section_intents as cut
 from walkdown_client.tools import topic_intents as topics
 from walkdown_client.tools import voice_intents as say
 from walkdown_client.world import World
@@ -85,6 +86,15 @@ ASKS: Mapping[type[wish.Intent], type[m.Message] | Speaking] = {
     topics.MergeTopics: m.MergeTopics,
     topics.TakeOut: m.AskExport,
     topics.OpenExport: m.AskExport,
+    cut.ShareForAll: m.ShareView,
+    cut.ShareKeptView: m.ShareView,
+    cut.PresentFrom: m.ShareView,
+    cut.KeepView: m.PutViewpoint,
+    cut.KeepAgain: m.PutViewpoint,
+    cut.RenameView: m.PutViewpoint,
+    cut.MoveView: m.PutViewpoint,
+    cut.EditView: m.PutViewpoint,
+    cut.RemoveView: m.RemoveViewpoint,
 }
 """Which message a wish becomes; one that is not here needs no leave."""
 

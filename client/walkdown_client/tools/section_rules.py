@@ -87,6 +87,7 @@ def _toggle_pins(view: ViewState, intent: cut.TogglePins) -> None:
 
 def _edit_view(view: ViewState, intent: cut.EditView) -> None:
     view.viewing.editing, view.viewing.title = intent.view, ""
+    view.panel = "views" if intent.view else view.panel
 
 
 SECTION_RULES: dict[type[Intent], Callable[[ViewState, Any], None]] = {

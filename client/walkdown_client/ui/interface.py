@@ -63,6 +63,8 @@ from walkdown_client.ui.panels import (
     topic_views,
     topics,
     tree,
+    view_chip,
+    views,
 )
 from walkdown_client.world import World
 
@@ -87,6 +89,7 @@ PANELS: tuple[Panel, ...] = (
     merge.draw,
     topic_export.draw,
     marks.draw,
+    views.draw,
     sound.draw,
     settings.draw,
     inspector.draw,
@@ -103,6 +106,7 @@ PANELS: tuple[Panel, ...] = (
     connection.draw,
     meeting_strip.draw,
     meeting_pings.draw,
+    view_chip.draw,
     toasts.draw,
     note_editor.draw,
     topic_editor.draw,
