@@ -25,6 +25,7 @@ from walkdown.errors import BadInput, Missing, Refused
 from walkdown.frames import rotate
 from walkdown.i18n import _
 from walkdown.review import ReviewState
+from walkdown.review.progress import word_for
 from walkdown_client.conversation import Conversation
 from walkdown_client.events import Event, Heard
 from walkdown_client.guest_base import GuestBase
@@ -79,7 +80,7 @@ class WithTopics(GuestBase):
         view: m.Viewpoint | bool = False,
         **fields: Any,
     ) -> m.Topic:
-        """Make a topic and return it.
+        """Make a topic and return it: open, of the meeting's stage and at its point, unless said otherwise.
 
         Args:
             things: ids of what it is about.
@@ -94,7 +95,7 @@ class WithTopics(GuestBase):
         """
         about, identity = tuple(things), str(uuid.uuid4())
         place, model = self._pin(about, point)
-        said = {"title": title, "things": about, "point": place, "model": model, **fields}
+        said = {"title": title, "things": about, "point": place, "model": model, **self._as_usual(), **fields}
         seen = self.view_here(selection=about) if view is True else view or None
         if seen is not None:
             seen = replace(seen, topic=identity)
@@ -225,6 +226,14 @@ class WithTopics(GuestBase):
         await self._operate(m.RemoveMark(0, mark))
 
     # ---- inside -------------------------------------------------------------------------------------
+
+    def _as_usual(self) -> dict[str, str]:
+        """Return what a new topic gets without a word."""
+        review = self.world.review
+        made = {"status": word_for("open", review.vocabulary)}
+        return made | (
+            {"stage": review.meeting.stage, "item": review.meeting.item} if review.meeting.on else {}
+        )
 
     def _pin(self, things: tuple[str, ...], point: Sequence[float] | None) -> tuple[m.Point | None, str]:
         """Return where a pin stands, in the frame of the model it stands on, and the id of that model."""
