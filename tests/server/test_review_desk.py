@@ -31,12 +31,14 @@ from walkdown.messages import (
     SetRole,
     ShareView,
     StepAgenda,
+    Topic,
     TopicChanges,
     TopicFields,
     Viewpoint,
 )
 from walkdown_server.access import IDENTITY_HELD_SECS
 from walkdown_server.parties import Member
+from walkdown_server.review.rules import ImportTopic
 
 HERE = (1.0, 2.0, 3.0)
 
@@ -359,7 +361,22 @@ def test_a_removed_topic_still_has_a_history_and_an_unknown_one_has_none(meeting
     assert second["text"]
 
 
-# ---- late joiners ------------------------------------------------------------------------------------
+# ---- much at once, and files --------------------------------------------------------------------------
+
+
+def test_thousands_of_topics_from_a_file_come_in_frames_of_bounded_size(meeting: Meeting) -> None:
+    author = meeting.admin.identity.author
+    for n in range(1000):
+        topic = Topic("From a file", "x" * 1000, topic=f"t{n}")
+        meeting.room.commits.bring(author, ImportTopic(topic), lambda _reply: None)
+    meeting.ada.frames.clear()
+    meeting.bob.stuck = True
+    meeting.tick(2)
+    meeting.bob.stuck = False
+    meeting.tick(8)
+    for paper in (meeting.ada, meeting.bob):
+        assert max(map(len, paper.frames)) < 300_000
+        assert [one["number"] for one in meeting.told("record", paper)] == list(range(1, 1001))
 
 
 def test_a_file_that_the_store_does_not_have_is_refused(meeting: Meeting) -> None:

@@ -207,7 +207,7 @@ class Outbox:
         return owed[:OWED_THINGS_PER_FRAME]
 
     def settle(self, next_event: int) -> None:
-        """Note that a frame with all that was taken has been made; the room's next event has this number."""
+        """Note that a frame with all that was taken has been made; the next tick tells from this event on."""
         self.joints, self.poses_told = False, None
         owed = self.replies or self.keys or self._blocks is not None or self._things is not None
         self.current = not owed and self.wanted is None and self._next_event == next_event

@@ -112,14 +112,33 @@ class Telling:
             live.take_blocks(tick, now_ns=now_ns),
             live.take_joints(),
         )
-        first, self.events.untold = self.events.untold, self.events.next_number
-        changes = Changes(tick, first, blocks.numbers, things, list(self._changed), bool(joints))
-        self._changed = {}
-        texts = [*self.events.since(first), *self._current(changes.keys)]
+        first, events = self.events.untold, self._take_untold()
+        keys, messages = self._take_changed()
+        changes = Changes(tick, first, blocks.numbers, things, keys, bool(joints))
+        texts = [*events, *messages]
         states, views = live.states_section(things), self._crowd.views(tick, now_ns=now_ns)
         parts = _parts(texts, signals=blocks.data, states=states, joints=joints)
         frames = [self._frame(now_ns, parts, poses) for poses in views.sections]
         return Told(tick, now_ns, changes, blocks, states, joints, views, frames)
+
+    def _take_untold(self) -> list[bytes]:
+        """Return the events that no tick has told yet, as many as fit, and take them as told."""
+        taken = _fitting(self.events.since(self.events.untold))
+        self.events.untold += len(taken)
+        return taken
+
+    def _take_changed(self) -> tuple[list[StateKey], list[bytes]]:
+        """Return the keys of state messages that were replaced, as many as fit, and the messages."""
+        keys: list[StateKey] = []
+        messages: list[bytes] = []
+        size = 0
+        while self._changed and size <= MESSAGE_BYTES_PER_FRAME:
+            key = next(iter(self._changed))
+            del self._changed[key]
+            keys.append(key)
+            messages += self._current([key])
+            size += len(messages[-1]) if messages else 0
+        return keys, messages
 
     def _check_freshness(self, now_ns: int) -> None:
         """Find what is stale every few ticks; after a late tick once put off to the next."""
@@ -143,7 +162,7 @@ class Telling:
         states = live.states_section(outbox.take_things(told.changes.things))
         joints = live.all_joints() if outbox.joints else told.joints
         poses = self._poses_for(outbox, told, row)
-        outbox.settle(self.events.next_number)
+        outbox.settle(self.events.untold)
         parts = _parts(texts, signals=signals, states=states, joints=joints)
         return self._frame(now_ns, parts, poses)
 
@@ -167,13 +186,8 @@ class Telling:
 
     def _take_events(self, outbox: Outbox) -> list[bytes]:
         """Return events that wait, as many as fit; the replies follow when all are through."""
-        taken: list[bytes] = []
-        size, next_event = 0, outbox.next_event
-        for event in self.events.since(next_event):
-            if size > MESSAGE_BYTES_PER_FRAME:
-                break
-            taken.append(event)
-            size += len(event)
+        next_event = outbox.next_event
+        taken = _fitting(self.events.since(next_event))
         outbox.go_on_from(next_event + len(taken))
         if outbox.next_event == self.events.next_number:
             taken += outbox.replies
@@ -220,6 +234,16 @@ def _parts(texts: list[bytes], *, signals: bytes, states: bytes, joints: bytes) 
     parts = [pack_section(Section.MESSAGES, b"".join(texts))] if texts else []
     parts += [pack_section(Section.SIGNALS, signals)] if signals else []
     return parts + [section for section in (states, joints) if section]
+
+
+def _fitting(events: list[bytes]) -> list[bytes]:
+    """Return the first ones, as many as one frame carries; at least one."""
+    size = 0
+    for place, event in enumerate(events):
+        size += len(event)
+        if size > MESSAGE_BYTES_PER_FRAME:
+            return events[: place + 1]
+    return events
 
 
 def _gone(key: StateKey) -> bytes:
