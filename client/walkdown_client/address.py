@@ -25,7 +25,8 @@ SHOWN_LINK = "walkdown://HOST:PORT/SESSION#INVITE.FINGERPRINT"
 INVITE_LENGTH, FINGERPRINT_LENGTH = -(-SECRET_BYTES * 8 // 6), -(-FINGERPRINT_BYTES * 8 // 6)
 """Characters of base64 without padding: 22 and 43."""
 
-_WRAPPING = " \t\r\n<>\"'“”„"  # what mail and chat put around a link
+WRAPPING = " \t\r\n<>\"'“”„"
+"""What mail and chat put around a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def parse_address(text: str) -> Address:
     Raises:
         BadInput: says what is wrong with it, and never what stands after ``#``.
     """
-    text = text.strip(_WRAPPING)
+    text = text.strip(WRAPPING)
     public, _hash, secret = text.partition("#" if "#" in text else "%23")
     try:
         parts = urlsplit(public if "://" in public else f"ws://{public}")

@@ -27,7 +27,7 @@ import numpy as np
 from walkdown.errors import BadInput
 from walkdown.i18n import _
 from walkdown.messages import Camera, Plane, Viewpoint
-from walkdown_client.address import Address, parse_address
+from walkdown_client.address import WRAPPING, Address, parse_address
 
 QUERY_MAX, PAIRS_MAX, NAMES_MAX, NAME_MAX, PLANES_MAX = 8000, 64, 200, 1300, 16
 LINK_MAX = 4000
@@ -77,7 +77,8 @@ class DeepLink:
 
 def is_deep(text: str) -> bool:
     """Tell whether a text is a link that says more than which session, so that it has to be asked about."""
-    return "?" in text.partition("#")[0] and (":" in text)
+    public = text.strip(WRAPPING).partition("#")[0]
+    return "?" in public and ("://" in public or public.startswith("walkdown:"))
 
 
 def parse_link(text: str) -> DeepLink:
@@ -86,7 +87,7 @@ def parse_link(text: str) -> DeepLink:
     Raises:
         BadInput: says what is wrong with it, and never what stands after ``#``.
     """
-    whole = text.strip().strip("<>\"'“”„")
+    whole = text.strip(WRAPPING)
     before, mark, after = whole.partition("?")
     query, hash_, secret = after.partition("#")
     if not mark:

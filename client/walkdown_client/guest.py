@@ -64,6 +64,7 @@ from walkdown_client.events import Event, Heard, Joined, LinkChanged
 from walkdown_client.finding import Live
 from walkdown_client.guest_door import AtTheDoor
 from walkdown_client.guest_files import GuestFiles
+from walkdown_client.guest_links import WithLinks
 from walkdown_client.guest_meeting import AtMeetings
 from walkdown_client.guest_models import WithModels
 from walkdown_client.guest_noise import WithNoise
@@ -103,7 +104,7 @@ Place = Sequence[float]
 """(x, y) on the floor or (x, y, z) of the eyes, metres, site frame."""
 
 
-class Guest(AtTheDoor, WithModels, WithVoice, WithNoise, WithTopics, AtMeetings, GuestFiles):
+class Guest(AtTheDoor, WithModels, WithVoice, WithNoise, WithTopics, AtMeetings, GuestFiles, WithLinks):
     """Made by :meth:`join`; see the module for an example.
 
     Attributes:

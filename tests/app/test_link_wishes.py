@@ -10,7 +10,6 @@ from tests.ui.plant import NS, START_NS, joined_world
 from walkdown.door import base64_of
 from walkdown.messages import Camera, Topic, Viewpoint
 from walkdown_client.address import Address, parse_address
-from walkdown_client.app import link_wishes
 from walkdown_client.app.link_wishes import LinkWishes, Ways
 from walkdown_client.deep_links import DeepLink, parse_link
 from walkdown_client.invitations import MyInvitation
@@ -18,6 +17,7 @@ from walkdown_client.tools import intents as wish
 from walkdown_client.tools import link_intents as links
 from walkdown_client.tools import topic_intents as topics
 from walkdown_client.tools.view_state import ViewState
+from walkdown_client.ui import clipboard
 
 SECRET = f"AAECAwQFBgcICQoLDA0ODw.{base64_of(bytes(range(32)))}"
 SHARED = f"walkdown://10.0.0.9:8765/Test#{SECRET}"
@@ -35,7 +35,7 @@ class Around:
         self.copied: list[str] = []
         self.left: list[DeepLink] = []
         self.loaded = True
-        monkeypatch.setattr(link_wishes.clipboard, "copy", self.copied.append)
+        monkeypatch.setattr(clipboard, "copy", self.copied.append)
         self.world, self.view = joined_world(seconds=1), ViewState()
         assert self.world.welcome is not None
         self.address = Address("127.0.0.1", 8765, session=self.world.welcome.session)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace as changed
 
 from tests.exchange_pack.reviews import ABOUT, COMMENTS, RAIL, TRAY, files, guid, review
 from walkdown.messages import Comment
@@ -102,19 +103,19 @@ def test_two_branches_that_edit_one_topic_merge_cleanly_and_load_again(pack: Pat
 def test_what_was_merged_offline_comes_into_the_session_as_exactly_that(pack: Path) -> None:
     edit_fields_and_comments_on_both(pack)
     git(pack, "merge", "--no-edit", "ada")
-    changed, same = (
+    edited, same = (
         next(each for each in planned(pack).topics if each.topic_id == name)
         for name in (RAIL.topic, TRAY.topic)
     )
-    assert set(changed.changes) == {"status", "due", "type", "description"}
-    assert {comment.author for comment in changed.comments} == {"Ada", "Ben"}
-    assert (changed.conflicts, same.what) == ((), "same")
+    assert set(edited.changes) == {"status", "due", "type", "description"}
+    assert {comment.author for comment in edited.comments} == {"Ada", "Ben"}
+    assert (edited.conflicts, same.what) == ((), "same")
 
 
 def test_what_the_session_goes_on_to_write_merges_with_what_was_edited_offline(pack: Path) -> None:
     on_branch(pack, "offline", lambda: replace(rail(pack), "Owner: Ada Lindqvist", "Owner: Ben Ochoa"))
     state = review()
-    state.topics[RAIL.topic] = _changed(state.topics[RAIL.topic], status="Resolved", due="2027-01-01")
+    state.topics[RAIL.topic] = changed(state.topics[RAIL.topic], status="Resolved", due="2027-01-01")
     state._put_comment(
         Comment(guid(12), RAIL.topic, "Done.", author="Ada Lindqvist", made_ns=RAIL.made_ns + 10**12)
     )
@@ -125,9 +126,9 @@ def test_what_the_session_goes_on_to_write_merges_with_what_was_edited_offline(p
     assert "CONFLICT" not in git(pack, "merge", "--no-edit", "offline")
     loaded = load(pack)
     plan = merging.plan(state, loaded.incoming, merging.Known(bases=bases(state, loaded)))
-    changed = next(each for each in plan.topics if each.topic_id == RAIL.topic)
-    assert changed.changes == {"assigned": "Ben Ochoa"}
-    assert (changed.comments, changed.conflicts) == ((), ())
+    rest = next(each for each in plan.topics if each.topic_id == RAIL.topic)
+    assert rest.changes == {"assigned": "Ben Ochoa"}
+    assert (rest.comments, rest.conflicts) == ((), ())
 
 
 def test_one_field_that_both_have_changed_is_a_conflict_that_is_named_with_its_line(pack: Path) -> None:
@@ -154,7 +155,7 @@ def test_a_topic_that_is_written_by_hand_is_new_and_stays_the_same_one(pack: Pat
 
 def test_a_difference_reads_like_minutes(pack: Path) -> None:
     state = review()
-    state.topics[RAIL.topic] = _changed(state.topics[RAIL.topic], status="Resolved")
+    state.topics[RAIL.topic] = changed(state.topics[RAIL.topic], status="Resolved")
     state._put_comment(
         Comment(
             guid(12), RAIL.topic, "The stem has come.", author="Ada Lindqvist", made_ns=RAIL.made_ns + 10**12
@@ -174,9 +175,3 @@ def test_a_difference_reads_like_minutes(pack: Path) -> None:
         line.startswith("+- [1](topics/0001-") and line.endswith("High, Resolved") for line in topic_lines
     )
     assert len(topic_lines) == 5
-
-
-def _changed(topic: object, **changes: object) -> object:
-    from msgspec.structs import replace as with_changes
-
-    return with_changes(topic, **changes)  # type: ignore[type-var]

@@ -1,4 +1,4 @@
-"""Beside a running session the pack is written as the review changes, and whatever happens to it harms nobody."""
+"""Beside a running session the pack is written as the review changes, and its faults harm nobody."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ async def test_a_full_disk_is_said_once_and_written_when_there_is_room(
     assert await pack.settle(bcf=False)
     assert said[1:] == [""]
     assert [each.topic.title for each in load(tmp_path).incoming.topics] == [RAIL.title, TRAY.title]
-    assert not list(tmp_path.rglob("*.new"))
+    assert not [name for name in stamps(tmp_path) if name.endswith(".new")]
 
 
 def _full(path: Path, _data: bytes) -> int:
@@ -94,7 +94,7 @@ def _full(path: Path, _data: bytes) -> int:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-async def test_a_topic_that_is_removed_leaves_the_pack(tmp_path: Path) -> None:
+def test_a_topic_that_is_removed_leaves_the_pack(tmp_path: Path) -> None:
     state = review()
     folder = PackFolder(tmp_path, files)
     folder.write(state, ABOUT)
@@ -104,7 +104,7 @@ async def test_a_topic_that_is_removed_leaves_the_pack(tmp_path: Path) -> None:
     assert "Headroom" not in (tmp_path / "minutes.md").read_text(encoding="utf-8")
 
 
-async def test_what_somebody_edits_while_the_session_runs_is_kept(tmp_path: Path) -> None:
+def test_what_somebody_edits_while_the_session_runs_is_kept(tmp_path: Path) -> None:
     state = review()
     folder = PackFolder(tmp_path, files)
     folder.write(state, ABOUT)
@@ -137,6 +137,7 @@ async def test_a_running_session_writes_what_happens_within_two_seconds_and_all_
 
 
 async def until(holds: Callable[[], bool], *, secs: float = 10.0) -> None:
+    """Wait for what a thread does."""
     async with asyncio.timeout(secs):
-        while not holds():
+        while not holds():  # noqa: ASYNC110 -- nothing tells when a file has been written
             await asyncio.sleep(0.05)

@@ -1,7 +1,7 @@
 """The session pack: the results of a review as a folder of small text files, written while it runs.
 
-``folder`` writes it, ``loading`` reads it again, also after people edited it and ``git`` merged it; ``keeping``
-writes it beside a running session. What stands in which file follows from the review alone.
+``folder`` writes it, ``loading`` reads it again, also after people edited it and ``git`` merged it;
+``keeping`` writes it beside a running session. What stands in which file follows from the review alone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""All files of a session pack, as they follow from a review; pure, and the same review gives the same bytes."""
+"""All files of a session pack, as they follow from a review; the same review gives the same bytes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Writes a session pack into a folder: what has changed, each file as a whole or not at all.
 
-Only files that differ are touched. A topic's file that somebody has edited since it was written is not lost: it
-is kept in ``edited`` before it is written anew. For one thread at a time.
+Only files that differ are touched. A topic's file that somebody has edited since it was written is not
+lost: it is kept in ``edited`` before it is written anew. For one thread at a time.
 """
 
 from __future__ import annotations

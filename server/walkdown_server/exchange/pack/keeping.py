@@ -1,7 +1,7 @@
 """Keeps a session pack up to date beside a running session: in a thread, and never in anybody's way.
 
-A change is on disk two seconds after the last one at the latest, as long as the disk takes it; what it does not
-take is said, and tried again.
+A change is on disk two seconds after the last one at the latest, as long as the disk takes it; what it
+does not take is said, and tried again.
 """
 
 from __future__ import annotations
@@ -103,8 +103,8 @@ class Keeping:
             await asyncio.to_thread(work)
         except OSError as error:
             fault = (
-                f"The results of the review cannot be written ({error.strerror or error}); everything else goes "
-                f"on, and they are written as soon as the disk takes them."
+                f"The results of the review cannot be written ({error.strerror or error}); everything else "
+                f"goes on, and they are written as soon as the disk takes them."
             )
         except Exception:
             _log.exception("the session pack could not be written")

@@ -1,7 +1,7 @@
 """How a value stands on one line of a session pack, and is read again; what people type is understood too.
 
-Made for ``git``: one field a line, an empty line between two, so that changes of different fields never touch.
-A value that is plain stands as it is; one that would not come back as it was stands as JSON.
+Made for ``git``: one field a line, an empty line between two, so that changes of different fields never
+touch. A value that is plain stands as it is; one that would not come back as it was stands as JSON.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Loads a session pack, a folder or a zip of one, also after people edited it and ``git`` merged it.
 
-What comes of it is what every file with topics comes to (:class:`~walkdown_server.exchange.incoming.Incoming`),
-and beside it what is known of each field as it was written: :func:`bases` makes of that what a merge needs to
-tell who changed what. Everything is bounded before it is read.
+What comes of it is what every file with topics comes to
+(:class:`~walkdown_server.exchange.incoming.Incoming`), and beside it what is known of each field as it
+was written: :func:`bases` makes of that what a merge needs to tell who changed what. Everything is
+bounded before it is read.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Loaded:
 
     incoming: Incoming
     written: Mapping[str, Written]
-    session: SessionFile = SessionFile()
+    session: SessionFile = field(default_factory=SessionFile)
     files: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
@@ -73,7 +74,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Of one topic: the fields that nobody edited, and of the others the short hashes as they were written."""
+    """Of one topic the fields that nobody edited, and of the others the short hashes as they were written."""
 
     same: frozenset[str]
     edited: Mapping[str, frozenset[str]]
@@ -127,8 +128,8 @@ def is_pack(data: bytes) -> bool:
 def bases(state: ReviewState, loaded: Loaded) -> dict[str, IncomingTopic]:
     """Return each topic as both sides had it, as far as that is known, for ``merging.Known``.
 
-    A field that nobody edited is in the base as in the file, one that was edited and that the session still has
-    as it was written is in the base as in the session. One that both have changed is as neither of them.
+    A field that nobody edited is in the base as in the file, one that was edited and that the session still
+    has as it was written is in the base as in the session. One that both have changed is as neither.
     """
     here = {guid_of(name): topic for name, topic in state.topics.items()}
     made: dict[str, IncomingTopic] = {}
@@ -333,7 +334,7 @@ class _Topics:
         name = draft.values.setdefault("topic", "") or derived("pack", path)
         draft.values["topic"] = name
         draft.written = self._hashes.get(name, {})
-        self._take_said(path.removesuffix(".md") + SAID, draft, name, entry.edited_ns)
+        self._take_said(path.removesuffix(".md") + SAID, draft, name)
         topic = topic_of(draft, say, edited_ns=entry.edited_ns)
         if topic is None:
             return None
@@ -347,7 +348,7 @@ class _Topics:
         comments = tuple(replace(one, topic=topic.topic) for one in draft.comments)
         return IncomingTopic(topic, comments, views_of(draft, topic.topic, say), fields=EDITED)
 
-    def _take_said(self, path: str, draft: Draft, topic: str, edited_ns: int) -> None:
+    def _take_said(self, path: str, draft: Draft, topic: str) -> None:
         entry = self._texts.get(path)
         text = self._text(entry) if entry is not None else None
         if entry is not None and text is not None:

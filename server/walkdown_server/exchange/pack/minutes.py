@@ -61,8 +61,8 @@ well, pictures, and one BCF file.
 | `written.txt` | tells what was edited by hand; leave it as it is |
 
 The topics can be edited in any editor, on as many branches as you like: change a field, add a comment
-(`- NAME: text`), add a file for a new topic. Merge with `git`, zip the folder, and bring it into a session like a BCF
-file: a merge view shows what it changes.
+(`- NAME: text`), add a file for a new topic. Merge with `git`, zip the folder, and bring it into a session
+like a BCF file: a merge view shows what it changes.
 """
 
 

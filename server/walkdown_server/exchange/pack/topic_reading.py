@@ -34,7 +34,8 @@ Say = Callable[[int, str], None]
 _BEGINS, _BETWEEN, _ENDS, _BASE = "<<<<<<< ", "=======", ">>>>>>> ", "||||||| "
 _FIELD = re.compile(r"([A-Z][A-Za-z ]{0,30}):(?:[ \t]+(.*))?$")
 _COMMENT = re.compile(
-    r"[-*] +(?:(\?|\d{4}-\d\d-\d\dT?[ T]?[\d:.]*(?:Z|[+-]\d\d:?\d\d)?) +)?(?:\*\*(.{1,200}?)\*\*|([^:*<>]{1,200})): *(.*)$"
+    r"[-*] +(?:(\?|\d{4}-\d\d-\d\d[ T]?[\d:.]*(?:Z|[+-]\d\d:?\d\d)?) +)?"
+    r"(?:\*\*(.{1,200}?)\*\*|([^:*<>]{1,200})): *(.*)$"
 )
 _HIDDEN = re.compile(r" *<!-- (\w+) (\{.*\}) -->\s*$")
 _CHANGED = re.compile(r"[-*] +(\S+) +\*.*\* *$")
@@ -66,7 +67,10 @@ def without_conflicts(lines: Sequence[str], say: Say) -> Iterator[tuple[int, str
     for number, line in enumerate(lines, 1):
         if line.startswith(_BEGINS):
             inside = True
-            text = "a merge left a conflict here; expected one of its two sides, without the lines <<<<<<<, ======= and >>>>>>>"
+            text = (
+                "a merge left a conflict here; expected one of its two sides, "
+                "without the lines <<<<<<<, ======= and >>>>>>>"
+            )
             say(number, text)
         elif inside and line.startswith(_ENDS):
             inside = False
@@ -91,7 +95,8 @@ class _Fields:
     def take(self, number: int, label: str, line: str) -> None:
         each = self._by_label[label.casefold()]
         if each.name in self._seen:
-            text = f"{each.label} stands in line {self._seen[each.name]} too; this later one counts, remove one of them"
+            first = self._seen[each.name]
+            text = f"{each.label} stands in line {first} too; this later one counts, remove one of them"
             self._say(number, text)
         self._seen[each.name] = number
         try:
@@ -139,8 +144,8 @@ class TopicReader:
         readers = (self._view,) if self._view else (self._topic, self._evidence)
         reader = next((each for each in readers if each and each.knows(label)), None)
         if found is None or reader is None:
-            text = f"{_cut(line)!r} is no field of a topic; expected for instance Status: Open; it is passed over"
-            self._say(number, text)
+            text = "is no field of a topic; expected for instance Status: Open; it is passed over"
+            self._say(number, f"{_cut(line)!r} {text}")
         else:
             reader.take(number, label, found[2] or "")
 
@@ -175,7 +180,7 @@ def read_said(text: str, draft: Draft, topic: str, *, edited_ns: int, say: Say) 
             if comment is None:
                 say(number, f"{_cut(shown)!r} is no comment; expected - NAME: text")
             else:
-                _keep(comment, found, number, say)
+                _keep(comment, found, number, say=say)
         elif shown.strip() and not shown.startswith(("#", "One comment a line")):
             say(number, f"{_cut(shown)!r} is no comment; expected - NAME: text")
     draft.comments = sorted(found.values(), key=lambda one: (one.made_ns, one.comment))
@@ -228,7 +233,7 @@ def _comment(shown: str, about: dict[str, str], topic: str, *, edited_ns: int) -
     return within
 
 
-def _keep(comment: Comment, found: dict[str, Comment], number: int, say: Say) -> None:
+def _keep(comment: Comment, found: dict[str, Comment], number: int, *, say: Say) -> None:
     """Keep a comment; of two with one id the one that was changed later."""
     other = found.get(comment.comment)
     if other is not None and other.text != comment.text:

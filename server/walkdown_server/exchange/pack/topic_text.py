@@ -1,10 +1,11 @@
 """A topic as a small text file of a session pack, and the lines of what was said about it.
 
-Each topic has two files. ``0012-1a2b3c4d.md`` says what it is: one field a line with an empty line between,
-always in the same order and each always there, the description as a quotation, then its views. What was said
-about it stands in ``0012-1a2b3c4d.said.md``, one comment a line, which ``git`` merges by keeping the lines of
-both sides; there also stands who changed the topic last. A line of ``written.txt`` has a short hash of each field as
-it was written, so that what was changed by hand can be told from what was not.
+Each topic has two files. ``0012-1a2b3c4d.md`` says what it is: one field a line with an empty line
+between, always in the same order and each always there, the description as a quotation, then its views.
+What was said about it stands in ``0012-1a2b3c4d.said.md``, one comment a line, which ``git`` merges by
+keeping the lines of both sides; there also stands who changed the topic last. A line of ``written.txt``
+has a short hash of each field as it was written, so that what was changed by hand can be told from what
+was not.
 """
 
 from __future__ import annotations
@@ -174,7 +175,7 @@ def said_text(topic: Topic, comments: Iterable[Comment]) -> str:
 
 
 def comment_line(comment: Comment) -> str:
-    """Return a comment as one line: time, name, text with ``<br>`` for line ends, ids where nobody sees them."""
+    """Return a comment as one line: time, name, text with ``<br>`` for line ends, ids where none sees."""
     text = "<br>".join(plain(visible(line)) for line in comment.text.split("\n"))
     further: Mapping[str, str] = {
         "author": comment.author_id,
@@ -210,7 +211,7 @@ def written_head() -> str:
 
 
 def read_written(text: str) -> dict[str, dict[str, set[str]]]:
-    """Return what ``written.txt`` says: by the id of a topic and the field, the short hashes that were written.
+    """Return what ``written.txt`` says: by a topic's id and the field, the short hashes that were written.
 
     A merge may leave two lines about a topic; both count.
     """

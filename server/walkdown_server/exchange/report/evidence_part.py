@@ -1,4 +1,4 @@
-"""What a report says of the evidence of a topic: who was there, what was in alarm, values, what is missing."""
+"""What a report says of the evidence of a topic: who was there, alarms, values, what is missing."""
 
 from __future__ import annotations
 

@@ -84,11 +84,14 @@ class Formats:
         return plain.translate({ord(","): thousands, ord("."): point}).replace("-", "−")
 
     def significant(self, value: float, digits: int = 4) -> str:
-        """Return a number with so many figures that mean something."""
+        """Return a number with at most so many figures that mean something."""
         if not math.isfinite(value):
             return UNKNOWN
         size = 0 if value == 0 else math.floor(math.log10(abs(value)))
-        return self.number(value, min(9, max(0, digits - 1 - size)))
+        decimals = min(9, max(0, digits - 1 - size))
+        while decimals and round(value, decimals) == round(value, decimals - 1):
+            decimals -= 1
+        return self.number(value, decimals)
 
     def minutes(self, secs: float) -> str:
         """Return a length of time in minutes: ``12 min``."""

@@ -1,4 +1,4 @@
-"""Sets a report as one HTML file that needs nothing else: no script, no other file, nothing from a network."""
+"""Sets a report as one HTML file that needs nothing else: no script, no other file, no network."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def prepared(
     words = Words(language, about.zone)
     report = prepare(state, about, words, only=topics)
     images, notes = _images(report, files, words)
-    report, plots = _with_evidence(report, topics_in_order(state, topics), files, words)
+    report, plots = _with_evidence(report, topics_in_order(state, topics), files, words=words)
     return replace(report, notes=(*report.notes, *notes)), images, plots
 
 
@@ -76,7 +76,7 @@ def _take(name: str, files: Files, images: dict[str, bytes]) -> str:
 
 
 def _with_evidence(
-    report: Report, topics: Iterable[Topic], files: Files, words: Words
+    report: Report, topics: Iterable[Topic], files: Files, *, words: Words
 ) -> tuple[Report, dict[str, str]]:
     """Return the report with what was so when its topics were made, and the pictures of it."""
     plots: dict[str, str] = {}

@@ -160,13 +160,13 @@ def prepare(state: ReviewState, about: About, words: Words, *, only: Collection[
         cover=tuple(_cover(state, about, words)),
         models=_models(about, words),
         verdicts=tuple(_decided(verdict, words) for verdict in meeting.verdicts),
-        figures=tuple(_figures(state, topics, about, words)),
+        figures=tuple(_figures(state, topics, about, words=words)),
         attendance=_attendance(state, about, words),
         agenda=_agenda(state, words),
         agenda_texts=tuple(_minutes(state)),
         votes=tuple(_vote(vote, state, words) for vote in state.votes.values()),
         actions=_actions(topics, words),
-        topics=tuple(_topic(topic, state, about, words) for topic in topics),
+        topics=tuple(_topic(topic, state, about, words=words) for topic in topics),
         parking=_parking(state, topics, words),
         signatures=tuple(_signatures(state, words)),
         written=words(mark("Written on {time}")).format(time=words.formats.time(about.now_ns)),
@@ -209,7 +209,7 @@ def _decided(verdict: Verdict, words: Words) -> Decided:
 
 
 def _figures(
-    state: ReviewState, topics: Sequence[Topic], about: About, words: Words
+    state: ReviewState, topics: Sequence[Topic], about: About, *, words: Words
 ) -> Iterator[tuple[str, str]]:
     left = [topic for topic in topics if is_open(topic)]
     today = words.formats.moment(about.now_ns).date().isoformat()
@@ -239,11 +239,11 @@ def _attendance(state: ReviewState, about: About, words: Words) -> Table:
         (one for one in state.attendance.values() if one.kind == "person"),
         key=lambda one: (one.spans[0][0] if one.spans else 0, one.name),
     )
-    rows = tuple(_attendee(one, state, about, words) for one in people)
+    rows = tuple(_attendee(one, state, about, words=words) for one in people)
     return Table(headings, rows, (3, 2, 0, 0, 0), numeric=(2, 3, 4))
 
 
-def _attendee(one: Attendance, state: ReviewState, about: About, words: Words) -> tuple[str, ...]:
+def _attendee(one: Attendance, state: ReviewState, about: About, *, words: Words) -> tuple[str, ...]:
     formats = words.formats
     until_ns = state.meeting.ended_ns or about.now_ns
     secs = sum(max(0, (went or until_ns) - came) for came, went in one.spans) / SECS_NS
@@ -358,7 +358,7 @@ def owner_of(topic: Topic, words: Words) -> str:
     return f"{topic.assigned} ✓" if topic.accepted else topic.assigned
 
 
-def _topic(topic: Topic, state: ReviewState, about: About, words: Words) -> TopicPart:
+def _topic(topic: Topic, state: ReviewState, about: About, *, words: Words) -> TopicPart:
     comments = state.comments_on(topic.topic)[-COMMENTS_MAX:]
     views = state.views_of(topic.topic)
     return TopicPart(
@@ -366,15 +366,15 @@ def _topic(topic: Topic, state: ReviewState, about: About, words: Words) -> Topi
         number=str(topic.index),
         title=topic.title,
         status=topic.status,
-        facts=tuple(_facts(topic, state, about, words)),
+        facts=tuple(_facts(topic, state, about, words=words)),
         description=topic.description,
-        pictures=tuple(_pictures(topic, state, views, words)),
+        pictures=tuple(_pictures(topic, state, views, words=words)),
         comments=tuple(_said(comment, words) for comment in comments),
         measures=tuple(_measured(topic, state, words)),
     )
 
 
-def _facts(topic: Topic, state: ReviewState, about: About, words: Words) -> Iterator[tuple[str, str]]:
+def _facts(topic: Topic, state: ReviewState, about: About, *, words: Words) -> Iterator[tuple[str, str]]:
     due = words.formats.due(topic.due) if topic.due else ""
     things = ", ".join(about.name_of(thing) for thing in topic.things[:20])
     more = f" … +{len(topic.things) - 20}" if len(topic.things) > 20 else ""
@@ -414,7 +414,7 @@ def _document_lines(topic: Topic) -> Iterator[str]:
 
 
 def _pictures(
-    topic: Topic, state: ReviewState, views: Sequence[Viewpoint], words: Words
+    topic: Topic, state: ReviewState, views: Sequence[Viewpoint], *, words: Words
 ) -> Iterator[Picture]:
     for view in views:
         if view.snapshot:

@@ -1,8 +1,8 @@
 """Draws the values of a signal around the moment of a topic, as SVG: the same in HTML and PDF.
 
-A value holds until the next one. Where its quality is not good the line is thin and dashed over a grey ground,
-where there is none it is interrupted; a limit is a dashed line with its name, and where it is passed stands a
-mark, so that nothing is said by colour alone.
+A value holds until the next one. Where its quality is not good the line is thin and dashed on a grey ground,
+where there is none it is interrupted; a limit is a dashed line with its name, and where it is passed stands
+a mark, so that nothing is said by colour alone.
 """
 
 from __future__ import annotations
@@ -66,18 +66,17 @@ def plot(signal: EvidenceSignal, evidence: EvidenceFile, words: Words) -> str:
     begin, end = (evidence.begin.ns - made_ns) / 1e9, (evidence.end.ns - made_ns) / 1e9
     limits = _limits(signal)
     labels = signal.labels if 0 < len(signal.labels) <= LABELS_MAX else ()
-    x = _scale(begin, max(end, begin + 1.0), LEFT, WIDTH - RIGHT)
-    low, high = _range(series.values, limits, labels)
-    y = _scale(low, high, HEIGHT - BOTTOM, TOP)
+    x = _scale((begin, max(end, begin + 1.0)), (LEFT, WIDTH - RIGHT))
+    y = _scale(_range(series.values, limits, labels), (HEIGHT - BOTTOM, TOP))
     good = np.isin(series.quality, (GOOD, SIMULATED))
     ends = np.append(after[1:], max(end, begin + 1.0))
     parts = [
-        *_ground(x, after, ends, good & np.isfinite(series.values)),
+        *_ground(x, after, ends, fine=good & np.isfinite(series.values)),
         *_time_axis(x, words),
-        *_value_axis(y, signal, labels, words),
-        *_limit_lines(y, limits, words),
+        *_value_axis(y, signal, labels, words=words),
         *_steps(x, y, (after, ends, series.values, good)),
-        *_passed(x, y, (after, series.values), limits),
+        *_limit_lines(y, limits, words),
+        *_passed(x, y, (after, series.values), limits=limits),
         _moment(x),
     ]
     return (
@@ -87,7 +86,9 @@ def plot(signal: EvidenceSignal, evidence: EvidenceFile, words: Words) -> str:
     )
 
 
-def _scale(low: float, high: float, start: float, stop: float) -> _Scale:
+def _scale(values: tuple[float, float], places: tuple[float, float]) -> _Scale:
+    """Return the scale that has the first of two values at the first of two places, and so the second."""
+    (low, high), (start, stop) = values, places
     return _Scale(low, high, start, (stop - start) / (high - low))
 
 
@@ -126,21 +127,21 @@ def _nice(low: float, high: float) -> tuple[Floats, int]:
 # ---- what is drawn --------------------------------------------------------------------------------------
 
 
-def _ground(x: _Scale, after: Floats, ends: Floats, fine: npt.NDArray[np.bool_]) -> Iterator[str]:
+def _ground(x: _Scale, after: Floats, ends: Floats, *, fine: npt.NDArray[np.bool_]) -> Iterator[str]:
     """Yield a grey ground under the times whose values are not good or missing."""
-    yield _box(LEFT, WIDTH - RIGHT, "none", GRID)
+    yield _box(LEFT, WIDTH - RIGHT, stroke=GRID)
     starts, stops = _runs(~fine)
     for start, stop in zip(starts, stops, strict=True):
         left, right = x.at(np.array([max(after[start], x.low), ends[stop - 1]]))
         if right > left:
-            yield _box(left, right, WASH, "none")
+            yield _box(left, right, fill=WASH)
     if len(after) and after[0] > x.low:
-        yield _box(LEFT, float(x.at(after[:1])[0]), WASH, "none")
+        yield _box(LEFT, float(x.at(after[:1])[0]), fill=WASH)
     elif not len(after):
-        yield _box(LEFT, WIDTH - RIGHT, WASH, "none")
+        yield _box(LEFT, WIDTH - RIGHT, fill=WASH)
 
 
-def _box(left: float, right: float, fill: str, stroke: str) -> str:
+def _box(left: float, right: float, *, fill: str = "none", stroke: str = "none") -> str:
     return (
         f'<rect x="{left:.1f}" y="{TOP:g}" width="{right - left:.1f}" height="{HEIGHT - TOP - BOTTOM:g}" '
         f'fill="{fill}" stroke="{stroke}"/>'
@@ -161,12 +162,12 @@ def _time_axis(x: _Scale, words: Words) -> Iterator[str]:
     for value, place in zip(ticks.tolist(), x.at(ticks).tolist(), strict=True):
         yield f'<path d="M{place:.1f} {bottom:g}v4" stroke="{MUTED}"/>'
         sign = "+" if value > 0 else ""
-        yield _text(place, bottom + 14, f"{sign}{words.formats.number(value, digits)}", "middle")
+        yield _text(place, bottom + 14, f"{sign}{words.formats.number(value, digits)}")
     title = words(mark("seconds after the topic was made"))
-    yield _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, title, "middle")
+    yield _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, title)
 
 
-def _value_axis(y: _Scale, signal: EvidenceSignal, labels: tuple[str, ...], words: Words) -> Iterator[str]:
+def _value_axis(y: _Scale, signal: EvidenceSignal, labels: tuple[str, ...], *, words: Words) -> Iterator[str]:
     if labels:
         ticks = np.arange(float(len(labels)))
         shown = [label[:10] for label in labels]
@@ -175,10 +176,10 @@ def _value_axis(y: _Scale, signal: EvidenceSignal, labels: tuple[str, ...], word
         shown = [words.formats.number(value, digits) for value in ticks.tolist()]
     for place, text in zip(y.at(ticks).tolist(), shown, strict=True):
         yield f'<path d="M{LEFT:g} {place:.1f}H{WIDTH - RIGHT:g}" stroke="{GRID}"/>'
-        yield _text(LEFT - 5, place + 3.3, text, "end")
+        yield _text(LEFT - 5, place + 3.3, text, anchor="end")
     if not labels:
         unit = words.unit(signal.unit)
-        yield _text(LEFT - 5, TOP - 4, unit, "end", INK)
+        yield _text(LEFT - 5, TOP - 4, unit, anchor="end", colour=INK)
 
 
 def _limit_lines(y: _Scale, limits: dict[str, float], words: Words) -> Iterator[str]:
@@ -191,7 +192,7 @@ def _limit_lines(y: _Scale, limits: dict[str, float], words: Words) -> Iterator[
             f'<path d="M{LEFT:g} {place:.1f}H{WIDTH - RIGHT:g}" stroke="{colour}" stroke-dasharray="5 3"/>'
         )
         text = f"{words(LIMIT_TEXT[name])} {words.formats.significant(limit)}"
-        yield _text(WIDTH - RIGHT - 3, place - 3, text, "end", colour)
+        yield _text(WIDTH - RIGHT - 3, place - 3, text, anchor="end", colour=colour)
 
 
 def _steps(
@@ -201,12 +202,14 @@ def _steps(
     after, ends, values, good = series
     finite = np.isfinite(values)
     for which, style in ((finite & good, 'stroke-width="1.6"'), (finite & ~good, 'stroke-dasharray="2 2"')):
-        path = "".join(_run_path(x, y, (after, ends, values), run) for run in zip(*_runs(which), strict=True))
+        path = "".join(
+            _run_path(x, y, (after, ends, values), run=run) for run in zip(*_runs(which), strict=True)
+        )
         if path:
             yield f'<path d="{path}" fill="none" stroke="{LINE}" {style}/>'
 
 
-def _run_path(x: _Scale, y: _Scale, series: tuple[Floats, Floats, Floats], run: tuple[int, int]) -> str:
+def _run_path(x: _Scale, y: _Scale, series: tuple[Floats, Floats, Floats], *, run: tuple[int, int]) -> str:
     after, ends, values = (column[run[0] : run[1]] for column in series)
     lefts = x.at(np.maximum(after, x.low))
     rights = x.at(np.clip(ends, x.low, x.high))
@@ -215,7 +218,9 @@ def _run_path(x: _Scale, y: _Scale, series: tuple[Floats, Floats, Floats], run: 
     return "M" + "L".join(f"{place:.1f} {height:.1f}" for place, height in corners.tolist())
 
 
-def _passed(x: _Scale, y: _Scale, series: tuple[Floats, Floats], limits: dict[str, float]) -> Iterator[str]:
+def _passed(
+    x: _Scale, y: _Scale, series: tuple[Floats, Floats], *, limits: dict[str, float]
+) -> Iterator[str]:
     """Yield a mark where a value passes an alarm limit: where it begins to, and then not at each value."""
     after, values = series
     low, high = limits.get("low_alarm", -math.inf), limits.get("high_alarm", math.inf)
@@ -233,6 +238,11 @@ def _moment(x: _Scale) -> str:
     return f'<path d="M{place:.1f} {TOP:g}V{HEIGHT - BOTTOM:g}" stroke="{INK}" stroke-width="0.8"/>'
 
 
-def _text(x: float, y: float, text: str, anchor: str, colour: str = MUTED) -> str:
+def _text(x: float, y: float, text: str, *, anchor: str = "middle", colour: str = MUTED) -> str:
+    """Return text that can be read over lines."""
     safe = escape(_UNSEEN.sub("", text))
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}">{safe}</text>'
+    halo = (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" stroke="#fff" stroke-width="3">{safe}</text>'
+    )
+    plain = f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}">{safe}</text>'
+    return halo + plain
