@@ -71,9 +71,12 @@ async def test_topics_travel_to_another_session_and_back(tmp_path: Path) -> None
         _name, file = await ada.export("bcf-3.0")
         async with session(tmp_path / "b", "Ben", "Bob") as (_, (ben, bob)):
             plans: list[MergePlan] = []
-            text = await ben.bring_topics(
-                file, name="hall.bcf", leave_out=[topics[2]], on_plan=lambda plan: plans.append(plan) or []
-            )
+
+            def look(plan: MergePlan) -> Sequence[str]:
+                plans.append(plan)
+                return [topics[2]]
+
+            text = await ben.bring_topics(file, name="hall.bcf", on_plan=look)
             assert text == "2 new, 0 changed, 0 the same, 1 left out as you said."
             assert [each.what for each in plans[0].topics] == ["new"] * 3
             await bob.wait_for(lambda: len(bob.topics) == 2)

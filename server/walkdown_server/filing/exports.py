@@ -16,6 +16,7 @@ from walkdown.messages import AskExport, Blob, Exported, ExportFormat
 from walkdown.review import ReviewState
 from walkdown_server.door.people import Identity
 from walkdown_server.exchange.about import About, ModelLine
+from walkdown_server.exchange.incoming import derived
 from walkdown_server.filing.store import FileStore
 from walkdown_server.models.upload import sentence_of
 from walkdown_server.parties import Answer
@@ -65,9 +66,9 @@ def _bcf(source: Source, out: BinaryIO) -> Notes:
     from walkdown_server.exchange import bcf
 
     version: bcf.Version = "2.1" if source.ask.format == "bcf-2.1" else "3.0"
-    return bcf.write(
-        out, source.state, bcf.Supply(source.store.find), version=version, topics=source.ask.topics
-    )
+    session = source.about.session
+    supply = bcf.Supply(source.store.find, project=(derived("session", session), session))
+    return bcf.write(out, source.state, supply, version=version, topics=source.ask.topics)
 
 
 def _pack(source: Source, out: BinaryIO) -> Notes:
