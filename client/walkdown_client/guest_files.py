@@ -35,6 +35,9 @@ from walkdown_client.events import Event, Heard, Joined
 from walkdown_client.file_sending import FileSending, Offering, Said
 from walkdown_client.guest_base import GuestBase
 
+AT_ONCE = 4
+"""So many files are sent at a time, the others wait: a server takes a few more from each person."""
+
 EXPORT_SECS = 300.0
 """For so long the server may work on a file that is asked for."""
 
@@ -51,6 +54,7 @@ class GuestFiles(GuestBase):
         self._file_sendings: dict[str, FileSending] = {}
         self._exports: dict[int, tuple[AskExport, asyncio.Future[Exported]]] = {}
         self._last_export = 0
+        self._file_turns = asyncio.Semaphore(AT_ONCE)
 
     async def attach(self, data: bytes | Path, *, name: str = "") -> Attached:
         """Bring a photo or file into the session's store, and return what marks and topics refer to it by.
@@ -148,6 +152,10 @@ class GuestFiles(GuestBase):
         self, offering: Offering, *, until: Callable[[FileSending], bool] = lambda sending: sending.over
     ) -> FileSending:
         """Send a file until that holds, or it has failed; cancelling the call stops it."""
+        async with self._file_turns:
+            return await self._sent(offering, until)
+
+    async def _sent(self, offering: Offering, until: Callable[[FileSending], bool]) -> FileSending:
         loop = asyncio.get_running_loop()
 
         def say(message: Said) -> None:

@@ -1,4 +1,4 @@
-"""A file of a review is hashed, offered and sent, and goes on after whatever breaks; every end is a sentence."""
+"""A file of a review is hashed, offered and sent, and goes on after what breaks; every end is a sentence."""
 
 from __future__ import annotations
 
@@ -155,7 +155,8 @@ def test_an_upload_that_breaks_off_is_offered_again(
 ) -> None:
     desk = Desk(photo, address=server(broken, CREATED))
     desk.answer("upload", path="/upload/1")
-    desk.answer("failed", text="The upload broke off after 0 of 12 bytes; send it again.")
+    if not broken:
+        desk.answer("failed", text="The upload broke off after 0 of 12 bytes; send it again.")
     desk.offers(2)
     desk.answer("upload", path="/upload/2")
     desk.answer("done")
@@ -198,10 +199,11 @@ def test_a_server_that_was_started_again_in_the_middle_of_merging_is_told_all_ag
     assert desk.end()[0] == "done"
 
 
-def test_a_plan_is_read_within_bounds() -> None:
+def test_a_plan_is_read_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_sending, "PLAN_SIZE_MAX", 1000)
     packed = zstandard.ZstdCompressor().compress(msgspec.msgpack.encode(PLAN))
     assert decode_plan(packed) == PLAN
-    bomb = zstandard.ZstdCompressor().compress(bytes(600 << 20))
+    bomb = zstandard.ZstdCompressor().compress(bytes(10_000))
     for data in (b"", packed[:-1], bomb, zstandard.ZstdCompressor().compress(b"\x91" * 100)):
         with pytest.raises(PackageError, match="the server's plan cannot be read"):
             decode_plan(data)
