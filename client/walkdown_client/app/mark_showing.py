@@ -117,16 +117,12 @@ def drawn_view(marking: Marking, color: int) -> MarkView | None:
         return MarkView("draft", "sketch", np.concatenate(draft.strokes), counts=counts, color=color)
     if not marking.tool or (live is None and (draft is None or not draft.points)):
         return None
-    points = [] if draft is None else list(draft.points)
-    if live is not None:
-        points.append(live.point)
-    found = np.stack(points)
-    value = measuring.value_of(marking.tool, found)
+    value = marking.value
     unit = measuring.UNIT_OF.get(marking.tool, "")
     return MarkView(
         "draft",
         marking.tool,
-        found,
+        np.stack(marking.points),
         label="" if value is None else measuring.readable(value, unit),
         color=color,
         dashed=True,

@@ -49,6 +49,9 @@ F64 = npt.NDArray[np.float64]
 EDGE_PX, BEHIND = 1.3, 0.26
 """How wide the dark edge of a line is, and how strong a line is behind something."""
 
+LABEL_HIDDEN = 0.55
+"""How strong a label is where something covers its point; that of what is in the hand is always clear."""
+
 NEAR_PX = 8.0
 BUILT_MOST = 250
 """So many marks at most are built anew in a frame; the others follow in the next ones."""
@@ -246,7 +249,7 @@ class MarkLayer:
         card, size = draw_label(
             view.kind, texts, self._atlas, color=view.color, scale=scale, selected=view.selected
         )
-        labels.add(card, where, always, hidden=0.45)
+        labels.add(card, where, always, hidden=1.0 if view.selected or view.dashed else LABEL_HIDDEN)
         return np.array([(0.0, 0.0), (size[0] / 2, size[1] / 2)]), where
 
     def _upload(self) -> None:

@@ -138,6 +138,17 @@ class Marking:
     attaching: tuple[Attaching, ...] = ()
     meanwhile: str = ""
 
+    @property
+    def points(self) -> list[F64]:
+        """Points (3,) of what is being drawn: those that were clicked, and the one that the pointer means."""
+        begun = [] if self.draft is None else list(self.draft.points)
+        return begun if self.live is None else [*begun, self.live.point]
+
+    @property
+    def value(self) -> float | None:
+        """What would be measured if one clicked now, None for nothing."""
+        return measuring.value_of(self.tool, np.array(self.points, np.float64))
+
     def take(self, tool: MarkKind | str) -> None:
         """Take a tool; a sketch that was laid aside goes on with the pen."""
         self.put_away()

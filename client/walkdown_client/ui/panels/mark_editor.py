@@ -18,7 +18,10 @@ from walkdown_client.ui.panels.hints import next_step
 
 NAME = "mark_editor"
 WIDTH_PX, HEIGHT_PX = 520.0, 74.0
-ABOVE_PX, ABOVE_HINTS_PX = 58.0, 104.0
+ABOVE_PX, ABOVE_LEGEND_PX, ABOVE_HINTS_PX = 58.0, 98.0, 104.0
+LEGEND_PX = 340.0
+"""So wide the legend at the lower left may be."""
+
 _QUIET = imgui.WindowFlags_.no_scrollbar | imgui.WindowFlags_.no_focus_on_appearing
 
 
@@ -39,10 +42,11 @@ def draw(frame: Frame) -> list[wish.Intent]:
 
 
 def place_above_bar(frame: Frame, width_px: float, height_px: float) -> Rect:
-    """Return a place in the middle over the tool bar, and over the first steps while these are shown."""
+    """Return a place in the middle over the tool bar, over the first steps and over a legend in its way."""
     canvas, scene = frame.canvas, frame.layout.scene
     width, height = min(canvas.px(width_px), scene.width), canvas.px(height_px)
-    above = canvas.px(ABOVE_HINTS_PX if next_step(frame) else ABOVE_PX)
+    beside = (scene.width - width) / 2 > canvas.px(LEGEND_PX)
+    above = canvas.px(ABOVE_HINTS_PX if next_step(frame) else ABOVE_PX if beside else ABOVE_LEGEND_PX)
     y = scene.y + scene.height - above - height
     return Rect(scene.x + (scene.width - width) / 2, max(y, scene.y), width, height)
 
@@ -66,8 +70,8 @@ def _draw_choices(frame: Frame, marking: Marking, rect: Rect, *, found: list[wis
         ]
     elif marking.tool == "sketch":
         choices = [
-            ("clearance", _("Draw in the air, before the eye"), marks.DrawOnFaces(), not marking.on_faces),
-            ("area", _("Draw on the faces under the pen"), marks.DrawOnFaces(), marking.on_faces),
+            ("show", _("Draw in the air, before the eye"), marks.DrawOnFaces(), not marking.on_faces),
+            ("models", _("Draw on the faces under the pen"), marks.DrawOnFaces(), marking.on_faces),
         ]
     for place, (icon, tip, intent, active) in enumerate(choices):
         imgui.set_cursor_screen_pos((rect.x + canvas.px(10 + 34 * place), y))
@@ -123,9 +127,12 @@ def _draw_step(frame: Frame, marking: Marking, rect: Rect) -> None:
 
 
 def _caught(marking: Marking) -> str:
-    """Return by what the pointer is caught, or how to have it caught by an axis."""
+    """Return the value so far and by what the pointer is caught, or how to have it caught by an axis."""
     live = marking.live
     if live is not None and live.kind:
-        return f"{_(SNAP_TEXT[live.kind])} {live.axis}".rstrip()
+        caught = f"{_(SNAP_TEXT[live.kind])} {live.axis}".rstrip()
+        value = marking.value
+        unit = measuring.UNIT_OF.get(marking.tool, "")
+        return caught if value is None else f"{measuring.readable(value, unit)} · {caught}"
     begun = marking.draft is not None and bool(marking.draft.points)
     return _("Shift: along an axis") if begun and marking.tool != "clearance" else ""
