@@ -63,12 +63,15 @@ def lay_topic_aside(view: ViewState) -> None:
 
 
 def dismiss_topic(view: ViewState) -> bool:
-    """Close what is on top of topics: a large picture, the editor, a card; tell whether something was."""
+    """Close what is on top of topics: large picture, editor, what is typed, card; tell whether one was."""
     desk = view.topics
     if desk.picture:
         desk.picture = ""
     elif desk.draft is not None:
         lay_topic_aside(view)
+    elif view.panel == "topics" and (typed := [key for key in desk.typed if key[0] == desk.topic]):
+        for key in typed:
+            del desk.typed[key]
     elif view.panel == "topics" and desk.topic:
         desk.topic = ""
     else:

@@ -152,10 +152,19 @@ class Canvas:
         """Write so that the text ends at ``x``."""
         self.put(x - self.width(text, size_px), y, text, colour=colour, size_px=size_px)
 
-    def put_clipped(self, x: float, y: float, text: str, *, width: float, colour: Rgba | None = None) -> None:
+    def put_clipped(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        width: float,
+        colour: Rgba | None = None,
+        size_px: float = look.TEXT_PX,
+    ) -> None:
         """Write as much as fits into ``width`` pixels; the whole text is remembered."""
-        shown = self.fitting(text, width)
-        self.put(x, y, shown, colour=colour)
+        shown = self.fitting(text, width, size_px)
+        self.put(x, y, shown, colour=colour, size_px=size_px)
         self._texts[-1] = text
 
     def width(self, text: str, size_px: float = look.TEXT_PX) -> float:

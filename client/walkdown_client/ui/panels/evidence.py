@@ -119,8 +119,9 @@ BAD_QUALITY = 2
 
 def as_signal(signal: EvidenceSignal) -> Signal:
     """Return the signal as the twin would say it, for drawing."""
+    largest = max((abs(value) for value in signal.values if value is not None), default=0.0)
     low = signal.minimum if signal.minimum is not None else 0.0
-    high = signal.maximum if signal.maximum is not None else 0.0
+    high = signal.maximum if signal.maximum is not None else largest
     return Signal(
         signal.signal,
         signal.thing,

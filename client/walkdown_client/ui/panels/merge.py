@@ -133,9 +133,9 @@ def _draw_topic(frame: Frame, planned: PlannedTopic, found: list[wish.Intent]) -
     faint = canvas.theme.text if taken and planned.what != "same" else canvas.theme.muted
     room = rect.width - canvas.px(52)
     canvas.put_clipped(x, rect.y + canvas.px(3), planned.title, width=room, colour=faint)
-    line = canvas.fitting(row_text(planned, taken=taken), rect.width - canvas.px(30), look.SMALL_PX)
     colour = warning(canvas) if planned.conflicts and taken else canvas.theme.muted
-    canvas.put(x, rect.y + canvas.px(24), line, colour=colour, size_px=look.SMALL_PX)
+    text, y = row_text(planned, taken=taken), rect.y + canvas.px(24)
+    canvas.put_clipped(x, y, text, width=rect.width - canvas.px(30), colour=colour, size_px=look.SMALL_PX)
     opened = key in view.unfolded
     icon_x = rect.x + rect.width - canvas.px(22)
     canvas.icon("down" if opened else "open", icon_x, rect.y + canvas.px(6), size_px=15)

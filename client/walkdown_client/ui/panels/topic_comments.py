@@ -62,13 +62,8 @@ def _draw_comment(card: Card, comment: Comment) -> None:
     line = f"{comment.author} · {when(comment.made_ns, now_ns=now_ns)}"
     if comment.changed_ns:
         line += " · " + _("changed {when}").format(when=when(comment.changed_ns, now_ns=now_ns))
-    canvas.put(
-        x,
-        y,
-        canvas.fitting(line, width - canvas.px(96), look.SMALL_PX),
-        colour=canvas.theme.muted,
-        size_px=look.SMALL_PX,
-    )
+    room = width - canvas.px(96)
+    canvas.put_clipped(x, y, line, width=room, colour=canvas.theme.muted, size_px=look.SMALL_PX)
     _draw_buttons(card, comment, x + width)
     imgui.set_cursor_screen_pos((x, y + canvas.px(20)))
     if frame.view.topics.editing[0] == comment.comment:

@@ -71,7 +71,9 @@ def _draw_content(frame: Frame, draft: TopicDraft, width: float) -> list[wish.In
 def _draw_title(frame: Frame, draft: TopicDraft) -> None:
     before = draft.title
     hint = _("What has to be done, in one line")
-    text = frame.canvas.field("topic draft", hint, before, focus=imgui.is_window_appearing())
+    # Enter takes the keyboard away from the field; as long as there is nothing to place it comes back.
+    focus = imgui.is_window_appearing() or (not before.strip() and imgui.is_key_pressed(imgui.Key.enter))
+    text = frame.canvas.field("topic draft", hint, before, focus=focus)
     # Esc would bring back what the field held when it got the keyboard; what was written is kept.
     draft.title = before if imgui.is_key_pressed(imgui.Key.escape) else text[:TITLE_MAX]
 

@@ -34,10 +34,9 @@ def draw_topics_of(frame: Frame, thing: str) -> Iterator[wish.Intent]:
         title = f"{number_of(topic)} {topic.title}"
         canvas.put_clipped(x, y, title, width=row.x + row.width - x)
         parts = (shown(topic.status), topic.assigned or _("nobody"), due_text(topic, day))
-        line = canvas.fitting(
-            " · ".join(part for part in parts if part), row.width - canvas.px(24), look.SMALL_PX
-        )
-        canvas.put(x, row.y + canvas.px(22), line, colour=canvas.theme.muted, size_px=look.SMALL_PX)
+        line, y = " · ".join(part for part in parts if part), row.y + canvas.px(22)
+        room = row.x + row.width - x
+        canvas.put_clipped(x, y, line, width=room, colour=canvas.theme.muted, size_px=look.SMALL_PX)
         if clicked:
             yield OpenTopic(topic.topic)
     if len(about) > SHOWN and canvas.button(_("All {count} topics").format(count=words.number(len(about)))):
