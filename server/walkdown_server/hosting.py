@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import errno
 import hashlib
 import logging
@@ -119,6 +120,7 @@ class Hosted:
         self._learn_places()
         self.room.restore(store.entries, seen_ns=newest_ns)
         store.entries.clear()
+        gc.freeze()  # what was restored stays; looking through it again and again would hold everyone up
 
     def _begin(self, store: Store) -> None:
         """Begin to keep what happens, and to take models."""

@@ -28,10 +28,11 @@ from walkdown.messages import (
     SetDuty,
     SharedView,
     ShareView,
+    TopicTold,
     encode,
 )
 from walkdown.review.checks import place_fault
-from walkdown_server.access import TokenBucket
+from walkdown_server.access import OPERATIONS_PER_SEC, TokenBucket
 from walkdown_server.commits import Commits
 from walkdown_server.door.people import Identity, People
 from walkdown_server.door.rules import denied
@@ -196,7 +197,11 @@ class ReviewDesk:
         self._telling.publish(GATHERED, encode(self._gathered))
 
     def _ask_topic(self, member: Member, message: AskTopic) -> None:
-        self._reply(member, self.history.told(message.ask, message.topic))
+        if member.operations.take(self._times.secs()):
+            self._reply(member, self.history.told(message.ask, message.topic))
+        else:
+            text = f"At most {OPERATIONS_PER_SEC:.0f} questions and changes a second are taken."
+            self._reply(member, TopicTold(message.ask, message.topic, text=text))
 
     def _check_leading(self, identity: Identity, what: str) -> None:
         if not self._leads(identity):
