@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import errno
+import gc
 import hashlib
 import logging
 import re
@@ -50,6 +50,9 @@ from walkdown_server.ticks.beat import Beat
 from walkdown_server.voice.recording import Recordings
 
 CARE_SECS = 1.0
+FROZEN_FROM = 5000
+"""What more records than that have made is not looked through for garbage: it would hold everyone up."""
+
 DELAYS_EVERY = 2
 """So often, in ``CARE_SECS``, people are told how late they are told."""
 
@@ -119,8 +122,9 @@ class Hosted:
         self._files_kept = FileStore(self._folder / FILES, self.blobs)
         self._learn_places()
         self.room.restore(store.entries, seen_ns=newest_ns)
+        if len(store.entries) > FROZEN_FROM:
+            gc.freeze()
         store.entries.clear()
-        gc.freeze()  # what was restored stays; looking through it again and again would hold everyone up
 
     def _begin(self, store: Store) -> None:
         """Begin to keep what happens, and to take models."""
