@@ -73,6 +73,8 @@ def _draw_plan(frame: Frame, merge: OpenMerge, found: list[wish.Intent]) -> None
     canvas, plan, left_out = frame.canvas, merge.plan, frame.view.topics.left_out
     canvas.paragraph(f"{plan.file} · {plan.format}", canvas.theme.muted, size_px=look.SMALL_PX)
     canvas.paragraph(summary(plan))
+    if not frame.may(topics.MergeTopics):
+        canvas.paragraph(why_not(frame.world.role), warning(canvas), size_px=look.SMALL_PX)
     height = imgui.get_content_region_avail().y - canvas.px(FOOT_PX)
     if imgui.begin_child("plan", (0, max(height, 40.0))):
         for note in plan.notes[:NOTES_MAX]:
@@ -251,11 +253,12 @@ def _short(text: str) -> str:
 
 
 def _draw_foot(frame: Frame, merge: OpenMerge, taken: int, *, found: list[wish.Intent]) -> None:
-    canvas = frame.canvas
+    canvas, may = frame.canvas, frame.may(topics.MergeTopics)
     imgui.dummy((0, canvas.px(2)))
     text = ngettext("Merge {count} topic", "Merge {count} topics", taken).format(count=words.number(taken))
-    if canvas.button(text, primary=True, enabled=taken > 0 and frame.may(topics.MergeTopics)):
+    if canvas.button(text, primary=True, enabled=taken > 0 and may):
         found.append(topics.MergeTopics())
+    canvas.tip("" if may else why_not(frame.world.role))
     imgui.same_line(0, canvas.px(4))
     if canvas.button(_("Cancel")):
         found.append(topics.CancelTopics(merge.file))

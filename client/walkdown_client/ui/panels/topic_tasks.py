@@ -27,6 +27,10 @@ def draw_tasks(frame: Frame, found: list[wish.Intent]) -> None:
     facts = frame.facts.topics
     for task in facts.tasks:
         _draw_task(frame, task, found)
+    if facts.merge is not None and frame.view.panel != "merge":
+        frame.canvas.paragraph(_("{file} waits to be merged.").format(file=facts.merge.plan.file))
+        if frame.canvas.button(_("Look at what it would change"), primary=True):
+            found.append(wish.OpenPanel("merge"))
     if facts.exporting:
         frame.canvas.muted(_("{name} is being made…").format(name=facts.exporting))
 
