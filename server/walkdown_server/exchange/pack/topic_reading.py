@@ -61,9 +61,10 @@ class Draft:
     written: dict[str, set[str]] = field(default_factory=dict)
 
 
-def without_conflicts(lines: Sequence[str], say: Say) -> Iterator[tuple[int, str]]:
+def without_conflicts(text: str, say: Say) -> Iterator[tuple[int, str]]:
     """Yield number and text of the lines that are not part of an unsettled conflict of a merge."""
     inside = False
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     for number, line in enumerate(lines, 1):
         if line.startswith(_BEGINS):
             inside = True
@@ -119,8 +120,8 @@ class TopicReader:
 
     def read(self, text: str) -> Draft:
         """Return what a file says."""
-        for number, line in without_conflicts(text.removeprefix("\ufeff").splitlines(), self._say):
-            self._take(number, line.rstrip())
+        for number, line in without_conflicts(text, self._say):
+            self._take(number, line)
         self._end_quotation()
         return self.draft
 
@@ -129,6 +130,7 @@ class TopicReader:
             self._quoting.append(line[1:].removeprefix(" "))
             return
         self._end_quotation()
+        line = line.rstrip(" \t")
         if line.startswith("# "):
             self.draft.values["title"] = meant(line[2:].strip())
         elif line.startswith(_VIEW):
@@ -169,7 +171,7 @@ def _cut(line: str) -> str:
 def read_said(text: str, draft: Draft, topic: str, *, edited_ns: int, say: Say) -> None:
     """Take what was said about a topic; lines may be in any order and stand there twice."""
     found: dict[str, Comment] = {}
-    for number, line in without_conflicts(text.removeprefix("\ufeff").splitlines(), say):
+    for number, line in without_conflicts(text, say):
         hidden = _HIDDEN.search(line)
         word, about = _about(hidden, number, say) if hidden else ("", {})
         shown = line[: hidden.start()] if hidden else line

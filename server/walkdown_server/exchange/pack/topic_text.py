@@ -153,7 +153,7 @@ def quotation(label: str, text: str) -> str:
 
 def visible(line: str) -> str:
     """Return a line in which nothing but its own end ends it."""
-    return line.replace("\r", "").replace("\x85", " ").replace("\u2028", " ").replace("\u2029", " ")
+    return line.replace("\r", "")
 
 
 def one_line(title: str) -> str:
