@@ -12,6 +12,7 @@ All of it is pure: the same state and file give the same plan.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ import msgspec
 from msgspec.structs import replace
 
 from walkdown.messages import Comment, Topic, TopicChange, Viewpoint, Vocabulary
+from walkdown.messages.words import Point
 from walkdown.review import MergeConflict, MergePlan, PlannedTopic, ReviewState
 from walkdown_server.exchange.incoming import (
     CARRIED,
@@ -42,6 +44,7 @@ Knows = Callable[[str], bool]
 """Tells whether the session has a thing of this id."""
 
 LISTS = ("types", "statuses", "priorities", "stages", "disciplines", "labels", "users")
+NEAR_METRES = 1e-6
 SHOWN_MAX = 300
 """Letters of a value in a conflict."""
 
@@ -79,7 +82,7 @@ def plan(state: ReviewState, incoming: Incoming, known: Known = NOTHING_KNOWN) -
         else:
             planned = _Merge(state, there, renamed, known=known, notes=notes).planned()
         topics.append(replace(planned, unresolved=_unresolved(renamed.viewpoints, known.things)))
-    vocabulary = merged_words(state.vocabulary, incoming.vocabulary)
+    vocabulary = merged_words(state.vocabulary, _news(incoming.vocabulary, state.topics.values()))
     return MergePlan(
         incoming.file,
         incoming.format,
@@ -127,6 +130,17 @@ def merged_words(here: Vocabulary, file: Vocabulary | None) -> Vocabulary:
     if file is None:
         return here
     return Vocabulary(**{name: _together(getattr(here, name), getattr(file, name)) for name in LISTS})
+
+
+def _news(file: Vocabulary | None, topics: Iterable[Topic]) -> Vocabulary | None:
+    """Return the words of a file without those that topics here use: an export lists them too."""
+    if file is None:
+        return None
+    used = {topic.assigned for topic in topics}
+    for topic in topics:
+        used |= {topic.type, topic.status, topic.priority, topic.stage, topic.discipline, *topic.labels}
+    words = {name: tuple(each for each in getattr(file, name) if each not in used) for name in LISTS}
+    return Vocabulary(**words)
 
 
 def _together(here: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
@@ -304,8 +318,9 @@ class _Merge:
             return {}
         if theirs.things != before.things and self._here.things == before.things:
             return {"things": theirs.things, "point": theirs.point, "model": ""}
-        moved = theirs.point != before.point and theirs.point is not None
-        if moved and (self._here.point, self._here.model) == (before.point, ""):
+        if theirs.point is None or _near(theirs.point, before.point):
+            return {}
+        if _near(self._here.point, before.point) and not self._here.model:
             return {"point": theirs.point}
         return {}
 
@@ -389,6 +404,10 @@ class _Merge:
             tie=when == ours.made_ns,
         )
         return won
+
+
+def _near(one: Point | None, other: Point | None) -> bool:
+    return one == other or (one is not None and other is not None and math.dist(one, other) < NEAR_METRES)
 
 
 def _shown(value: Any) -> str:

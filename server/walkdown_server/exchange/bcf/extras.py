@@ -13,15 +13,17 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from msgspec.structs import replace
 
-from walkdown.messages import Topic
+from walkdown.messages import Topic, Viewpoint
 from walkdown_server.exchange.bcf.trees import stamp
 from walkdown_server.exchange.incoming import derived
+from walkdown_server.exchange.pins import about
 
 DISCIPLINE = "Discipline: "
 """What the label begins with that says the discipline."""
 
 SCHEMES = ("walkdown:", "walkdowns:")
 EVIDENCE_TEXT = "Evidence: values of signals, alarms, models and people when this was written"
+LINK_MAX, MOST_LINKED = 2000, 8
 _FLAGS = ("accepted", "parked")
 
 
@@ -54,23 +56,28 @@ def is_ours(link: str) -> bool:
     return link.startswith(SCHEMES) and "rev" in _said(link)
 
 
-def our_link(address: str, topic: Topic, *, time_ns: int, rev: str) -> str:
+def our_link(address: str, topic: Topic, views: Sequence[Viewpoint], *, rev: str) -> str:
     """Return the link of a topic.
 
     Args:
         address: where people find it, ``walkdown://host/session?topic=…``; with "" one without a host.
-        time_ns: the moment that was seen, 0 for none.
+        views: of the topic; what they say already is not said again.
         rev: what :func:`~walkdown_server.exchange.incoming.revision` says of it.
     """
+    things, point = about(views)
     address = address or f"walkdown:?topic={quote(topic.topic)}"
-    said = {"t": stamp(time_ns)} if time_ns and "&t=" not in address else {}
-    said["rev"] = rev
-    said |= {name: "1" for name in _FLAGS if getattr(topic, name)}
-    said |= {"speaker": topic.speaker} if topic.speaker else {}
-    if topic.point is not None:
-        said["pin"] = ",".join(repr(each) for each in topic.point)
-        said |= {"frame": topic.model} if topic.model else {}
-    return f"{address}{'&' if '?' in address else '?'}{urlencode(said, quote_via=quote, safe=':,')}"[:2000]
+    time_ns = next((view.time_ns for view in views if view.time_ns), topic.made_ns)
+    said = [("t", stamp(time_ns))] if time_ns and "&t=" not in address else []
+    said.append(("rev", rev))
+    said += [(name, "1") for name in _FLAGS if getattr(topic, name)]
+    said += [("speaker", topic.speaker)] if topic.speaker else []
+    if topic.things != things:
+        said += [("thing", one) for one in topic.things[:MOST_LINKED]]
+    if topic.point is not None and (topic.point, topic.model) != (point, ""):
+        said.append(("pin", ",".join(map(repr, topic.point))))
+        said += [("frame", topic.model)] if topic.model else []
+    link = f"{address}{'&' if '?' in address else '?'}{urlencode(said, quote_via=quote, safe=':,')}"
+    return link if len(link) <= LINK_MAX else link[: link.rindex("&", 0, LINK_MAX)]
 
 
 def rev_of(link: str) -> str:
@@ -81,13 +88,20 @@ def rev_of(link: str) -> str:
 def with_extras(topic: Topic, link: str) -> Topic:
     """Return a topic with what one of our links says."""
     said = _said(link)
+    things = tuple(one[:1300] for one in _things(link))
     found: dict[str, Any] = {name: True for name in _FLAGS if said.get(name) == "1"}
     if said.get("speaker"):
         found["speaker"] = said["speaker"][:200]
     point = _point(said.get("pin", ""))
     if point is not None:
         found |= {"point": point, "model": said.get("frame", "")[:200]}
+    if things:
+        found["things"] = things
     return replace(topic, **found)
+
+
+def _things(link: str) -> list[str]:
+    return [value for key, value in parse_qsl(urlsplit(link).query) if key == "thing"]
 
 
 def _said(link: str) -> dict[str, str]:

@@ -99,9 +99,8 @@ class TopicWriting:
         foreign = [one for one in there if not is_ours(one)]
         ours = [one for one in there if is_ours(one)]
         if self._supply.link is not None:
-            time_ns = next((view.time_ns for view in views if view.time_ns), self._topic.made_ns)
             rev = revision(self._topic, tuple(views))
-            ours = [our_link(self._supply.link(self._topic), self._topic, time_ns=time_ns, rev=rev)]
+            ours = [our_link(self._supply.link(self._topic), self._topic, views, rev=rev)]
         wanted = [*(foreign if self._topic.links == base.links else self._topic.links), *ours]
         if wanted != there:
             self._markup.put_words(self._markup.shape.links, wanted)
