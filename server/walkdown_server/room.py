@@ -265,6 +265,8 @@ class Room:
         if record.kind == "role":
             identity.give_role(record.body["role"])
             self.intake_desk.note(record, identity)
+        elif record.kind == "presenting" and record.body["presenting"]:
+            identity.see_hand()
         self._note_heard(identity)
         if (member := self._members.get(identity.person)) is not None:
             member.speaking = speaking(identity)
@@ -341,7 +343,7 @@ class Room:
             hello.last if resumed else 0, now_secs=self._times.secs()
         )
         identity.left_secs, identity.voice = None, messages.Voice()
-        identity.attend = messages.Attend()
+        identity.take_part(messages.Attend())
         self._publish_person(identity)
         outbox = self._telling.outbox(next_event=number + 1)
         member = Member(identity, line, outbox, self._attendance.take_row(), speaking(identity))

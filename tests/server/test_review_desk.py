@@ -123,6 +123,16 @@ def test_a_raised_hand_goes_down_with_the_promotion_that_a_chair_gives(meeting: 
     assert meeting.wish(meeting.admin, SetRole, person=2, role="observer")["code"] == "rights"
 
 
+def test_a_hand_that_was_seen_goes_up_again_only_after_it_was_down(meeting: Meeting) -> None:
+    meeting.say(meeting.other, Attend(hand=True))
+    assert meeting.wish(meeting.admin, Present, person=2)["number"]
+    hands = []
+    for message in (Attend("P-101", hand=True), Attend(), Attend(hand=True)):
+        meeting.say(meeting.other, message)
+        hands.append(meeting.ada.people[meeting.bob.me].get("hand", False))
+    assert hands == [False, False, True]
+
+
 def test_an_operation_of_an_observer_is_refused_and_says_for_whom_it_is(meeting: Meeting) -> None:
     meeting.other.identity.give_role("observer")
     reply = meeting.wish(meeting.other, PutTopic, topic="t", fields=TopicFields("x"))

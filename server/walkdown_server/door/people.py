@@ -37,7 +37,7 @@ class Identity:
         left_secs: when they left, None while they are connected.
         key: their public key, when they have proved it on this connection. muted: whether nobody hears them.
         presenting: whether everybody hears them. voice: what they said last of how they speak and listen.
-        attend: what they said last of how they take part in a review.
+        attend: how they take part in a review. hand_seen: whether their hand is down though they say it is up.
     """
 
     secret: str = field(repr=False)
@@ -52,15 +52,26 @@ class Identity:
     presenting: bool = False
     voice: Voice = field(default_factory=Voice)
     attend: Attend = field(default_factory=Attend)
+    hand_seen: bool = False
 
     @property
     def role(self) -> Role:
         """What they may do."""
         return self.author.role
 
+    def take_part(self, attend: Attend) -> None:
+        """Note how they take part; a hand that has been seen goes up again only after it was down."""
+        self.hand_seen &= attend.hand
+        self.attend = msgspec.structs.replace(attend, hand=attend.hand and not self.hand_seen)
+
+    def see_hand(self) -> None:
+        """Let their hand go down: they have got what they raised it for."""
+        self.hand_seen |= self.attend.hand
+        self.attend = msgspec.structs.replace(self.attend, hand=False)
+
     def give_role(self, role: Role) -> None:
         """Let them do more or less from now on; a raised hand has been seen."""
-        self.attend = msgspec.structs.replace(self.attend, hand=False)
+        self.see_hand()
         self.author = replace(self.author, role=role)
 
     def message(self) -> Person:

@@ -127,8 +127,9 @@ class ReviewDesk:
         followed = self._people.numbered(message.following) if message.following else None
         if message.following and (followed is None or followed is identity):
             message = replace(message, following=0)
-        if message != identity.attend:
-            identity.attend = message
+        before = identity.attend
+        identity.take_part(message)
+        if identity.attend != before:
             self._publish_person(identity)
 
     def _point(self, member: Member, message: PointAt) -> None:
@@ -249,7 +250,7 @@ class ReviewDesk:
         self._tell_view(SharedView(person))
         if self._gathered is not None and self._gathered.by == person and not self._gathered.release:
             self._tell_gathered(Gathered(person, release=True))
-        identity.attend = Attend()
+        identity.take_part(Attend())
         if for_good:
             self.gone(identity)
         else:
