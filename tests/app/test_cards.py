@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 
 import msgspec
 import numpy as np
 import pytest
+from panda3d.core import NodePath
 
 from tests.app.test_models import BASE, opened_package
-from walkdown.messages import Blob, Welcome
+from walkdown.messages import Blob, Plane, Welcome
 from walkdown.twin import STATE_ALARM, STATE_ATTENTION, Limits, Signal, Thing, make_catalogue
 from walkdown_client.app.annotations import Annotations, card_of
 from walkdown_client.app.models import Models
 from walkdown_client.events import Joined
 from walkdown_client.scene.element_state import GHOST, HIDDEN
+from walkdown_client.scene.sections import Sections
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.world import World
 
@@ -68,8 +71,10 @@ def test_a_machine_in_trouble_shows_which_value_of_which_part_is_beyond_its_limi
     assert (card.unit, card.detail) == ("°C", "Temperature · motor")
 
 
-def markers(world: World, models: Models, *, flags: dict[int, int]) -> list[int]:
-    """The states that stand on the filler when its elements have some flags."""
+def markers(
+    world: World, models: Models, *, flags: dict[int, int], planes: Sequence[Plane] = ()
+) -> list[int]:
+    """The states that stand on the filler when its elements have some flags, and planes cut."""
     shown: list[int] = []
     state = SimpleNamespace(flags=np.zeros(BASE + 4, np.uint8))
     for drawn_id, bits in flags.items():
@@ -79,9 +84,10 @@ def markers(world: World, models: Models, *, flags: dict[int, int]) -> list[int]
         set_cards=lambda cards: shown.extend(-card.state for card in cards),
         set_pins=lambda _pins: None,
     )
-    scene = SimpleNamespace(
-        state=state, labels=labels, relations=SimpleNamespace(update=lambda *_a, **_k: None)
-    )
+    sections = Sections(NodePath("scene"))
+    sections.put(planes)
+    relations = SimpleNamespace(update=lambda *_a, **_k: None)
+    scene = SimpleNamespace(state=state, labels=labels, relations=relations, sections=sections)
     Annotations(scene, models).update(world, ViewState(), np.zeros(3))  # type: ignore[arg-type]
     return shown
 
@@ -93,6 +99,15 @@ def test_no_state_stands_on_what_is_hidden_but_an_alarm_does(world: World, model
     assert markers(world, models, flags={BASE: HIDDEN}) == []
     world.thing_states[:] = STATE_ALARM
     assert markers(world, models, flags={BASE: HIDDEN}) == [STATE_ALARM, -STATE_ALARM]
+
+
+def test_no_state_stands_on_what_is_all_cut_away_but_an_alarm_does(world: World, models: Models) -> None:
+    world.thing_states[:] = STATE_ATTENTION
+    below, within = Plane((0, 0, -1), (0, 0, 1)), Plane((0, 0, 1), (0, 0, 1))
+    assert markers(world, models, flags={}, planes=[within]) == [STATE_ATTENTION, -STATE_ATTENTION]
+    assert markers(world, models, flags={}, planes=[below]) == []
+    world.thing_states[:] = STATE_ALARM
+    assert markers(world, models, flags={}, planes=[below]) == [STATE_ALARM, -STATE_ALARM]
 
 
 def test_a_long_name_is_cut_on_a_card(world: World, models: Models) -> None:

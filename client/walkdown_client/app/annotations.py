@@ -114,7 +114,8 @@ class Annotations:
     def _cards(self, world: World, view: ViewState, eye: F64) -> list[Card]:
         """Return cards of the selection first, then of the most urgent machines near by."""
         selected = view.selection if len(view.selection) <= CARDS_MAX else ()  # many would hide each other
-        chosen = [world.twin.thing(t) for t in reversed(selected) if world.twin.has_thing(t)]
+        there = [thing for thing in reversed(selected) if world.twin.has_thing(thing)]
+        chosen = [world.twin.thing(thing) for thing in there if self._is_left(thing)]
         states = world.thing_states[self._rows]
         far = np.linalg.norm(self._tops - eye, axis=1) if len(self._rows) else np.zeros(0)
         urgency = np.select([states == STATE_ALARM, states == STATE_ATTENTION], [2, 1], 0)
@@ -123,8 +124,7 @@ class Annotations:
         near = [int(self._rows[i]) for i in order if urgency[i] and shown[i] and far[i] < CARD_REACH_M]
         urgent = [world.catalogue.things[row] for row in near[:CARDS_MAX]]
         wanted = _unique([*chosen, *urgent])[:CARDS_MAX]
-        cards = [card for thing in wanted if (card := card_of(thing, world, self._models)) is not None]
-        return [card for card in cards if self._is_left(card.key)]
+        return [card for thing in wanted if (card := card_of(thing, world, self._models)) is not None]
 
     def _is_left(self, thing: str) -> bool:
         """Tell whether something of a thing is not cut away."""

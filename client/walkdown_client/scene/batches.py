@@ -57,6 +57,7 @@ class _Attached:
     lines: NodePath | None
     line_node: GeomNode | None
     ghost: NodePath | None = None
+    ghost_lines: NodePath | None = None
 
 
 def prepare_vertices(vertices: Vertices, *, instanced: bool) -> GeomVertexData:
@@ -120,6 +121,9 @@ class Batches:
         for (kind, key), group in self._groups.items():
             group.set_shader(self._program(kind, key))
             group.set_two_sided(_both_sides(kind, key, self._switches))
+        for chunk in self._chunks:
+            if chunk.ghost_lines is not None:
+                chunk.ghost_lines.set_shader(self._program("ghost_edges", chunk.key), 1)
 
     def attach(self, prepared: PreparedChunk, tag: Tag = NOBODYS) -> None:
         """Add a chunk to the scene; main thread."""
@@ -241,7 +245,7 @@ class Batches:
         copied = parent.attach_new_node(chunk.surface.node().make_copy())
         copied.set_state(chunk.surface.get_state())
         if chunk.line_node is not None:
-            edges = parent.attach_new_node(chunk.line_node.make_copy())
+            chunk.ghost_lines = edges = parent.attach_new_node(chunk.line_node.make_copy())
             edges.set_state(chunk.surface.get_state())
             edges.set_shader(self._program("ghost_edges", chunk.key), 1)
             edges.set_bin("transparent", _GHOST_SORT + 1)
