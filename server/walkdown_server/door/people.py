@@ -37,7 +37,7 @@ class Identity:
         left_secs: when they left, None while they are connected.
         key: their public key, when they have proved it on this connection. muted: whether nobody hears them.
         presenting: whether everybody hears them. voice: what they said last of how they speak and listen.
-        attend: how they take part in a review. hand_seen: whether their hand is down though they say it is up.
+        attend: how they take part in a review. hand_seen: their hand is down though they say that it is up.
     """
 
     secret: str = field(repr=False)
