@@ -154,9 +154,14 @@ def _of_pack(path: Path) -> _Found:
 
 
 def _of_exported(path: Path) -> _Found:
+    from walkdown.errors import JournalError
     from walkdown_server.journal.exported import unpack
 
-    exported = unpack(path.read_bytes())
+    try:
+        exported = unpack(path.read_bytes())
+    except (JournalError, OSError) as error:
+        text = _("{path} is neither an exported session nor the zip of a session pack: {reason}.")
+        raise BadInput(text.format(path=path, reason=error)) from error
     name = exported.about.session if exported.about else path.stem
     return _of_reading(exported.reading, name)
 

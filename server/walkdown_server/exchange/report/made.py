@@ -15,7 +15,7 @@ from walkdown_server.exchange.report.evidence_part import with_evidence
 from walkdown_server.exchange.report.html import html_of
 from walkdown_server.exchange.report.model import Report, prepare, topics_in_order
 from walkdown_server.exchange.report.pdf import pdf_of
-from walkdown_server.exchange.report.pictures import small_jpeg
+from walkdown_server.exchange.report.pictures import Unfit, small_jpeg
 from walkdown_server.exchange.report.words import Words
 
 PICTURES_MAX = 1000
@@ -55,23 +55,23 @@ def _images(report: Report, files: Files, words: Words) -> tuple[dict[str, bytes
         for picture in topic.pictures:
             if picture.name in images:
                 continue
-            if reason := _take(picture.name, files, images):
+            if reason := _take(picture.name, files, images, words=words):
                 text = words(mark("Topic {number}: a picture could not be shown: {reason}."))
-                notes.append(text.format(number=topic.number, reason=words(reason)))
+                notes.append(text.format(number=topic.number, reason=reason))
     return images, notes
 
 
-def _take(name: str, files: Files, images: dict[str, bytes]) -> str:
+def _take(name: str, files: Files, images: dict[str, bytes], *, words: Words) -> str:
     """Read one picture; returns why not, "" for done."""
     if len(images) >= PICTURES_MAX:
-        return mark("the report has too many")
+        return words(mark("the report has too many"))
     data = files(name)
     if data is None:
-        return mark("its file is not in the session's store")
+        return words(mark("its file is not in the session's store"))
     try:
         images[name] = small_jpeg(data)
-    except ValueError as error:
-        return str(error)
+    except Unfit as error:
+        return words(error.text).format(**error.values)
     return ""
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import warnings
 
+from walkdown.i18n import mark
+from walkdown.review.contents import HEAD_BYTES, pixels_of
+
 PIXELS_MAX = 64_000_000
 """A larger picture is not decoded; its size stands in the file's header."""
 
@@ -12,27 +15,35 @@ SIDE_MAX = 1500
 FORMATS = ("PNG", "JPEG")
 
 
+class Unfit(ValueError):
+    """A picture that is not shown: ``text`` says why, to be translated and filled with ``values``."""
+
+    def __init__(self, text: str, **values: int) -> None:
+        super().__init__(text.format(**values))
+        self.text, self.values = text, values
+
+
 def small_jpeg(data: bytes, *, side: int = SIDE_MAX) -> bytes:
     """Return a picture as a JPEG of at most ``side`` pixels along each side.
 
     Raises:
-        ValueError: it is no PNG or JPEG, damaged or too large; one sentence for people, without its end.
+        Unfit: it is no PNG or JPEG, damaged or too large.
     """
     from PIL import Image
 
+    pixels = pixels_of(data[:HEAD_BYTES])
+    if pixels is not None and pixels.total > PIXELS_MAX:
+        text = mark("it has {width} × {height} pixels, at most {most} million are read")
+        raise Unfit(text, width=pixels.width, height=pixels.height, most=PIXELS_MAX // 1_000_000)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
             picture = Image.open(io.BytesIO(data), formats=FORMATS)
-        width, height = picture.size
-        if width * height > PIXELS_MAX:
-            text = f"it has {width} × {height} pixels, at most {PIXELS_MAX // 1_000_000} million are read"
-            raise ValueError(text)
         picture.draft("RGB", (side, side))
         picture.thumbnail((side, side))
         return _jpeg(_on_white(picture))
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError("it is no whole PNG or JPEG") from error
+    except (OSError, SyntaxError, Image.DecompressionBombError, Warning) as error:
+        raise Unfit(mark("it is no whole PNG or JPEG")) from error
 
 
 def _on_white(picture: object) -> object:
