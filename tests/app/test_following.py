@@ -220,6 +220,25 @@ def test_where_one_was_is_kept_before_any_flight_and_once_only(one: Follower) ->
     assert one.at == pytest.approx(HOME)
 
 
+def test_who_goes_to_a_person_or_a_place_follows_no_more_and_can_return(one: Follower) -> None:
+    one.do(meet.Follow(GUEST))
+    one.play(0.6)
+    one.stand(2, (300.0, 0.0, 1.7))
+    one.do(wish.GoToPerson(2))
+    one.play(0.6)
+    assert one.view.together.following == 0
+    assert np.linalg.norm(one.at - [300.0, 0.0, 1.7]) < 3.0
+    one.do(meet.GoBack())
+    one.play(0.6)
+    assert one.at == pytest.approx([30.0, 5.0, 1.7])
+    one.do(meet.GoBack())
+    one.play(0.6)
+    assert one.at == pytest.approx(HOME)
+    one.do(wish.GoToPerson())
+    one.play(0.6)
+    assert np.linalg.norm(one.at - [30.0, 5.0, 1.7]) < 3.0, "the nearest when nobody is named"
+
+
 # ---- being called ---------------------------------------------------------------------------------------
 
 

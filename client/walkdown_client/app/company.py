@@ -54,7 +54,7 @@ class Company:
             world, view, rig=rig, pointers=seat.scene.pointers, middle_of=self._middle_of, doing=wishes
         )
         self._meeting = MeetingWishes(world, view, views=views, doing=wishes)
-        self._chat = ChatWishes(world, view, views=views, go_to=self.places.go_to, doing=wishes)
+        self._chat = ChatWishes(world, view, views=views, go_to=self.following.go_to, doing=wishes)
 
     def rules(self) -> dict[type[Intent], Callable[[Any], object]]:
         """Return what is done about each wish."""

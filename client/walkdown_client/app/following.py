@@ -73,7 +73,8 @@ class Following:
             meet.Follow: lambda i: self._follow_or_stop(i.person),
             meet.StopFollowing: lambda _i: self.leave(_("You stay where you are.")),
             meet.GoBack: lambda _i: self._go_back(),
-            meet.GoToPlace: lambda i: self._places.go_to(i.point),
+            meet.GoToPlace: lambda i: self.go_to(i.point),
+            wish.GoToPerson: self._go_to_person,
         }
 
     def _follow_or_stop(self, person: int | None) -> None:
@@ -127,6 +128,26 @@ class Following:
         if name and text:
             offer = Offer(_("Return"), meet.GoBack()) if self._taking.places else None
             self._say(title or _("You follow {name} no more").format(name=name), text, offer=offer)
+
+    def go_to(self, point: wish.Point) -> None:
+        """Go to where a point fills the picture, and follow nobody from now on."""
+        self.leave(_("You went elsewhere."))
+        self._places.go_to(point)
+
+    def _go_to_person(self, intent: wish.GoToPerson) -> None:
+        """Go beside somebody, without a name to the nearest."""
+        world = self._world
+        number = intent.person
+        if number is None and len(world.people_ids):
+            far = np.linalg.norm(world.people_positions - self._rig.pose.position, axis=1)
+            number = int(world.people_ids[int(far.argmin())])
+        theirs = self.pose_of(number) if number is not None else None
+        if theirs is None:
+            return
+        self.leave(_("You went elsewhere."))
+        self._places.remember(_("before you went to somebody"))
+        end = camera.beside(theirs.position, theirs.quaternion)
+        self._places.travel(lambda: end)
 
     def _go_back(self) -> None:
         self.leave()

@@ -27,6 +27,8 @@ from walkdown_client.ui.sound_words import name_in_scene
 from walkdown_client.world import World
 
 _NOTHING = np.zeros(0, np.intp)
+IN_THE_EYE_M = 0.45
+"""Who follows or is followed has their head where one's own eye is, and would hide all else."""
 
 
 class Showing:
@@ -74,7 +76,8 @@ class Showing:
             "cut", view.overview, lambda: self._scene.set_cut_mode("open" if view.overview else "auto")
         )
         self._move_joints(world)
-        self._show_people(world, speaking, frozenset(view.preferences.sound.silenced))
+        near = np.linalg.norm(world.people_positions - eye, axis=1) < IN_THE_EYE_M
+        self._show_people(world, speaking, silenced=frozenset(view.preferences.sound.silenced), near=near)
         self._annotations.update(world, view, eye)
 
     def _when(self, name: str, key: Hashable, show: Callable[[], None]) -> None:
@@ -143,9 +146,16 @@ class Showing:
         if matrices:
             self._scene.set_joint_matrices(np.concatenate(matrices))
 
-    def _show_people(self, world: World, speaking: Collection[int], silenced: frozenset[str]) -> None:
-        listed = (world.people_revision, silenced, language(), world.people_ids.tobytes())
-        self._when("people", listed, lambda: self._list_people(world, silenced))
+    def _show_people(
+        self,
+        world: World,
+        speaking: Collection[int],
+        *,
+        silenced: frozenset[str],
+        near: npt.NDArray[np.bool_],
+    ) -> None:
+        listed = (world.people_revision, silenced, language(), world.people_ids.tobytes(), near.tobytes())
+        self._when("people", listed, lambda: self._list_people(world, silenced, near))
         here = self._here
         self._scene.people.update(
             world.people_positions[here],
@@ -155,9 +165,10 @@ class Showing:
             flags=np.where(np.isin(world.people_ids[here], list(speaking)), SPEAKING, 0) if speaking else 0,
         )
 
-    def _list_people(self, world: World, silenced: frozenset[str]) -> None:
-        """List who is drawn: those whose place and name are known."""
-        known = [world.people.get(number) for number in world.people_ids.tolist()]
+    def _list_people(self, world: World, silenced: frozenset[str], near: npt.NDArray[np.bool_]) -> None:
+        """List who is drawn: those whose place and name are known, and in whose head one's own eye is not."""
+        ids = world.people_ids.tolist()
+        known = [None if n else world.people.get(number) for number, n in zip(ids, near, strict=True)]
         self._here = np.array([person is not None for person in known], bool)
         people = [person for person in known if person is not None]
         self._names = tuple(name_in_scene(p, silenced=voice_key(p) in silenced) for p in people)

@@ -74,7 +74,6 @@ class Wishes:
             wish.FlyToThing: self._fly_to_thing,
             wish.FlyToElement: lambda i: self.fly_to(self._models.box_of(i.element.key)),
             wish.LookFrom: self._look_from,
-            wish.GoToPerson: self._go_to_person,
             wish.GoToNote: self._go_to_note,
             wish.Undo: lambda _i: self.send(messages.Undo(op=1)),
             wish.Redo: lambda _i: self.send(messages.Redo(op=1)),
@@ -125,20 +124,6 @@ class Wishes:
         box = self._models.box_of(self._view.selected) if self._view.selected else self._models.box_of_all()
         if box is not None:
             self._fly(camera.look_from(intent.side, self._rig.lens, box), box)
-
-    def _go_to_person(self, intent: wish.GoToPerson) -> None:
-        ids, positions = self._world.people_ids, self._world.people_positions
-        if not len(ids):
-            return
-        if intent.person is None:
-            place = int(np.linalg.norm(positions - self._rig.pose.position, axis=1).argmin())
-        else:
-            found = np.flatnonzero(ids == intent.person)
-            if not len(found):
-                return
-            place = int(found[0])
-        end = camera.beside(positions[place], self._world.people_quaternions[place])
-        self._rig.fly_to(end, positions[place])
 
     def _go_to_note(self, intent: wish.GoToNote) -> None:
         note = self._world.notes.get(intent.note)

@@ -110,13 +110,13 @@ def in_order_of_hands(before: Sequence[int], people: Mapping[int, PersonView]) -
 
 
 def agenda(review: ReviewState) -> list[AgendaItem]:
-    """Return the points of the agenda in their order."""
-    return sorted((i for i in review.agenda.values() if not i.parked), key=lambda i: (i.order, i.number))
+    """Return the points of the agenda in their order, of the same order those that came first."""
+    return sorted((i for i in review.agenda.values() if not i.parked), key=lambda i: i.order)
 
 
 def parked(review: ReviewState) -> list[AgendaItem]:
     """Return the points of the parking list, the older ones first."""
-    return sorted((i for i in review.agenda.values() if i.parked), key=lambda i: (i.order, i.number))
+    return sorted((i for i in review.agenda.values() if i.parked), key=lambda i: i.order)
 
 
 def parked_topics(review: ReviewState) -> list[Topic]:
