@@ -5,7 +5,7 @@ What a record changes is one row; only when models come, move or go are all rows
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from itertools import chain
 
 import numpy as np
@@ -27,6 +27,7 @@ Rows = npt.NDArray[np.intp]
 SPARE_SHARE, SPARE_LEAST = 8, 64
 """Room for topics to come: an eighth of those there are, and some."""
 
+NOWHERE = (np.nan, np.nan, np.nan)
 TOPIC_KINDS = frozenset({"topic", "topic_changed", "topic_removed"})
 
 
@@ -96,8 +97,8 @@ class TopicPins:
         self._owner, self._local = np.zeros(room, np.intp), np.zeros((room, 3))
         rows = PinRows.empty(room)
         self._scene.pins.rows = rows
-        for row, topic in enumerate(topics.values()):
-            self._write(row, topic)
+        if count:
+            self._write(np.arange(count), list(topics.values()))
         rows.points[:] = self._in_site(np.arange(room))
         self._scene.pins.put(rows)
         self._seen = self._world.last_record
@@ -111,9 +112,11 @@ class TopicPins:
         rows = [row for topic in touched if topic and (row := self._take(topic)) >= 0]
         if not rows or self._review is None:
             return
-        changed = np.array(rows, np.intp)
-        self._scene.pins.rows.points[changed] = self._in_site(changed)
-        self._scene.pins.place(changed)
+        changed, points = np.array(rows, np.intp), self._scene.pins.rows.points
+        places = self._in_site(changed)
+        if not np.array_equal(places, points[changed]):
+            points[changed] = places
+            self._scene.pins.place(changed)
         self._scene.pins.restyle(changed)
         self._topics_revision = self._review.revision
 
@@ -138,18 +141,22 @@ class TopicPins:
                 self._begin()
                 return -1
             self._topics[row], self._row_of[name] = name, row
-        self._write(row, topic)
+        self._write(np.array([row]), [topic])
         self._scene.pins.rows.flags[row] = ORPHANED * int(self._is_orphan(topic))
         return row
 
-    def _write(self, row: int, topic: Topic) -> None:
+    def _write(self, where: Rows, topics: Sequence[Topic]) -> None:
+        """Write what topics say into their rows."""
         rows, vocabulary = self._scene.pins.rows, self._world.review.vocabulary
-        rows.there[row] = topic.point is not None and bool(np.isfinite(topic.point).all())
-        rows.numbers[row] = topic.index
-        rows.shapes[row], rows.standings[row] = shape_of(topic.type), standing_of(topic.status)
-        rows.tones[row] = tone_of(topic.priority, vocabulary)
-        self._local[row] = topic.point if rows.there[row] else 0.0
-        self._owner[row] = self._owner_of(topic.model)
+        points = np.array([topic.point or NOWHERE for topic in topics], np.float64)
+        there = np.isfinite(points).all(1)
+        rows.there[where] = there
+        rows.numbers[where] = [topic.index for topic in topics]
+        rows.shapes[where] = [shape_of(topic.type) for topic in topics]
+        rows.standings[where] = [standing_of(topic.status) for topic in topics]
+        rows.tones[where] = [tone_of(topic.priority, vocabulary) for topic in topics]
+        self._local[where] = np.where(there[:, None], points, 0.0)
+        self._owner[where] = [self._owner_of(topic.model) for topic in topics]
 
     # ---- places -------------------------------------------------------------------------------------
 

@@ -144,6 +144,7 @@ class Pins:
         self._local = np.zeros((3, count), np.float32)
         self._places.reserve(count)
         self._styles.reserve(count)
+        self._middle = rows.points[rows.there].mean(0) if rows.there.any() else self._zero
         self.place(np.arange(count))
         self.restyle(np.arange(count))
 
@@ -152,7 +153,6 @@ class Pins:
         points, texels = self.rows.points, self._places.rows
         self._local[:, changed] = (points[changed] - self._zero).T
         texels[changed, :3], texels[changed, 3] = self._local[:, changed].T, self.rows.numbers[changed]
-        self._middle = points[self.rows.there].mean(0) if self.rows.there.any() else self._zero
         self._places.upload()
 
     def restyle(self, changed: Rows) -> None:
