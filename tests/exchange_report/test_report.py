@@ -97,7 +97,7 @@ def test_the_first_page_says_what_was_decided_about_which_model_by_whom_and_when
     (verdict,) = made.verdicts
     assert (verdict.decision, verdict.text) == ("Approved with actions", "Rail first.")
     assert verdict.by.startswith("Ada Lindqvist, Chair, on 26 November 2026, ")
-    assert dict(made.figures)["Open"] == "1"
+    assert dict(made.figures)["Still open"] == "1"
     assert [name for name, _role in made.signatures] == ["Ada Lindqvist", "Ben Ochoa", "", ""]
 
 
@@ -186,7 +186,7 @@ def test_what_people_write_is_text_on_the_page() -> None:
 
 def test_a_picture_is_made_smaller_and_keeps_its_shape() -> None:
     with Image.open(io.BytesIO(small_jpeg(picture(3000, 1000)))) as made:
-        assert (made.format, made.size) == ("JPEG", (1500, 500))
+        assert (made.format, made.size) == ("JPEG", (1280, 427))
 
 
 def test_what_is_see_through_becomes_white() -> None:
@@ -244,7 +244,7 @@ def test_evidence_tells_who_was_there_what_was_in_alarm_and_what_is_missing() ->
         line.endswith("◆ Feed pump <1> Vibration 7.8 mm/s (high alarm 7.1)".replace(" mm", "\u202fmm"))
         for line in topic.evidence
     )
-    assert "Present: Ada Lindqvist, 陈伟" in topic.evidence
+    assert "People there: Ada Lindqvist, 陈伟" in topic.evidence
     assert any(line.startswith("Values from ") for line in topic.evidence)
     assert topic.missing == ("The values of 1 signal are missing.",)
     assert [plot.caption for plot in topic.plots] == [

@@ -68,7 +68,7 @@ def _sentences(evidence: EvidenceFile, words: Words) -> Iterator[str]:
         yield words(mark("The minute after the topic was not over yet."))
     people = [one.name for one in evidence.people if one.kind == "person"]
     if people:
-        yield f"{words(mark('Present'))}: {_listed(people)}"
+        yield f"{words(mark('People there'))}: {_listed(people)}"
     yield f"{words(mark('In alarm'))}: " + (
         _listed([_alarm(one, words) for one in evidence.alarms], evidence.alarms_left_out)
         if evidence.alarms

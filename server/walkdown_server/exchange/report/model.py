@@ -194,7 +194,7 @@ def name_of(state: ReviewState, author_id: str) -> str:
 
 
 def _models(about: About, words: Words) -> Table:
-    headings = (words(mark("Model")), words(mark("Revision")), words(mark("Package, by its hash")))
+    headings = (words(mark("3D model")), words(mark("Revision")), words(mark("Package, by its hash")))
     rows = tuple((line.name, str(line.revision), line.package) for line in about.models)
     return Table(headings, rows, (2, 0, 4), numeric=(1,))
 
@@ -220,7 +220,7 @@ def _figures(
     agenda = [item for item in state.agenda.values() if not item.parked]
     number = words.formats.number
     yield words(mark("Topics")), number(len(topics))
-    yield words(mark("Open")), number(len(left))
+    yield words(mark("Still open")), number(len(left))
     yield words(mark("Without owner")), number(sum(not topic.assigned for topic in left))
     yield words(mark("Overdue")), number(overdue)
     yield words(mark("Comments")), number(comments)
@@ -233,7 +233,7 @@ def _figures(
 
 def _attendance(state: ReviewState, about: About, words: Words) -> Table:
     headings = tuple(
-        words(text) for text in (mark("Name"), mark("Role"), mark("Came"), mark("Went"), mark("Present"))
+        words(text) for text in (mark("Name"), mark("Role"), mark("Came"), mark("Went"), mark("There for"))
     )
     people = sorted(
         (one for one in state.attendance.values() if one.kind == "person"),

@@ -11,7 +11,7 @@ from walkdown.review.contents import HEAD_BYTES, pixels_of
 PIXELS_MAX = 64_000_000
 """A larger picture is not decoded; its size stands in the file's header."""
 
-SIDE_MAX = 1500
+SIDE_MAX = 1280
 FORMATS = ("PNG", "JPEG")
 
 
@@ -63,5 +63,5 @@ def _jpeg(picture: object) -> bytes:
 
     assert isinstance(picture, Image.Image)  # noqa: S101 -- for the types alone
     file = io.BytesIO()
-    picture.save(file, "JPEG", quality=86, optimize=True)
+    picture.save(file, "JPEG", quality=82, optimize=True)
     return file.getvalue()
