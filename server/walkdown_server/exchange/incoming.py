@@ -7,6 +7,7 @@ import hashlib
 import math
 import re
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -50,6 +51,10 @@ FOV_LIMITS_DEG = (45.0, 60.0)
 
 OURS = uuid.UUID("5b0c5e1a-3c0a-5a52-9d1e-1d7f3b2c9a60")
 """Under which names become UUIDs where a file needs one."""
+
+_IFC = re.compile(r"(?:^|#)ifc:([0-9A-Za-z_$]{22})(?:\[\d+\])?$")
+ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Letters that XML does not have."""
 
 _MIDNIGHT = re.compile(r"T00:00(:00(\.0+)?)?(Z|\+00:00)?$")
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -107,9 +112,9 @@ def derived(*names: str) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as it is after a way through a file: texts without white space around them."""
+    """Return a value as it is after a way through a file: no letters that XML does not have, and trimmed."""
     if isinstance(value, str):
-        return value.strip()
+        return ILLEGAL.sub("", value).strip()
     if isinstance(value, tuple):
         return tuple(plain(each) for each in value)
     return value
@@ -124,7 +129,7 @@ def carried(topic: TopicFields, field: str) -> Any:
     value = getattr(topic, field)
     if field == "documents":
         return tuple(
-            (guid_of(one.document), one.url, one.description.strip(), one.file.sha256 if one.file else "")
+            (guid_of(one.document), one.url, plain(one.description), one.file.sha256 if one.file else "")
             for one in value
         )
     if field == "related":
@@ -151,16 +156,42 @@ def same_view(here: Viewpoint, file: Viewpoint) -> bool:
         if other.fov_deg in FOV_LIMITS_DEG and fov_deg:
             fov_deg = min(max(fov_deg, FOV_LIMITS_DEG[0]), FOV_LIMITS_DEG[1])
         here = replace(here, camera=replace(one, aspect=other.aspect, fov_deg=fov_deg))
-    return _near(msgspec.to_builtins(seen(here)), msgspec.to_builtins(seen(file)))
+    return _near(_bare(seen(_by_guid(here))), _bare(seen(_by_guid(file))))
+
+
+def ifc_guid(thing: str) -> str:
+    """Return the IFC GUID at the end of the id of a thing, "" for none.
+
+    >>> ifc_guid("hall#ifc:2O2Fr$t4X7Zf8NOew3FLOH[2]"), ifc_guid("gltf:/Pump")
+    ('2O2Fr$t4X7Zf8NOew3FLOH', '')
+    """
+    found = _IFC.search(thing)
+    return found[1] if found else ""
+
+
+def as_in_files(things: Iterable[str]) -> tuple[str, ...]:
+    """Return things as files name them: copies of one element share its IFC GUID."""
+    return tuple({f"ifc:{guid}" if (guid := ifc_guid(one)) else one: None for one in things})
+
+
+def _by_guid(view: Viewpoint) -> Viewpoint:
+    painted = tuple(replace(one, things=as_in_files(one.things)) for one in view.painted)
+    lists = {name: as_in_files(getattr(view, name)) for name in ("exceptions", "ghosted", "selection")}
+    return replace(view, painted=painted, **lists)
+
+
+def _bare(value: Any) -> Any:
+    """Return a value as tuples in tuples, whole: structs leave out what they say by default."""
+    if isinstance(value, msgspec.Struct):
+        value = msgspec.structs.astuple(value)
+    return tuple(map(_bare, value)) if isinstance(value, tuple) else value
 
 
 def _near(one: Any, other: Any) -> bool:
     if isinstance(one, float) and isinstance(other, float):
         return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-7)
-    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+    if isinstance(one, tuple) and isinstance(other, tuple):
         return len(one) == len(other) and all(map(_near, one, other))
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_near(one[key], other[key]) for key in one)
     return bool(one == other)
 
 
@@ -170,7 +201,7 @@ def revision(topic: Topic, views: tuple[Viewpoint, ...] = ()) -> str:
     The number of the newest record about the topic, four letters for each of ``CARRIED``, and eight for all
     its views, with a ``.`` between.
     """
-    shown = sorted((guid_of(view.viewpoint), seen(view)) for view in views) if views else []
+    shown = sorted((guid_of(view.viewpoint), _bare(seen(view))) for view in views) if views else []
     marks = "".join(mark(topic, field) for field in CARRIED)
     return f"{topic.number}.{marks}.{_digest(shown, 6)}"
 

@@ -28,11 +28,13 @@ from walkdown_server.exchange.incoming import (
     SEEN,
     Incoming,
     IncomingTopic,
+    as_in_files,
     carried,
     derived,
     guid_of,
     mark,
     parts_of,
+    plain,
     revision,
     same_view,
 )
@@ -316,7 +318,7 @@ class _Merge:
         theirs, before = self._file.topic, self._about()
         if not self._file.viewpoints or before is None or "things" in self._file.fields:
             return {}
-        if theirs.things != before.things and self._here.things == before.things:
+        if theirs.things != as_in_files(before.things) and self._here.things == before.things:
             return {"things": theirs.things, "point": theirs.point, "model": ""}
         if theirs.point is None or _near(theirs.point, before.point):
             return {}
@@ -357,13 +359,13 @@ class _Merge:
         before = self._comment_before(theirs.comment)
         if ours is None:
             return before is None or before.text != theirs.text
-        if (ours.text.strip(), ours.viewpoint) == (theirs.text.strip(), theirs.viewpoint):
+        if (plain(ours.text), ours.viewpoint) == (plain(theirs.text), theirs.viewpoint):
             return False
-        if before is not None and before.text.strip() == theirs.text.strip():
+        if before is not None and plain(before.text) == plain(theirs.text):
             return False
         when, since = theirs.changed_ns or theirs.made_ns, ours.changed_ns or ours.made_ns
         won = when > since
-        if not won or before is None or before.text.strip() != ours.text.strip():
+        if not won or before is None or plain(before.text) != plain(ours.text):
             self._conflict(
                 f"comment:{ours.comment}", _shown(ours.text), _shown(theirs.text), won=won, tie=when == since
             )

@@ -22,7 +22,7 @@ VERSIONS = ("2.1", "3.0")
 MAX_TOPICS = 20_000
 MARKUP = "markup.bcf"
 _VERSION = re.compile(r"\s*v?(2|3)(?:\.(\d))?")
-_GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +122,8 @@ class Archive:
     def _folder(self, path: str, root: Node, spelt: bool) -> Folder:
         folder = path[: -len(MARKUP)]
         said = attribute(child(root, "Topic"), "Guid")
-        guid = said if _GUID.fullmatch(said) else folder.strip("/").rpartition("/")[2]
-        if not _GUID.fullmatch(guid):
+        guid = said if GUID.fullmatch(said) else folder.strip("/").rpartition("/")[2]
+        if not GUID.fullmatch(guid):
             self.notes.append(f"The topic in {path[-80:]!r} has no GUID; it got one.")
             guid = derived("topic", said or folder)
         guid = guid_of(guid)

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 
 from walkdown_server.exchange.bcf.trees import Node, add, attribute, text
+from walkdown_server.exchange.incoming import ifc_guid
 
 OUR_SYSTEM = "Walkdown"
 """Originating system of things that have no IFC GUID."""
 
 _GUID = re.compile(r"[0-3][0-9A-Za-z_$]{21}")
-_IN_ID = re.compile(r"(?:^|#)ifc:([0-9A-Za-z_$]{22})(?:\[\d+\])?$")
 _OTHER = re.compile(r"bcf:(.*?)\|(.*)", re.DOTALL)
 
 
@@ -32,16 +32,6 @@ def thing_of(component: Node) -> str:
 def things_of(components: Iterable[Node]) -> tuple[str, ...]:
     """Return the ids of the things that components name, each once, in their order."""
     return tuple({thing: None for one in components if (thing := thing_of(one))})
-
-
-def ifc_guid(thing: str) -> str:
-    """Return the IFC GUID at the end of the id of a thing, "" for none.
-
-    >>> ifc_guid("hall#ifc:2O2Fr$t4X7Zf8NOew3FLOH[2]"), ifc_guid("gltf:/Pump")
-    ('2O2Fr$t4X7Zf8NOew3FLOH', '')
-    """
-    found = _IN_ID.search(thing)
-    return found[1] if found else ""
 
 
 def add_components(parent: Node, things: Iterable[str]) -> None:

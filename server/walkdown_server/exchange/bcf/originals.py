@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from walkdown.errors import BadInput
 from walkdown.messages import Topic
-from walkdown_server.exchange.bcf.archive import Archive, Folder
+from walkdown_server.exchange.bcf.archive import GUID, Archive, Folder
 from walkdown_server.exchange.bcf.container import Source
 from walkdown_server.exchange.bcf.reader import Reader
 from walkdown_server.exchange.bcf.topic_reading import read_topic
@@ -64,11 +64,19 @@ class Part:
         """Its folder in the file that is written, with a ``/`` at the end."""
         return self.folder.path or f"{self.folder.guid}/"
 
-    def name_documents(self) -> None:
-        """Give the documents that have no GUID, as BCF 2 allows, the one that they have here."""
+    def name_parts(self, version: str) -> bool:
+        """Give the parts whose GUID is none the one that they have here; returns whether there were any.
+
+        Documents need none in BCF 2.1.
+        """
+        changed = False
         for name, node in self.nodes.items():
-            if local(node).startswith("Document") and not attribute(node, "Guid"):
-                node.set("Guid", name)
+            said = attribute(node, "Guid")
+            if GUID.fullmatch(said) or (not said and version != "3.0" and local(node) == "DocumentReference"):
+                continue
+            node.set("Guid", name)
+            changed = True
+        return changed
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from lxml import etree
 
 from walkdown.errors import BadInput
 from walkdown.i18n import _
+from walkdown_server.exchange.incoming import ILLEGAL
 
 Node: TypeAlias = Any
 """An element of lxml, which has no types."""
@@ -19,7 +20,6 @@ Node: TypeAlias = Any
 MAX_XML_BYTES = 32 << 20
 BILLION = 1_000_000_000
 _ENTITIES = (b"<!ENTITY", "<!ENTITY".encode("utf-16-le"), "<!ENTITY".encode("utf-16-be"))
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _DATE_TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?\s*(Z|z|[+-]\d\d:?\d\d)?"
 )
@@ -174,7 +174,7 @@ def stamp(time_ns: int) -> str:
 
 def legal(value: str) -> str:
     """Return a text without the letters that XML does not have."""
-    return _ILLEGAL.sub("", value)
+    return ILLEGAL.sub("", value)
 
 
 def add(node: Node, name: str, value: str | None = None, **attributes: str) -> Node:

@@ -119,9 +119,9 @@ class _Writer:
         """Return the markup of an original in the version that is written."""
         changed = spell_attributes(part.root) or part.folder.spelt
         changed = rename_references(part.root, part.original.renamed) or changed
+        changed = part.name_parts(self._version) or changed
         old = part.original.archive.version
         if old != self._version:
-            part.name_documents()
             convert_markup(part.root, old, self._version, move=lambda name: self._documents.move(name, part))
             changed = True
         markup = Markup(part.root, self._version)
