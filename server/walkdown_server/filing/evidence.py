@@ -40,7 +40,7 @@ JUST_NS = 2_000_000_000
 
 BATCH = 32
 WORK_SECS = 0.05
-"""So many topics at a time, or as many as can be written in so much time of the processor, but one at least."""
+"""So many topics at a time, or as many as so much time of the processor allows, but one at least."""
 
 WITH_PAST = 16
 """When more topics wait for their first version, it has no past; the last has it."""

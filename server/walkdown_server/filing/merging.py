@@ -34,7 +34,7 @@ from walkdown_server.review.rules_imports import ChangeImported, ImportTopic
 from walkdown_server.room import Room
 from walkdown_server.ruling import Author, Decree, OwnWish
 
-SLICE = 25
+SLICE = 50
 """So many topics are handed to the journal at a time; everything else of the session has its turn between."""
 
 READING_AT_ONCE = 2
