@@ -343,7 +343,7 @@ class Room:
             hello.last if resumed else 0, now_secs=self._times.secs()
         )
         identity.left_secs, identity.voice = None, messages.Voice()
-        identity.take_part(messages.Attend())
+        self.review_desk.came(identity, anew=not (resumed and hello.last))
         self._publish_person(identity)
         outbox = self._telling.outbox(next_event=number + 1)
         member = Member(identity, line, outbox, self._attendance.take_row(), speaking(identity))
@@ -355,7 +355,6 @@ class Room:
             self.past.meet(identity)
         line.send(encode_binary(encode(self._welcome(identity, number, snapshot, resumed=resumed))))
         self.doorkeeper.note_joined(identity, door.joined(identity, admission))
-        self.review_desk.attending.came(identity)
         return member
 
     def leave(self, member: Member, *, for_good: bool) -> None:

@@ -154,21 +154,40 @@ def test_of_points_that_come_too_fast_the_newest_is_told_in_its_turn(meeting: Me
     assert "point" not in meeting.told("pointing", meeting.ada)[-1]
 
 
-def test_whoever_leaves_points_shows_and_calls_no_more(meeting: Meeting) -> None:
+def leading(meeting: Meeting) -> tuple[Paper, Member]:
+    """Somebody who points, shows everybody what they see, and has called all."""
     carl, member = meeting.come("Carl", "chair")
     for message in (PointAt(HERE), ShareView(Viewpoint("v", CAMERA), for_all=True), Gather()):
         meeting.say(member, message)
-    meeting.room.leave(member, for_good=False)
+    return carl, member
+
+
+def test_whoever_leaves_points_shows_and_calls_no_more(meeting: Meeting) -> None:
+    carl, member = leading(meeting)
+    meeting.room.leave(member, for_good=True)
     meeting.tick(2)
-    assert "point" not in meeting.told("pointing")[-1]
-    assert "view" not in meeting.told("shared_view")[-1]
+    assert carl.me not in meeting.bob.people
     assert meeting.told("gathered")[-1]["release"]
     meeting.room.leave(meeting.other, for_good=True)
     late, _ = meeting.join("Dora")
-    meeting.secs += IDENTITY_HELD_SECS + 1
-    meeting.room.forget_absent()
     meeting.tick(2)
-    assert carl.me not in late.people
+    assert not meeting.told("pointing", late) + meeting.told("shared_view", late)
+
+
+def test_a_broken_line_ends_the_ray_alone_until_somebody_is_given_up(meeting: Meeting) -> None:
+    carl, member = leading(meeting)
+    meeting.room.leave(member, for_good=False)
+    meeting.tick(2)
+    assert "point" not in meeting.told("pointing")[-1]
+    assert meeting.told("shared_view")[-1]["for_all"]
+    assert "release" not in meeting.told("gathered")[-1]
+    meeting.join("Carl", resume=carl.welcome["secret"], last=1)
+    meeting.tick(2)
+    assert len(meeting.told("shared_view")) == 1
+    meeting.join("Carl", resume=carl.welcome["secret"])
+    meeting.tick(2)
+    assert "view" not in meeting.told("shared_view")[-1]
+    assert meeting.told("gathered")[-1]["release"]
 
 
 def test_a_ping_is_told_for_a_while_and_not_endlessly_often(meeting: Meeting) -> None:

@@ -243,27 +243,40 @@ class ReviewDesk:
                 self._tell_view(replace(shown, for_all=False), at_once=True)
 
     def left(self, identity: Identity, *, for_good: bool) -> None:
-        """Withdraw what somebody showed; whoever only lost the connection is there for a while yet."""
-        person = identity.person
-        if self._pacing.has_told(("pointing", person)):
-            self._pacing.tell_at_once(("pointing", person), Pointing(person))
-        self._tell_view(SharedView(person))
-        if self._gathered is not None and self._gathered.by == person and not self._gathered.release:
-            self._tell_gathered(Gathered(person, release=True))
+        """Withdraw where somebody points; what they show and their call hold while they may come back."""
+        self._point_no_more(identity.person)
         identity.take_part(Attend())
         if for_good:
             self.gone(identity)
         else:
             self.attending.broke_off(identity)
 
+    def came(self, identity: Identity, *, anew: bool) -> None:
+        """Note that somebody is here; with a new program they show nothing yet."""
+        identity.take_part(Attend())
+        if anew:
+            self._show_no_more(identity.person)
+        self.attending.came(identity)
+
     def gone(self, identity: Identity) -> None:
         """Forget somebody who will not come back."""
+        self._show_no_more(identity.person)
         for kind in ("pointing", "pinged", "shared_view"):
             self._pacing.forget((kind, identity.person))
             self._telling.forget((kind, identity.person))
         self._pings.pop(identity.person, None)
         self._pinged.pop(("pinged", identity.person), None)
         self.attending.went(identity)
+
+    def _show_no_more(self, person: int) -> None:
+        self._point_no_more(person)
+        self._tell_view(SharedView(person))
+        if self._gathered is not None and self._gathered.by == person and not self._gathered.release:
+            self._tell_gathered(Gathered(person, release=True))
+
+    def _point_no_more(self, person: int) -> None:
+        if self._pacing.has_told(("pointing", person)):
+            self._pacing.tell_at_once(("pointing", person), Pointing(person))
 
     _takers: ClassVar[Mapping[type[Message], Callable[[ReviewDesk, Member, Any], None]]] = {
         Attend: _attend,
