@@ -43,7 +43,7 @@ def draw(card: Card) -> None:
         canvas.paragraph(history.text, canvas.theme.muted, size_px=look.SMALL_PX)
     for change in tuple(reversed(history.changes))[:LINES_MAX]:
         moment = when(change.time_ns, now_ns=card.frame.world.session_ns)
-        canvas.muted(f"{moment} · {change.author}")
+        canvas.muted(f"{moment} · {_('the server') if change.kind == 'evidence' else change.author}")
         canvas.paragraph("\n".join(lines_of(change)), size_px=look.SMALL_PX)
 
 
