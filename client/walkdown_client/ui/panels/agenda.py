@@ -87,6 +87,25 @@ def clock(secs: float) -> str:
     return f"{int(secs) // 60}:{int(secs) % 60:02d}"
 
 
+def draw_point_that_is_on(frame: Frame, x: float, width: float) -> bool:
+    """Draw in the top bar which point is on and how long it has been; tells whether there is one."""
+    canvas, review = frame.canvas, frame.world.review
+    item = review.agenda.get(review.meeting.item) if review.meeting.on else None
+    if item is None:
+        return False
+    y, colour = frame.layout.top_bar.y + canvas.px(8), canvas.theme.muted
+    time = time_words(frame, item)
+    title = canvas.fitting(item.title, max(width - canvas.width(time) - canvas.px(30), canvas.px(40)))
+    canvas.put(x, y, title)
+    x, right = x + canvas.width(title) + canvas.px(8), x + width
+    if over_secs(frame, item) > 0:
+        colour = look.STATE_COLOURS[STATE_ATTENTION]
+        canvas.state(x + canvas.px(5), y + canvas.px(10), STATE_ATTENTION, radius_px=4.5)
+        x += canvas.px(16)
+    canvas.put_clipped(x, y, time, width=max(right - x, 0.0), colour=colour)
+    return True
+
+
 def _draw_item(frame: Frame, item: AgendaItem, found: list[wish.Intent], *, steers: bool) -> None:
     """Draw one point; a click turns to it."""
     canvas, review = frame.canvas, frame.world.review

@@ -74,10 +74,8 @@ def draw_together(frame: Frame, found: list[wish.Intent]) -> None:
     canvas, taking = frame.canvas, frame.view.together
     if len(frame.world.people) < 2:
         return
-    own = frame.world.people.get(frame.world.me)
-    up = taking.hand or (own is not None and own.hand)
-    if canvas.button(_("Lower my hand") if up else _("Raise my hand")):
-        found.append(meet.RaiseHand(not up))
+    if canvas.button(_("Lower my hand") if taking.hand else _("Raise my hand")):
+        found.append(meet.RaiseHand(not taking.hand))
     if rules.may_gather(frame.world):
         label = _("Release all") if taking.caller else _("Call all to me")
         _same_line(frame, label)

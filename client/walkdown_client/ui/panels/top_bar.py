@@ -16,6 +16,7 @@ from walkdown_client.ui import words
 from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.key_marks import key_sign_and_words
+from walkdown_client.ui.panels.agenda import draw_point_that_is_on
 from walkdown_client.ui.panels.people_together import draw_hands, taking_part
 from walkdown_client.ui.panels.top_bar_topics import draw_open_topics
 from walkdown_client.ui.panels.top_bar_voice import (
@@ -65,17 +66,19 @@ def draw(frame: Frame) -> list[wish.Intent]:
 
 
 def _draw_session(frame: Frame, right: float) -> None:
-    """Draw session and models at the left edge, as far as there is room before ``right``."""
+    """Draw session and models, or in a review what is on, as far as there is room before ``right``."""
     canvas, rect, welcome = frame.canvas, frame.layout.top_bar, frame.world.welcome
     y = rect.y + canvas.px(8)
     session = welcome.session if welcome else _("No session yet")
     x = rect.x + canvas.px(14)
     canvas.put_clipped(x, y, session, width=max(right - x - canvas.px(12), 0))
+    x += canvas.width(session) + canvas.px(12)
+    room = max(right - canvas.px(24) - x, 0)
+    if draw_point_that_is_on(frame, x, room):
+        return
     models = ", ".join(package.name for package in frame.world.packages)
     if models and models != session:
-        x += canvas.width(session) + canvas.px(12)
-        room = right - canvas.px(24) - x
-        canvas.put_clipped(x, y, models, width=max(room, 0), colour=canvas.theme.muted)
+        canvas.put_clipped(x, y, models, width=room, colour=canvas.theme.muted)
 
 
 def _clock_place(frame: Frame) -> Rect:
