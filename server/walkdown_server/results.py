@@ -163,7 +163,8 @@ def _of_exported(path: Path) -> _Found:
         text = _("{path} is neither an exported session nor the zip of a session pack: {reason}.")
         raise BadInput(text.format(path=path, reason=error)) from error
     name = exported.about.session if exported.about else path.stem
-    return _of_reading(exported.reading, name)
+    found = _of_reading(exported.reading, name)
+    return replace(found, files=_StoreFiles(path.with_suffix(".files")).read)
 
 
 def _of_folder(folder: Path, name: str) -> _Found:
