@@ -14,7 +14,6 @@ import shutil
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,11 @@ from walkdown.errors import BadInput, PackageError
 from walkdown.listing import session_path
 from walkdown.messages import ModelState, ModelTask, OfferModel, TaskPhase, UploadTicket
 from walkdown_server.door.people import Identity
-from walkdown_server.http import BadRequest
 from walkdown_server.importers.formats import suffixes
 from walkdown_server.models.reading import ReadPackage, make_package
 from walkdown_server.models.shelf import Shelf
 from walkdown_server.models.task import TASKS_MAX, TASKS_PER_PERSON, Task, fault_of_offer, is_new_id
+from walkdown_server.models.tickets import Expected, Tickets
 from walkdown_server.models.upload import Upload, sentence_of
 from walkdown_server.packages import Package, package_ref
 from walkdown_server.parties import Answer
@@ -72,6 +71,7 @@ class Intake:
         self._tasks: dict[str, Task] = {}
         self._jobs: set[asyncio.Task[None]] = set()
         self._turns = asyncio.Semaphore(READING_AT_ONCE)
+        self._tickets = Tickets()
         self.pool = ThreadPoolExecutor(TASKS_MAX + READING_AT_ONCE, "models")
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -144,11 +144,12 @@ class Intake:
             message,
             folder=self._scratch / secrets.token_hex(8),
             key=key,
-            ticket="" if known else secrets.token_urlsafe(24),
+            ticket="",
             since_secs=self._loop.time(),
             phase="read" if known else "upload",
         )
         task.placement = message.placement or (there.placement if there else task.placement)
+        task.ticket = "" if known else self._issue(task)
         self._tasks.pop(message.model, None)
         self._tasks[message.model] = task
         return task
@@ -160,38 +161,36 @@ class Intake:
 
     def expects(self, ticket: str) -> bool:
         """Tell whether a ticket is one of ours that was not used yet."""
-        return any(task.ticket and task.ticket == ticket for task in self._running())
+        return self._tickets.expects(ticket)
 
     def claim(self, ticket: str, size: int) -> Upload:
         """Return where the bytes of a ticket go; it is used up then.
 
         Raises:
-            BadRequest: there is no such ticket, or another size was offered.
+            BadRequest: there is no such ticket, another size was offered, or the disk does not take it.
         """
-        task = next((t for t in self._running() if t.ticket and t.ticket == ticket), None)
-        if task is None:
-            raise BadRequest(
-                HTTPStatus.NOT_FOUND, "This is no ticket, or it was used already; offer the file again."
-            )
-        if size != task.offer.size:
-            text = f"{task.offer.size} bytes were offered, {size} are announced; offer the file again."
-            self._end(task, "failed", text)
-            raise BadRequest(HTTPStatus.BAD_REQUEST, text)
-        try:
+        return self._tickets.claim(ticket, size)
+
+    def _issue(self, task: Task) -> str:
+        """Return a ticket for the file of a task."""
+
+        def place() -> Path:
             task.file.parent.mkdir(parents=True)
-        except OSError as error:
-            text = sentence_of(error)
-            self._end(task, "failed", text)
-            raise BadRequest(HTTPStatus.INSUFFICIENT_STORAGE, text) from error
-        task.ticket = ""
-        task.upload = Upload(
-            task.file,
-            size=size,
-            sha256=task.offer.sha256,
-            on_part=partial(self._uploaded, task),
-            on_end=partial(self._upload_ended, task),
+            return task.file
+
+        def begin(upload: Upload) -> None:
+            task.ticket, task.upload = "", upload
+
+        return self._tickets.issue(
+            Expected(
+                task.offer.size,
+                task.offer.sha256,
+                place=place,
+                on_begin=begin,
+                on_part=partial(self._uploaded, task),
+                on_end=partial(self._upload_ended, task),
+            )
         )
-        return task.upload
 
     def _uploaded(self, task: Task, count: int) -> None:
         self._advance(task, "upload", count / task.offer.size)
@@ -307,6 +306,7 @@ class Intake:
     def _end(self, task: Task, phase: TaskPhase, text: str) -> None:
         if not task.ended:
             _log.info("%s by %s: %s %s", task.offer.file, task.identity.author.name, phase, text)
+            self._tickets.withdraw(task.ticket)
             task.phase, task.part, task.text, task.ticket = phase, 1.0, text, ""
             task.since_secs = self._loop.time()
             self._tell(task)
