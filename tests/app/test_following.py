@@ -214,7 +214,7 @@ def test_where_one_was_is_kept_before_any_flight_and_once_only(one: Follower) ->
         one.play(0.6)
         one.rig.take(camera.Pose(HOME))
         one.play(0.6)
-    assert len(one.view.together.places) == 1
+    assert one.view.together.places == 1
     one.do(meet.GoBack())
     one.play(0.6)
     assert one.at == pytest.approx(HOME)
@@ -237,6 +237,16 @@ def test_who_goes_to_a_person_or_a_place_follows_no_more_and_can_return(one: Fol
     one.do(wish.GoToPerson())
     one.play(0.6)
     assert np.linalg.norm(one.at - [30.0, 5.0, 1.7]) < 3.0, "the nearest when nobody is named"
+
+
+def test_the_oldest_places_are_forgotten_first(one: Follower) -> None:
+    for place in range(30):
+        one.rig.take(camera.Pose(np.array([2.0 * place, 0.0, 1.7])))
+        one.places.remember()
+    assert one.view.together.places == 20
+    while one.places.go_back():
+        one.play(0.6)
+    assert one.at == pytest.approx([20.0, 0.0, 1.7])
 
 
 # ---- being called ---------------------------------------------------------------------------------------

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from walkdown import messages as m
 from walkdown.messages import AgendaItem, Ballot, Meeting, Topic, Vote
 from walkdown.review import ReviewState
-from walkdown_client.input.camera import Lens, Pose
 from walkdown_client.tools import meeting_rules as rules
-from walkdown_client.tools.appearance import Appearance
 from walkdown_client.tools.chat_links import asked_for, put_link
-from walkdown_client.tools.meeting import ChatForm, Place, Taking
+from walkdown_client.tools.meeting import ChatForm
 from walkdown_client.world import PersonView
 
 SEC = 10**9
@@ -145,10 +142,3 @@ def test_what_is_typed_after_an_at_sign_is_looked_for_and_replaced() -> None:
     form = ChatForm("look @fil")
     put_link(form, "thing:a", "Filler")
     assert (form.text, form.labels, form.version) == ("look @Filler ", {"Filler": "thing:a"}, 1)
-
-
-def test_the_oldest_places_are_forgotten_first() -> None:
-    taking = Taking()
-    for number in range(30):
-        taking.remember(Place(Pose(np.zeros(3)), Lens(), Appearance(), str(number)))
-    assert [place.why for place in taking.places] == [str(number) for number in range(10, 30)]

@@ -16,6 +16,7 @@ from walkdown_client.input.events import ButtonDown, ButtonUp, PointerMoved, Typ
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import meeting_intents as meet
 from walkdown_client.tools.meeting import ItemForm, PingShown
+from walkdown_client.tools.view_state import Offer, Toast
 from walkdown_client.ui.frame import Frame, Memory
 from walkdown_client.ui.panels import palette_meeting
 from walkdown_client.ui.panels.chat_flow import flow
@@ -269,6 +270,18 @@ def test_a_line_is_written_with_a_link_by_keyboard_alone(chat: Screen) -> None:
     chat.settle(Typed("!"))
     assert form.text == "看 @Capper !"
     assert meet.SayLine() in chat.settle(ButtonDown("enter"), ButtonUp("enter"))
+
+
+def test_a_call_takes_no_keyboard_from_who_writes(chat: Screen) -> None:
+    chat.view.panel = "chat"
+    chat.settle(frames=4)
+    chat.settle(Typed("half a "))
+    offer = Offer("Come", meet.Come())
+    chat.view.say(lambda number: Toast(number, "Jörg calls you", offer=offer))
+    chat.settle()
+    chat.settle(Typed("line"))
+    assert chat.view.together.chat.text == "half a line"
+    assert "Jörg calls you\nCome" in chat.text("toast_1")
 
 
 def test_what_waits_for_the_connection_is_said(chat: Screen) -> None:

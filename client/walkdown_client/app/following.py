@@ -115,7 +115,7 @@ class Following:
             self._say(_("Nobody knows yet where {name} is").format(name=person.name))
             return False
         if not self._taking.following:
-            self._places.remember(_("before you followed {name}").format(name=person.name))
+            self._places.remember()
         self._taking.following, self._name = number, person.name
         self._set = self._shown = None
         self._places.travel(lambda: self.pose_of(number))
@@ -145,7 +145,7 @@ class Following:
         if theirs is None:
             return
         self.leave(_("You went elsewhere."))
-        self._places.remember(_("before you went to somebody"))
+        self._places.remember()
         end = camera.beside(theirs.position, theirs.quaternion)
         self._places.travel(lambda: end)
 

@@ -13,11 +13,10 @@ from typing import Protocol
 import numpy as np
 
 from walkdown.frames import F64
-from walkdown.i18n import _
 from walkdown.messages import Viewpoint
 from walkdown_client.input import camera
 from walkdown_client.tools import intents as wish
-from walkdown_client.tools.meeting import Place
+from walkdown_client.tools.appearance import Appearance
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.tools.viewing import Named, appearance_of, wear
 
@@ -30,6 +29,7 @@ STILL_EVERY_SECS = 0.5
 
 SAME_PLACE_M, SAME_PLACE_RAD = 1.0, 0.15
 PLACE_HALF_M = 1.5
+PLACES_MAX = 20
 
 End = Callable[[], camera.Pose | None]
 """Tells where a way ends, asked when it gets there; None for nowhere."""
@@ -46,6 +46,15 @@ class Views(Protocol):
 
     def known(self, name: str) -> Named:
         """Tell what a name is that of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody was and how they saw things."""
+
+    pose: camera.Pose
+    lens: camera.Lens
+    seen: Appearance
 
 
 @dataclass(slots=True)
@@ -72,6 +81,7 @@ class Places:
         self.flight: camera.Flight | None = None
         self._known_flight: camera.Flight | None = None
         self._cut: _Cut | None = None
+        self._kept: list[Place] = []
         self._still: Place | None = None
         self._still_secs, self._last_secs = -STILL_EVERY_SECS, 0.0
 
@@ -102,16 +112,17 @@ class Places:
     def go_to(self, point: wish.Point) -> None:
         """Go to where a point fills the picture."""
         middle = np.array(point)
-        self.remember(_("before you went to a place"))
+        self.remember()
         box = (middle - PLACE_HALF_M, middle + PLACE_HALF_M)
         pose = camera.frame_from_above(self._rig.pose, self._rig.lens, box)
         self.travel(lambda: pose)
 
     def go_back(self) -> bool:
         """Return to the newest place that was kept; tells whether there was one."""
-        if not self._taking.places:
+        if not self._kept:
             return False
-        place = self._taking.places.pop()
+        place = self._kept.pop()
+        self._taking.places = len(self._kept)
         wear(self._view, place.seen)
         self._rig.lens = replace(place.lens, aspect=self._rig.lens.aspect)
         self.travel(lambda: place.pose)
@@ -138,9 +149,9 @@ class Places:
 
     # ---- keeping ------------------------------------------------------------------------------------
 
-    def remember(self, why: str) -> None:
+    def remember(self) -> None:
         """Keep where one is now, unless it was the last that was kept."""
-        self._keep(self._here(), why)
+        self._keep(self._here())
 
     def _here(self) -> Place:
         return Place(self._rig.pose, self._rig.lens, appearance_of(self._view))
@@ -154,12 +165,12 @@ class Places:
         elif flight is not self._known_flight:
             self._known_flight = flight
             if not self._taking.following and self._still is not None:
-                self._keep(replace(self._still, pose=flight.start), _("before you flew"))
+                self._keep(replace(self._still, pose=flight.start))
 
-    def _keep(self, place: Place, why: str) -> None:
-        places = self._taking.places
-        if not places or not _same(place, places[-1]):
-            self._taking.remember(replace(place, why=why))
+    def _keep(self, place: Place) -> None:
+        if not self._kept or not _same(place, self._kept[-1]):
+            self._kept = [*self._kept, place][-PLACES_MAX:]
+        self._taking.places = len(self._kept)
 
 
 def _darkness(cut: _Cut) -> float:

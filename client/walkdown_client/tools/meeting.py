@@ -7,10 +7,6 @@ from dataclasses import dataclass, field
 
 from walkdown.i18n import mark
 from walkdown.messages import AgendaItem, Decision, Duty
-from walkdown_client.input.camera import Lens, Pose
-from walkdown_client.tools.appearance import Appearance
-
-PLACES_MAX = 20
 
 DECISION_TEXT: Mapping[Decision, str] = {
     "approved": mark("Approved"),
@@ -34,16 +30,6 @@ class TogetherPreferences:
     come_at_once: bool = False
     show_followers: bool = True
     cut: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where somebody was and how they saw things, and in a few words when that was."""
-
-    pose: Pose
-    lens: Lens
-    seen: Appearance
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +131,7 @@ class Taking:
     """How one takes part during this visit.
 
     Attributes:
-        following: whom one follows, 0 for nobody. places: where one was, the newest last.
+        following: whom one follows, 0 for nobody. places: to how many one can return.
         pointing: one's ray is shown. hand: it is up. alone: the view that is everybody's is not one's own.
         hands: whose hands are up, in the order in which they rose.
         called_by: who calls, as long as one has not answered. caller: oneself calls, and has not released.
@@ -156,7 +142,7 @@ class Taking:
     """
 
     following: int = 0
-    places: list[Place] = field(default_factory=list)
+    places: int = 0
     pointing: bool = False
     hand: bool = False
     alone: bool = False
@@ -174,8 +160,3 @@ class Taking:
         """Follow nobody; tell whether one did."""
         was, self.following = self.following, 0
         return bool(was)
-
-    def remember(self, place: Place) -> None:
-        """Keep a place to return to."""
-        self.places.append(place)
-        del self.places[:-PLACES_MAX]

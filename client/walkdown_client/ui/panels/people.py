@@ -58,8 +58,15 @@ def draw(frame: Frame) -> list[wish.Intent]:
 
 def row_px(frame: Frame) -> float:
     """Return how high a row is: higher when there is something to be said of how people take part."""
-    people = frame.world.people.values()
-    return ROW_PX + (PRESENCE_PX if any(taking_part(frame, person) for person in people) else 0.0)
+    world = frame.world
+
+    def find() -> float:
+        more = any(taking_part(frame, person) for person in world.people.values())
+        return ROW_PX + (PRESENCE_PX if more else 0.0)
+
+    return frame.memory.of(
+        "people rows", (world.people_revision, world.review.revision, id(world.twin)), find
+    )
 
 
 def _draw_row(frame: Frame, person: PersonView, found: list[wish.Intent]) -> None:
