@@ -46,13 +46,13 @@ def words(one: Difference) -> bool:
 
 
 def version(one: Difference) -> bool:
-    """The file says its version, hints where a schema lies go with the old one, lists are named by BCF 2.1."""
+    """The file says its version, hints where a schema lies go, lists are named by BCF 2.1."""
     said = one.path.startswith("bcf.version:") or one.path.endswith("ProjectExtension/ExtensionSchema[1]")
     return one.changed and (said or (XSI in one.path and one.after is None))
 
 
 def empty(one: Difference) -> bool:
-    """A list or text with nothing in it is not written where the schema does not allow it, or has no need."""
+    """A list or text with nothing in it is not written where the schema does not allow it."""
     return set(one.values) == {"", None}
 
 
@@ -88,7 +88,7 @@ def spelling(one: Difference) -> bool:
 
 
 def documents(one: Difference) -> bool:
-    """A document lies in the folder of its topic in BCF 2.1 and among those of all in BCF 3.0; its bytes stay."""
+    """A document lies with its topic in BCF 2.1 and with those of all in BCF 3.0; its bytes stay."""
     if not one.changed:
         return False
     if found := re.match(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -17,7 +18,7 @@ from walkdown_server.exchange.merging import NOTHING_KNOWN, Known, bodies, plan
 CORPUS = Path(__file__).parents[3] / "shared" / "data" / "bcf"
 needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the shared data set is not here")
 
-NOW_NS = 1_790_000_000_000_000_000
+NOW_NS = 1_800_000_000_000_000_000
 SECOND_NS = 1_000_000_000
 DOCUMENTS = {
     "markup.bcf": "markup",
@@ -37,10 +38,10 @@ class Session:
     number: int = 0
     now_ns: int = NOW_NS
 
-    def commit(self, kind: str, body: object, *, author: str = "Ada") -> None:
+    def commit(self, kind: str, body: dict[str, Any], *, author: str = "Ada") -> None:
         self.number += 1
         self.now_ns += SECOND_NS
-        record = Record(self.number, self.now_ns, author, f"id of {author}", kind, body)  # type: ignore[arg-type]
+        record = Record(self.number, self.now_ns, author, f"id of {author}", kind, body)
         self.state.apply(record)
 
     def bring(self, data: bytes, known: Known = NOTHING_KNOWN) -> MergePlan:

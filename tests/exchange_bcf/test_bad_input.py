@@ -43,7 +43,7 @@ def refusal(data: bytes) -> str:
     return str(caught.value)
 
 
-# ---- the zip ----------------------------------------------------------------------------------------------
+# ---- the zip ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_file_that_is_there_twice_counts_once() -> None:
     assert "twice" in notes
 
 
-# ---- the XML ----------------------------------------------------------------------------------------------
+# ---- the XML ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_names_in_another_case_and_with_a_namespace_are_read() -> None:
     assert (topic.topic.title, topic.topic.status, topic.comments[0].text) == ("Pump", "Open", "Look")
 
 
-# ---- what is missing --------------------------------------------------------------------------------------
+# ---- what is missing ----------------------------------------------------------------------------------
 
 
 def test_a_missing_version_is_found_from_what_is_inside() -> None:
@@ -202,7 +202,7 @@ def test_what_is_no_date_is_noted(date: str) -> None:
     assert "is no date" in notes
 
 
-# ---- wrong references and GUIDs -----------------------------------------------------------------------------
+# ---- wrong references and GUIDs -----------------------------------------------------------------------
 
 
 def test_files_that_are_named_and_not_there_are_noted() -> None:
@@ -253,7 +253,7 @@ def test_a_guid_is_the_same_in_capitals() -> None:
     assert (topic.topic.topic, topic.viewpoints[0].viewpoint) == (TOPIC, VIEW)
 
 
-# ---- pictures and sizes -------------------------------------------------------------------------------------
+# ---- pictures and sizes -------------------------------------------------------------------------------
 
 
 def test_a_snapshot_of_40_megapixels_is_kept_but_not_shown() -> None:

@@ -142,7 +142,8 @@ def test_everything_of_a_topic_leaves_and_comes_in_elsewhere(version: Version) -
     assert [(one.url, one.description, one.file and one.file.sha256) for one in topic.documents] == [
         (one.url, one.description, one.file and one.file.sha256) for one in was.documents
     ]
-    assert topic.evidence.file is not None and away.files[topic.evidence.file.sha256] == EVIDENCE
+    assert topic.evidence.file is not None
+    assert away.files[topic.evidence.file.sha256] == EVIDENCE
     first, second = away.state.comments_on(TOPIC)
     assert (first.text, first.viewpoint, first.author) == ("Look here", VIEW, "Ada")
     assert (second.changed, second.changed_ns) == ("Ada", NOW_NS + 2)
@@ -184,7 +185,7 @@ def test_an_id_that_is_no_uuid_has_one_in_files_and_is_known_again(version: Vers
     assert [(one.topic_id, one.what) for one in session.planned(data).topics] == [("L1.pump/7", "same")]
 
 
-# ---- cameras ------------------------------------------------------------------------------------------------
+# ---- cameras ------------------------------------------------------------------------------------------
 
 
 def view_xml(session: Session, version: Version) -> etree._Element:
@@ -256,7 +257,7 @@ def test_what_lies_where_a_plane_points_is_not_seen() -> None:
     assert topic.viewpoints[0].planes == (Plane((0.0, 0.0, 3.0), (0.0, 0.0, 1.0)),)
 
 
-# ---- what is not understood ---------------------------------------------------------------------------------
+# ---- what is not understood ---------------------------------------------------------------------------
 
 
 def foreign() -> bytes:
