@@ -7,7 +7,7 @@ there were, nor on how many people are here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from walkdown.messages import Operation, Record, Reply, encode
@@ -78,12 +78,16 @@ class Commits:
 
     def restore(self, entries: Iterable[Entry]) -> None:
         """Apply what the journal has, before anyone comes."""
+        self._session.restore(self._told_again(entries))
+        self.disturbances = self._session.disturbances()
+
+    def _told_again(self, entries: Iterable[Entry]) -> Iterator[Record]:
+        """Yield the records of entries; whoever was here before may ask for those that they have missed."""
         now = self.times.secs()
         for entry in entries:
             record = record_of(entry)
-            self._session.apply(record)
             self._events.append(encode(record), now_secs=now)
-        self.disturbances = self._session.disturbances()
+            yield record
 
     def operate(
         self, author: Author, operation: Operation, *, consider: Callable[[], Wish | Reply]

@@ -229,16 +229,25 @@ class Session:
         self._ahead = self._applied.copy()
         self._waiting.clear()
 
-    def apply(self, record: Record) -> Effects:
-        """Make a record so that the journal has."""
+    def restore(self, records: Iterable[Record]) -> None:
+        """Make the records of a journal so, before anyone comes."""
+        for record in records:
+            self._make_so(record)
+        self._ahead = self._applied.copy()
+
+    def _make_so(self, record: Record) -> None:
         edits = self._applied.apply(record, self._fixed)
-        if self._ahead.number < record.number:
-            self._ahead.apply(record, self._fixed)
-        self._waiting.discard((record.author_id, record.op))
         answered = self._answered.setdefault(record.author_id, Answered())
         if record.op:
             answered.put(record.op, record.number)
         self.on_applied(record, edits)
+
+    def apply(self, record: Record) -> Effects:
+        """Make a record so that the journal has."""
+        self._make_so(record)
+        if self._ahead.number < record.number:
+            self._ahead.apply(record, self._fixed)
+        self._waiting.discard((record.author_id, record.op))
         changed = self.disturbances() if record.kind == "disturbance" else None
         moved = record.kind in MODEL_KINDS
         return Effects(record, Reply(record.op, record.number), record.author_id, changed, moved)

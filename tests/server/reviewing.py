@@ -85,6 +85,5 @@ class ReviewDesk(Desk):
     def again(self) -> Session:
         """Return the session as it is after a restart."""
         session = Session(rules=REVIEW_RULES)
-        for record in self.log:
-            session.apply(record_of(entry_of(record)))
+        session.restore(record_of(entry_of(record)) for record in self.log)
         return session
