@@ -28,6 +28,7 @@ from walkdown_client.scene.marks import Marks, MarkView
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import mark_intents as marks
 from walkdown_client.tools.marking import MarkDraft, mark_of
+from walkdown_client.tools.rights import allowed
 from walkdown_client.tools.snapping import Shape, Snapped
 from walkdown_client.tools.topic_intents import BeginTopic
 from walkdown_client.tools.topics import TopicDraft
@@ -184,6 +185,15 @@ def test_removing_names_the_record_and_a_refusal_of_something_else_is_not_ours(d
     desk.do(marks.RemoveMark(there.mark))
     assert desk.sent[-1] == RemoveMark(1, there.mark, 9)
     assert not desk.wishes.hear(Reply(77, 0, "rights", ""))
+
+
+def test_an_observer_may_look_and_copy_but_neither_measure_for_all_nor_draw_nor_attach(desk: Desk) -> None:
+    assert desk.world.welcome is not None
+    desk.world.welcome = msgspec.structs.replace(desk.world.welcome, role="observer")
+    for kept in (marks.GoToMark, marks.CopyMark, marks.CopyMarks, marks.ShowMarks, marks.SelectMark):
+        assert allowed(desk.world, kept)
+    for refused in (marks.TakeTool, marks.Measure, marks.FinishMark, marks.AttachHere, marks.RemoveMark):
+        assert not allowed(desk.world, refused)
 
 
 # ---- clearance -------------------------------------------------------------------------------------------
