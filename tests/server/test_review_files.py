@@ -258,6 +258,23 @@ async def test_what_breaks_off_or_is_not_wanted_leaves_nothing(house: House, tmp
     assert kept_in(tmp_path) == []
 
 
+async def test_what_somebody_brings_who_leaves_is_given_up(house: House, tmp_path: Path) -> None:
+    async with house.guest("Ada") as ada, house.guest("Ben") as ben:
+        offers = [offer_of(bytes([number])) for number in range(9)]
+        for offer in offers:
+            await ben.say(offer)
+        paths = [(await told(ben, offer)).get("path") for offer in offers]
+        assert "You bring in 8 files already" in (await told(ben, offers[8]))["text"]
+        await ada.say(mine := offer_of(b"mine"))
+        path = (await told(ada, mine))["path"]
+        room = house.server.room
+        room.intake_desk.forget(next(one for one in room.everyone() if one.author.name == "Ben"))
+        assert (await put(house, paths[0], bytes(1))).status == 404
+        assert (await put(house, path, b"mine")).status == 201, "that of others goes on"
+        await told(ada, mine, "done")
+    assert [path.read_bytes() for path in kept_in(tmp_path)] == [b"mine"]
+
+
 async def test_who_may_not_is_told_so(house: House) -> None:
     async with house.guest("Ada") as ada:
         identity = house.server.room.everyone()[0]
