@@ -118,6 +118,22 @@ def test_what_somebody_edits_while_the_session_runs_is_kept(tmp_path: Path) -> N
     assert "Status: Mine" in (tmp_path / "edited" / path.name).read_text(encoding="utf-8")
 
 
+def test_what_somebody_edited_while_the_server_was_down_is_kept_and_what_was_only_old_is_not(
+    tmp_path: Path,
+) -> None:
+    state = review()
+    PackFolder(tmp_path, files).write(state, ABOUT)
+    rail, tray = (next((tmp_path / "topics").glob(f"{number}-????????.md")) for number in ("0001", "0002"))
+    rail.write_text(
+        rail.read_text(encoding="utf-8").replace("Status: Open", "Status: Mine"), encoding="utf-8"
+    )
+    state.topics[RAIL.topic] = replace(RAIL, priority="Low")
+    state.topics[TRAY.topic] = replace(TRAY, priority="Low")
+    PackFolder(tmp_path, files).write(state, ABOUT)
+    assert {path.name for path in (tmp_path / "edited").iterdir()} == {rail.name}
+    assert "Priority: Low" in tray.read_text(encoding="utf-8")
+
+
 async def test_a_running_session_writes_what_happens_within_two_seconds_and_all_of_it_at_the_end(
     tmp_path: Path,
 ) -> None:

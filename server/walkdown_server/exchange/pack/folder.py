@@ -30,11 +30,15 @@ from walkdown_server.exchange.pack.minutes import (
 )
 from walkdown_server.exchange.pack.session_file import NAME as SESSION
 from walkdown_server.exchange.pack.session_file import session_text
-from walkdown_server.exchange.pack.topic_text import WRITTEN, written_head
+from walkdown_server.exchange.pack.topic_reading import TopicReader, is_edited
+from walkdown_server.exchange.pack.topic_text import SAID, WRITTEN, read_written, written_head
 from walkdown_server.exchange.report.model import topics_in_order
 
 Bcf = Callable[[ReviewState, Files], bytes]
 """Makes the BCF file of a review."""
+
+BREATH_TOPICS = 10
+"""After so many new topics a breath is taken."""
 
 EDITED = "edited"
 CHAT_HEAD = "# Chat\n\n"
@@ -66,7 +70,7 @@ class PackFolder:
 
     Args:
         folder: is made when it does not exist. files: finds what the session's store has, by SHA-256.
-        breathe: called after each topic that was written, to let others have their turn.
+        breathe: called after some topics that were written, to let others have their turn.
 
     Raises:
         OSError: by each method: the disk is full, or does not let us write.
@@ -78,6 +82,7 @@ class PackFolder:
         self._topics: dict[str, _Written] = {}
         self._blobs: dict[str, str] = {}
         self._chat: dict[str, str] | None = None
+        self._hashes: dict[str, dict[str, set[str]]] | None = None
 
     def write(self, state: ReviewState, about: About) -> int:
         """Bring all but the BCF file up to date; returns how many files were written."""
@@ -114,7 +119,8 @@ class PackFolder:
             self._topics[topic.topic] = _Written(
                 topic, tuple(comments), tuple(views), pictures, tuple(made), lines
             )
-            self._breathe()
+            if len(self._topics) % BREATH_TOPICS == 0:
+                self._breathe()
 
     def _remove_gone(self, state: ReviewState) -> None:
         for name in [name for name in self._topics if name not in state.topics]:
@@ -177,16 +183,28 @@ class PackFolder:
         if on_disk == text:
             self._texts[path] = text
             return False
-        if path in self._texts and path.startswith("topics/"):
+        if path.startswith("topics/"):
             self._keep_edited(path)
         _replace(self.folder / path, text.encode())
         self._texts[path] = text
         return True
 
+    def _was_edited(self, path: str, on_disk: str) -> bool:
+        """Tell whether a file is not as it was written, now or by a server before this one."""
+        if path in self._texts:
+            return on_disk != self._texts[path]
+        if path.endswith(SAID):
+            return any(line.startswith("- ") and "<!--" not in line for line in on_disk.split("\n"))
+        if self._hashes is None:
+            self._hashes = read_written(_text_of(self.folder / WRITTEN) or "")
+        draft = TopicReader(lambda _number, _text: None).read(on_disk)
+        draft.written = self._hashes.get(draft.values.get("topic", ""), {})
+        return bool(draft.written) and is_edited(draft)
+
     def _keep_edited(self, path: str) -> None:
         """Keep a file in ``edited`` that is another than the one written last."""
         on_disk = _text_of(self.folder / path)
-        if on_disk is None or path not in self._texts or on_disk == self._texts[path]:
+        if on_disk is None or not self._was_edited(path, on_disk):
             return
         kept = self.folder / EDITED / Path(path).name
         number = 1

@@ -26,7 +26,7 @@ AGAIN_SECS = 5.0
 """How soon a disk that did not take something is tried again."""
 
 BREATH_SECS = 0.002
-"""Between the files of one topic and the next ones, so that the session's own thread has its turn."""
+"""Between some topics and the next ones, so that the session's own thread has its turn."""
 
 _log = logging.getLogger(__name__)
 
@@ -85,7 +85,8 @@ class Keeping:
                 if late and self._bcf is not None:
                     self._folder.write_bcf(state, self._bcf)
 
-            done = await asyncio.shield(self._try(work))
+            self._writing = asyncio.ensure_future(self._try(work))
+            done = await asyncio.shield(self._writing)
             if done:
                 self._written = now
                 if late:
@@ -93,7 +94,9 @@ class Keeping:
             return done
 
     async def close(self) -> None:
-        """Write what is left to write."""
+        """Write what is left to write, after what a thread may still be writing."""
+        if self._writing is not None:
+            await asyncio.wait([self._writing])
         await self.settle(bcf=True)
 
     async def _try(self, work: Callable[[], None]) -> bool:
