@@ -98,7 +98,7 @@ def _ours(base: ShowBase, count: int, frames: int) -> tuple[list[float], int]:
     for step, eye in enumerate(_turns(frames)):
         scene.set_camera(eye, target=(60, 30, 2), fov_deg=58)
         body = {"topic": names[step * 7 % count], "changes": {"status": STATUSES[step % 3]}}
-        world.apply(Recorded(Record(2 + step, 1, "topic_changed", "Ada", "a", body), None))
+        world.apply(Recorded(Record(2 + step, 1, "Ada", "a", "topic_changed", body), None))
         camera = Projection(base)
         start = time.perf_counter()
         pins.step()

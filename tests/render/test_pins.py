@@ -33,7 +33,7 @@ def test_dense_pins_are_gathered_none_is_lost_and_the_most_urgent_is_seen() -> N
     rng = np.random.default_rng(3)
     xs, ys = rng.uniform(0, 800, (2, 2000)).astype(np.float32)
     urgency = rng.integers(0, 5, 2000).astype(np.uint8)
-    found = gather(xs, ys, urgency=urgency, classes=5, cell_px=CELL)
+    found = gather(xs, ys, urgency=urgency, cell_px=CELL)
     assert found.counts.sum() == 2000
     assert len(found.drawn) <= 11 * 21
     cells = np.stack([np.floor(xs / CELL[0]), np.floor(ys / CELL[1])], 1)
@@ -46,10 +46,10 @@ def test_dense_pins_are_gathered_none_is_lost_and_the_most_urgent_is_seen() -> N
 
 def test_pins_apart_stand_for_themselves_and_none_is_no_trouble() -> None:
     apart = np.arange(5, dtype=np.float32) * 200
-    found = gather(apart, apart, urgency=np.zeros(5, np.uint8), classes=5, cell_px=CELL)
+    found = gather(apart, apart, urgency=np.zeros(5, np.uint8), cell_px=CELL)
     assert found.counts.tolist() == [1] * 5
     nothing = np.zeros(0, np.float32)
-    assert not len(gather(nothing, nothing, urgency=np.zeros(0, np.uint8), classes=5, cell_px=CELL).drawn)
+    assert not len(gather(nothing, nothing, urgency=np.zeros(0, np.uint8), cell_px=CELL).drawn)
 
 
 # ---- in a scene -----------------------------------------------------------------------------------------

@@ -107,7 +107,7 @@ class TopicPins:
 
     def _follow(self) -> None:
         """Change the rows of topics about which records have come."""
-        touched = dict.fromkeys(_topic_in(record) for record in self._news())
+        touched = dict.fromkeys(reversed([_topic_in(record) for record in self._news()]))
         self._seen = max(self._seen, self._world.last_record)
         rows = [row for topic in touched if topic and (row := self._take(topic)) >= 0]
         if not rows or self._review is None:
@@ -149,7 +149,7 @@ class TopicPins:
         """Write what topics say into their rows."""
         rows, vocabulary = self._scene.pins.rows, self._world.review.vocabulary
         points = np.array([topic.point or NOWHERE for topic in topics], np.float64)
-        there = np.isfinite(points).all(1)
+        there = np.asarray(np.isfinite(points).all(1))
         rows.there[where] = there
         rows.numbers[where] = [topic.index for topic in topics]
         rows.shapes[where] = [shape_of(topic.type) for topic in topics]

@@ -24,14 +24,12 @@ class Gathered:
     counts: I32
 
 
-def gather(
-    xs: F32, ys: F32, *, urgency: npt.NDArray[np.uint8], classes: int, cell_px: tuple[float, float]
-) -> Gathered:
+def gather(xs: F32, ys: F32, *, urgency: npt.NDArray[np.uint8], cell_px: tuple[float, float]) -> Gathered:
     """Return which of the pins in view are drawn.
 
     Args:
         xs, ys: (n,) pixels of their places from a point that goes along with the scene.
-        urgency: (n,) below ``classes``; of pins in one cell the most urgent one is drawn, the first of these.
+        urgency: (n,); of pins in one cell the most urgent one is drawn, the first of these.
         cell_px: width and height of a cell.
     """
     if not len(xs):
@@ -39,10 +37,10 @@ def gather(
     across, upwards = _steps(xs, cell_px[0]), _steps(ys, cell_px[1])
     width, height = int(across.max()) + 1, int(upwards.max()) + 1
     cells = upwards * np.int32(width) + across
+    # The most urgent one last, and of several the first one: it stays. Bytes are sorted by their digits.
+    order = len(xs) - 1 - np.argsort(urgency[::-1], kind="stable")
     first = np.full(width * height, -1, np.intp)
-    for urgent in range(classes):
-        mine = np.flatnonzero(urgency == urgent)[::-1]
-        first[cells[mine]] = mine
+    first[cells[order]] = order
     drawn = first[first >= 0]
     return Gathered(drawn, np.bincount(cells)[cells[drawn]].astype(np.int32))
 

@@ -198,9 +198,7 @@ class Pins:
             self._path.hide()
             return
         shift, cell = self._shift(camera), (CELL_PX[0] * scale, CELL_PX[1] * scale)
-        found = gather(
-            xs - shift[0], ys - shift[1], urgency=self.rows.tones[rows], classes=len(TONES), cell_px=cell
-        )
+        found = gather(xs - shift[0], ys - shift[1], urgency=self.rows.tones[rows], cell_px=cell)
         order = np.argsort(-depths[found.drawn])
         at = found.drawn[order]
         self.drawn, self._pixels = Gathered(rows[at], found.counts[order]), np.stack([xs[at], ys[at]], 1)
@@ -215,7 +213,9 @@ class Pins:
         start = np.append(camera.matrix[3, :2], -camera.forward @ camera.eye)
         x, y, depth = look.astype(np.float32) @ self._local + start.astype(np.float32)[:, None]
         width = np.float32(_MARGIN) if camera.orthogonal else depth * np.float32(_MARGIN)
-        seen = (depth > _AHEAD_M) & (np.abs(x) < width) & (np.abs(y) < width) & self._offered
+        seen = np.maximum(np.abs(x), np.abs(y)) < width
+        seen &= depth > _AHEAD_M
+        seen &= self._offered
         rows = np.flatnonzero(seen)
         depths = depth[rows]
         share = np.float32(0.5) if camera.orthogonal else np.float32(0.5) / depths
@@ -224,9 +224,10 @@ class Pins:
 
     def _shift(self, camera: Projection) -> tuple[float, float]:
         """Return the pixel with which the grid goes along: that of the middle of all pins."""
-        found = camera.project(self._middle)
-        x, y = found.pixels[0].tolist() if found.ahead[0] else (0.0, 0.0)
-        return x, y
+        x, y, _z, width = np.append(self._middle - self._zero, 1.0) @ camera.matrix
+        if width <= _AHEAD_M:
+            return 0.0, 0.0
+        return (x / width * 0.5 + 0.5) * camera.window[0], (y / width * 0.5 + 0.5) * camera.window[1]
 
     def _draw(self, camera: Projection, scale: float) -> None:
         if scale != self._scale or self._atlas.generation != self._generation:
