@@ -57,6 +57,7 @@ class Keeping:
         self._bcf_secs = float("-inf")
         self._fault = ""
         self._turn = asyncio.Lock()
+        self._writing: asyncio.Future[bool] | None = None
 
     async def run(self) -> None:
         """Write what changes, until cancelled."""
