@@ -1,4 +1,4 @@
-"""The command ``walkdown send``: brings model files into a running session and says what became of them."""
+"""The command ``walkdown send``: brings models and topics into a session and says what became of them."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from walkdown_client.bundling import check_there
 from walkdown_client.guest import Guest
 from walkdown_client.guest_models import SentModel
 from walkdown_client.placements import placed
+from walkdown_client.send_topics import has_topics, send_topics
 from walkdown_client.sending import AS_THE_FILE_SAYS
 
 HERE = f"ws://127.0.0.1:{DEFAULT_PORT}"
@@ -47,6 +48,7 @@ class SendPlan:
     Attributes:
         revision_of: id or name of the model whose next revision the files are, "" for the one of their name.
         is_new: whether they are new models even where the session has models of their names.
+        plan_only: only say what the topics of a file would change.
     """
 
     files: Sequence[Path]
@@ -54,11 +56,13 @@ class SendPlan:
     placement: Placement | None = None
     revision_of: str = ""
     is_new: bool = False
+    plan_only: bool = False
 
 
 def send(  # noqa: PLR0913  one flag each
     files: Annotated[
-        list[Path], typer.Argument(help=_("Model files, packages, or a simulator's model folder"))
+        list[Path],
+        typer.Argument(help=_("Model files, packages, a simulator's model folder, BCF files, session packs")),
     ],
     *,
     to: Annotated[str, typer.Option(help=_("A link, or where the session is"))] = HERE,
@@ -80,14 +84,18 @@ def send(  # noqa: PLR0913  one flag each
     new: Annotated[
         bool, typer.Option("--new", help=_("A new model, even if the session has one of this name"))
     ] = False,
+    plan_only: Annotated[
+        bool, typer.Option("--plan", help=_("Only say what the topics of a file would change"))
+    ] = False,
 ) -> None:
-    """Bring model files into a running session."""
+    """Bring model files, or topics of BCF files, into a running session."""
     plan = SendPlan(
         files,
         read_options(unit=unit, up=up, scale=scale, crs=crs, origin=origin),
         placement_from(at, heading),
         revision_of,
         new,
+        plan_only,
     )
     asyncio.run(send_files(to, plan, name=(name or _account())[:NAME_MAX]))
 
@@ -116,6 +124,9 @@ async def send_files(address: str, plan: SendPlan, *, name: str) -> None:
         check_there(path)
     async with Guest.join(address, name=name) as guest:
         for path in plan.files:
+            if has_topics(path):
+                await send_topics(guest, path, plan_only=plan.plan_only)
+                continue
             model = model_for(path, plan, list(guest.models.values()))
             typer.echo(_report(await _send_one(guest, path, plan=plan, model=model)))
 
