@@ -1,4 +1,4 @@
-"""The tool bar: flying or walking, and what the status line says of it."""
+"""The tool bar: flying or walking, the tools for marks, and what the status line says of it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ import pytest
 
 from tests.ui.conftest import Screen
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools import mark_intents as marks
 
 pytestmark = pytest.mark.display
 
 
 def place_of(screen: Screen, button: int) -> tuple[float, float]:
-    """The middle of one of its two buttons: fly, walk."""
+    """The middle of one of its buttons: fly, walk, measure, arrow, sketch."""
     layout = screen.interface.layout
     assert layout is not None
-    scene = layout.scene
-    return scene.x + scene.width / 2 + (18 if button else -18), scene.y + scene.height - 30
+    scene, count = layout.scene, 5 if screen.world.role != "observer" else 2
+    gap = 10 if count > 2 else 0
+    width = count * 32 + (count + 1) * 4 + gap
+    left = scene.x + (scene.width - width) / 2
+    return left + 4 + button * 36 + 16 + (gap if button > 1 else 0), scene.y + scene.height - 30
 
 
 def test_a_click_on_the_walker_walks_and_one_on_the_way_in_use_does_nothing(screen: Screen) -> None:
@@ -27,6 +31,27 @@ def test_a_click_on_the_walker_walks_and_one_on_the_way_in_use_does_nothing(scre
     screen.settle()
     assert screen.click(*place_of(screen, 1)) == []
     assert screen.click(*place_of(screen, 0)) == [wish.ToggleWalk()]
+
+
+def test_tools_for_marks_are_taken_and_put_away(screen: Screen) -> None:
+    assert screen.click(*place_of(screen, 2)) == [marks.Measure()]
+    assert screen.click(*place_of(screen, 3)) == [marks.TakeTool("arrow")]
+    assert screen.click(*place_of(screen, 4)) == [marks.TakeTool("sketch")]
+    screen.do(marks.TakeTool("sketch"))
+    screen.settle()
+    assert screen.text("mark_editor") == "Sketch\nDraw with the left button held"
+    assert screen.click(*place_of(screen, 4)) == [marks.TakeTool("sketch")], "which puts it away"
+
+
+def test_an_observer_has_no_tools_that_he_cannot_use(screen: Screen) -> None:
+    assert screen.world.welcome is not None
+    me = screen.world.people[screen.world.me]
+    screen.world.people[screen.world.me] = dataclasses.replace(me, role="observer")
+    screen.settle()
+    assert screen.click(*place_of(screen, 1)) == [wish.ToggleWalk()]
+    screen.do(wish.OpenPanel("marks"))
+    screen.settle()
+    assert "does not allow this" in screen.text("marks")
 
 
 def test_the_status_line_says_that_somebody_is_on_foot_and_waits(screen: Screen) -> None:
