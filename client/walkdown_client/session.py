@@ -127,9 +127,9 @@ def _one_session(
         try:
             return _visit(app, settings, plan, headless=headless), app.program
         finally:
+            app.close()
             if not headless:
                 save_preferences(_preferences_file(), view.preferences)
-            app.close()
 
 
 def _visit(app: App, settings: ClientSettings, plan: Visit, *, headless: bool) -> dict[str, Any]:

@@ -25,8 +25,11 @@ from walkdown.messages import (
 from walkdown.review.evidence import EvidenceFile, EvidenceTopic, moment, pack_evidence
 from walkdown_client.app.store_files import StoreFiles
 from walkdown_client.app.topic_news import EVIDENCE, HISTORY, TopicNews
+from walkdown_client.app.topic_reading import TopicReading
 from walkdown_client.events import Heard, Joined, LinkChanged, Recorded
+from walkdown_client.tools.intents import CopyText
 from walkdown_client.tools.topic_intents import OpenTopic
+from walkdown_client.tools.topics import Typed
 from walkdown_client.tools.view_state import Offer, ViewState
 
 ADA, EVE = "author-ada", "author-eve"
@@ -118,7 +121,45 @@ def test_one_is_told_what_others_say_about_ones_own_topics_but_not_about_the_ope
     desk.hear("comment", Comment("c9", "a", "More", author_id=EVE))
     desk.step()
     assert len(desk.said) == 1
-    assert desk.view.topics.read == {"a": 15}
+
+
+def test_what_was_said_while_one_was_away_is_unread_and_what_one_looks_at_is_not(desk: Desk) -> None:
+    desk.view.preferences.topics_read = {"ws://plant/": 10}
+    reading = TopicReading(desk.world, desk.view, "ws://plant/")
+    for name in "ab":
+        desk.topic(name)
+        desk.hear("comment", Comment(f"c{name}", name, "Lower it", author_id=EVE))
+    reading.step(None)
+    assert desk.view.topics.read_until == 10
+    reading.step(desk.world.review.topics["b"])
+    assert desk.view.topics.read == {"b": 14}
+    reading.close()
+    assert desk.view.preferences.topics_read == {"ws://plant/": 11}, "the comment on a comes again"
+    reading.step(desk.world.review.topics["a"])
+    reading.close()
+    assert desk.view.preferences.topics_read == {"ws://plant/": 14}
+
+
+def test_at_a_first_visit_and_in_a_new_journal_nothing_is_unread(desk: Desk) -> None:
+    TopicReading(desk.world, desk.view, "ws://new/").step(None)
+    assert desk.view.topics.read_until == 10
+    desk.view.topics.read_until, desk.view.preferences.topics_read = -1, {"ws://new/": 900}
+    TopicReading(desk.world, desk.view, "ws://new/").step(None)
+    assert desk.view.topics.read_until == 10
+
+
+def test_when_the_open_topic_is_removed_what_was_typed_on_it_is_not_lost(desk: Desk) -> None:
+    desk.topic("a")
+    desk.view.topics.topic = "a"
+    desk.step()
+    desk.view.topics.typed[("a", "title")] = Typed("half a title", 11)
+    desk.view.topics.comments["a"] = "half a sentence"
+    desk.hear("topic_removed", {"topic": "a"})
+    desk.step()
+    assert desk.said == [("Topic #7 was removed", "About a")]
+    assert desk.offers[0] is not None
+    assert desk.offers[0].intent == CopyText("half a title\nhalf a sentence")
+    assert (desk.view.topics.topic, desk.view.topics.typed) == ("", {})
 
 
 def test_much_news_at_once_is_summed_up(desk: Desk) -> None:

@@ -15,6 +15,7 @@ from walkdown_client.app.models import Models
 from walkdown_client.app.store_files import StoreFiles
 from walkdown_client.app.topic_drafts import TopicDrafts
 from walkdown_client.app.topic_news import TopicNews
+from walkdown_client.app.topic_reading import TopicReading
 from walkdown_client.app.topic_wishes import TopicWishes
 from walkdown_client.app.view_wishes import Views
 from walkdown_client.app.wishes import Wishes
@@ -62,10 +63,12 @@ class Topics:
         files, shown = store.files, store.shown
         self._files, self._pictures = files, store.pictures
         self._sendings: dict[str, FileSending] = {}
+        self._opened = False
         drafts = TopicDrafts(world, view, models, looking=views, send=self.send, keep=files.keep)
         self.wishes = TopicWishes(world, view, models, doing=wishes, looking=views, drafts=drafts)
         self.news = TopicNews(world, view, doing=wishes, files=files)
         drafts.speaker = self.news.speaker
+        self.reading = TopicReading(world, view, wishes.link.address.name)
         self.bringing = BringingTopics(view, doing=wishes, send=self.send, shown=shown)
         self.exporting = Exporting(world, doing=wishes, files=files, shown=shown)
         change = wishes.carry_out
@@ -119,7 +122,10 @@ class Topics:
 
     def step(self, now_secs: float, speaking: Collection[int]) -> None:
         """Bring all up to date, once a frame, before it is drawn."""
+        opened = all(self._models.package_of(ref) is not None for ref in self._world.packages)
+        self._opened = opened and self._world.welcome is not None
         self.news.step(now_secs, speaking)
+        self.reading.step(self.news.open_topic())
         self.wishes.step()
         if not self._wishes.link.pending:
             self._view.topics.sent.clear()
@@ -144,7 +150,8 @@ class Topics:
         )
 
     def close(self) -> None:
-        """End what runs."""
+        """End what runs, and remember what was seen."""
+        self.reading.close()
         self.bringing.close()
         self.attaching.close()
         self._files.close()
@@ -156,7 +163,6 @@ class Topics:
 
     def _knows(self, key: str) -> bool | None:
         """Tell whether the session has a thing or element, None while a model is still being read."""
-        if self._world.twin.has_thing(key) or len(self._models.ids_of(key)):
+        if self._world.twin.has_thing(key) or key in self._models.drawn.names:
             return True
-        opened = all(self._models.package_of(ref) is not None for ref in self._world.packages)
-        return False if opened and self._world.welcome is not None else None
+        return False if self._opened else None

@@ -12,6 +12,7 @@ from walkdown.i18n import _, ngettext
 from walkdown.messages import AskTopic, Record, Topic, TopicTold
 from walkdown.review.evidence import EvidenceFile, unpack_evidence
 from walkdown_client.app.store_files import StoreFiles
+from walkdown_client.tools.intents import CopyText
 from walkdown_client.tools.topic_intents import OpenTopic
 from walkdown_client.tools.topic_list import is_owner
 from walkdown_client.tools.topics import SPEAKER_SECS, History
@@ -57,6 +58,7 @@ class TopicNews:
         self._asked: tuple[str, int] = ("", 0)
         self._asks, self._asked_secs = 0, 0.0
         self._told_up_to = -1
+        self._seen: Topic | None = None
         self._shown = ""
         self._now_secs = 0.0
 
@@ -68,11 +70,11 @@ class TopicNews:
         others = [number for number in speaking if number != self._world.me] or list(speaking)
         if others:
             self._speaker, self._spoke_secs = others[0], now_secs
-        topic = self._open()
+        self._miss_open()
+        topic = self.open_topic()
         self._ask_history(topic, now_secs)
         self.evidence = self._read_evidence(topic)
         self._say_news()
-        self._mark_read(topic)
 
     def speaker(self) -> str:
         """Return the name of who speaks or spoke lately, "" for nobody."""
@@ -85,7 +87,24 @@ class TopicNews:
         if told.ask == self._asks:
             self.history = History(told.topic, self._asked[1], told.changes, told.text)
 
-    def _open(self) -> Topic | None:
+    def _miss_open(self) -> None:
+        """Say that the topic whose card is open was removed, and give back what was typed on it."""
+        desk, topics = self._view.topics, self._world.review.topics
+        gone, self._seen = self._seen, topics.get(desk.topic)
+        if gone is None or gone.topic in topics or desk.topic != gone.topic:
+            return
+        desk.topic = ""
+        typed = [typed.text for key, typed in desk.typed.items() if key[0] == gone.topic]
+        typed += [desk.comments.pop(gone.topic, "")]
+        text = "\n".join(word for word in typed if word.strip())
+        for key in [key for key in desk.typed if key[0] == gone.topic]:
+            del desk.typed[key]
+        title = _("Topic {number} was removed").format(number=f"#{gone.index}")
+        offer = Offer(_("Copy what I had written"), CopyText(text)) if text else None
+        self._doing.say(title, gone.title, offer=offer)
+
+    def open_topic(self) -> Topic | None:
+        """Return the topic whose card is open."""
         view = self._view
         return self._world.review.topics.get(view.topics.topic) if view.panel == "topics" else None
 
@@ -186,15 +205,6 @@ class TopicNews:
         me, welcome = self._world.people.get(self._world.me), self._world.welcome
         name = me.name if me is not None else ""
         return is_owner(topic, name=name, author_id=welcome.author if welcome is not None else "")
-
-    def _mark_read(self, topic: Topic | None) -> None:
-        """Count as read what the open card shows, and all that was there when one came."""
-        desk = self._view.topics
-        if desk.read_until < 0 and self._world.welcome is not None:
-            desk.read_until = self._world.last_record
-        if topic is not None:
-            said = self._world.review.comments_on(topic.topic)
-            desk.read[topic.topic] = max((comment.number for comment in said), default=0)
 
 
 def read_evidence(data: bytes) -> EvidenceFile | str:

@@ -211,6 +211,8 @@ class TopicWishes:
         if there is None:
             return
         if self._doing.operate(messages.RemoveTopic(op=1, topic=there.topic, base=there.number)):
+            if self._view.topics.topic == there.topic:
+                self._view.topics.topic = ""
             title = _("Topic {number} is removed").format(number=f"#{there.index}")
             self._doing.say(title, _("Ctrl+Z brings it back."))
 

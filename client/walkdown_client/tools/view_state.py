@@ -27,7 +27,11 @@ HINTS = ("move", "click", "talk", "colour", "note", "palette")
 
 @dataclass(slots=True)
 class Preferences:
-    """What is remembered per person between sessions."""
+    """What is remembered per person between sessions.
+
+    Attributes:
+        topics_read: by address of a session, up to which record all comments were seen.
+    """
 
     preset: str = "cad"
     language: str = "en"
@@ -39,6 +43,7 @@ class Preferences:
     right_width: float = 360.0
     sound: SoundPreferences = field(default_factory=SoundPreferences)
     together: TogetherPreferences = field(default_factory=TogetherPreferences)
+    topics_read: dict[str, int] = field(default_factory=dict)
 
 
 NOISE = "noise"

@@ -42,7 +42,6 @@ def draw(frame: Frame) -> list[wish.Intent]:
     topic = frame.world.review.topics.get(frame.view.topics.topic)
     if topic is not None:
         return topic_card.draw(frame, topic)
-    frame.view.topics.topic = ""
     table = table_of(frame)
     total = len(table.rows)
     count = _("{open} open of {total}").format(open=words.number(table.open_count), total=words.number(total))
