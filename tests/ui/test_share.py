@@ -14,6 +14,7 @@ from walkdown_client.events import Heard, Recorded
 from walkdown_client.input.bindings import ACTIONS
 from walkdown_client.input.events import ButtonDown, ButtonUp, Typed
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools.link_intents import CopyInvitingLink, CopyLink
 from walkdown_client.ui.frame import Frame, Memory
 from walkdown_client.ui.panels import palette, share, top_bar
 
@@ -74,6 +75,14 @@ def test_the_panel_has_a_key_and_an_entry_and_no_place_in_the_rail(sharing: Scre
     for y in range(50, 420, 12):
         assert wish.OpenPanel("share") not in sharing.click(22, y)
         sharing.view.panel = "share"
+
+
+def test_a_link_to_what_one_sees_is_copied_by_mouse_and_with_an_invitation_once_there_is_one(
+    sharing: Screen,
+) -> None:
+    assert CopyInvitingLink() not in wishes_of_column(sharing, 120)
+    told(sharing)
+    assert {CopyLink(), CopyInvitingLink()} <= set(wishes_of_column(sharing, 120))
 
 
 # ---- making a link --------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from walkdown.i18n import _, mark, ngettext
 from walkdown.messages import Role
 from walkdown_client.invitations import SECS_NS, MyInvitation
 from walkdown_client.tools import intents as wish
+from walkdown_client.tools import link_intents as links
 from walkdown_client.tools.rights import ROLE_ABOUT, ROLE_TEXT, roles_up_to, why_not
 from walkdown_client.tools.view_state import ShareForm
 from walkdown_client.ui import theme as look
@@ -41,6 +42,7 @@ def draw(frame: Frame) -> list[wish.Intent]:
             _draw_form(frame, found)
         else:
             frame.canvas.empty(_("Links that let others in are made here."), why_not(frame.world.role))
+        _draw_seen(frame, found)
         _draw_elsewhere(frame, found)
     return found
 
@@ -178,6 +180,22 @@ def left_text(secs: float) -> str:
         return ngettext("{count} minute left", "{count} minutes left", minutes).format(count=minutes)
     count = max(int(secs), 0)
     return ngettext("{count} second left", "{count} seconds left", count).format(count=count)
+
+
+# ---- what one sees -------------------------------------------------------------------------------------
+
+
+def _draw_seen(frame: Frame, found: list[wish.Intent]) -> None:
+    """Draw the way to a link to what this person sees, without and with an invitation."""
+    canvas = frame.canvas
+    canvas.section(_("What you see"))
+    text = _("A link to this view lets nobody in; it is for those who are here, or are let in.")
+    canvas.paragraph(text, canvas.theme.muted, size_px=look.SMALL_PX)
+    if canvas.button(_("Copy a link to what I see")):
+        found.append(links.CopyLink())
+    invites = any(made.links for made in frame.world.invitations.mine.values())
+    if invites and canvas.button(_("Copy one that lets people in")):
+        found.append(links.CopyInvitingLink())
 
 
 # ---- another session --------------------------------------------------------------------------------
