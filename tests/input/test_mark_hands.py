@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from tests.tools.test_clearance import box
+from walkdown.messages import Plane
 from walkdown_client.input import camera
 from walkdown_client.input.controls import Controls, Picked
 from walkdown_client.input.events import ButtonDown, ButtonUp, InputEvent, PointerMoved
@@ -16,6 +17,7 @@ from walkdown_client.tools import intents as wish
 from walkdown_client.tools import mark_intents as marks
 from walkdown_client.tools.intents import ElementInfo
 from walkdown_client.tools.marking import MarkDraft
+from walkdown_client.tools.sectioning import Section
 from walkdown_client.tools.snapping import Shape
 from walkdown_client.tools.view_state import ViewState
 
@@ -96,6 +98,14 @@ def test_the_pointer_shows_what_a_click_would_catch() -> None:
     assert live.kind == "face"
     hands.view.marking.put_away()
     assert hands.view.marking.live is None
+
+
+def test_what_is_cut_away_catches_nothing() -> None:
+    hands = Hands("dimension")
+    hands.view.sectioning.section = Section((Plane((0, 0, 1.9), (0, 0, 1)),))
+    hands.click((0, 0, 2), dx=4)
+    hands.click((0, 0, 1.6), dx=4)
+    assert hands.draft.snaps == ["face", "edge"], "neither the corner nor the edge above the cut"
 
 
 def test_with_shift_a_click_in_the_air_lies_on_an_axis() -> None:

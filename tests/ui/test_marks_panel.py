@@ -134,8 +134,13 @@ def test_a_sketch_is_placed_by_its_button_and_a_long_clearance_can_be_given_up(m
 
 def test_the_text_of_a_mark_is_typed_into_its_card(marked: Screen) -> None:
     marked.do(marks.SelectMark("own"))
-    marked.view.marking.writing = ""
+    marked.settle()
+    marked.view.marking.write("own", "")
     marked.settle()
     marked.fill("too low")
     assert marked.view.marking.writing == "too low"
     assert "Save text" in marked.text("mark_card")
+    marked.do(wish.Dismiss())
+    assert marked.view.marking.writing is None
+    marked.view.marking.write("own", "")
+    assert marked.view.marking.writing == "too low", "nothing that was typed is lost"

@@ -13,7 +13,7 @@ from walkdown_client.app.mark_wishes import is_standing, name_of
 from walkdown_client.app.models import Models
 from walkdown_client.scene.marks import Marks, MarkView
 from walkdown_client.tools import measuring
-from walkdown_client.tools.marking import MEASURES, MarkDraft, Marking, site_points, value_text
+from walkdown_client.tools.marking import MEASURES, MarkDraft, Marking, points_of, site_points, value_text
 from walkdown_client.tools.snapping import SNAP_TEXT
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.world import World
@@ -103,10 +103,17 @@ def _view_of(mark: Mark, world: World, names: str, *, selected: bool) -> MarkVie
         site_points(mark, world.placement(mark.model)),
         counts=mark.strokes,
         label=label or (_(measuring.KIND_TEXT[mark.kind]) if selected else ""),
-        detail=names or (said if label != said else ""),
+        detail=names or (said if label != said else "") or _warning(mark),
         color=mark.colour,
         selected=selected,
     )
+
+
+def _warning(mark: Mark) -> str:
+    """Return the word that an area is not flat, "" for what needs none."""
+    if mark.kind != "area" or measuring.polygon(points_of(mark)).planar:
+        return ""
+    return _("not flat")
 
 
 def drawn_view(marking: Marking, color: int) -> MarkView | None:

@@ -138,6 +138,8 @@ class MarkWishes:
 
     def _place(self, draft: MarkDraft) -> None:
         me = self._world.people.get(self._world.me)
+        if not any(ref.model == draft.model for ref in self._world.packages):
+            draft.model = ""  # it was taken out meanwhile: the mark stands where it was drawn
         mark = mark_of(draft, self._world.placement(draft.model), colour=me.colour if me is not None else 0)
         marking = self._view.marking
         if mark is None:
@@ -146,7 +148,7 @@ class MarkWishes:
             marking.draft, marking.meanwhile = None, ""
             if mark.kind == "arrow":
                 marking.put_away()
-                marking.selected, marking.writing = mark.mark, ""
+                marking.write(mark.mark, "")
 
     def hear(self, reply: Reply) -> bool:
         """Take a refusal; tells whether it was of a mark that is in the hand again, or has been told of."""
@@ -156,8 +158,8 @@ class MarkWishes:
         marking, there = self._view.marking, self._world.review.marks.get(sent.mark)
         if there is not None or reply.code == "conflict":
             self._doing.say_error(_("The mark was not changed"), _meanwhile(reply))
-            if sent.text and marking.selected == sent.mark and marking.writing is None:
-                marking.writing = sent.text
+            if sent.text and marking.writing is None:
+                marking.write(sent.mark, sent.text)
             return True
         if sent.kind in ("photo", "file"):
             self._doing.say_error(
@@ -250,7 +252,7 @@ class MarkWishes:
     def _write_on(self, intent: marks.WriteOnMark) -> None:
         there = self._world.review.marks.get(intent.mark)
         if there is not None:
-            self._view.marking.selected, self._view.marking.writing = there.mark, there.text
+            self._view.marking.write(there.mark, there.text)
 
     def _remove(self, intent: marks.RemoveMark) -> None:
         there = self._world.review.marks.get(intent.mark)

@@ -164,8 +164,9 @@ class Controls:
 
     @property
     def _writes(self) -> bool:
-        """Whether the editor of a note or of a topic is open."""
-        return self.view.draft is not None or self.view.topics.draft is not None
+        """Whether the editor of a note or of a topic is open, or the field for the text of a mark."""
+        view = self.view
+        return view.draft is not None or view.topics.draft is not None or view.marking.writing is not None
 
     def _type_ahead(self, event: Typed) -> list[wish.Intent]:
         """Keep what is typed for the field that opens; the key that opened it is no text."""
@@ -226,6 +227,7 @@ class Controls:
         if gone and self.view.hover_point is not None:
             self.view.hover_point = None
             self.view.hover_model = ""
+            self.marks.leave()
             return [wish.HoverThing("")]
         return []
 

@@ -14,6 +14,7 @@ from walkdown_client.input import camera
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import mark_intents as marks
 from walkdown_client.tools.intents import ElementInfo, Intent, Point
+from walkdown_client.tools.sectioning import cut_away
 from walkdown_client.tools.sketching import STEP_PX, STROKES_MAX, THIN_PX, on_plane, thinned
 from walkdown_client.tools.snapping import REACH_PX, Pointer, Shape, Snapped, on_axis, snap
 from walkdown_client.tools.view_state import ViewState
@@ -151,7 +152,7 @@ class MarkHands:
         found = None
         if hit is not None:
             shape = self.shape_at(hit.drawn_id) if hit.drawn_id >= 0 else None
-            pointer = Pointer(x, y, ray, self._pixels, np.array(hit.point, np.float64))
+            pointer = Pointer(x, y, ray, self._pixels, np.array(hit.point, np.float64), self._cut)
             found = snap(shape, pointer, reach_px=REACH_PX * self._view.preferences.ui_scale)
         if start is None:
             return found
@@ -159,6 +160,10 @@ class MarkHands:
             point = on_plane(start, self._rig.pose.axes[1], ray)
             return None if point is None else Snapped(point, "place")
         return on_axis(found, start, ray, held=axis)
+
+    def leave(self) -> None:
+        """The pointer means nothing any more."""
+        self._view.marking.live = None
 
     # ---- the pen ----------------------------------------------------------------------------------------
 
@@ -234,6 +239,9 @@ class MarkHands:
         width, height = self.size
         seen = camera.project(self._rig.pose, self._rig.lens, points)
         return np.stack([(seen[:, 0] + 1) / 2 * width, (1 - seen[:, 1]) / 2 * height, seen[:, 2]], 1)
+
+    def _cut(self, points: F64) -> npt.NDArray[np.bool_]:
+        return cut_away(self._view.sectioning.section.cuts, points)
 
     def _ray(self, x: float, y: float) -> tuple[F64, F64]:
         width, height = self.size

@@ -121,6 +121,7 @@ class Marking:
         live: what the pointer means now, with a tool in the hand.
         on_faces: the pen follows faces. shown: marks are drawn.
         selected: id of the mark whose card is open. writing: its text as it is typed, None while it is not.
+        opens: the field for it has just been opened. unsaved: texts by mark whose field was closed with Esc.
         measuring: a clearance is being computed. attaching: files on their way.
         meanwhile: why something was not placed, one sentence.
     """
@@ -134,6 +135,8 @@ class Marking:
     shown: bool = True
     selected: str = ""
     writing: str | None = None
+    opens: bool = False
+    unsaved: dict[str, str] = field(default_factory=dict)
     measuring: bool = False
     attaching: tuple[Attaching, ...] = ()
     meanwhile: str = ""
@@ -164,10 +167,14 @@ class Marking:
         if draft is not None and draft.strokes:
             self.laid_aside = draft
 
+    def write(self, mark: str, text: str) -> None:
+        """Open the field for the text of a mark, with what was typed before its field was closed."""
+        self.selected, self.writing, self.opens = mark, self.unsaved.pop(mark, text), True
+
     def dismiss(self) -> bool:
         """Close one thing, the one on top; tell whether there was one."""
         if self.writing is not None:
-            self.writing = None
+            self.unsaved[self.selected], self.writing = self.writing, None
         elif self.draft is not None and self.draft.points:
             self.draft = None
         elif self.tool:

@@ -167,6 +167,7 @@ class Pointer:
 
     Attributes:
         x, y: pixels from the top left. hit: (3,) where the surface under it is, site frame.
+        cut: tells which of (n, 3) points are cut away and cannot be meant.
     """
 
     x: float
@@ -174,6 +175,7 @@ class Pointer:
     ray: Ray
     project: Project
     hit: F64
+    cut: Callable[[F64], Mask] = lambda points: np.zeros(len(points), bool)
 
 
 def snap(shape: Shape | None, pointer: Pointer, *, reach_px: float = REACH_PX) -> Snapped:
@@ -186,7 +188,8 @@ def snap(shape: Shape | None, pointer: Pointer, *, reach_px: float = REACH_PX) -
         return Snapped(pointer.hit, "place")
     exact = _on_face(shape, pointer)
     for kind, found in (("vertex", _near_vertices), ("edge", _near_edges)):
-        for point in found(shape, pointer, reach_px):
+        points = found(shape, pointer, reach_px)
+        for point in points[~pointer.cut(points)]:
             if not _is_hidden(shape, pointer.ray[0], point):
                 return Snapped(point, "vertex" if kind == "vertex" else "edge")
     return Snapped(pointer.hit if exact is None else exact, "face")

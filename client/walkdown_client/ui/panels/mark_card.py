@@ -101,7 +101,8 @@ def _draw_field(frame: Frame, mark: Mark, text: str, *, found: list[wish.Intent]
     canvas, marking = frame.canvas, frame.view.marking
     flags = imgui.InputTextFlags_.ctrl_enter_for_new_line.value
     before = text
-    text = canvas.text_area(NAME, text, height_px=62, flags=flags, focus=imgui.is_window_appearing())
+    opens, marking.opens = marking.opens, False
+    text = canvas.text_area(NAME, text, height_px=62, flags=flags, focus=opens)
     marking.writing = before if imgui.is_key_pressed(imgui.Key.escape) else text[:TEXT_MAX]
     entered = imgui.is_key_pressed(imgui.Key.enter, False) and not imgui.get_io().key_ctrl
     if canvas.button(_("Save text"), primary=True) or entered:

@@ -94,6 +94,11 @@ def _draw_ends(frame: Frame, marking: Marking, rect: Rect, *, found: list[wish.I
     imgui.set_cursor_screen_pos((x, y))
     if canvas.icon_button("close", _("Put the tool away") + "  Esc", size_px=30):
         found.append(marks.TakeTool(""))
+    if marking.tool == "clearance" and len(frame.view.selection) + len(frame.view.elements) == 2:
+        verb = _("Measure the two selected")
+        imgui.set_cursor_screen_pos((x - canvas.width(verb) - canvas.px(36), y))
+        if canvas.button(verb):
+            found.append(marks.MeasureSelection())
     if draft is None or not draft.begun:
         return
     imgui.set_cursor_screen_pos((x - canvas.px(34), y))
