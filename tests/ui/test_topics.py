@@ -41,6 +41,7 @@ from walkdown_client.tools import topic_intents as topics
 from walkdown_client.tools.topics import Clash, History, Picture, TopicDraft, TopicFacts, TopicsTask
 from walkdown_client.ui.panels.evidence import curve_of
 from walkdown_client.ui.panels.topic_comments import threaded
+from walkdown_client.ui.panels.topic_vocabulary import with_words
 
 pytestmark = pytest.mark.display
 
@@ -381,6 +382,20 @@ def test_what_is_taken_out_is_what_was_chosen(
         setattr(reviewed.view.topics.export, name, value)
     reviewed.settle()
     assert press(reviewed, "enter") == [wished]
+
+
+def test_who_leads_says_which_words_the_lists_offer(reviewed: Screen) -> None:
+    reviewed.view.panel = "words"
+    reviewed.view.topics.words["labels"] = "access\n\n access \nlifting  points\n"
+    reviewed.settle()
+    assert "Labels" in reviewed.text("words")
+    wanted = with_words(reviewed.world.review.vocabulary, reviewed.view.topics.words)
+    assert wanted.labels == ("access", "lifting points")
+    assert wanted.statuses == reviewed.world.review.vocabulary.statuses
+    reviewed.world.apply(Heard(Person(reviewed.world.me, "Ada", "person", 0, "", role="participant")))
+    reviewed.settle()
+    assert "Health and safety" in reviewed.text("words")
+    assert "Save for everybody" not in reviewed.text("words")
 
 
 def test_files_on_their_way_say_how_far_they_are(reviewed: Screen) -> None:

@@ -105,6 +105,7 @@ class TopicWishes:
             topics.RemoveComment: self._remove_comment,
             topics.AddTopicView: self._add_view,
             topics.RemoveTopicView: self._remove_view,
+            topics.SetVocabulary: self._set_words,
             topics.GoToTopic: self._go_to,
             topics.ShowTopicView: self._show_view,
         }
@@ -215,6 +216,10 @@ class TopicWishes:
                 self._view.topics.topic = ""
             title = _("Topic {number} is removed").format(number=f"#{there.index}")
             self._doing.say(title, _("Ctrl+Z brings it back."))
+
+    def _set_words(self, intent: topics.SetVocabulary) -> None:
+        if self._doing.operate(messages.SetVocabulary(op=1, vocabulary=intent.vocabulary)):
+            self._doing.say(_("The lists offer these words now"), _("Ctrl+Z takes that back."))
 
     # ---- comments and views -------------------------------------------------------------------------------
 

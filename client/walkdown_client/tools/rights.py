@@ -82,6 +82,7 @@ ASKS: Mapping[type[wish.Intent], type[m.Message] | Speaking] = {
     topics.AddTopicView: m.PutViewpoint,
     topics.RemoveTopicView: m.RemoveViewpoint,
     topics.AttachFile: m.OfferFile,
+    topics.SetVocabulary: m.SetVocabulary,
     topics.BringTopics: m.MergeTopics,
     topics.MergeTopics: m.MergeTopics,
     topics.TakeOut: m.AskExport,

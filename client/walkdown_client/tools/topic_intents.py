@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from walkdown.messages import ExportFormat
+from walkdown.messages import ExportFormat, Vocabulary
 from walkdown_client.tools.intents import Intent, Point
 
 # ---- what this person sees ------------------------------------------------------------------------------
@@ -221,6 +221,13 @@ class AttachFile(Intent):
 
     topic: str
     path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetVocabulary(Intent):
+    """Say which words the lists of topics offer."""
+
+    vocabulary: Vocabulary
 
 
 # ---- files in and out ------------------------------------------------------------------------------

@@ -368,7 +368,7 @@ class TopicDesk:
         read: by topic the newest record that one has seen. read_until: all up to here counts as seen.
         left_out: topics of a file that are not to be merged. merging: the file whose merge view is open.
         listed: what the list shows, in its order.
-        picture: of the store, shown large.
+        picture: of the store, shown large. words: lists of words that are being changed, a line each.
     """
 
     draft: TopicDraft | None = None
@@ -389,6 +389,7 @@ class TopicDesk:
     merging: str = ""
     listed: tuple[str, ...] = ()
     picture: str = ""
+    words: dict[str, str] = field(default_factory=dict)
     export: ExportForm = field(default_factory=ExportForm)
 
 

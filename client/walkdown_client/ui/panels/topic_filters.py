@@ -87,6 +87,8 @@ def _draw_more(frame: Frame, filters: TopicFilters) -> None:
     if place is not None:
         filters.due = DUES[place]
     _draw_order(frame, filters)
+    if canvas.button(_("Words of the lists…")):
+        frame.view.panel = "words"
 
 
 def _draw_choice(frame: Frame, name: str, words: Sequence[str], *, chosen: str, every: str) -> str:

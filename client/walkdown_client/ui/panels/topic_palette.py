@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from walkdown.i18n import _
 from walkdown.messages import Topic
 from walkdown_client.tools import topic_intents as topics
+from walkdown_client.tools.intents import OpenPanel
 from walkdown_client.tools.topics import is_finished
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels.entry import Entry
@@ -21,6 +22,9 @@ def topic_entries(frame: Frame, search: str) -> Iterator[Entry]:
     """Yield the topics that answer a search, the newest first, and what can be done with the open one."""
     review, word = frame.world.review, _("topic")
     yield Entry(_("Bring in topics (BCF)…"), _("action"), "", topics.BringTopics(), "bcf merge import")
+    yield Entry(
+        _("Words of the lists"), _("action"), "", OpenPanel("words"), "vocabulary labels status types"
+    )
     if frame.view.selected:
         yield Entry(_("List the topics of the selection"), _("action"), "", topics.TopicsOfThing())
     open_one = review.topics.get(frame.view.topics.topic)
