@@ -70,14 +70,14 @@ REVIEW_KINDS = frozenset(
 """Kinds of records about a review, and their bodies:
 
 ``topic`` {"topic": a Topic, "comments": […], "viewpoints": […], "marks": […]} (a new one with all that came
-with it, or one that comes back); ``topic_changed`` {"topic": id, "changes": {field: value}, "comments": […],
-"viewpoints": […], "changed": name, "changed_ns": time, "origin": SHA-256} (from "comments" on only from a file
-that was merged); ``comment`` a Comment; ``viewpoint`` a Viewpoint; ``mark`` a Mark; ``vocabulary`` a Vocabulary;
-``meeting`` a Meeting without verdicts, and in "agenda" the points that changed with it; ``agenda`` an AgendaItem;
-``vote`` a Vote (new, or ended); ``ballot`` {"vote": id, "choice": int}; ``verdict`` a Verdict; ``said`` a
-ChatLine; ``evidence`` {"topic": id, "evidence": an Evidence} (by the server); ``attended`` {"author_id", "name",
-"role", "kind", "here": bool, "time_ns": when, 0 for at the time of the record} (by the server, while a meeting
-is on); ``…_removed`` {"topic" or "comment" and so on: id}.
+with it, or one that comes back); ``topic_changed`` {"topic": id, "changes": {field: value}, "comments":
+[…], "viewpoints": […], "changed": name, "changed_ns": time, "origin": SHA-256} (from "comments" on only
+from a file that was merged); ``comment`` a Comment; ``viewpoint`` a Viewpoint; ``mark`` a Mark;
+``vocabulary`` a Vocabulary; ``meeting`` a Meeting without verdicts, and in "agenda" the points that changed
+with it; ``agenda`` an AgendaItem; ``vote`` a Vote (new, or ended); ``ballot`` {"vote": id, "choice": int};
+``verdict`` a Verdict; ``said`` a ChatLine; ``evidence`` {"topic": id, "evidence": an Evidence} (by the
+server); ``attended`` {"author_id", "name", "role", "kind", "here": bool, "time_ns": when, 0 for at the time
+of the record} (by the server, while a meeting is on); ``…_removed`` {"topic" or "comment" and so on: id}.
 """
 
 
