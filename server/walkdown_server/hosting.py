@@ -119,6 +119,7 @@ class Hosted:
             max_people=settings.max_people,
         )
         self.room.on_enter = self.room.voices.on_wait = self._alarm.ring
+        self._names = {thing.id: thing.name for thing in site.catalogue.things}
         self._files_kept = FileStore(self._folder / FILES, self.blobs)
         self._learn_places()
         self.room.restore(store.entries, seen_ns=newest_ns)
@@ -170,7 +171,7 @@ class Hosted:
     def _about(self) -> About:
         """Return what the session pack says beside the review."""
         models = (ModelLine(one.name, one.revision, one.package) for one in self.room.session.models())
-        return About(self.settings.name, self._clock.now_ns(), tuple(models))
+        return About(self.settings.name, self._clock.now_ns(), tuple(models), self._names)
 
     @property
     def desks(self) -> tuple[UploadDesk, ...]:
