@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -152,7 +153,8 @@ class World:
 
     Attributes:
         me: own number in the session, 0 before the first welcome.
-        people: everybody in the session by number, oneself included.
+        people: everybody in the session by number, oneself included; ``people_revision`` leaves out what each
+            says in ``attend``, which changes often, ``presence_revision`` does not.
         people_ids: (n,) uint16, whose poses :meth:`advance` computed, oneself left out.
         people_positions: (n, 3) float64 metres, site frame. people_quaternions: (n, 4) site_from_head.
         people_flags: (n,) uint16, see ``PoseFlag``.
@@ -200,7 +202,7 @@ class World:
         self.joint_values: F64 = np.zeros(0)
         self.session_ns = self._tick_ns = self.tick_number = 0
         self.signals_revision = self.states_revision = self.notes_revision = self.people_revision = 0
-        self.packages_revision = self.sources_revision = self.tasks_revision = 0
+        self.packages_revision = self.sources_revision = self.tasks_revision = self.presence_revision = 0
         self._people, self._joints = PeoplePlayout(), JointPlayout()
         self._signal_latency, self._pose_latency = LatencyRing(), LatencyRing()
         self._things: Mapping[str, ModelThings] = {}
@@ -449,7 +451,8 @@ class World:
             self.people_revision += 1
 
     def _apply_person(self, person: Person) -> None:
-        self.people[person.id] = PersonView(
+        before = self.people.get(person.id)
+        view = self.people[person.id] = PersonView(
             person.id,
             person.name,
             person.kind,
@@ -473,7 +476,8 @@ class World:
             person.private,
             person.author,
         )
-        self.people_revision += 1
+        self.presence_revision += 1
+        self.people_revision += before is None or replace(before, **_presence(view)) != view
 
     def _key_state(self, person: Person) -> KeyState:
         if person.id == self.me:
@@ -485,6 +489,7 @@ class World:
         self.together.forget(gone.id)
         self._people.remove(gone.id)
         self.people_revision += 1
+        self.presence_revision += 1
 
     def _apply_text(self, text: TextValue) -> None:
         row = text.signal - self.signals.first("text")
@@ -517,3 +522,8 @@ class World:
     def _apply_reply(self, reply: Reply) -> None:
         if reply.number == 0:
             self.refusals.append(reply)
+
+
+def _presence(view: PersonView) -> dict[str, Any]:
+    """Return what somebody says of how they take part."""
+    return {name: getattr(view, name) for name in ("looking", "following", "hand", "private")}

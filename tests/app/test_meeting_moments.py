@@ -86,6 +86,14 @@ def test_hand_and_following_are_told_at_once_and_again_after_a_new_connection(on
     assert Attend("L1.FIL", GUEST, private=True) in one.play()
 
 
+def test_what_people_look_at_is_no_change_of_who_is_here(one: Moments) -> None:
+    people, presence = one.world.people_revision, one.world.presence_revision
+    one.tell(GUEST, looking="L1.CAP", hand=True)
+    assert (one.world.people_revision, one.world.presence_revision) == (people, presence + 1)
+    one.tell(GUEST, looking="L1.CAP", hand=True, muted=True)
+    assert one.world.people_revision == people + 1
+
+
 def test_hands_stand_in_the_order_in_which_they_rose_and_who_leads_hears_of_them(one: Moments) -> None:
     one.tell(GUEST, hand=True, role="observer")
     one.play()

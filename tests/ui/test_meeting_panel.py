@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -178,6 +179,15 @@ def test_following_is_framed_in_their_colour_and_said_in_words(review: Screen) -
     tell(review, 2, connected=False)
     review.settle()
     assert "whose connection is lost" in review.text("meeting_strip")
+
+
+def test_in_a_narrow_window_the_words_stay_and_buttons_go(make_screen: Callable[..., Screen]) -> None:
+    narrow = make_screen(420, 500)
+    narrow.view.panel, narrow.view.together.following, narrow.view.together.places = "", 2, 1
+    narrow.settle()
+    assert "Following" in narrow.text("meeting_strip")
+    assert "Leave" in narrow.text("meeting_strip")
+    assert "Return to where I was" not in narrow.text("meeting_strip")
 
 
 def test_who_calls_sees_how_many_have_come_and_a_click_releases_them(review: Screen) -> None:

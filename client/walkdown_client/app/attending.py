@@ -55,7 +55,7 @@ class Attending:
         self._told_in: Welcome | None = None
         self._looking, self._looked_secs = "", -LOOK_EVERY_SECS
         self._looked_from: object = None
-        self._people_revision = -1
+        self._revision = -1
         self._presenting = False
 
     def rules(self) -> Mapping[type[wish.Intent], Callable[[Any], object]]:
@@ -69,8 +69,8 @@ class Attending:
     def step(self, now_secs: float) -> None:
         """Tell what has changed about oneself, and hear what has changed about the others."""
         self._look(now_secs)
-        if self._world.people_revision != self._people_revision:
-            self._people_revision = self._world.people_revision
+        if self._world.presence_revision != self._revision:
+            self._revision = self._world.presence_revision
             self._hear_people()
         self._tell()
 

@@ -17,7 +17,7 @@ from walkdown_client.ui.theme import Rgba, packed
 from walkdown_client.world import PersonView
 
 NAME = "meeting_strip"
-HEIGHT_PX, FRAME_PX, TOP_PX = 40.0, 4.0, 10.0
+HEIGHT_PX, FRAME_PX, TOP_PX, TEXT_MIN_PX = 40.0, 4.0, 10.0, 150.0
 _FLAGS = imgui.WindowFlags_.no_scrollbar | imgui.WindowFlags_.no_focus_on_appearing
 
 
@@ -90,8 +90,9 @@ def _call(frame: Frame) -> _Strip:
 def _draw_strip(frame: Frame, strip: _Strip, y: float) -> list[wish.Intent]:
     """Draw a strip with a text and buttons in the middle; returns what was wished."""
     canvas, scene = frame.canvas, frame.layout.scene
-    buttons = sum(canvas.width(label) + canvas.px(24) for label, _intent in strip.rows)
-    width = min(canvas.width(strip.text) + canvas.px(44) + buttons, scene.width - canvas.px(16))
+    most = scene.width - canvas.px(16)
+    rows, buttons = _fitting(frame, strip, most)
+    width = min(canvas.width(strip.text) + canvas.px(44) + buttons, most)
     rect = Rect(scene.x + (scene.width - width) / 2, y, width, canvas.px(HEIGHT_PX))
     found: list[wish.Intent] = []
     with canvas.window(strip.name, rect, flags=_FLAGS):
@@ -101,12 +102,22 @@ def _draw_strip(frame: Frame, strip: _Strip, y: float) -> list[wish.Intent]:
         room = max(rect.width - canvas.px(40) - buttons, 0.0)
         canvas.put_clipped(rect.x + canvas.px(30), middle - canvas.px(10), strip.text, width=room)
         right = rect.x + rect.width - canvas.px(4)
-        for label, intent in reversed(strip.rows):
+        for label, intent in reversed(rows):
             right -= canvas.width(label) + canvas.px(22)
             imgui.set_cursor_screen_pos((right, rect.y + canvas.px(6)))
             if canvas.button(label):
                 found.append(intent)
     return found
+
+
+def _fitting(frame: Frame, strip: _Strip, most: float) -> tuple[list[tuple[str, wish.Intent]], float]:
+    """Return the buttons that leave some room for the text, the first ones first, and how wide they are."""
+    canvas, rows = frame.canvas, list(strip.rows)
+    while True:
+        wide = sum(canvas.width(label) + canvas.px(24) for label, _intent in rows)
+        if not rows or most - wide >= min(canvas.width(strip.text), canvas.px(TEXT_MIN_PX)) + canvas.px(44):
+            return rows, wide
+        rows.pop()
 
 
 def watched_words(frame: Frame) -> str:

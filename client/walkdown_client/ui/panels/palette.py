@@ -215,7 +215,8 @@ def _meeting_key(frame: Frame) -> Hashable:
     """Return what changes when there is something else to be done in the review."""
     taking, together = frame.view.together, frame.view.preferences.together
     settings = (together.come_at_once, together.show_followers, together.cut)
-    return frame.world.review.revision, taking.following, taking.called_by, settings, taking.form.verdict
+    asks = (taking.following, taking.called_by, tuple(taking.hands), taking.form.verdict)
+    return frame.world.review.revision, asks, settings
 
 
 def _things_answering(frame: Frame, search: str) -> Hashable:

@@ -65,7 +65,7 @@ def row_px(frame: Frame) -> float:
         return ROW_PX + (PRESENCE_PX if more else 0.0)
 
     return frame.memory.of(
-        "people rows", (world.people_revision, world.review.revision, id(world.twin)), find
+        "people rows", (world.presence_revision, world.review.revision, id(world.twin)), find
     )
 
 
