@@ -31,7 +31,7 @@ from walkdown_client.tools.marking import MarkDraft, mark_of
 from walkdown_client.tools.rights import allowed
 from walkdown_client.tools.snapping import Shape, Snapped
 from walkdown_client.tools.topic_intents import BeginTopic
-from walkdown_client.tools.topics import TopicDraft
+from walkdown_client.tools.topic_state import TopicDraft
 from walkdown_client.tools.view_rules import carry_out
 from walkdown_client.tools.view_state import ViewState
 

@@ -29,7 +29,7 @@ from walkdown_client.app.topic_reading import TopicReading
 from walkdown_client.events import Heard, Joined, LinkChanged, Recorded
 from walkdown_client.tools.intents import CopyText
 from walkdown_client.tools.topic_intents import OpenTopic
-from walkdown_client.tools.topics import Typed
+from walkdown_client.tools.topic_state import Typed
 from walkdown_client.tools.view_state import Offer, ViewState
 
 ADA, EVE = "author-ada", "author-eve"

@@ -35,7 +35,7 @@ from walkdown_client.events import Heard, LinkChanged
 from walkdown_client.file_sending import FileSending, Offering
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import topic_intents as topics
-from walkdown_client.tools.topics import TopicDraft
+from walkdown_client.tools.topic_state import TopicDraft
 from walkdown_client.tools.view_rules import carry_out
 from walkdown_client.tools.view_state import ViewState
 

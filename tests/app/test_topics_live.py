@@ -22,7 +22,7 @@ from walkdown_client.app.view_wishes import Views
 from walkdown_client.app.wishes import Program, Wishes
 from walkdown_client.input import camera
 from walkdown_client.tools import topic_intents as topics
-from walkdown_client.tools.topics import History
+from walkdown_client.tools.topic_state import History
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.ui.pictures import Pictures, decoded
 

@@ -7,7 +7,7 @@ import pytest
 from walkdown_client.input.bindings import keymap
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import topic_intents as topics
-from walkdown_client.tools.topics import Clash, TopicDraft, Typed
+from walkdown_client.tools.topic_state import Clash, TopicDraft, Typed
 from walkdown_client.tools.view_rules import carry_out
 from walkdown_client.tools.view_state import ViewState
 

@@ -11,11 +11,9 @@ from walkdown.messages import Camera, Comment, ReviewSnapshot, Topic, TopicField
 from walkdown.review import ReviewState
 from walkdown_client.placements import placed
 from walkdown_client.tools.topic_list import Reader, TopicTable, is_owner
+from walkdown_client.tools.topic_state import TopicDraft, TopicFilters, finished
 from walkdown_client.tools.topics import (
-    TopicDraft,
-    TopicFilters,
     due_state,
-    finished,
     is_finished,
     last_place,
     orphaned,

@@ -12,7 +12,7 @@ from walkdown.review import MergeConflict, MergePlan, PlannedTopic, ReviewState
 from walkdown_client.events import Heard
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import topic_intents as topics
-from walkdown_client.tools.topics import OpenMerge, TopicFacts
+from walkdown_client.tools.topic_state import OpenMerge, TopicFacts
 from walkdown_client.ui.panels.merge import in_order, summary
 
 pytestmark = pytest.mark.display

@@ -38,7 +38,7 @@ from walkdown_client.events import Heard
 from walkdown_client.input.events import ButtonDown, ButtonUp, PointerMoved, Typed
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import topic_intents as topics
-from walkdown_client.tools.topics import Clash, History, Picture, TopicDraft, TopicFacts, TopicsTask
+from walkdown_client.tools.topic_state import Clash, History, Picture, TopicDraft, TopicFacts, TopicsTask
 from walkdown_client.ui.panels.evidence import curve_of
 from walkdown_client.ui.panels.topic_comments import threaded
 from walkdown_client.ui.panels.topic_vocabulary import with_words

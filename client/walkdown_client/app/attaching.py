@@ -13,7 +13,7 @@ from walkdown.messages import Document
 from walkdown_client.app.file_dialog import FileDialog, paths_in
 from walkdown_client.file_sending import FileSending, Offering
 from walkdown_client.tools.topic_intents import AttachFile, ChangeTopic
-from walkdown_client.tools.topics import TopicsTask
+from walkdown_client.tools.topic_state import TopicsTask
 from walkdown_client.world import World
 
 DOCUMENTS_MAX = 100

@@ -12,7 +12,7 @@ from walkdown.i18n import _
 from walkdown_client.app.file_dialog import FileDialog, paths_in
 from walkdown_client.file_sending import FileSending, Offering
 from walkdown_client.tools.topic_intents import BringTopics
-from walkdown_client.tools.topics import OpenMerge, TopicsTask
+from walkdown_client.tools.topic_state import OpenMerge, TopicsTask
 from walkdown_client.tools.view_state import ViewState
 
 BCF_ENDINGS = (".bcf", ".bcfzip")

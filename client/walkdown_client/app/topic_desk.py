@@ -23,7 +23,7 @@ from walkdown_client.events import Event, Heard, Joined
 from walkdown_client.file_sending import FileSending, Offering
 from walkdown_client.tools import topic_intents as topics
 from walkdown_client.tools.intents import Intent
-from walkdown_client.tools.topics import TopicFacts
+from walkdown_client.tools.topic_state import TopicFacts
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.ui.pictures import Pictures
 from walkdown_client.world import World

@@ -25,7 +25,8 @@ from walkdown_client.placements import point_in_model
 from walkdown_client.refusals import reply_sentence
 from walkdown_client.tools import topic_intents as topics
 from walkdown_client.tools.intents import Point
-from walkdown_client.tools.topics import TopicDraft, finished, word_for
+from walkdown_client.tools.topic_state import TopicDraft, finished
+from walkdown_client.tools.topics import word_for
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.world import World
 

@@ -15,7 +15,8 @@ from walkdown_client.app.store_files import StoreFiles
 from walkdown_client.tools.intents import CopyText
 from walkdown_client.tools.topic_intents import OpenTopic
 from walkdown_client.tools.topic_list import is_owner
-from walkdown_client.tools.topics import SPEAKER_SECS, History
+from walkdown_client.tools.topic_state import History
+from walkdown_client.tools.topics import SPEAKER_SECS
 from walkdown_client.tools.view_state import Offer, ViewState
 from walkdown_client.world import World
 

@@ -22,13 +22,8 @@ from walkdown_client.app.topic_drafts import TopicDrafts
 from walkdown_client.outgoing import PENDING_MAX
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import topic_intents as topics
-from walkdown_client.tools.topics import (
-    Clash,
-    Sent,
-    Typed,
-    last_place,
-    word_for,
-)
+from walkdown_client.tools.topic_state import Clash, Sent, Typed
+from walkdown_client.tools.topics import last_place, word_for
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.world import World
 

@@ -8,7 +8,8 @@ from datetime import date
 
 from walkdown.messages import Comment, Topic
 from walkdown.review import ReviewState
-from walkdown_client.tools.topics import TopicFilters, due_day, due_state, is_finished
+from walkdown_client.tools.topic_state import TopicFilters
+from walkdown_client.tools.topics import due_day, due_state, is_finished
 
 LAST_DAY = date.max
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from walkdown_client.tools import topic_intents as topics
 from walkdown_client.tools.intents import Intent
-from walkdown_client.tools.topics import TopicFilters
+from walkdown_client.tools.topic_state import TopicFilters
 from walkdown_client.tools.view_state import ViewState
 
 REPORTS = ("html", "pdf")

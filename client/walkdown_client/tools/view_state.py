@@ -16,7 +16,7 @@ from walkdown_client.tools.intents import AskFirst, ElementInfo, Intent, Point
 from walkdown_client.tools.marking import Marking
 from walkdown_client.tools.meeting import Taking, TogetherPreferences
 from walkdown_client.tools.sectioning import Sectioning
-from walkdown_client.tools.topics import TopicDesk
+from walkdown_client.tools.topic_state import TopicDesk
 
 QUALITIES = ("low", "medium", "high")
 PRESETS = ("cad", "blender", "game")

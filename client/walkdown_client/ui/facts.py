@@ -8,7 +8,7 @@ from walkdown.messages import PackageRef
 from walkdown.package import ElementTable
 from walkdown_client.inventory import Inventory
 from walkdown_client.tools.hearing import SoundFacts
-from walkdown_client.tools.topics import TopicFacts
+from walkdown_client.tools.topic_state import TopicFacts
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from panda3d.core import PNMImage, SamplerState, StringStream, Texture
 
 from walkdown.i18n import _
 from walkdown.review.contents import HEAD_BYTES, PIXELS_MAX, pixels_of
-from walkdown_client.tools.topics import Picture
+from walkdown_client.tools.topic_state import Picture
 from walkdown_client.ui.renderer import ImGuiPanda
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from walkdown.review import MergeConflict, MergePlan, PlannedTopic
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import topic_intents as topics
 from walkdown_client.tools.rights import why_not
-from walkdown_client.tools.topics import OpenMerge
+from walkdown_client.tools.topic_state import OpenMerge
 from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
 from walkdown_client.ui.frame import Frame

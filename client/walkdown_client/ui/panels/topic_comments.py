@@ -10,7 +10,7 @@ from walkdown.i18n import _
 from walkdown.messages import Comment
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import topic_intents as topics
-from walkdown_client.tools.topics import PROSE_MAX
+from walkdown_client.tools.topic_state import PROSE_MAX
 from walkdown_client.ui import theme as look
 from walkdown_client.ui.panels.topic_fields import WRAPPED, Card
 from walkdown_client.ui.panels.topic_words import when

@@ -10,7 +10,8 @@ from walkdown.errors import BadInput
 from walkdown.i18n import _
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import topic_intents as topics
-from walkdown_client.tools.topics import PROSE_MAX, TITLE_MAX, TopicDraft, finished, read_due
+from walkdown_client.tools.topic_state import PROSE_MAX, TITLE_MAX, TopicDraft, finished
+from walkdown_client.tools.topics import read_due
 from walkdown_client.ui import theme as look
 from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame

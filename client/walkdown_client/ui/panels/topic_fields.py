@@ -12,7 +12,8 @@ from walkdown.i18n import _, mark
 from walkdown.messages import Topic
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.topic_intents import ChangeTopic, KeepMine, TakeTheirs
-from walkdown_client.tools.topics import PROSE_MAX, TITLE_MAX, Clash, Typed, read_due
+from walkdown_client.tools.topic_state import PROSE_MAX, TITLE_MAX, Clash, Typed
+from walkdown_client.tools.topics import read_due
 from walkdown_client.ui import theme as look
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels.topic_pick import Line, pick

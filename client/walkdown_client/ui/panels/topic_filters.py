@@ -8,7 +8,7 @@ from typing import Literal
 from imgui_bundle import imgui
 
 from walkdown.i18n import _, mark
-from walkdown_client.tools.topics import Sort, TopicFilters
+from walkdown_client.tools.topic_state import Sort, TopicFilters
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels.topic_words import shown
 

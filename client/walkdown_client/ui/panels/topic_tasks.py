@@ -7,7 +7,7 @@ from imgui_bundle import imgui
 from walkdown.i18n import _, mark
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools.topic_intents import CancelTopics
-from walkdown_client.tools.topics import TopicsTask
+from walkdown_client.tools.topic_state import TopicsTask
 from walkdown_client.ui import theme as look
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.theme import packed

@@ -12,7 +12,7 @@ from walkdown.i18n import _
 from walkdown.messages import Document
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import topic_intents as topics
-from walkdown_client.tools.topics import file_icon
+from walkdown_client.tools.topic_state import file_icon
 from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
 from walkdown_client.ui.canvas import Rect

@@ -6,8 +6,9 @@ from imgui_bundle import imgui
 
 from walkdown.i18n import _
 from walkdown.messages import Viewpoint
+from walkdown_client.tools import intents as wish
 from walkdown_client.tools import topic_intents as topics
-from walkdown_client.tools.topics import Picture
+from walkdown_client.tools.topic_state import Picture
 from walkdown_client.ui import theme as look
 from walkdown_client.ui.canvas import Canvas, Rect
 from walkdown_client.ui.frame import Frame
@@ -108,7 +109,7 @@ def draw_no_picture(canvas: Canvas, rect: Rect, text: str) -> None:
     canvas.put(x, y, shown, colour=canvas.theme.muted, size_px=look.SMALL_PX)
 
 
-def draw_large(frame: Frame) -> list[topics.Intent]:
+def draw_large(frame: Frame) -> list[wish.Intent]:
     """Draw the picture that is shown large over the scene; a click or Esc closes it."""
     sha256 = frame.view.topics.picture
     if not sha256:
