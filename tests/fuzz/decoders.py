@@ -19,6 +19,7 @@ from websockets.server import ServerProtocol
 
 from tests.client.test_inbound import NOTE
 from tests.core.test_messages import EVERY_CLIENT_MESSAGE, EVERY_SERVER_MESSAGE
+from tests.exchange_bcf import made
 from tests.package.sample import sample_model
 from tests.server.test_websocket import frame
 from walkdown import pairing, voice
@@ -61,6 +62,7 @@ from walkdown_client.inbound import (
     decode_snapshot,
 )
 from walkdown_server.access import check_strict
+from walkdown_server.exchange.bcf import read as read_bcf
 from walkdown_server.history import records as past
 from walkdown_server.history.extraction import Place, series_of
 from walkdown_server.http import BadRequest, parse_head, split_head
@@ -322,11 +324,19 @@ def every_decoder() -> list[Decoder]:
         Decoder("datagram", [Sealer(KEY, 7).seal(Kind.VOICE_UP, _voice())], _opened, ()),
         Decoder("probe", [pack_probe(7, KEY)], unpack_probe),
         Decoder("answer to a probe", [pack_answer(Answer(7, KEY, newest=9, received=8))], unpack_answer),
+        Decoder("topics of a BCF file", [made.markup().encode(), made.BCFV.encode()], _topics),
         Decoder("manifest", [manifest], parse_manifest),
         Decoder("tile", tiles[:3], read_tile),
         Decoder("address", [b"ws://host:8765/hall", _link()], _address),
         Decoder("payload", [b'{"value": 3.5, "time": 1}', b"17.2", b"on"], _payload, ()),
     ]
+
+
+def _topics(data: bytes) -> object:
+    """Read a BCF file that has these bytes as the XML of a topic or of its view."""
+    if b"<Vis" in data:
+        return read_bcf(made.bcf(after=made.view(), files={"v.bcfv": data}))
+    return read_bcf(made.zipped({f"{made.TOPIC}/markup.bcf": data}))
 
 
 def _entries_and_packets(data: bytes) -> None:

@@ -70,7 +70,9 @@ class Documents:
             return None
         self._used.add(guid_of(name))
         made = self._out.free(part.place + (found[1].replace("/", "_") or name))
-        self._out.copy(container, found[0], made)
+        if fault := self._out.copy(container, found[0], made):
+            self.notes.append(fault)
+            return None
         return made.rpartition("/")[2]
 
     def where(self, document: Document, folder_name: str) -> str:
@@ -109,8 +111,9 @@ class Documents:
 
     def _write(self, name: str, kept: _Kept | Attached) -> bool:
         if isinstance(kept, _Kept):
-            self._out.copy(kept.original.archive.container, kept.path, name)
-            return True
+            fault = self._out.copy(kept.original.archive.container, kept.path, name)
+            self.notes += [fault] if fault else []
+            return not fault
         data = self._blobs(kept.sha256)
         if data is None:
             self.notes.append(f"The document {kept.name!r} is not there and was left out.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from walkdown.errors import BadInput
 from walkdown.messages import Topic
-from walkdown_server.exchange.bcf.archive import GUID, Archive, Folder
+from walkdown_server.exchange.bcf.archive import GUID, MARKUP, Archive, Folder
 from walkdown_server.exchange.bcf.container import Source
 from walkdown_server.exchange.bcf.reader import Reader
 from walkdown_server.exchange.bcf.topic_reading import read_topic
@@ -111,7 +111,13 @@ class Original:
 
     def root_files(self) -> list[str]:
         """Return the files that belong to no topic and are not written anew."""
-        special = {*SPECIAL, self.archive.words_path.lower()}
+        return [] if self._topic_at_root() else self._others_at_root()
+
+    def _topic_at_root(self) -> bool:
+        return self.archive.container.find(MARKUP) is not None
+
+    def _others_at_root(self) -> list[str]:
+        special = {*SPECIAL, MARKUP, self.archive.words_path.lower()}
         return [
             name
             for name in self._in_folders().get("", ())
@@ -123,14 +129,15 @@ class Original:
         return {path: self.renamed.get(path, path) for path in self.root_files()}
 
     def files_of(self, folder: Folder) -> list[str]:
-        """Return the files in a topic's folder, without its markup; none of one that lies at the root."""
-        found = self._in_folders().get(folder.path, ()) if folder.path else ()
-        return [name for name in found if name != folder.markup]
+        """Return the files in a topic's folder without its markup, of one at the root those there."""
+        if not folder.path:
+            return self._others_at_root()
+        return [name for name in self._in_folders().get(folder.path, ()) if name != folder.markup]
 
     def _in_folders(self) -> dict[str, list[str]]:
         """Return the files by the folder of the topic that they lie in, "" for none."""
         if not self._by_folder:
-            folders = {path[: -len("markup.bcf")] for path in self.archive.markups()}
+            folders = {path[: -len(MARKUP)] for path in self.archive.markups()}
             for name in self.archive.container.names():
                 at = name
                 while at and at not in folders:

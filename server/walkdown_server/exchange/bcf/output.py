@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import zipfile
 from typing import IO
 
+from walkdown.errors import BadInput
 from walkdown_server.exchange.bcf.container import Container, Source
 
 STORED = (".png", ".jpg", ".jpeg", ".zip", ".pdf", ".ifczip")
 """Endings of files that do not get smaller."""
 
+SMALL = 1 << 20
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """The date of every entry."""
 
@@ -30,14 +33,20 @@ class Output:
             while piece := source.read(1 << 20):
                 target.write(piece)
 
-    def copy(self, container: Container, path: str, name: str) -> None:
-        """Copy a file of another zip."""
-        if container.size(path) <= 1 << 20:
-            self.put(name, container.read(path))
-            return
+    def copy(self, container: Container, path: str, name: str) -> str:
+        """Copy a file of another zip; returns why not where it is damaged, "" when it was written."""
+        try:
+            if container.size(path) <= SMALL:
+                self.put(name, container.read(path))
+                return ""
+            for _piece in container.pieces(path):  # what is damaged shows at its end
+                pass
+        except BadInput as error:
+            return f"{error}; it was left out."
         with self._zip.open(self._entry(name), "w", force_zip64=True) as target:
             for piece in container.pieces(path):
                 target.write(piece)
+        return ""
 
     def _entry(self, name: str) -> zipfile.ZipInfo:
         entry = zipfile.ZipInfo(name, LONG_AGO)
@@ -57,6 +66,11 @@ class Output:
             made = f"{folder}{slash}{numbered}"
         return made
 
-    def close(self) -> None:
-        """Finish the zip."""
-        self._zip.close()
+    def __enter__(self) -> Output:
+        """Return itself."""
+        return self
+
+    def __exit__(self, kind: object, *_rest: object) -> None:
+        """Finish the zip; one that could not be written is of no use to anybody."""
+        with contextlib.suppress(ValueError) if kind else contextlib.nullcontext():
+            self._zip.close()

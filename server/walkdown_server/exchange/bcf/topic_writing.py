@@ -261,15 +261,15 @@ class TopicWriting:
         """Copy what lies in the folder of the original, but for what was written anew."""
         if self._part is None:
             return
-        gone = {name.lower() for name in self._gone}
-        for path in self._part.original.files_of(self._part.folder):
+        original, gone = self._part.original, {name.lower() for name in self._gone}
+        for path in original.files_of(self._part.folder):
             name = self._place + path[len(self._part.folder.path) :]
-            if name.lower() not in gone and (id(self._part.original), path) not in self._documents.moved:
-                known = self._part.original.reader.pictures.get(path)
-                if known is not None:
-                    self._out.put(name, known)
-                else:
-                    self._out.copy(self._part.original.archive.container, path, name)
+            if name.lower() in gone or (id(original), path) in self._documents.moved:
+                continue
+            if (known := original.reader.pictures.get(path)) is not None:
+                self._out.put(name, known)
+            elif fault := self._out.copy(original.archive.container, path, name):
+                self._note(fault)
 
 
 def _all_documents(topic: Topic, guid: str, without: str) -> Topic:

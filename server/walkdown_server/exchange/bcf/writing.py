@@ -7,6 +7,7 @@ link of ours, with which the session knows it again (see ``extras``).
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterable, Sequence
 from typing import IO, Literal
 
@@ -59,8 +60,12 @@ def write(
         raise BadInput(
             _("BCF is written as {known}, but not as {version!r}").format(known=known, version=version)
         )
-    writer = _Writer(Output(out), review, supply, version=version)
-    return writer.write([one for one in review.topics.values() if not topics or one.topic in topics])
+    chosen = [one for one in review.topics.values() if not topics or one.topic in topics]
+    with (
+        Output(out) as output,
+        contextlib.closing(_Writer(output, review, supply, version=version)) as writer,
+    ):
+        return writer.write(chosen)
 
 
 class _Writer:
@@ -73,6 +78,7 @@ class _Writer:
         self._notes: list[str] = []
 
     def write(self, topics: Sequence[Topic]) -> tuple[str, ...]:
+        """Write everything; returns what was left out or filled."""
         by_origin: dict[str, dict[str, Topic]] = {}
         for topic in topics:
             by_origin.setdefault(topic.origin, {})[guid_of(topic.topic)] = topic
@@ -85,10 +91,12 @@ class _Writer:
         self._documents.finish(self._originals)
         self._root_files()
         self._whole(topics)
-        self._out.close()
+        return tuple(dict.fromkeys((*self._notes, *self._documents.notes)))
+
+    def close(self) -> None:
+        """Let go of the originals."""
         for original in self._originals:
             original.archive.container.close()
-        return tuple(dict.fromkeys((*self._notes, *self._documents.notes)))
 
     # ---- topics -------------------------------------------------------------------------------------------
 
@@ -145,7 +153,8 @@ class _Writer:
         for original in self._originals:
             for path, name in original.root_names().items():
                 if (id(original), path) not in self._documents.moved:
-                    self._out.copy(original.archive.container, path, self._out.free(name))
+                    fault = self._out.copy(original.archive.container, path, self._out.free(name))
+                    self._notes += [fault] if fault else []
 
     def _whole(self, topics: Sequence[Topic]) -> None:
         """Write the lists of words, the project and the version."""
