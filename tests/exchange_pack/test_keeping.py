@@ -70,6 +70,22 @@ async def test_the_bcf_file_is_written_when_it_is_time_and_at_the_end(tmp_path: 
     assert (tmp_path / "topics.bcf").read_bytes() == b"bcf"
 
 
+async def test_a_bcf_file_that_cannot_be_made_is_said_once_and_keeps_nothing_else_from_being_written(
+    tmp_path: Path,
+) -> None:
+    def broken(_state: ReviewState, _files: Files) -> bytes:
+        raise ValueError("no BCF today")
+
+    state, said = review(), list[str]()
+    state.revision = 1
+    pack = Keeping(tmp_path, files, review=lambda: state, about=lambda: ABOUT, bcf=broken, tell=said.append)
+    assert await pack.settle(bcf=True)
+    assert not await pack.settle(bcf=True)
+    assert len(said) == 1
+    assert "see the server's log" in said[0]
+    assert (tmp_path / "minutes.md").exists()
+
+
 async def test_a_full_disk_is_said_once_and_written_when_there_is_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

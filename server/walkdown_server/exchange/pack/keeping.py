@@ -29,6 +29,8 @@ BREATH_SECS = 0.002
 """Between some topics and the next ones, so that the session's own thread has its turn."""
 
 _log = logging.getLogger(__name__)
+_State = tuple[int, tuple[ModelLine, ...]]
+"""What was written: the revision of the review, and the models."""
 
 
 class Keeping:
@@ -52,21 +54,18 @@ class Keeping:
     ) -> None:
         self._folder = PackFolder(folder, files, breathe=lambda: time.sleep(BREATH_SECS))
         self._review, self._about, self._bcf, self._tell = review, about, bcf, tell
-        self._written: tuple[int, tuple[ModelLine, ...]] = (0, ())
-        self._bcf_written: tuple[int, tuple[ModelLine, ...]] = (0, ())
+        self._written: dict[str, _State] = {}
+        self._faults: dict[str, str] = {}
         self._bcf_secs = float("-inf")
-        self._fault = ""
         self._turn = asyncio.Lock()
-        self._writing: asyncio.Future[bool] | None = None
 
     async def run(self) -> None:
         """Write what changes, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_SECS)
-            began = time.monotonic()
-            if await self.settle(bcf=began - self._bcf_secs > BCF_EVERY_SECS):
+            if await self.settle(bcf=time.monotonic() - self._bcf_secs > BCF_EVERY_SECS):
                 await asyncio.sleep(PAUSE_SECS)
-            elif self._fault:
+            elif any(self._faults.values()):
                 await asyncio.sleep(AGAIN_SECS)
 
     async def settle(self, *, bcf: bool) -> bool:
@@ -74,48 +73,57 @@ class Keeping:
         async with self._turn:
             review, about = self._review(), self._about()
             now = (review.revision, about.models)
-            wanted, late = now != self._written, bcf and self._bcf is not None and now != self._bcf_written
-            if not review.revision or not (wanted or late):
+            if not review.revision:
                 return False
             snapshot = review.snapshot()
-
-            def work() -> None:
-                state = ReviewState.of(snapshot)
-                if wanted:
-                    self._folder.write(state, about)
-                if late and self._bcf is not None:
-                    self._folder.write_bcf(state, self._bcf)
-
-            self._writing = asyncio.ensure_future(self._try(work))
-            done = await asyncio.shield(self._writing)
-            if done:
-                self._written = now
-                if late:
-                    self._bcf_written, self._bcf_secs = now, time.monotonic()
-            return done
+            texts = await self._bring(
+                "texts", now, lambda: self._folder.write(ReviewState.of(snapshot), about)
+            )
+            make = self._bcf
+            if make is None or not bcf:
+                return texts
+            if await self._bring("bcf", now, lambda: self._folder.write_bcf(ReviewState.of(snapshot), make)):
+                self._bcf_secs = time.monotonic()
+                return True
+            return texts
 
     async def close(self) -> None:
-        """Write what is left to write, after what a thread may still be writing."""
-        if self._writing is not None:
-            await asyncio.wait([self._writing])
+        """Write what is left to write."""
         await self.settle(bcf=True)
 
-    async def _try(self, work: Callable[[], None]) -> bool:
-        """Do it in a thread; tells whether the disk took it, and says so when that has changed."""
-        fault = ""
+    async def _bring(self, part: str, now: _State, work: Callable[[], object]) -> bool:
+        """Bring a part of the pack up to date in a thread; tells whether it was not, and is now."""
+        if self._written.get(part) == now:
+            return False
+        writing = asyncio.ensure_future(asyncio.to_thread(work))
         try:
-            await asyncio.to_thread(work)
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.wait([writing])  # a thread cannot be stopped, and the next one has to wait for it
+            raise
         except OSError as error:
-            fault = (
-                f"The results of the review cannot be written ({error.strerror or error}); everything else "
-                f"goes on, and they are written as soon as the disk takes them."
+            self._say(
+                part,
+                f"The results of the review cannot be written ({error.strerror or error}); "
+                "everything else goes on, and they are written as soon as the disk takes them.",
             )
+            return False
         except Exception:
-            _log.exception("the session pack could not be written")
-            fault = "The results of the review cannot be written because of an error; see the server's log."
-        if fault != self._fault:
-            self._fault = fault
+            _log.exception("a part of the session pack could not be written: %s", part)
+            self._say(part, "A part of the results of the review cannot be written; see the server's log.")
+        else:
+            self._say(part, "")
+        self._written[part] = now
+        return not self._faults[part]
+
+    def _say(self, part: str, fault: str) -> None:
+        """Say how it is, when that has changed."""
+        before = self._told()
+        self._faults[part] = fault
+        if self._told() != before:
             if fault:
                 _log.warning("session pack: %s", fault)
-            self._tell(fault)
-        return not fault
+            self._tell(self._told())
+
+    def _told(self) -> str:
+        return next((fault for fault in self._faults.values() if fault), "")

@@ -27,17 +27,17 @@ def with_evidence(
     part: TopicPart, evidence: EvidenceFile, words: Words, *, plots: dict[str, str]
 ) -> TopicPart:
     """Return a topic with what was so when it was made; its pictures are added to ``plots`` by name."""
-    drawn = sorted(evidence.signals, key=lambda signal: _weight(signal, evidence))[:PLOTS_MAX]
+    numbers = [signal for signal in evidence.signals if signal.kind != "text"]
+    drawn = sorted(numbers, key=lambda signal: _weight(signal, evidence))[:PLOTS_MAX]
     pictures: list[Picture] = []
     for place, signal in enumerate(drawn):
-        if signal.kind != "text":
-            name = f"{part.anchor}-{place}"
-            plots[name] = plot(signal, evidence, words)
-            pictures.append(Picture(name, _caption(signal, words), plot=True))
+        name = f"{part.anchor}-{place}"
+        plots[name] = plot(signal, evidence, words)
+        pictures.append(Picture(name, _caption(signal, words), plot=True))
     missing = list(evidence.missing)
-    if len(evidence.signals) > len(drawn):
+    if len(numbers) > len(drawn):
         text = words(mark("{count} further signals are in the evidence file."))
-        missing.append(text.format(count=words.formats.number(len(evidence.signals) - len(drawn))))
+        missing.append(text.format(count=words.formats.number(len(numbers) - len(drawn))))
     return replace(
         part, evidence=tuple(_sentences(evidence, words)), plots=tuple(pictures), missing=tuple(missing)
     )
@@ -48,13 +48,13 @@ def _caption(signal: EvidenceSignal, words: Words) -> str:
     return f"{named} ({words(mark('simulated'))})" if SIMULATED in signal.quality else named
 
 
-def _weight(signal: EvidenceSignal, evidence: EvidenceFile) -> tuple[int, float, str]:
-    """Return what puts alarms first, then what moved, in proportion to its limits or size."""
+def _weight(signal: EvidenceSignal, evidence: EvidenceFile) -> tuple[bool, bool, float, str]:
+    """Return what puts alarms first, then the topic's own things, then what moved, in proportion."""
     alarmed = {alarm.signal for alarm in evidence.alarms}
     values = np.array(signal.values, np.float64)
     values = values[np.isfinite(values)]
     moved = float(np.ptp(values) / (np.abs(values).max() or 1.0)) if len(values) else -1.0
-    return (signal.signal not in alarmed, -moved, signal.signal)
+    return signal.signal not in alarmed, signal.thing not in evidence.topic.things, -moved, signal.signal
 
 
 def _sentences(evidence: EvidenceFile, words: Words) -> Iterator[str]:
