@@ -9,16 +9,17 @@ import pytest
 from tests.ui.conftest import Screen
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import mark_intents as marks
+from walkdown_client.tools import section_intents as cut
 
 pytestmark = pytest.mark.display
 
 
 def place_of(screen: Screen, button: int) -> tuple[float, float]:
-    """The middle of one of its buttons: fly, walk, measure, arrow, sketch."""
+    """The middle of one of its buttons: fly, walk, measure, arrow, sketch, section; an observer's: fly, walk, section."""
     layout = screen.interface.layout
     assert layout is not None
-    scene, count = layout.scene, 5 if screen.world.role != "observer" else 2
-    gap = 10 if count > 2 else 0
+    scene, count = layout.scene, 6 if screen.world.role != "observer" else 3
+    gap = 10
     width = count * 32 + (count + 1) * 4 + gap
     left = scene.x + (scene.width - width) / 2
     return left + 4 + button * 36 + 16 + (gap if button > 1 else 0), scene.y + scene.height - 30
@@ -49,6 +50,7 @@ def test_an_observer_has_no_tools_that_he_cannot_use(screen: Screen) -> None:
     screen.world.people[screen.world.me] = dataclasses.replace(me, role="observer")
     screen.settle()
     assert screen.click(*place_of(screen, 1)) == [wish.ToggleWalk()]
+    assert screen.click(*place_of(screen, 2)) == [cut.ToggleSectionBox()]
     screen.do(wish.OpenPanel("marks"))
     screen.settle()
     assert "does not allow this" in screen.text("marks")

@@ -7,9 +7,9 @@ from typing import Any
 
 from walkdown.messages import Reply
 from walkdown_client.app.company import Company, Seat
+from walkdown_client.app.kept_views import KeptViews
 from walkdown_client.app.link_wishes import LinkWishes, Ways
 from walkdown_client.app.marks import MarkDesk, Place
-from walkdown_client.app.kept_views import KeptViews
 from walkdown_client.app.models import Models
 from walkdown_client.app.pins_showing import TopicPins
 from walkdown_client.app.section_wishes import SectionWishes

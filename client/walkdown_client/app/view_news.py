@@ -18,7 +18,7 @@ from walkdown.frames import F64
 from walkdown.i18n import _
 from walkdown.messages import SharedView, ShareView, Viewpoint, Welcome
 from walkdown_client.app.models import Models
-from walkdown_client.app.view_wishes import Views
+from walkdown_client.app.view_wishes import SHARED, Views
 from walkdown_client.scene.sections import SectionView
 from walkdown_client.scene.view import SceneView
 from walkdown_client.tools import intents as wish
@@ -157,7 +157,7 @@ class ViewNews:
             self._told, self._told_in = None, world.welcome
         if now_secs - self._told_secs < SHARE_EVERY_SECS:
             return
-        now = replace(self._views.current(), viewpoint="shared", camera=None, selection=(), time_ns=0)
+        now = replace(self._views.current(), viewpoint=SHARED, camera=None, selection=(), time_ns=0)
         if now != self._told and self._doing.send(ShareView(now, for_all=True)):
             self._told, self._told_secs = now, now_secs
 

@@ -44,6 +44,7 @@ class ViewSharing:
             self._told, self._told_in = None, world.welcome
         own = world.together.views.get(world.me)
         if self._view.viewing.sharing or (own is not None and own.for_all):
+            self._told = None
             return  # what is everybody's is shown to those who follow too
         now = self._seen() if self._is_watched() else None
         if now != self._told:

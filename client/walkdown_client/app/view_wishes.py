@@ -29,6 +29,8 @@ FAR_M = 50.0
 """What is farther away is changed to at once: nobody is flown through a plant."""
 
 LISTED_MAX, TOLD_SECS = 20, 15.0
+SHARED, FOLLOWED = TOLD = "shared", "followed"
+"""By these ids people tell each other what they see."""
 
 
 class Views:
@@ -65,8 +67,11 @@ class Views:
     def show(self, viewpoint: Viewpoint) -> None:
         """See as a viewpoint does; one without a camera leaves the eye where it is.
 
-        What it names and nobody here knows is listed to the person.
+        What it names and nobody here knows is listed to the person. While somebody shares with all, what whom
+        one follows shows besides is left alone.
         """
+        if self._view.viewing.shared_by and viewpoint.viewpoint in TOLD:
+            return
         self._go_to(viewpoint)
         taken = take(self._view, viewpoint, known=self.known)
         kept = viewpoint.viewpoint in self._world.review.viewpoints

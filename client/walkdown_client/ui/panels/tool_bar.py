@@ -12,6 +12,7 @@ from walkdown_client.input.bindings import ACTIONS
 from walkdown_client.input.chords import shown
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import mark_intents as marks
+from walkdown_client.tools import section_intents as cut
 from walkdown_client.tools.marking import MEASURES
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.ui.canvas import Rect
@@ -40,6 +41,12 @@ TOOLS: tuple[Tool, ...] = (
     Tool("dimension", mark("Measure"), marks.Measure(), lambda view: view.marking.tool in MEASURES),
     Tool("arrow", mark("Draw an arrow"), marks.TakeTool("arrow"), lambda view: view.marking.tool == "arrow"),
     Tool("sketch", mark("Sketch"), marks.TakeTool("sketch"), lambda view: view.marking.tool == "sketch"),
+    Tool(
+        "section",
+        mark("Section box around the selection, or no more"),
+        cut.ToggleSectionBox(),
+        lambda view: view.sectioning.section.box is not None,
+    ),
 )
 MOVING = 2
 """So many of them are about moving."""

@@ -32,7 +32,7 @@ def draw(frame: Frame) -> list[wish.Intent]:
     place = Rect(scene.x + (scene.width - width) / 2, below, width, canvas.px(HEIGHT_PX))
     with canvas.window(NAME, place, flags=imgui.WindowFlags_.no_scrollbar):
         x, y = imgui.get_cursor_screen_pos()
-        canvas.put_clipped(x, y, text, width=width - canvas.width(verb) - canvas.px(50))
+        canvas.put_clipped(x, y - canvas.px(4), text, width=width - canvas.width(verb) - canvas.px(50))
         imgui.set_cursor_screen_pos(
             (place.x + width - canvas.width(verb) - canvas.px(28), place.y + canvas.px(4))
         )
