@@ -102,7 +102,9 @@ class Shelf:
         self._store.add(read.package)
         things = self._store.put(read.things, media=ZSTD_MEDIA)
         self._packages[package] = read.package
-        self._room.model_desk.learn_package(package_ref(read.package, model=read.model, things=things), read.thing_ids)
+        self._room.model_desk.learn_package(
+            package_ref(read.package, model=read.model, things=things), read.thing_ids
+        )
         self._room.subscriptions.learn(package, read.boxes)
         for model in self._missing.pop(package, ()):
             self._room.tell_source(SourceStatus(_source_of(model), "live"))
