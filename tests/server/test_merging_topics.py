@@ -17,10 +17,10 @@ from tests.server.bringing import zip_of
 from tests.server.conftest import House, open_house
 from walkdown.errors import Refused
 from walkdown.messages import Camera, Document, Viewpoint
-from walkdown.review import MergePlan, PlannedTopic
+from walkdown.review import MergePlan
 from walkdown_client.guest import Guest
 from walkdown_server.filing import merging
-from walkdown_server.filing.merging import Merging, _Outcome
+from walkdown_server.filing.merging import _Outcome
 from walkdown_server.filing.task import Task
 
 CAMERA = Camera((0.0, 0.0, 1.7), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
@@ -96,7 +96,11 @@ async def test_topics_travel_to_another_session_and_back(tmp_path: Path) -> None
         text = await ada.bring_topics(back, name="back.bcf", on_plan=meanwhile)
         await editing[0]
         assert text == "0 new, 2 changed, 0 the same."
-        assert (ada.topics[topics[0]].description, ada.topics[topics[0]].status) == ("Raise it", "Closed")
+
+        def both() -> tuple[str, str]:
+            return ann.topics[topics[0]].description, ann.topics[topics[0]].status
+
+        await ann.wait_for(lambda: both() == ("Raise it", "Closed"))
         await ann.wait_for(lambda: bool(ann.review.comments_on(topics[1])))
         assert await ada.bring_topics(back) == "0 new, 0 changed, 2 the same."
     assert leftovers(tmp_path / "a") == leftovers(tmp_path / "b") == []
@@ -113,21 +117,27 @@ async def test_what_changes_between_two_slices_is_compared_once_more(
             for topic in topics:
                 await ada.edit_topic(topic, priority="High")
             _name, after = await ada.export("bcf-2.1")
-            take, taken = Merging._take, list[str]()
+            check, land = merging._check_wanted, merging._land
+            landed: list[str] = []
+            tasks: list[Task] = []
 
-            async def interrupted(
-                self: Merging, task: Task, planned: Sequence[PlannedTopic], outcome: _Outcome
-            ) -> None:
-                await take(self, task, planned, outcome)
-                taken.extend(each.topic_id for each in planned)
-                if len(taken) == 1:
+            def noted(task: Task) -> None:
+                tasks.append(task)
+                check(task)
+
+            async def interrupted(flight: merging._Flight, outcome: _Outcome, **said: bool) -> None:
+                await land(flight, outcome, **said)
+                landed.extend(each.topic_id for each, _waiting in flight)
+                if len(landed) == 1:
                     await bob.edit_topic(topics[1], priority="Low")
-                elif len(taken) == 2:
+                elif len(landed) == 2:
                     next(iter(ben._file_sendings.values())).cancel()
-                    await bob.wait_for(task.cancelled.is_set)
+                    await bob.wait_for(tasks[0].cancelled.is_set)
 
             monkeypatch.setattr(merging, "SLICE", 1)
-            monkeypatch.setattr(Merging, "_take", interrupted)
+            monkeypatch.setattr(merging, "AHEAD", 1)
+            monkeypatch.setattr(merging, "_land", interrupted)
+            monkeypatch.setattr(merging, "_check_wanted", noted)
             with pytest.raises(Refused) as refused:
                 await ben.bring_topics(after)
             assert refused.value.code == "cancelled"

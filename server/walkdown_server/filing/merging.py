@@ -8,6 +8,7 @@ are on disk before a record refers to them.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -32,10 +33,13 @@ from walkdown_server.filing.task import FileLimits, Task
 from walkdown_server.packages import ZSTD_MEDIA, BlobStore
 from walkdown_server.review.rules_imports import ChangeImported, ImportTopic
 from walkdown_server.room import Room
-from walkdown_server.ruling import Author, Decree, OwnWish
+from walkdown_server.ruling import Decree, OwnWish
 
-SLICE = 50
-"""So many topics are handed to the journal at a time; everything else of the session has its turn between."""
+SLICE, AHEAD = 50, 8
+"""So many topics are handed to the journal at a time, and so many times before it has kept the first of them.
+
+Everything else of the session has its turn between.
+"""
 
 READING_AT_ONCE = 2
 ORIGINS_MAX = 8
@@ -166,14 +170,25 @@ class Merging:
         taken = [each for each in plan.topics if each.what != "same" and each.topic_id not in leave_out]
         await self._run(self._keep_files, _Files(task.place, brought.files, plan.sha256, taken))
         if plan.vocabulary is not None and taken:
-            await self._commit(task, [Decree("vocabulary", msgspec.to_builtins(plan.vocabulary))])
+            await self._bring(task, Decree("vocabulary", msgspec.to_builtins(plan.vocabulary)))
         outcome = _Outcome(same=sum(each.what == "same" for each in plan.topics))
         outcome.left_out = len(plan.topics) - len(taken) - outcome.same
-        for start in range(0, len(taken), SLICE):
-            _check_wanted(task, outcome)
-            piece = await self._fresh(taken[start : start + SLICE], seen, brought.read)
-            await self._take(task, piece, outcome)
-            progress((start + len(piece)) / len(taken))
+        flying: deque[_Flight] = deque()
+        try:
+            for start in range(0, len(taken), SLICE):
+                _check_wanted(task)
+                piece = await self._fresh(taken[start : start + SLICE], seen, brought.read)
+                flying.append(self._take(task, piece))
+                if len(flying) >= AHEAD:
+                    await _land(flying.popleft(), outcome)
+                progress((start + len(piece)) / len(taken))
+                await asyncio.sleep(0)
+            while flying:
+                await _land(flying.popleft(), outcome)
+        except _Stopped as stopped:
+            while flying:
+                await _land(flying.popleft(), outcome, to_the_end=True)
+            raise outcome.stopped(str(stopped)) from None
         return outcome.sentence()
 
     async def _fresh(
@@ -196,24 +211,14 @@ class Merging:
             renewed = {guid_of(each.topic_id): each for each in again.topics}
             topics = [renewed.get(guid_of(each.topic_id), each) for each in topics]
 
-    async def _take(self, task: Task, topics: Sequence[PlannedTopic], outcome: _Outcome) -> None:
-        """Hand topics to the journal, and count what became of them when they are on disk."""
-        wishes = [list(_wishes(each)) for each in topics]
-        replies = await self._commit(task, [wish for each in wishes for wish in each])
-        for each, made in zip(topics, wishes, strict=True):
-            mine, replies = replies[: len(made)], replies[len(made) :]
-            outcome.count(each, mine)
-        outcome.raise_if_read_only()
+    def _take(self, task: Task, topics: Sequence[PlannedTopic]) -> _Flight:
+        """Hand topics to the journal; returns them with what will be told when they are on disk."""
+        return [(each, [self._bring(task, wish) for wish in _wishes(each)]) for each in topics]
 
-    async def _commit(self, task: Task, wishes: Sequence[OwnWish]) -> list[Reply]:
-        """Return how each wish went, when it is on disk."""
-        waiting: list[asyncio.Future[Reply]] = []
-        author: Author = task.identity.author
-        for wish in wishes:
-            future: asyncio.Future[Reply] = self._loop.create_future()
-            self._room.commits.bring(author, wish, future.set_result)
-            waiting.append(future)
-        return list(await asyncio.gather(*waiting))
+    def _bring(self, task: Task, wish: OwnWish) -> asyncio.Future[Reply]:
+        future: asyncio.Future[Reply] = self._loop.create_future()
+        self._room.commits.bring(task.identity.author, wish, future.set_result)
+        return future
 
     def _keep_files(self, come: _Files) -> None:
         """Keep what the topics refer to, and the file itself when they will name it; in a thread.
@@ -250,6 +255,14 @@ class _Files:
     taken: Sequence[PlannedTopic]
 
 
+_Flight = list[tuple[PlannedTopic, list["asyncio.Future[Reply]"]]]
+"""Topics on their way to the disk."""
+
+
+class _Stopped(Exception):
+    """Ends merging before its end, with the reason."""
+
+
 class _Outcome:
     """What became of the topics of a file."""
 
@@ -273,14 +286,10 @@ class _Outcome:
         else:
             self.changed += 1
 
-    def raise_if_read_only(self) -> None:
-        """Stop when nothing can be kept any more.
-
-        Raises:
-            BadInput: it is so.
-        """
-        if self._read_only:
-            raise BadInput(f"{self._so_far()}; then it stopped: {self._read_only.rstrip('.')}")
+    @property
+    def read_only(self) -> str:
+        """Why nothing can be kept any more, "" while it can."""
+        return self._read_only
 
     def stopped(self, reason: str) -> BadInput:
         """Return what to raise when merging ends before its end."""
@@ -300,12 +309,28 @@ class _Outcome:
         return f"{self.new} new, {self.changed} changed, {self.same} the same"
 
 
-def _check_wanted(task: Task, outcome: _Outcome) -> None:
-    """Stop between two slices when nobody wants it, or the sender may not any more."""
+async def _land(flight: _Flight, outcome: _Outcome, *, to_the_end: bool = False) -> None:
+    """Count what became of topics when they are on disk.
+
+    Raises:
+        _Stopped: nothing can be kept any more, and that is not the end anyway.
+    """
+    for planned, waiting in flight:
+        outcome.count(planned, [await future for future in waiting])
+    if outcome.read_only and not to_the_end:
+        raise _Stopped(outcome.read_only.rstrip("."))
+
+
+def _check_wanted(task: Task) -> None:
+    """Stop between two slices when nobody wants it, or the sender may not any more.
+
+    Raises:
+        _Stopped: it is so.
+    """
     if task.cancelled.is_set() or task.ended:
-        raise outcome.stopped("it was cancelled")
+        raise _Stopped("it was cancelled")
     if reason := denied(task.identity.role, MergeTopics):
-        raise outcome.stopped(reason)
+        raise _Stopped(reason)
 
 
 def _packed(plan: MergePlan) -> bytes:
