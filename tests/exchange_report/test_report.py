@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta, timezone
 from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -308,6 +311,37 @@ def test_a_pdf_has_every_picture_and_nothing_that_people_write_is_markup() -> No
     assert data.startswith(b"%PDF-")
     assert b"NotoSansCJK" in data
     assert data.count(b"/Subtype /Image") + data.count(b"/Subtype/Image") >= 1
+
+
+def test_what_people_write_is_text_to_typst(tmp_path: Path) -> None:
+    import typst
+
+    from walkdown_server.exchange.report.pdf import fonts_dir, lay_out
+
+    made, images, plots = prepared(nasty_review(), files, ABOUT, language="en", topics=())
+    lay_out(tmp_path, made, images=images, plots=plots)
+    found = typst.query(tmp_path / "report.typ", "heading", root=tmp_path, font_paths=[fonts_dir()])
+    body = next(each["body"] for each in json.loads(found) if "script" in json.dumps(each))
+    assert "".join(texts_in(body)) == NASTY
+
+
+def texts_in(content: Any) -> Iterator[str]:
+    """Yield the text of what Typst has made of something, and fail where that is more than text."""
+    assert content["func"] in ("text", "sequence", "space", "styled"), content
+    if content["func"] == "space":
+        yield " "
+    yield from [content["text"]] if "text" in content else []
+    children = content.get("children", [])
+    for child in [*children, *([content["child"]] if "child" in content else [])]:
+        yield from texts_in(child)
+
+
+def test_a_view_without_a_picture_is_told_in_words() -> None:
+    state = review()
+    state._put_viewpoint(replace(VIEW, snapshot=""))
+    facts = dict(told(state).topics[0].facts)
+    assert facts["Seen"].startswith("As seen · 26 November 2026")
+    assert facts["Seen"].endswith("eye at 1.00 / 2.00 / 1.70\u202fm")
 
 
 def test_without_typst_one_sentence_names_what_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -397,6 +397,7 @@ def _facts(topic: Topic, state: ReviewState, about: About, *, words: Words) -> I
         (mark("Changed by"), _made(topic.changed, topic.changed_ns, words)),
         (mark("Related"), ", ".join(f"{other.index} {other.title}" for other in related)),
         (mark("Documents"), "; ".join(_document_lines(topic))),
+        (mark("Seen"), "; ".join(_seen(state.views_of(topic.topic), words))),
         (mark("Links"), "  ".join(topic.links)),
         (mark("Parking list"), words(mark("yes")) if topic.parked else ""),
     )
@@ -411,6 +412,11 @@ def _document_lines(topic: Topic) -> Iterator[str]:
     for document in topic.documents:
         name = document.file.name if document.file else document.url
         yield f"{document.description} ({name})" if document.description else name
+
+
+def _seen(views: Iterable[Viewpoint], words: Words) -> Iterator[str]:
+    """Yield how a topic was seen where no picture says it."""
+    yield from (caption for view in views if not view.snapshot and (caption := words.view_caption(view)))
 
 
 def _pictures(

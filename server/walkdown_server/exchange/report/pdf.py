@@ -44,7 +44,7 @@ def compiled(
         text = _("A PDF needs Typst, which is not installed: python3 run.py add report; HTML needs nothing.")
         raise Missing(text) from error
     with tempfile.TemporaryDirectory(prefix="walkdown-report-") as folder:
-        _lay_out(Path(folder), report, images=images, plots=plots)
+        lay_out(Path(folder), report, images=images, plots=plots)
         pages: Any = typst.compile(
             Path(folder) / "report.typ",
             root=Path(folder),
@@ -75,7 +75,7 @@ def fonts_dir() -> Path:
     raise Missing(_("The fonts were expected in {folder}; install walkdown again.").format(folder=checkout))
 
 
-def _lay_out(folder: Path, report: Report, *, images: Mapping[str, bytes], plots: Mapping[str, str]) -> None:
+def lay_out(folder: Path, report: Report, *, images: Mapping[str, bytes], plots: Mapping[str, str]) -> None:
     """Write all that Typst reads into a folder of its own: it can reach nothing else."""
     for name, jpeg in images.items():
         (folder / f"{name}.jpg").write_bytes(jpeg)

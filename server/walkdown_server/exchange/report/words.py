@@ -57,8 +57,6 @@ LABELS: Mapping[str, str] = {
     "signature": mark("Signature"),
     "none": mark("None."),
     "page": mark("Page {page} of {pages}"),
-    "contents": mark("Contents"),
-    "no_picture": mark("No picture was kept."),
 }
 UNITS: Mapping[str, str] = {
     "1": "",
