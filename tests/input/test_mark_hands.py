@@ -100,6 +100,17 @@ def test_the_pointer_shows_what_a_click_would_catch() -> None:
     assert hands.view.marking.live is None
 
 
+def test_an_outline_still_catches_a_pointer_that_has_just_left_it() -> None:
+    hands = Hands("dimension")
+    hands.click((2, 0, 2), dx=9)
+    assert hands.view.marking.draft is None, "nothing was there yet"
+    hands.feed(PointerMoved(*hands.pixel((1.5, 0, 1.5))))
+    hands.controls.advance(0.0, now_secs=60.0, size=SIZE)
+    hands.click((2, 0, 2), dx=9)
+    assert hands.draft.snaps == ["vertex"]
+    assert (hands.draft.thing, hands.draft.model) == ("ifc:Q", "m")
+
+
 def test_what_is_cut_away_catches_nothing() -> None:
     hands = Hands("dimension")
     hands.view.sectioning.section = Section((Plane((0, 0, 1.9), (0, 0, 1)),))

@@ -16,7 +16,7 @@ from walkdown_client.tools import mark_intents as marks
 from walkdown_client.tools.intents import ElementInfo, Intent, Point
 from walkdown_client.tools.sectioning import cut_away
 from walkdown_client.tools.sketching import STEP_PX, STROKES_MAX, THIN_PX, on_plane, thinned
-from walkdown_client.tools.snapping import REACH_PX, Pointer, Shape, Snapped, on_axis, snap
+from walkdown_client.tools.snapping import REACH_PX, Pointer, Shape, Snapped, feature, on_axis, snap
 from walkdown_client.tools.view_state import ViewState
 
 F64 = npt.NDArray[np.float64]
@@ -31,6 +31,12 @@ CLOSE_PX = 10.0
 """A click so near to an area's first corner closes it."""
 
 HOVER_EVERY_SECS = 0.04
+RECENT_MAX = 3
+"""So many elements that the pointer has left still catch it beside their outline."""
+
+BEFORE = 1.01
+"""What is so much farther than the surface under the pointer is behind that."""
+
 _NEAREST_M = 0.05
 
 
@@ -77,6 +83,7 @@ class MarkHands:
         self.mark_at: Callable[[float, float], str] = lambda _x, _y: ""
         self._plane: tuple[F64, F64] | None = None
         self._pen_at = (0.0, 0.0)
+        self._recent: list[Hit] = []
 
     @property
     def active(self) -> bool:
@@ -97,7 +104,8 @@ class MarkHands:
     def hover(self, x: float, y: float, hit: Hit | None, *, axis: bool) -> None:
         """Note what the pointer means; ``axis`` asks for an axis of the site."""
         marking = self._view.marking
-        marking.live = None if marking.tool in ("sketch", "clearance") else self._caught(x, y, hit, axis=axis)
+        free = marking.tool in ("", "sketch", "clearance")
+        marking.live = None if free else self._caught(x, y, hit, axis=axis)[0]
 
     def click(self, x: float, y: float, *, count: int, axis: bool) -> list[Intent]:
         """Take a click."""
@@ -108,10 +116,10 @@ class MarkHands:
             return self._choose(hit)
         if marking.tool == "sketch" or self._closes(x, y, count):
             return [marks.FinishMark()] if marking.tool == "area" else []
-        found = self._caught(x, y, hit, axis=axis)
+        found, owner = self._caught(x, y, hit, axis=axis)
         if found is None:
             return []
-        marking.add_point(found, thing=_name_of(hit), model=hit.model if hit is not None else "")
+        marking.add_point(found, thing=_name_of(owner), model=owner.model if owner is not None else "")
         return [marks.FinishMark()] if marking.drawn().complete else []
 
     def select(self, x: float, y: float, *, count: int) -> list[Intent] | None:
@@ -145,21 +153,51 @@ class MarkHands:
         first = self._pixels(draft.points[0][None])[0]
         return count == 2 or bool(np.hypot(first[0] - x, first[1] - y) <= CLOSE_PX)
 
-    def _caught(self, x: float, y: float, hit: Hit | None, *, axis: bool) -> Snapped | None:
+    def _caught(
+        self, x: float, y: float, hit: Hit | None, *, axis: bool
+    ) -> tuple[Snapped | None, Hit | None]:
+        """Return what the pointer means, and on what it is."""
         draft = self._view.marking.draft
         start = draft.points[-1] if draft is not None and draft.points else None
         ray = self._ray(x, y)
+        found, owner = self._snapped(x, y, hit, ray=ray)
+        if start is None:
+            return found, owner
+        if found is None and self._view.marking.tool == "arrow" and not axis:
+            point = on_plane(start, self._rig.pose.axes[1], ray)
+            return None if point is None else Snapped(point, "place"), None
+        return on_axis(found, start, ray, held=axis), owner
+
+    def _snapped(
+        self, x: float, y: float, hit: Hit | None, *, ray: tuple[F64, F64]
+    ) -> tuple[Snapped | None, Hit | None]:
+        """Return what of the element under the pointer is meant, or of one that it has just left."""
+        self._recent = [one for one in self._recent if hit is None or one.drawn_id != hit.drawn_id]
+        reach_px = REACH_PX * self._view.preferences.ui_scale
+        place = np.full(3, np.nan) if hit is None else np.array(hit.point, np.float64)
+        pointer = Pointer(x, y, ray, self._pixels, place, self._cut)
         found = None
         if hit is not None:
             shape = self.shape_at(hit.drawn_id) if hit.drawn_id >= 0 else None
-            pointer = Pointer(x, y, ray, self._pixels, np.array(hit.point, np.float64), self._cut)
-            found = snap(shape, pointer, reach_px=REACH_PX * self._view.preferences.ui_scale)
-        if start is None:
+            found = snap(shape, pointer, reach_px=reach_px)
+        if found is None or found.kind not in ("vertex", "edge"):
+            for owner in self._recent:
+                beside = self._beside(owner, pointer, reach_px)
+                if beside is not None:
+                    return beside, owner
+        if hit is not None and hit.drawn_id >= 0:
+            self._recent = [hit, *self._recent][:RECENT_MAX]
+        return found, hit
+
+    def _beside(self, owner: Hit, pointer: Pointer, reach_px: float) -> Snapped | None:
+        """Return a corner or edge of an element beside the pointer, unless something is before that."""
+        shape = self.shape_at(owner.drawn_id)
+        found = feature(shape, pointer, reach_px=reach_px) if shape is not None else None
+        if found is None or np.isnan(pointer.hit).any():
             return found
-        if found is None and self._view.marking.tool == "arrow" and not axis:
-            point = on_plane(start, self._rig.pose.axes[1], ray)
-            return None if point is None else Snapped(point, "place")
-        return on_axis(found, start, ray, held=axis)
+        eye, towards = pointer.ray
+        depth = float((found.point - eye) @ towards)
+        return found if depth <= float((pointer.hit - eye) @ towards) * BEFORE else None
 
     def leave(self) -> None:
         """The pointer means nothing any more."""

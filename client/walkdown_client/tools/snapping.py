@@ -186,13 +186,28 @@ def snap(shape: Shape | None, pointer: Pointer, *, reach_px: float = REACH_PX) -
     """
     if shape is None or not len(shape):
         return Snapped(pointer.hit, "place")
+    found = feature(shape, pointer, reach_px=reach_px)
+    if found is not None:
+        return found
     exact = _on_face(shape, pointer)
-    for kind, found in (("vertex", _near_vertices), ("edge", _near_edges)):
-        points = found(shape, pointer, reach_px)
+    return Snapped(pointer.hit if exact is None else exact, "face")
+
+
+def feature(shape: Shape, pointer: Pointer, *, reach_px: float = REACH_PX) -> Snapped | None:
+    """Return the corner, or else the edge, of an element that is near the pointer; None for neither.
+
+    The pointer may be beside the element; ``hit`` does not count.
+    """
+    kinds: tuple[tuple[Snap, Callable[[Shape, Pointer, float], F64]], ...] = (
+        ("vertex", _near_vertices),
+        ("edge", _near_edges),
+    )
+    for kind, near in kinds:
+        points = near(shape, pointer, reach_px)
         for point in points[~pointer.cut(points)]:
             if not _is_hidden(shape, pointer.ray[0], point):
-                return Snapped(point, "vertex" if kind == "vertex" else "edge")
-    return Snapped(pointer.hit if exact is None else exact, "face")
+                return Snapped(point, kind)
+    return None
 
 
 def _pixels_away(pointer: Pointer, seen: F64) -> F64:
