@@ -247,6 +247,17 @@ def test_who_shares_yields_to_somebody_else_who_does(desk: Desk) -> None:
     assert desk.view.viewing.shared_by == OTHER
 
 
+def test_what_whom_one_follows_shows_gives_way_to_what_is_shown_to_all(desk: Desk) -> None:
+    desk.share(OTHER, Viewpoint("shared", planes=(LEVEL,)))
+    desk.views.show(Viewpoint("followed", exceptions=("L1.FIL",)))
+    desk.news.step(0.1)
+    assert not desk.view.hidden
+    assert not desk.view.together.alone
+    desk.share(OTHER, None)
+    desk.views.show(Viewpoint("followed", exceptions=("L1.FIL",)))
+    assert desk.view.hidden == frozenset({"L1.FIL"})
+
+
 def test_one_is_told_when_a_section_leaves_nothing(desk: Desk) -> None:
     desk.view.sectioning.put(Section((Plane((0, 0, -50), (0, 0, 1)),)))
     desk.news.step(0.0)
