@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from tests.exchange_pack.reviews import ABOUT, COMMENTS, PREPARED, RAIL, SHA256, TRAY, VIEW, files, review
 from walkdown.errors import BadInput
 from walkdown.messages import Comment, Topic
+from walkdown_client.app.bringing_topics import holds_topics
+from walkdown_client.send_topics import has_topics
 from walkdown_server.exchange import merging
 from walkdown_server.exchange.incoming import Incoming, IncomingTopic
 from walkdown_server.exchange.pack import PackFolder, bases, is_pack, load, load_zip, loading, zipped
@@ -266,3 +268,13 @@ def test_whatever_people_write_is_read_again(
 def _seen(text: str) -> str:
     """Return text without what ends a line for some programs alone."""
     return text.replace("\r", "")
+
+
+def test_a_window_and_the_command_know_a_zipped_pack_by_what_is_in_it(pack: Path, tmp_path: Path) -> None:
+    plain, nested = tmp_path / "a.zip", tmp_path / "b.zip"
+    plain.write_bytes(zipped(review(), ABOUT, files))
+    with zipfile.ZipFile(nested, "w") as archive:
+        archive.write(pack / "session.json", "my review/session.json")
+    for path in (plain, nested):
+        assert holds_topics(path)
+        assert has_topics(path)

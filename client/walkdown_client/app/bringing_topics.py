@@ -16,7 +16,7 @@ from walkdown_client.tools.topic_state import OpenMerge, TopicsTask
 from walkdown_client.tools.view_state import ViewState
 
 BCF_ENDINGS = (".bcf", ".bcfzip")
-PACK_MARK = "session.md"
+PACK_MARK = "session.json"
 NAMES_LOOKED_AT = 20_000
 
 
@@ -142,4 +142,5 @@ def holds_topics(path: Path) -> bool:
             names = archive.namelist()[:NAMES_LOOKED_AT]
     except (OSError, zipfile.BadZipFile):
         return False
-    return any(name in ("bcf.version", PACK_MARK) or name.endswith("/markup.bcf") for name in names)
+    within = ("/markup.bcf", f"/{PACK_MARK}")
+    return any(name in ("bcf.version", PACK_MARK) or name.endswith(within) for name in names)
