@@ -181,9 +181,14 @@ def test_the_palette_finds_topics_by_number_and_words_and_acts_on_the_open_one(r
     reviewed.view.searches["palette"] = "#1"
     reviewed.settle()
     assert "#1 Valve V-12 cannot be reached" in reviewed.text("palette")
-    reviewed.view.searches["palette"] = "parking list"
-    reviewed.settle()
+    reviewed.fill("parking list")
     assert "Put topic #1 on the parking list" in reviewed.text("palette")
+    reviewed.fill("status in progress")
+    assert press(reviewed, "enter")[1:] == [topics.ChangeTopic(IDS[0], (("status", "In progress"),))]
+    reviewed.do(wish.OpenPalette(), topics.WriteInto("comment"))
+    reviewed.settle()
+    reviewed.settle(Typed("Lower it"))
+    assert reviewed.view.topics.comments[IDS[0]] == "Lower it", "all of it can be done by keys"
 
 
 # ---- the card -------------------------------------------------------------------------------------------

@@ -99,6 +99,11 @@ class Exporting:
         saving.blob, saving.notes, saving.name = told.blob, told.notes, told.name or saving.name
         self._ready.append(saving)
 
+    def forget(self) -> None:
+        """Wait no longer for anything; what is made all the same is thrown away."""
+        self._asked.clear()
+        self._ready.clear()
+
     def rejoined(self) -> None:
         """Ask again for what was asked before the connection broke."""
         for question, _saving in self._asked.values():

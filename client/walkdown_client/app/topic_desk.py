@@ -91,6 +91,7 @@ class Topics:
             topics.CancelTopics: self._cancel,
             topics.TakeOut: self.exporting.take_out,
             topics.SaveAttached: self.exporting.save,
+            topics.ForgetExports: lambda _intent: self.exporting.forget(),
         }
 
     def bring(self, path: Path) -> None:

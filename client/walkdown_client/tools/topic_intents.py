@@ -34,6 +34,13 @@ class TakeTheirs(Intent):
 
 
 @dataclass(frozen=True, slots=True)
+class WriteInto(Intent):
+    """Give a field of the open card the keyboard: ``title``, ``description``, ``due`` or ``comment``."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class LeaveOut(Intent):
     """Leave a topic of a file out when it is merged, or take it after all."""
 
@@ -263,6 +270,11 @@ class TakeOut(Intent):
     format: ExportFormat
     topics: tuple[str, ...] = ()
     language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetExports(Intent):
+    """Wait no longer for files that are being made."""
 
 
 @dataclass(frozen=True, slots=True)

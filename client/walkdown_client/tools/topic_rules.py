@@ -33,6 +33,11 @@ def _take_theirs(view: ViewState, intent: topics.TakeTheirs) -> None:
     view.topics.typed.pop(key, None)
 
 
+def _write_into(view: ViewState, intent: topics.WriteInto) -> None:
+    if view.topics.topic:
+        view.panel, view.topics.writes = "topics", intent.field
+
+
 def _leave_out(view: ViewState, intent: topics.LeaveOut) -> None:
     view.topics.left_out ^= {intent.topic}
 
@@ -91,6 +96,7 @@ TOPIC_RULES: Mapping[type[Intent], Callable[[ViewState, Any], None]] = {
     topics.OpenTopic: _open_topic,
     topics.TopicsOfThing: _topics_of_thing,
     topics.TakeTheirs: _take_theirs,
+    topics.WriteInto: _write_into,
     topics.LeaveOut: _leave_out,
     topics.ForgetDraft: _forget_draft,
     topics.OpenExport: _open_export,

@@ -171,6 +171,7 @@ class TopicDesk:
         left_out: topics of a file that are not to be merged. merging: the file whose merge view is open.
         listed: what the list shows, in its order.
         picture: of the store, shown large. words: lists of words that are being changed, a line each.
+        writes: the field of the card that is to get the keyboard.
     """
 
     draft: TopicDraft | None = None
@@ -192,7 +193,14 @@ class TopicDesk:
     listed: tuple[str, ...] = ()
     picture: str = ""
     words: dict[str, str] = field(default_factory=dict)
+    writes: str = ""
     export: ExportForm = field(default_factory=ExportForm)
+
+    def takes_keyboard(self, name: str) -> bool:
+        """Tell whether a field of the card is to get the keyboard now, once."""
+        wanted = self.writes == name
+        self.writes = "" if wanted else self.writes
+        return wanted
 
 
 # ---- what the app tells panels --------------------------------------------------------------------------

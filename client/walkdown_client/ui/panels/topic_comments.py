@@ -128,7 +128,9 @@ def _draw_field(card: Card) -> None:
         canvas.tip(_("Answer nobody"))
     before = desk.comments.get(topic, "")
     flags = imgui.InputTextFlags_.ctrl_enter_for_new_line.value | WRAPPED
-    text = canvas.text_area("new comment", before, height_px=52, flags=flags)
+    text = canvas.text_area(
+        "new comment", before, height_px=52, flags=flags, focus=desk.takes_keyboard("comment")
+    )
     active = imgui.is_item_active() or imgui.is_item_deactivated()
     if not before and not imgui.is_item_active():
         corner = imgui.get_item_rect_min()

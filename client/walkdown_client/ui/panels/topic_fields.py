@@ -65,7 +65,7 @@ def draw_title(card: Card) -> None:
         frame.canvas.paragraph(topic.title, size_px=look.TITLE_PX)
         return
     before = _typed(card, "title")
-    text = frame.canvas.field("topic title", _("Title"), before)
+    text = frame.canvas.field("topic title", _("Title"), before, focus=_focus(card, "title"))
     _take(card, "title", before=before, text=text[:TITLE_MAX])
     draw_clash(card, "title")
 
@@ -80,7 +80,11 @@ def draw_description(card: Card) -> None:
     before = _typed(card, "description")
     lines = sum(1 + len(line) // 40 for line in before.split("\n"))
     text = canvas.text_area(
-        "topic description", before, height_px=min(max(2, lines + 1), 10) * 19.0 + 8, flags=WRAPPED
+        "topic description",
+        before,
+        height_px=min(max(2, lines + 1), 10) * 19.0 + 8,
+        flags=WRAPPED,
+        focus=_focus(card, "description"),
     )
     if not before and not imgui.is_item_active():
         corner = imgui.get_item_rect_min()
@@ -88,6 +92,11 @@ def draw_description(card: Card) -> None:
         canvas.put(corner.x + canvas.px(8), corner.y + canvas.px(4), hint, colour=canvas.theme.muted)
     _take(card, "description", before=before, text=text[:PROSE_MAX])
     draw_clash(card, "description")
+
+
+def _focus(card: Card, field: str) -> bool:
+    """Tell whether a field is to get the keyboard now."""
+    return card.frame.view.topics.takes_keyboard(field)
 
 
 def _typed(card: Card, field: str) -> str:
@@ -254,7 +263,7 @@ def draw_due(card: Card) -> None:
         return
     key, desk = (topic.topic, "due"), frame.view.topics
     before = _typed(card, "due")
-    text = canvas.field("topic due", _("2026-12-03 or +14"), before)
+    text = canvas.field("topic due", _("2026-12-03 or +14"), before, focus=_focus(card, "due"))
     left = imgui.is_item_deactivated_after_edit()
     if text != before and not imgui.is_key_pressed(imgui.Key.escape):
         desk.typed[key] = Typed(text, topic.number)

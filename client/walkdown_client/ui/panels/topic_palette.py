@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from walkdown.i18n import _
+from walkdown.i18n import _, mark
 from walkdown.messages import Topic
 from walkdown_client.tools import topic_intents as topics
 from walkdown_client.tools.intents import OpenPanel
-from walkdown_client.tools.topics import is_finished
+from walkdown_client.tools.topics import is_finished, read_due
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels.entry import Entry
 from walkdown_client.ui.panels.topic_card import remove
-from walkdown_client.ui.panels.topic_words import number_of, shown
+from walkdown_client.ui.panels.topic_fields import DUES, LISTS, owner_changes, owner_lines
+from walkdown_client.ui.panels.topic_words import FIELD_TEXT, number_of, shown, today
 
+WRITTEN = (
+    ("comment", mark("Comment on topic {number}")),
+    ("title", mark("Change the title of topic {number}")),
+    ("description", mark("Change the description of topic {number}")),
+    ("due", mark("Type a due date for topic {number}")),
+)
 FOUND_MAX = 50
 """So many of the topics that answer are ranked among all else."""
 
@@ -30,6 +37,7 @@ def topic_entries(frame: Frame, search: str) -> Iterator[Entry]:
     open_one = review.topics.get(frame.view.topics.topic)
     if open_one is not None:
         yield from _deeds(open_one)
+        yield from _values(frame, open_one)
     wanted = search.casefold().split()
     count = 0
     for topic in reversed(review.topics.values()):
@@ -63,3 +71,21 @@ def _deeds(topic: Topic) -> Iterator[Entry]:
     )
     for text, intent in deeds:
         yield Entry(text.format(number=number), word, "", intent, topic.title)
+
+
+def _values(frame: Frame, topic: Topic) -> Iterator[Entry]:
+    """Yield what fields of the open topic may hold, so that all of it can be done without a mouse."""
+    vocabulary, word, number = frame.world.review.vocabulary, _("topic"), number_of(topic)
+    for field, name in LISTS:
+        for value in getattr(vocabulary, name):
+            text = f"{_(FIELD_TEXT[field])}: {shown(value)}"
+            yield Entry(text, word, number, topics.ChangeTopic(topic.topic, ((field, value),)), value)
+    for line in owner_lines(frame, none=bool(topic.assigned)):
+        text = f"{_(FIELD_TEXT['assigned'])}: {line.text}"
+        yield Entry(text, word, number, topics.ChangeTopic(topic.topic, owner_changes(frame, line.value)))
+    for typed, when in DUES:
+        due = read_due(typed, today(frame))
+        text = f"{_(FIELD_TEXT['due'])}: {_(when)}"
+        yield Entry(text, word, number, topics.ChangeTopic(topic.topic, (("due", due),)))
+    for field, text in WRITTEN:
+        yield Entry(_(text).format(number=number), word, "", topics.WriteInto(field))

@@ -6,7 +6,7 @@ from imgui_bundle import imgui
 
 from walkdown.i18n import _, mark
 from walkdown_client.tools import intents as wish
-from walkdown_client.tools.topic_intents import CancelTopics
+from walkdown_client.tools.topic_intents import CancelTopics, ForgetExports
 from walkdown_client.tools.topic_state import TopicsTask
 from walkdown_client.ui import theme as look
 from walkdown_client.ui.frame import Frame
@@ -33,6 +33,8 @@ def draw_tasks(frame: Frame, found: list[wish.Intent]) -> None:
             found.append(wish.OpenPanel("merge"))
     if facts.exporting:
         frame.canvas.muted(_("{name} is being made…").format(name=facts.exporting))
+        if frame.canvas.button(_("Wait no longer")):
+            found.append(ForgetExports())
 
 
 def _draw_task(frame: Frame, task: TopicsTask, found: list[wish.Intent]) -> None:
