@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -80,9 +81,9 @@ def viewpoint_of(
     kept, left = _fitted(
         [
             tuple(view.selection) + tuple(view.elements),
-            tuple(sorted(seen.isolated or seen.hidden)),
-            tuple(sorted(seen.hidden)) if seen.isolated else (),
-            tuple(sorted(seen.ghosted)),
+            _in_order(seen.isolated or seen.hidden),
+            _in_order(seen.hidden) if seen.isolated else (),
+            _in_order(seen.ghosted),
             *(paint.things for paint in seen.painted),
         ]
     )
@@ -108,6 +109,12 @@ def viewpoint_of(
         time_ns=time_ns,
     )
     return made, left
+
+
+@lru_cache(maxsize=16)
+def _in_order(names: frozenset[str]) -> tuple[str, ...]:
+    """Return names in the same order each time; views are told several times a second."""
+    return tuple(sorted(names))
 
 
 def _fitted(groups: Sequence[tuple[str, ...]]) -> tuple[list[tuple[str, ...]], int]:
