@@ -34,6 +34,7 @@ from walkdown_client.ui.panels.person_card import kick, over
 from walkdown_client.ui.panels.rail import offered
 from walkdown_client.ui.panels.settings import QUALITY_TEXT, THEME_TEXT
 from walkdown_client.ui.panels.topic_palette import topic_entries
+from walkdown_client.ui.panels.topic_table import table_of
 from walkdown_client.ui.searching import answer, sentence
 from walkdown_client.world import PersonView, World
 
@@ -186,7 +187,7 @@ def _answers(frame: Frame) -> list[Entry]:
         search,
         world.people_revision,
         world.notes_revision,
-        (id(world.review), world.review.revision, view.topics.topic),
+        (table_of(frame).revision, view.topics.topic),
         id(world.twin),
         id(what.inventory_of(frame)),
         _things_answering(frame, search),

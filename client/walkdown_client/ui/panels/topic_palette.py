@@ -13,6 +13,7 @@ from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels.entry import Entry
 from walkdown_client.ui.panels.topic_card import remove
 from walkdown_client.ui.panels.topic_fields import DUES, LISTS, owner_changes, owner_lines
+from walkdown_client.ui.panels.topic_table import table_of
 from walkdown_client.ui.panels.topic_words import FIELD_TEXT, number_of, shown, today
 
 WRITTEN = (
@@ -40,9 +41,10 @@ def topic_entries(frame: Frame, search: str) -> Iterator[Entry]:
         yield from _values(frame, open_one)
     wanted = search.casefold().split()
     count = 0
-    for topic in reversed(review.topics.values()):
-        text = f"{number_of(topic)} {topic.title}"
-        if wanted and all(part in f"{text} {topic.assigned}".casefold() for part in wanted):
+    for row in reversed(table_of(frame).rows.values()):
+        topic = row.topic
+        if wanted and all(part in row.text for part in wanted):
+            text = f"{number_of(topic)} {topic.title}"
             yield Entry(text, word, shown(topic.status), topics.OpenTopic(topic.topic), topic.assigned)
             count += 1
             if count >= FOUND_MAX:
