@@ -18,6 +18,9 @@ from walkdown_client.world import PersonView
 
 NAME = "meeting_strip"
 HEIGHT_PX, FRAME_PX, TOP_PX, TEXT_MIN_PX = 40.0, 4.0, 10.0, 150.0
+LOADING_PX, LOST_PX = 48.0, (44.0, 64.0)
+"""How much room is taken by what is said of loading, and of a lost connection without and with its reason."""
+
 _FLAGS = imgui.WindowFlags_.no_scrollbar | imgui.WindowFlags_.no_focus_on_appearing
 
 
@@ -35,9 +38,7 @@ def draw(frame: Frame) -> list[wish.Intent]:
     """Draw what holds now: a strip for following, and one for a call."""
     _draw_darkness(frame)
     taking, found = frame.view.together, []
-    y = frame.layout.scene.y + frame.canvas.px(TOP_PX)
-    if frame.world.link_state != "live":
-        y += frame.canvas.px(HEIGHT_PX + 6)  # there it is said that the connection is gone
+    y = _highest(frame)
     person = frame.world.people.get(taking.following)
     if person is not None:
         _draw_frame(frame, look.person_colour(person.colour))
@@ -46,6 +47,23 @@ def draw(frame: Frame) -> list[wish.Intent]:
     if taking.caller:
         found += _draw_strip(frame, _call(frame), y)
     return found
+
+
+def _highest(frame: Frame) -> float:
+    """Return where strips begin: below what is said of loading and of a connection that is gone."""
+    y = TOP_PX
+    if frame.facts.loading is not None:
+        y += LOADING_PX
+    if frame.world.link_state != "live":
+        y += LOST_PX[bool(frame.world.link_text)]
+    return frame.layout.scene.y + frame.canvas.px(y)
+
+
+def below_strips(frame: Frame) -> float:
+    """Return where other lines over the picture may begin, in pixels."""
+    taking = frame.view.together
+    strips = int(taking.following in frame.world.people) + int(taking.caller)
+    return _highest(frame) + frame.canvas.px(HEIGHT_PX + 6) * strips
 
 
 def following_words(person: PersonView) -> str:

@@ -12,10 +12,11 @@ from walkdown_client.tools.meeting_intents import WanderAlone
 from walkdown_client.ui import words
 from walkdown_client.ui.canvas import Rect
 from walkdown_client.ui.frame import Frame
+from walkdown_client.ui.panels.meeting_strip import below_strips
 from walkdown_client.ui.panels.topic_words import local
 
 NAME = "view_chip"
-HEIGHT_PX, TOP_PX, STRIP_PX = 34.0, 10.0, 46.0
+HEIGHT_PX = 34.0
 JUST_NOW_SECS = 2.0
 
 
@@ -28,8 +29,7 @@ def draw(frame: Frame) -> list[wish.Intent]:
     canvas, scene = frame.canvas, frame.layout.scene
     width = canvas.width(text) + canvas.width(verb) + canvas.px(56)
     width = min(width, scene.width)
-    below = scene.y + canvas.px(TOP_PX + STRIP_PX * _strips(frame))
-    place = Rect(scene.x + (scene.width - width) / 2, below, width, canvas.px(HEIGHT_PX))
+    place = Rect(scene.x + (scene.width - width) / 2, below_strips(frame), width, canvas.px(HEIGHT_PX))
     with canvas.window(NAME, place, flags=imgui.WindowFlags_.no_scrollbar):
         x, y = imgui.get_cursor_screen_pos()
         canvas.put_clipped(x, y - canvas.px(4), text, width=width - canvas.width(verb) - canvas.px(50))
@@ -39,13 +39,6 @@ def draw(frame: Frame) -> list[wish.Intent]:
         if canvas.button(verb):
             found.append(intent)
     return found
-
-
-def _strips(frame: Frame) -> int:
-    """Return how many lines stand above: the lost connection, whom one follows, and a call."""
-    together = frame.view.together
-    lost = frame.world.link_state != "live"
-    return int(lost) + int(bool(together.following)) + int(together.caller)
 
 
 def _told(frame: Frame) -> tuple[str, str, wish.Intent | None]:
