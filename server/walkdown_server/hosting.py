@@ -27,7 +27,7 @@ from walkdown.messages import SourceStatus
 from walkdown.settings import ServerSettings
 from walkdown_server.commits import Times
 from walkdown_server.exchange.about import About, ModelLine
-from walkdown_server.exchange.pack.bcf_file import bcf_of
+from walkdown_server.exchange.pack.bcf_file import write_bcf
 from walkdown_server.exchange.pack.keeping import FOLDER as PACK
 from walkdown_server.exchange.pack.keeping import Keeping
 from walkdown_server.filing.desk import FileDesk
@@ -164,7 +164,7 @@ class Hosted:
             self._files_kept.read,
             review=lambda: self.room.session.review,
             about=self._about,
-            bcf=bcf_of,
+            bcf=write_bcf,
             tell=self._on_pack,
         )
 

@@ -80,7 +80,7 @@ def pack(
     data: Data = None,
 ) -> None:
     """Write the results of a review as a folder of small text files, or as a zip of it."""
-    from walkdown_server.exchange.pack.bcf_file import bcf_of
+    from walkdown_server.exchange.pack.bcf_file import write_bcf
     from walkdown_server.exchange.pack.zipped import unzipped, zipped
 
     if "://" in session:
@@ -90,7 +90,7 @@ def pack(
         _say(found.notes)
         name, made = (
             _file_name(found.about.session),
-            zipped(found.state, found.about, found.files, bcf=bcf_of),
+            zipped(found.state, found.about, found.files, bcf=write_bcf),
         )
     place = out or Path(f"{name}-pack")
     if place.suffix == ".zip":

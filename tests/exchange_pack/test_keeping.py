@@ -7,6 +7,7 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import pytest
 from msgspec.structs import replace
@@ -23,8 +24,8 @@ from walkdown_server.exchange.pack.keeping import Keeping
 NEW = "7d2b8c52-6f0e-4c52-9a43-5a5e4f1c0f11"
 
 
-def no_bcf(_state: ReviewState, _files: Files) -> bytes:
-    return b"bcf"
+def no_bcf(out: IO[bytes], _state: ReviewState, _files: Files) -> None:
+    out.write(b"bcf")
 
 
 def keeping(folder: Path, state: ReviewState, said: list[str]) -> Keeping:
@@ -73,7 +74,7 @@ async def test_the_bcf_file_is_written_when_it_is_time_and_at_the_end(tmp_path: 
 async def test_a_bcf_file_that_cannot_be_made_is_said_once_and_keeps_nothing_else_from_being_written(
     tmp_path: Path,
 ) -> None:
-    def broken(_state: ReviewState, _files: Files) -> bytes:
+    def broken(_out: IO[bytes], _state: ReviewState, _files: Files) -> None:
         raise ValueError("no BCF today")
 
     state, said = review(), list[str]()

@@ -73,9 +73,9 @@ def _bcf(source: Source, out: BinaryIO) -> Notes:
 
 def _pack(source: Source, out: BinaryIO) -> Notes:
     from walkdown_server.exchange import pack
-    from walkdown_server.exchange.pack.bcf_file import bcf_of
+    from walkdown_server.exchange.pack.bcf_file import write_bcf
 
-    out.write(pack.zipped(source.state, source.about, source.store.read, bcf=bcf_of))
+    pack.write_zip(out, source.state, source.about, files=source.store.read, bcf=write_bcf)
     return ("A session pack has all topics of the session.",) if source.ask.topics else ()
 
 

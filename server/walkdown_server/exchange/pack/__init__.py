@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from walkdown_server.exchange.pack.folder import PackFolder
 from walkdown_server.exchange.pack.loading import Loaded, bases, is_pack, load, load_zip
-from walkdown_server.exchange.pack.zipped import zipped
+from walkdown_server.exchange.pack.zipped import write_zip, zipped
 
-__all__ = ["Loaded", "PackFolder", "bases", "is_pack", "load", "load_zip", "zipped"]
+__all__ = ["Loaded", "PackFolder", "bases", "is_pack", "load", "load_zip", "write_zip", "zipped"]

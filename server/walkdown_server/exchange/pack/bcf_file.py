@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
+from typing import IO
 
 from walkdown.review import ReviewState
 from walkdown_server.exchange.about import Files
 from walkdown_server.exchange.bcf.writing import Supply, write
 
 
-def bcf_of(state: ReviewState, files: Files) -> bytes:
-    """Return all topics of a review as BCF 3.0."""
-    file = io.BytesIO()
-    write(file, state, Supply(files), version="3.0")
-    return file.getvalue()
+def write_bcf(out: IO[bytes], state: ReviewState, files: Files) -> None:
+    """Write all topics of a review as BCF 3.0 into a file that can seek."""
+    write(out, state, Supply(files), version="3.0")

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from walkdown.messages import Attached, Comment, Topic, Viewpoint
 from walkdown.review import ReviewState
@@ -34,8 +34,8 @@ from walkdown_server.exchange.pack.topic_reading import TopicReader, is_edited
 from walkdown_server.exchange.pack.topic_text import SAID, WRITTEN, read_written, written_head
 from walkdown_server.exchange.report.model import topics_in_order
 
-Bcf = Callable[[ReviewState, Files], bytes]
-"""Makes the BCF file of a review."""
+Bcf = Callable[[IO[bytes], ReviewState, Files], object]
+"""Writes the BCF file of a review."""
 
 BREATH_TOPICS = 10
 """After so many new topics a breath is taken."""
@@ -99,7 +99,8 @@ class PackFolder:
     def write_bcf(self, state: ReviewState, make: Bcf) -> None:
         """Bring the BCF file up to date."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        _replace(self.folder / "topics.bcf", make(state, self._files))
+        with _replaced(self.folder / "topics.bcf") as new, new.open("wb") as file:
+            make(file, state, self._files)
 
     # ---- topics -------------------------------------------------------------------------------------------
 
@@ -240,12 +241,19 @@ def _lines_of(path: Path) -> list[str]:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Write a file that appears as a whole; what a full disk leaves of it is taken away."""
+    """Write a file that appears as a whole."""
+    with _replaced(path) as new:
+        new.write_bytes(data)
+
+
+@contextlib.contextmanager
+def _replaced(path: Path) -> Iterator[Path]:
+    """Lend a place for a file that then appears as a whole; what a full disk leaves of it is taken away."""
     new = path.with_name(path.name + ".new")
     try:
-        new.write_bytes(data)
-        os.replace(new, path)  # noqa: PTH105 -- a name of its own is needed for neither
-    except OSError:
+        yield new
+        new.replace(path)
+    except BaseException:
         with contextlib.suppress(OSError):
             new.unlink(missing_ok=True)
         raise

@@ -10,8 +10,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+from walkdown.messages import ReviewSnapshot
 from walkdown.review import ReviewState
 from walkdown_server.exchange.about import About, Files, ModelLine
 from walkdown_server.exchange.pack.folder import Bcf, PackFolder
@@ -21,7 +23,9 @@ FOLDER = "review"
 
 LOOK_SECS = 0.5
 PAUSE_SECS = 0.8
-BCF_EVERY_SECS = 30.0
+BCF_EVERY_SECS, BCF_SHARE = 30.0, 20.0
+"""The BCF file is written anew so often at most; and so many times as rarely as it takes."""
+
 AGAIN_SECS = 5.0
 """How soon a disk that did not take something is tried again."""
 
@@ -37,7 +41,7 @@ class Keeping:
     """The pack of one session.
 
     Args:
-        folder: of the pack. files: finds what the session's store has. bcf: makes the BCF file.
+        folder: of the pack. files: finds what the session's store has. bcf: writes the BCF file.
         review: the review as it stands; ``about`` what is said beside it. Both are asked in the loop.
         tell: told a sentence when the disk does not take the pack, "" when it does again.
     """
@@ -56,14 +60,14 @@ class Keeping:
         self._review, self._about, self._bcf, self._tell = review, about, bcf, tell
         self._written: dict[str, _State] = {}
         self._faults: dict[str, str] = {}
-        self._bcf_secs = float("-inf")
+        self._bcf_next_secs = float("-inf")
         self._turn = asyncio.Lock()
 
     async def run(self) -> None:
         """Write what changes, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_SECS)
-            if await self.settle(bcf=time.monotonic() - self._bcf_secs > BCF_EVERY_SECS):
+            if await self.settle(bcf=time.monotonic() > self._bcf_next_secs):
                 await asyncio.sleep(PAUSE_SECS)
             elif any(self._faults.values()):
                 await asyncio.sleep(AGAIN_SECS)
@@ -82,10 +86,15 @@ class Keeping:
             make = self._bcf
             if make is None or not bcf:
                 return texts
-            if await self._bring("bcf", now, lambda: self._folder.write_bcf(ReviewState.of(snapshot), make)):
-                self._bcf_secs = time.monotonic()
-                return True
-            return texts
+            began = time.monotonic()
+            work = partial(self._write_bcf, snapshot, make)
+            done = await self._bring("bcf", now, work)
+            took_secs = time.monotonic() - began
+            self._bcf_next_secs = began + max(BCF_EVERY_SECS, BCF_SHARE * took_secs)
+            return texts or done
+
+    def _write_bcf(self, snapshot: ReviewSnapshot, make: Bcf) -> None:
+        self._folder.write_bcf(ReviewState.of(snapshot), make)
 
     async def close(self) -> None:
         """Write what is left to write."""

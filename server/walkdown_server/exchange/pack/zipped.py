@@ -6,6 +6,7 @@ import io
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import IO
 
 from walkdown.errors import BadInput
 from walkdown.i18n import _
@@ -18,26 +19,33 @@ STORED = (".png", ".jpg", ".bcf")
 
 
 def zipped(state: ReviewState, about: About, files: Files, *, bcf: Bcf | None = None) -> bytes:
-    """Return a pack as a zip; takes a while with many pictures, so call it in a thread.
+    """Return a pack as a zip, see :func:`write_zip`."""
+    file = io.BytesIO()
+    write_zip(file, state, about, files=files, bcf=bcf)
+    return file.getvalue()
+
+
+def write_zip(
+    out: IO[bytes], state: ReviewState, about: About, *, files: Files, bcf: Bcf | None = None
+) -> None:
+    """Write a pack as a zip; takes a while with many pictures, so call it in a thread.
 
     Args:
-        files: finds what the session's store has, by SHA-256. bcf: makes the BCF file, left out without.
+        files: finds what the session's store has, by SHA-256. bcf: writes the BCF file, left out without.
     """
     with tempfile.TemporaryDirectory(prefix="walkdown-pack-") as place:
         folder = PackFolder(Path(place), files)
         folder.write(state, about)
         if bcf is not None:
             folder.write_bcf(state, bcf)
-        return _zip(Path(place))
+        _zip(Path(place), out)
 
 
-def _zip(folder: Path) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
+def _zip(folder: Path, out: IO[bytes]) -> None:
+    with zipfile.ZipFile(out, "w") as archive:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             how = zipfile.ZIP_STORED if path.suffix in STORED else zipfile.ZIP_DEFLATED
             archive.write(path, path.relative_to(folder).as_posix(), compress_type=how)
-    return file.getvalue()
 
 
 def unzipped(data: bytes, place: Path) -> int:
