@@ -518,7 +518,8 @@ def gate_at(folder: Path, host: str) -> OpenGate:
     """The gate of a server that listens there, at port 1."""
     settings = ServerSettings(host=host)
     codes = Codes(secs=lambda: 0.0, on_open=lambda _port: None)
-    made = OpenGate(settings, certificate_of(settings, folder=folder), listen=close_all, codes=codes)
+    certificate = certificate_of(settings, folder=folder)
+    made = OpenGate(settings, certificate, listen=close_all, codes=codes, folder=folder)
     made.main_port_is(1)
     return made
 
