@@ -34,7 +34,7 @@ from walkdown_server.exchange import report
 from walkdown_server.exchange.about import About, Files
 from walkdown_server.exchange.report.formats import Formats
 from walkdown_server.exchange.report.made import prepared
-from walkdown_server.exchange.report.model import Report
+from walkdown_server.exchange.report.model import TOPICS_MAX, Report
 from walkdown_server.exchange.report.pictures import PIXELS_MAX, small_jpeg
 from walkdown_server.exchange.report.words import Words
 
@@ -132,6 +132,15 @@ def test_a_topic_is_told_with_its_facts_comments_picture_and_documents() -> None
 def test_only_the_topics_that_were_asked_for_are_printed() -> None:
     made = prepared(review(), files, ABOUT, language="en", topics=(TRAY.topic,))[0]
     assert [topic.title for topic in made.topics] == [TRAY.title]
+
+
+def test_what_a_long_review_leaves_out_is_said_and_stands_in_the_action_list() -> None:
+    state = review()
+    for number in range(3, TOPICS_MAX + 3):
+        state.topics[str(number)] = replace(RAIL, topic=str(number), index=number)
+    made = told(state)
+    assert (len(made.topics), len(made.actions.rows)) == (TOPICS_MAX, TOPICS_MAX + 1)
+    assert made.notes[-1] == "2 topics stand only in the action list; the session pack has all of them."
 
 
 def test_an_empty_review_is_a_report_too() -> None:

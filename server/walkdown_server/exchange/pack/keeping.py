@@ -60,7 +60,7 @@ class Keeping:
         self._review, self._about, self._bcf, self._tell = review, about, bcf, tell
         self._written: dict[str, _State] = {}
         self._faults: dict[str, str] = {}
-        self._bcf_next_secs = float("-inf")
+        self._bcf_next_secs = time.monotonic() + BCF_EVERY_SECS
         self._turn = asyncio.Lock()
 
     async def run(self) -> None:

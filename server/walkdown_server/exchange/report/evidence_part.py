@@ -24,12 +24,13 @@ STATES: Mapping[str, str] = {"alarm": mark("alarm"), "attention": mark("attentio
 
 
 def with_evidence(
-    part: TopicPart, evidence: EvidenceFile, words: Words, *, plots: dict[str, str]
-) -> TopicPart:
-    """Return a topic with what was so when it was made; its pictures are added to ``plots`` by name."""
+    part: TopicPart, evidence: EvidenceFile, words: Words, *, draws: bool = True
+) -> tuple[TopicPart, dict[str, str]]:
+    """Return a topic with what was so when it was made, and its plots by name, none unless it ``draws``."""
     numbers = [signal for signal in evidence.signals if signal.kind != "text"]
-    drawn = sorted(numbers, key=lambda signal: _weight(signal, evidence))[:PLOTS_MAX]
+    drawn = sorted(numbers, key=lambda signal: _weight(signal, evidence))[:PLOTS_MAX] if draws else []
     pictures: list[Picture] = []
+    plots: dict[str, str] = {}
     for place, signal in enumerate(drawn):
         name = f"{part.anchor}-{place}"
         plots[name] = plot(signal, evidence, words)
@@ -38,9 +39,9 @@ def with_evidence(
     if len(numbers) > len(drawn):
         text = words(mark("{count} further signals are in the evidence file."))
         missing.append(text.format(count=words.formats.number(len(numbers) - len(drawn))))
-    return replace(
-        part, evidence=tuple(_sentences(evidence, words)), plots=tuple(pictures), missing=tuple(missing)
-    )
+    sentences = tuple(_sentences(evidence, words))
+    told = replace(part, evidence=sentences, plots=tuple(pictures), missing=tuple(missing))
+    return told, plots
 
 
 def _caption(signal: EvidenceSignal, words: Words) -> str:

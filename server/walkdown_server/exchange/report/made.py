@@ -18,8 +18,8 @@ from walkdown_server.exchange.report.pdf import pdf_of
 from walkdown_server.exchange.report.pictures import Unfit, small_jpeg
 from walkdown_server.exchange.report.words import Words
 
-PICTURES_MAX = 1000
-"""Of one report so many pictures are shown at most."""
+PICTURES_MAX, PLOTS_MAX = 500, 1600
+"""In one report so many pictures are shown, and about so many signals drawn."""
 
 
 def make_report(
@@ -81,12 +81,14 @@ def _with_evidence(
     """Return the report with what was so when its topics were made, and the pictures of it."""
     plots: dict[str, str] = {}
     parts = []
-    for part, topic in zip(report.topics, topics, strict=True):
+    for part, topic in zip(report.topics, topics, strict=False):
         kept = topic.evidence
         if kept.state == "none":
             parts.append(part)
         elif (found := _evidence(topic, files)) is not None:
-            parts.append(with_evidence(part, found, words, plots=plots))
+            told, drawn = with_evidence(part, found, words, draws=len(plots) < PLOTS_MAX)
+            parts.append(told)
+            plots |= drawn
         else:
             parts.append(replace(part, missing=(*kept.missing, words(_why_none(kept)))))
     return replace(report, topics=tuple(parts)), plots

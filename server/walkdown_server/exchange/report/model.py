@@ -30,6 +30,9 @@ CLOSED = frozenset(
 )
 """Statuses after which nothing is left to do, casefolded; statuses are the words of those who use them."""
 
+TOPICS_MAX = 1000
+"""So many topics are printed with all that belongs to them; the action list has all, and so has the pack."""
+
 COMMENTS_MAX = 200
 """Of one topic at most so many comments are printed, the newest; the pack has all."""
 
@@ -166,11 +169,18 @@ def prepare(state: ReviewState, about: About, words: Words, *, only: Collection[
         agenda_texts=tuple(_minutes(state)),
         votes=tuple(_vote(vote, state, words) for vote in state.votes.values()),
         actions=_actions(topics, words),
-        topics=tuple(_topic(topic, state, about, words=words) for topic in topics),
+        topics=tuple(_topic(topic, state, about, words=words) for topic in topics[:TOPICS_MAX]),
         parking=_parking(state, topics, words),
         signatures=tuple(_signatures(state, words)),
         written=words(mark("Written on {time}")).format(time=words.formats.time(about.now_ns)),
+        notes=tuple(_left_out(topics, words)),
     )
+
+
+def _left_out(topics: Sequence[Topic], words: Words) -> Iterator[str]:
+    if len(topics) > TOPICS_MAX:
+        text = words(mark("{count} topics stand only in the action list; the session pack has all of them."))
+        yield text.format(count=words.formats.number(len(topics) - TOPICS_MAX))
 
 
 # ---- the first page ---------------------------------------------------------------------------------
