@@ -154,7 +154,9 @@ class Showing:
         silenced: frozenset[str],
         near: npt.NDArray[np.bool_],
     ) -> None:
-        listed = (world.people_revision, silenced, language(), world.people_ids.tobytes(), near.tobytes())
+        hands = tuple(person.hand for person in world.people.values())
+        drawn = (world.people_ids.tobytes(), near.tobytes())
+        listed = (world.people_revision, hands, silenced, language(), drawn)
         self._when("people", listed, lambda: self._list_people(world, silenced, near))
         here = self._here
         self._scene.people.update(

@@ -148,7 +148,7 @@ def _ring(ring: Ring, camera: Projection, *, scale: float) -> list[F32]:
     return [
         _circle((x, y), radius, colour=dark, width=5.5 * scale),
         _circle((x, y), radius, colour=tone, width=3.0 * scale),
-        shape("circle", (x, y), (low * 0.6, low * 0.6), fill=tone, edge=_DARK, border=1.5),
+        shape("circle", (x, y), (low * 0.6, low * 0.6), fill=tone, edge=dark, border=1.5),
     ]
 
 

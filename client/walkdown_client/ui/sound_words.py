@@ -101,8 +101,9 @@ def reach_words(world: World, hearing: Hearing, zone: str) -> str:
 
 
 def name_in_scene(person: PersonView, *, silenced: bool) -> str:
-    """Return a name with what one should know of how somebody speaks before one walks up to them."""
+    """Return a name with what one should know of somebody before one walks up to them."""
     marks = (
+        (person.hand, _("hand raised")),
         (person.presenting, _("presents")),
         (person.muted, _("muted")),
         (silenced, _("silenced by you")),
