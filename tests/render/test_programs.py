@@ -23,6 +23,8 @@ OTHERS: tuple[tuple[str, str, dict[str, int]], ...] = (
     ("arc.vert", "arc.frag", {}),
     ("quads.vert", "quads.frag", {}),
     ("pins.vert", "pins.frag", {}),
+    ("mark_lines.vert", "mark_lines.frag", {}),
+    ("mark_labels.vert", "quads.frag", {}),
     ("sky.vert", "sky.frag", {}),
     ("shaft.vert", "shaft.frag", {}),
     ("noise_map.vert", "noise_map.frag", {}),
