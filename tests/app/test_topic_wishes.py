@@ -33,6 +33,7 @@ from walkdown_client.app.topic_drafts import TopicDrafts
 from walkdown_client.app.topic_wishes import TopicWishes
 from walkdown_client.events import Heard, LinkChanged
 from walkdown_client.file_sending import FileSending, Offering
+from walkdown_client.input.controls import Picked
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import topic_intents as topics
 from walkdown_client.tools.topic_state import TopicDraft
@@ -169,6 +170,12 @@ def test_without_a_selection_the_topic_is_about_what_is_under_the_cursor(desk: D
     desk.view.hovered, desk.view.hover_point, desk.view.hover_model = "V-9", (11.0, 2.0, 3.0), "m"
     draft = desk.write("x")
     assert (draft.things, draft.model, draft.point) == (("V-9",), "m", (1.0, 2.0, 3.0))
+
+
+def test_with_nothing_under_the_cursor_the_pin_stands_in_the_middle_of_the_picture(desk: Desk) -> None:
+    desk.wishes.drafts.ahead = lambda: Picked((4.0, 5.0, 6.0), "V-9")
+    draft = desk.write("x")
+    assert (draft.things, draft.point) == ((), (4.0, 5.0, 6.0))
 
 
 def test_a_picture_that_is_there_in_time_is_in_the_same_record(desk: Desk) -> None:

@@ -234,7 +234,12 @@ class App:
     def _store(self, address: Address, cache: BlobCache | None) -> Store:
         """Return the session's files, and their pictures for panels."""
         files = StoreFiles(address, cache=cache)
-        return Store(files, Pictures(self._panel, files.get), shown=not self.settings.engine.headless)
+        return Store(
+            files,
+            Pictures(self._panel, files.get),
+            shown=not self.settings.engine.headless,
+            ahead=lambda: self._pick(self._panel.size[0] / 2, self._panel.size[1] / 2),
+        )
 
     def go(self, link: DeepLink) -> None:
         """Go where a link leads within this session, as soon as it is there."""

@@ -21,6 +21,7 @@ from walkdown_client.app.view_wishes import Views
 from walkdown_client.app.wishes import Wishes
 from walkdown_client.events import Event, Heard, Joined
 from walkdown_client.file_sending import FileSending, Offering
+from walkdown_client.input.controls import Picked
 from walkdown_client.tools import topic_intents as topics
 from walkdown_client.tools.intents import Intent
 from walkdown_client.tools.topic_state import TopicFacts
@@ -35,11 +36,13 @@ class Store:
 
     Attributes:
         pictures: of these files, for panels. shown: whether there is a screen for the platform's dialogs.
+        ahead: returns what lies in the middle of the picture.
     """
 
     files: StoreFiles
     pictures: Pictures
     shown: bool
+    ahead: Callable[[], Picked | None] = lambda: None
 
 
 class Topics:
@@ -67,7 +70,7 @@ class Topics:
         drafts = TopicDrafts(world, view, models, looking=views, send=self.send, keep=files.keep)
         self.wishes = TopicWishes(world, view, models, doing=wishes, looking=views, drafts=drafts)
         self.news = TopicNews(world, view, doing=wishes, files=files)
-        drafts.speaker = self.news.speaker
+        drafts.speaker, drafts.ahead = self.news.speaker, store.ahead
         self.reading = TopicReading(world, view, wishes.link.address.name)
         self.bringing = BringingTopics(view, doing=wishes, send=self.send, shown=shown)
         self.exporting = Exporting(world, doing=wishes, files=files, shown=shown)

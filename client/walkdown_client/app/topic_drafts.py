@@ -20,6 +20,7 @@ from walkdown.i18n import _
 from walkdown.messages import PutTopic, PutViewpoint, Reply, Viewpoint
 from walkdown_client.app.models import Models
 from walkdown_client.file_sending import FileSending, Offering
+from walkdown_client.input.controls import Picked
 from walkdown_client.outgoing import PENDING_MAX
 from walkdown_client.placements import point_in_model
 from walkdown_client.refusals import reply_sentence
@@ -70,7 +71,11 @@ class TopicDrafts:
 
     Args:
         send: begins to send a file; see ``FileSending``. keep: takes a picture so that panels can show it at
-            once, and returns its SHA-256. speaker: name of who speaks or spoke lately, "" for nobody.
+            once, and returns its SHA-256.
+
+    Attributes:
+        speaker: returns the name of who speaks or spoke lately, "" for nobody.
+        ahead: returns what lies in the middle of the picture.
     """
 
     def __init__(
@@ -86,6 +91,7 @@ class TopicDrafts:
         self._world, self._view, self._models = world, view, models
         self._looking, self._send, self._keep = looking, send, keep
         self.speaker: Callable[[], str] = lambda: ""
+        self.ahead: Callable[[], Picked | None] = lambda: None
         self._pictures: dict[str, _Picture] = {}
         self._placed: dict[int, TopicDraft] = {}
         self._views: set[str] = set()
@@ -141,7 +147,11 @@ class TopicDrafts:
         return (chosen or ((view.hovered,) if view.hovered else ()))[-THINGS_MAX:]
 
     def _pin(self, intent: topics.BeginTopic, things: tuple[str, ...]) -> tuple[str, Point | None]:
-        """Return on which model the pin stands, and where: under the cursor, if that is on such a thing."""
+        """Return on which model the pin stands, and where.
+
+        Under the cursor, if that is on one of the things; else on the thing that was selected last; else
+        in the middle of the picture.
+        """
         view = self._view
         if intent.point is not None:
             return "", intent.point
@@ -153,7 +163,10 @@ class TopicDrafts:
             if box is not None:
                 x, y, _z = ((box[0] + box[1]) / 2).tolist()
                 return self._on_model(self._model_of(thing), (x, y, float(box[1][2])))
-        return self._on_model(view.hover_model, view.hover_point) if view.hover_point else ("", None)
+        if view.hover_point is not None:
+            return self._on_model(view.hover_model, view.hover_point)
+        seen = self.ahead()
+        return self._on_model(seen.model, seen.point) if seen is not None else ("", None)
 
     def _model_of(self, thing: str) -> str:
         ids = self._models.ids_of(thing)
