@@ -6,8 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from tests.ui.conftest import Screen
-from walkdown.messages import Camera, Plane, SharedView, Viewpoint
+from walkdown.messages import Camera, Plane, SharedView, Topic, Viewpoint
 from walkdown_client.events import Heard
+from walkdown_client.input.events import PointerMoved
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import section_intents as cut
 from walkdown_client.tools.meeting_intents import WanderAlone
@@ -81,6 +82,17 @@ def test_it_is_said_whose_view_one_sees_and_how_to_look_alone(screen: Screen) ->
         for intent in screen.click(layout.scene.x + layout.scene.width / 2 + x, layout.scene.y + 26)
     ]
     assert WanderAlone(False) in found
+
+
+def test_the_pin_under_the_cursor_says_what_it_is_about(screen: Screen) -> None:
+    topic = Topic("Valve too high", topic="t", index=12, type="Hazard", status="Open", assigned="Mona")
+    screen.world.review.topics["t"] = topic
+    screen.view.viewing.pin = "t"
+    screen.settle(PointerMoved(700, 400), frames=30)
+    assert screen.text("pin_hover") == "#12  Valve too high\nHazard · Open · Mona"
+    screen.view.viewing.pin = ""
+    screen.settle()
+    assert screen.text("pin_hover") == ""
 
 
 def test_while_a_view_is_shown_it_is_said_when_it_was_seen_and_how_long_ago(screen: Screen) -> None:

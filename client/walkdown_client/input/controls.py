@@ -224,6 +224,8 @@ class Controls:
     def _leave(self, event: InputEvent, *, mouse: bool) -> list[wish.Intent]:
         """Forget what was hovered when the pointer goes to a panel or out of the window."""
         gone = isinstance(event, PointerLeft) or (isinstance(event, PointerMoved) and not mouse)
+        if gone:
+            self.view.viewing.pin = ""
         if gone and self.view.hover_point is not None:
             self.view.hover_point = None
             self.view.hover_model = ""
@@ -385,4 +387,6 @@ class Controls:
         self.view.hover_point = hit.point if hit else None
         self.view.hover_model = hit.model if hit else ""
         self.marks.hover(self._gestures.x, self._gestures.y, hit, axis="Shift" in self._modifiers)
-        return [wish.HoverThing(hit.thing if hit else "")]
+        pin = "" if self.marks.active else self.pin_at(self._gestures.x, self._gestures.y)
+        self.view.viewing.pin = pin
+        return [wish.HoverThing(hit.thing if hit and not pin else "")]

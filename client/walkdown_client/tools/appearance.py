@@ -31,7 +31,8 @@ class Viewing:
         painted: things in colours of their own.
         sharing: section and visibility are everybody's.
         shared_by: whose section and visibility one sees, 0 for one's own. own: how one saw things before.
-        pins, closed_pins: whether pins of topics, and of closed ones, are drawn.
+        pins, closed_pins: whether pins of topics, and of closed ones, are drawn. pin: id of the topic whose
+            pin is under the cursor, "" for none.
         editing: id of the prepared view whose title is being written. title: as it is typed.
     """
 
@@ -42,6 +43,7 @@ class Viewing:
     own: Appearance | None = None
     pins: bool = True
     closed_pins: bool = False
+    pin: str = ""
     editing: str = ""
     title: str = ""
 

@@ -44,6 +44,7 @@ from walkdown_client.ui.panels import (
     notes,
     palette,
     people,
+    pin_hover,
     question,
     rail,
     readiness,
@@ -116,6 +117,7 @@ PANELS: tuple[Panel, ...] = (
     cheat_sheet.draw,
     palette.draw,
     hover.draw,
+    pin_hover.draw,
     question.draw,
 )
 """In the order of drawing: later ones lie on top."""
