@@ -28,7 +28,7 @@ YES, NO = ("yes", "ja", "true", "是"), ("no", "nein", "false", "否", "")
 
 def plain(text: str) -> str:
     """Return text so that no ``<`` begins a tag for a reader of Markdown; :func:`meant` undoes it."""
-    return _TAG.sub(lambda found: found[1] * 2 + r"\<", text)
+    return _TAG.sub(lambda found: found[1] * 2 + r"\<", text) if "<" in text else text
 
 
 def meant(text: str) -> str:
@@ -78,6 +78,8 @@ class Kind:
 
 
 def _write_text(text: str) -> str:
+    if not text:
+        return ""
     awkward = text != text.strip() or text[:1] in ('"', "[", "{") or _CONTROL.search(text)
     return json.dumps(text, ensure_ascii=False) if awkward else plain(text)
 
@@ -94,6 +96,8 @@ def _read_text(line: str) -> str:
 
 def _write_words(words: Iterable[str]) -> str:
     words = list(words)
+    if not words:
+        return ""
     simple = all(
         word
         and word == word.strip()

@@ -14,6 +14,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from walkdown.messages import Comment, Topic, Viewpoint
@@ -112,6 +113,8 @@ VIEW_FIELDS = (
 )
 EDITED = ("title", QUOTED, *(field.name for field in TOPIC_FIELDS))
 """What a person may change by hand."""
+
+_KINDS = {field.name: field.kind for field in TOPIC_FIELDS}
 
 
 def file_name(topic: Topic) -> str:
@@ -225,6 +228,7 @@ def read_written(text: str) -> dict[str, dict[str, set[str]]]:
     return found
 
 
+@lru_cache(4096)
 def digest(text: str) -> str:
     """Return a short hash of a line."""
     return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
@@ -236,5 +240,4 @@ def digest_of(name: str, value: Any) -> str:
         return digest(one_line(value))
     if name == QUOTED:
         return digest(quotation("", value))
-    kind = next(field.kind for field in TOPIC_FIELDS if field.name == name)
-    return digest(kind.write(value))
+    return digest(_KINDS[name].write(value))
