@@ -106,14 +106,19 @@ def test_who_has_no_duty_reads_why_and_finds_no_buttons(review: Screen) -> None:
 
 
 def test_the_form_of_a_point_is_filled_with_the_keyboard_alone(review: Screen) -> None:
-    review.view.together.form.item = ItemForm()
+    form = review.view.together.form.item = ItemForm()
     review.settle(frames=4)
     review.settle(Typed("Noise"))
-    found = review.settle(ButtonDown("enter"), ButtonUp("enter"))
-    assert meet.PutItem() in found
-    assert review.view.together.form.item is not None
-    assert review.view.together.form.item.title == "Noise"
-    review.view.together.form.item.wrong = "It needs a title."
+    assert meet.PutItem() in review.settle(ButtonDown("enter"), ButtonUp("enter"))
+    form.focus = True
+    review.settle(frames=4)
+    for typed in ("7,5", "Jörg", "Ladder first"):
+        review.settle(ButtonDown("tab"), ButtonUp("tab"))
+        review.settle(Typed(typed))
+    assert meet.PutItem() in review.settle(ButtonDown("control"), ButtonDown("enter"))
+    review.settle(ButtonUp("enter"), ButtonUp("control"))
+    assert (form.title, form.minutes, form.owner, form.text) == ("Noise", "7,5", "Jörg", "Ladder first")
+    form.wrong = "It needs a title."
     review.settle()
     assert "It needs a title." in review.text("meeting")
 

@@ -28,8 +28,9 @@ def draw_form(frame: Frame, form: ItemForm, found: list[wish.Intent]) -> None:
         canvas.paragraph(form.wrong, look.STATE_COLOURS[STATE_ATTENTION], size_px=look.SMALL_PX)
     canvas.muted(_("New point") if not form.item else _("Change this point"))
     saves = _draw_fields(frame, form)
-    canvas.muted(_("Minutes: what was said and agreed"))
+    canvas.muted(_("Minutes: what was said and agreed; Ctrl+Enter saves"))
     form.text = kept_on_escape(form.text, canvas.text_area("minutes taken", form.text, height_px=72))
+    saves |= left_with_enter()
     there = frame.world.review.agenda.get(form.item)
     if there is not None:
         _draw_views(frame, there, found)
@@ -44,13 +45,18 @@ def _draw_fields(frame: Frame, form: ItemForm) -> bool:
     canvas, saves = frame.canvas, False
     focus, form.focus = form.focus, False
     form.title = kept_on_escape(form.title, canvas.field("title", _("Title"), form.title, focus=focus))
-    saves |= imgui.is_item_deactivated() and entered()
+    saves |= left_with_enter()
     form.minutes = canvas.field("minutes", _("Minutes it may take"), form.minutes)
-    saves |= imgui.is_item_deactivated() and entered()
+    saves |= left_with_enter()
     form.owner = canvas.field("owner", _("Owner"), form.owner)
-    saves |= imgui.is_item_deactivated() and entered()
+    saves |= left_with_enter()
     _draw_owners(frame, form)
     return saves
+
+
+def left_with_enter() -> bool:
+    """Tell whether the field that was drawn last was just left with Enter, one of many lines with Ctrl."""
+    return bool(imgui.is_item_deactivated()) and entered()
 
 
 def kept_on_escape(before: str, text: str) -> str:

@@ -14,8 +14,7 @@ from walkdown_client.tools.chat_links import asked_for, label_of, link_of_select
 from walkdown_client.ui import rows as what
 from walkdown_client.ui import theme as look
 from walkdown_client.ui.frame import Frame
-from walkdown_client.ui.panels.agenda_form import kept_on_escape
-from walkdown_client.ui.panels.side import entered
+from walkdown_client.ui.panels.agenda_form import kept_on_escape, left_with_enter
 from walkdown_client.ui.searching import answer
 
 TEXT_MAX, OFFERS_MAX, OFFER_PX = 4000, 6, 24.0
@@ -37,7 +36,7 @@ def draw_field(frame: Frame, found: list[wish.Intent]) -> None:
     typed = canvas.field(
         f"line {form.version}", _("Write to all; @ names things and people"), form.text, focus=focus
     )
-    done = imgui.is_item_deactivated() and entered()
+    done = left_with_enter()
     active = imgui.is_item_active() or done
     form.text = kept_on_escape(form.text, typed[:TEXT_MAX])
     if active and choices:

@@ -14,6 +14,7 @@ from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels import agenda, attendance, meeting_end, meeting_parking, votes
+from walkdown_client.ui.panels.agenda_form import kept_on_escape, left_with_enter
 from walkdown_client.ui.panels.side import choice, scrolled, side_panel
 
 NAME = "meeting"
@@ -65,14 +66,16 @@ def _draw_begin(frame: Frame, found: list[wish.Intent]) -> None:
     canvas, form = frame.canvas, frame.view.together.form
     welcome = frame.world.welcome
     hint = _("Title, else {session}").format(session=welcome.session if welcome is not None else "")
-    form.title = canvas.field("title", hint, form.title)
+    typed = canvas.field("title", hint, form.title)
+    begins = left_with_enter()
+    form.title = kept_on_escape(form.title, typed)
     stages = {stage: stage for stage in frame.world.review.vocabulary.stages}
     if stages:
         canvas.muted(_("Stage"))
         clicked = choice(frame, stages, form.stage)
         if clicked is not None:
             form.stage = "" if clicked == form.stage else clicked
-    if canvas.button(_("Begin the review"), primary=True):
+    if canvas.button(_("Begin the review"), primary=True) or begins:
         found.append(meet.BeginMeeting())
     canvas.paragraph(
         _("From then on it is noted who is there. Agenda and views can be prepared before."),

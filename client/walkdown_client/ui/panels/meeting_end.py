@@ -13,6 +13,7 @@ from walkdown_client.tools.meeting import DECISION_TEXT
 from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
 from walkdown_client.ui.frame import Frame
+from walkdown_client.ui.panels.agenda_form import kept_on_escape, left_with_enter
 from walkdown_client.ui.panels.attendance import role_word, time_of_day
 from walkdown_client.ui.panels.side import choice
 
@@ -82,6 +83,8 @@ def _draw_form(frame: Frame, found: list[wish.Intent]) -> None:
     clicked = choice(frame, {key: _(text) for key, text in DECISION_TEXT.items()}, form.decision)
     if clicked is not None:
         form.decision = clicked
-    form.verdict = canvas.field("verdict", _("What has to be done, or why"), form.verdict)
-    if canvas.button(_("Record this decision…")):
+    typed = canvas.field("verdict", _("What has to be done, or why"), form.verdict)
+    done = left_with_enter()
+    form.verdict = kept_on_escape(form.verdict, typed)
+    if canvas.button(_("Record this decision…")) or done:
         found.append(meet.AskVerdict(form.decision, form.verdict))

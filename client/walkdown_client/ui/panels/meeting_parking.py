@@ -13,7 +13,7 @@ from walkdown_client.tools import meeting_rules as rules
 from walkdown_client.tools.topic_intents import GoToTopic, OpenTopic, ParkTopic
 from walkdown_client.ui import words
 from walkdown_client.ui.frame import Frame
-from walkdown_client.ui.panels.side import entered
+from walkdown_client.ui.panels.agenda_form import kept_on_escape, left_with_enter
 
 BUTTON_PX = 22.0
 
@@ -69,8 +69,10 @@ def _draw_line(
 def _draw_field(frame: Frame, found: list[wish.Intent]) -> None:
     """Draw the field for another line, and the way to park the point that is on."""
     canvas, form = frame.canvas, frame.view.together.form
-    form.parking = canvas.field("parking", _("A line for the parking list, then Enter"), form.parking)
-    if imgui.is_item_deactivated() and entered() and form.parking.strip():
+    typed = canvas.field("parking", _("A line for the parking list, then Enter"), form.parking)
+    done = left_with_enter()
+    form.parking = kept_on_escape(form.parking, typed)
+    if done and form.parking.strip():
         found.append(meet.ParkText(form.parking))
     if frame.world.review.meeting.item and canvas.button(_("Park the point that is on")):
         found.append(meet.ParkItem())

@@ -11,8 +11,7 @@ from walkdown_client.tools import meeting_intents as meet
 from walkdown_client.tools import meeting_rules as rules
 from walkdown_client.ui import words
 from walkdown_client.ui.frame import Frame
-from walkdown_client.ui.panels.agenda_form import kept_on_escape
-from walkdown_client.ui.panels.side import entered
+from walkdown_client.ui.panels.agenda_form import kept_on_escape, left_with_enter
 from walkdown_client.ui.theme import packed
 
 BAR_PX = 30.0
@@ -91,10 +90,11 @@ def _draw_form(frame: Frame, found: list[wish.Intent]) -> None:
         return
     focus, form.asks_now = form.asks_now, False
     typed = canvas.field("question", _("The question"), form.question, focus=focus)
-    asks = imgui.is_item_deactivated() and entered()
+    asks = left_with_enter()
     form.question = kept_on_escape(form.question, typed)
     canvas.muted(_("Answers, one a line; none means yes, no, abstain"))
-    form.options = canvas.text_area("options", form.options, height_px=58)
+    form.options = kept_on_escape(form.options, canvas.text_area("options", form.options, height_px=58))
+    asks |= left_with_enter()
     options = tuple(form.options.splitlines())
     ready = bool(form.question.strip())
     if (canvas.button(_("Ask all"), primary=True, enabled=ready) or asks) and ready:
