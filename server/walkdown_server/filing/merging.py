@@ -41,6 +41,9 @@ SLICE, AHEAD = 50, 8
 Everything else of the session has its turn between.
 """
 
+SETTLE_SECS = 0.02
+"""What somebody has just changed is on disk about so soon."""
+
 READING_AT_ONCE = 2
 ORIGINS_MAX = 8
 """So many files from which topics came before are read again, for what both sides had."""
@@ -126,9 +129,12 @@ class Merging:
         )
 
     async def _plan(self, read: TopicsRead) -> tuple[MergePlan, dict[str, int]]:
-        """Return what topics would change, and by GUID a fingerprint of what they were compared with."""
+        """Return what topics would change, and by GUID a fingerprint of what they were compared with.
+
+        That is what is on disk: the history of topics, by which the later change wins, knows no more.
+        """
         session, elements = self._room.session, self._elements
-        review, knows_thing = session.review_ahead, session.things_known()
+        review, knows_thing = session.review, session.things_known()
         here = {guid_of(name): name for name in review.topics}
         guids = [guid_of(each.topic.topic) for each in read.incoming.topics]
         names = [here.get(guid, "") for guid in guids]
@@ -178,7 +184,7 @@ class Merging:
             for start in range(0, len(taken), SLICE):
                 _check_wanted(task)
                 piece = await self._fresh(taken[start : start + SLICE], seen, brought.read)
-                flying.append(self._take(task, piece))
+                flying.append(self._take(task, piece, origin=plan.sha256))
                 if len(flying) >= AHEAD:
                     await _land(flying.popleft(), outcome)
                 progress((start + len(piece)) / len(taken))
@@ -194,7 +200,7 @@ class Merging:
     async def _fresh(
         self, topics: Sequence[PlannedTopic], seen: dict[str, int], read: TopicsRead
     ) -> list[PlannedTopic]:
-        """Return topics planned anew where somebody has changed them since they were compared."""
+        """Return topics planned anew where somebody has changed them since, or is about to."""
         while True:
             review = self._room.session.review_ahead
             stale = {
@@ -204,6 +210,7 @@ class Merging:
             }
             if not stale:
                 return list(topics)
+            await asyncio.sleep(SETTLE_SECS)
             some = [each for each in read.incoming.topics if guid_of(each.topic.topic) in stale]
             part = replace(read, incoming=replace(read.incoming, topics=tuple(some)))
             again, newer = await self._plan(part)
@@ -211,9 +218,10 @@ class Merging:
             renewed = {guid_of(each.topic_id): each for each in again.topics}
             topics = [renewed.get(guid_of(each.topic_id), each) for each in topics]
 
-    def _take(self, task: Task, topics: Sequence[PlannedTopic]) -> _Flight:
+    def _take(self, task: Task, topics: Sequence[PlannedTopic], *, origin: str) -> _Flight:
         """Hand topics to the journal; returns them with what will be told when they are on disk."""
-        return [(each, [self._bring(task, wish) for wish in _wishes(each)]) for each in topics]
+        made = [(each, _wishes(each, origin=origin)) for each in topics]
+        return [(each, [self._bring(task, wish) for wish in wishes]) for each, wishes in made]
 
     def _bring(self, task: Task, wish: OwnWish) -> asyncio.Future[Reply]:
         future: asyncio.Future[Reply] = self._loop.create_future()
@@ -367,8 +375,8 @@ def _files_of(topics: Iterable[PlannedTopic]) -> dict[str, None]:
     return found
 
 
-def _wishes(each: PlannedTopic) -> Iterator[OwnWish]:
-    """Yield what has to be done for a topic, in records that are not too large."""
+def _wishes(each: PlannedTopic, *, origin: str) -> Iterator[OwnWish]:
+    """Yield what has to be done for a topic, in records that are not too large; ``origin`` is the file."""
     pieces = list(_pieces(each.comments, each.viewpoints))
     first_comments, first_views = pieces[0] if pieces else ((), ())
     if each.what == "same":
@@ -377,7 +385,7 @@ def _wishes(each: PlannedTopic) -> Iterator[OwnWish]:
         yield ImportTopic(each.topic, first_comments, first_views)
     else:
         changes = msgspec.to_builtins(each.changes)
-        yield ChangeImported(each.topic_id, changes, first_comments, first_views)
+        yield ChangeImported(each.topic_id, changes, first_comments, first_views, origin=origin)
     for comments, views in pieces[1:]:
         yield ChangeImported(each.topic_id, {}, comments, views)
 
