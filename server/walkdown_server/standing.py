@@ -213,7 +213,12 @@ class State:
         return edits
 
     def _touch(self, edits: tuple[Edit, ...], record: Record) -> None:
-        """Remember who changed what; of what is gone only the newest, and not what was gone with it."""
+        """Remember who changed what; of what is gone only the newest, and not what was gone with it.
+
+        A step of the agenda is no change of its points: whoever writes minutes just then is not too late.
+        """
+        if record.kind == "meeting":
+            edits = edits[:1]
         removed = edits[0].key if edits[0].after is None else None
         for edit in edits:
             if edit.after is None and edit.key != removed and len(edit.key) == 2:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.server.reviewing import ANA, BEN, CARL, EVE, ReviewDesk
 from walkdown.messages import (
@@ -98,6 +99,19 @@ def test_of_two_who_change_a_point_the_second_learns_what_stands(desk: ReviewDes
     desk.wish(dora, PutAgendaItem, item=AgendaItem("i", "New"), base=seen)
     reply = desk.wish(CARL, PutAgendaItem, item=AgendaItem("i", "Newer"), base=seen)
     assert (reply.code, reply.by, reply.current and reply.current["title"]) == ("conflict", "Dora", "New")
+
+
+def test_minutes_that_come_after_the_next_step_are_taken_and_the_point_stays_done(desk: ReviewDesk) -> None:
+    desk.bring(CARL, GiveDuty(0, "scribe", BEN.id, "Ben"))
+    desk.wish(CARL, StepAgenda, item="i")
+    seen = desk.review.agenda["i"]
+    desk.wish(CARL, StepAgenda, item="j")
+    late = replace(seen, text="Agreed.")
+    assert desk.wish(BEN, PutAgendaItem, item=late, base=seen.number).number
+    point = desk.review.agenda["i"]
+    assert (point.text, point.done, point.spent_secs > 0) == ("Agreed.", True, True)
+    desk.wish(BEN, PutAgendaItem, item=replace(point, done=False), base=point.number)
+    assert not desk.review.agenda["i"].done
 
 
 def test_what_needs_a_meeting_is_refused_without_one() -> None:

@@ -132,6 +132,8 @@ def put_agenda_item(state: State, wish: PutAgendaItem, author: Author) -> Draft:
     if not item.title.strip():
         raise No("empty", "a point of the agenda needs a title")
     made = replace(item, spent_secs=there.spent_secs if there else 0.0, number=0)
+    if there is not None and there.done and 0 < wish.base < there.number:
+        made = replace(made, done=True)  # the meeting has stepped on since the author saw it
     if there is not None and made == replace(there, number=0):
         raise No("unchanged", "this point says so already")
     return Draft(author, wish.op, "agenda", body_of(made))
