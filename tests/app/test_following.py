@@ -239,6 +239,18 @@ def test_who_goes_to_a_person_or_a_place_follows_no_more_and_can_return(one: Fol
     assert np.linalg.norm(one.at - [30.0, 5.0, 1.7]) < 3.0, "the nearest when nobody is named"
 
 
+def test_where_one_was_is_kept_before_a_view_far_away_to_which_the_eye_jumps(one: Follower) -> None:
+    one.places.leave_here()
+    one.rig.fly_to(camera.Pose(np.array([400.0, 0.0, 1.7])), (400.0, 1.0, 1.7), duration_secs=0.0)
+    one.play(0.6)
+    assert one.at == pytest.approx([400.0, 0.0, 1.7])
+    assert one.view.together.places == 1
+    one.do(meet.GoBack())
+    one.play(0.6)
+    assert one.at == pytest.approx(HOME)
+    assert one.view.together.places == 0, "the way back is no place to return to"
+
+
 def test_the_oldest_places_are_forgotten_first(one: Follower) -> None:
     for place in range(30):
         one.rig.take(camera.Pose(np.array([2.0 * place, 0.0, 1.7])))

@@ -188,12 +188,16 @@ def test_a_place_behind_one_says_which_way_to_turn(one: Moments) -> None:
 def test_what_one_sees_is_told_while_somebody_follows_and_at_most_five_times_a_second(one: Moments) -> None:
     assert one.play(0.5) == []
     one.tell(GUEST, following=1)
-    sent = []
+    moved, changed = [], []
     for _step in range(20):
         one.rig.take(camera.look(one.rig.pose, heading_rad=0.01, pitch_rad=0.0))
-        sent += [message for message in one.play() if isinstance(message, ShareView)]
-    assert 4 <= len(sent) <= 6
-    assert sent[0].view is not None
+        moved += [message for message in one.play() if isinstance(message, ShareView)]
+    for step in range(20):
+        one.view.ghosted = frozenset({f"P-{step}"})
+        changed += [message for message in one.play() if isinstance(message, ShareView)]
+    assert moved[0].view is not None
+    assert len(moved) <= 2, "where the eye is goes to all with the head"
+    assert 4 <= len(changed) <= 6
     one.view.hidden = frozenset({"P-101"})
     told = [message for message in one.play(0.3) if isinstance(message, ShareView)]
     assert told[-1].view is not None

@@ -103,8 +103,7 @@ class Places:
         pose = end()
         if pose is None:
             return
-        far = float(np.linalg.norm(pose.position - self._rig.pose.position))
-        if far > FAR_M or self._view.preferences.together.cut:
+        if _apart_m(pose, self._rig.pose) > FAR_M or self._view.preferences.together.cut:
             self._cut = _Cut(end)
         else:
             self._fly(pose, camera.FLIGHT_SECS)
@@ -156,6 +155,11 @@ class Places:
     def _here(self) -> Place:
         return Place(self._rig.pose, self._rig.lens, appearance_of(self._view))
 
+    def leave_here(self) -> None:
+        """Keep where one is before one goes elsewhere by one's own wish; who follows kept theirs before."""
+        if not self._taking.following:
+            self.remember()
+
     def _watch_flights(self, now_secs: float) -> None:
         """Keep where one was when a flight begins that was wished elsewhere."""
         flight = self._rig.flight
@@ -185,9 +189,13 @@ def ahead_of(pose: camera.Pose) -> F64:
     return np.asarray(pose.position + pose.axes[1])
 
 
+def _apart_m(a: camera.Pose, b: camera.Pose) -> float:
+    return float(np.linalg.norm(a.position - b.position))
+
+
 def _same(a: Place, b: Place) -> bool:
     """Tell whether two places are about the same, and show the same."""
-    near = float(np.linalg.norm(a.pose.position - b.pose.position)) < SAME_PLACE_M
+    near = _apart_m(a.pose, b.pose) < SAME_PLACE_M
     turned = abs(camera.wrapped(a.pose.heading_rad - b.pose.heading_rad))
     turned += abs(a.pose.pitch_rad - b.pose.pitch_rad)
     return near and turned < SAME_PLACE_RAD and a.seen == b.seen

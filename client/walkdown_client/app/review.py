@@ -57,6 +57,7 @@ class Review:
         self.seen = ViewNews(world, view, models, scene=scene, views=self.views, doing=wishes)
         seat = Seat(rig, self.views, scene, models)
         self.company = Company(world, view, seat=seat, wishes=wishes)
+        self.views.leaving = self.company.places.leave_here
         wishes.add(self._rules())
 
     def open(self, store: Store) -> None:

@@ -16,6 +16,8 @@ from walkdown_client.tools.viewing import appearance_of
 from walkdown_client.world import World
 
 SHARE_EVERY_SECS = 0.2
+MOVED_EVERY_SECS = 1.0
+"""Where one's eye is goes to all with one's head; it is told here too, but less often."""
 
 
 class Doing(Protocol):
@@ -32,6 +34,7 @@ class ViewSharing:
         self._world, self._view, self._rig = world, view, rig
         self._views, self._doing = views, doing
         self._told: object = None
+        self._told_at: tuple[float, ...] = ()
         self._told_in: Welcome | None = None
         self._told_secs = -SHARE_EVERY_SECS
 
@@ -46,17 +49,20 @@ class ViewSharing:
         if self._view.viewing.sharing or (own is not None and own.for_all):
             self._told = None
             return  # what is everybody's is shown to those who follow too
-        now = self._seen() if self._is_watched() else None
-        if now != self._told:
-            view = replace(self._views.current(), viewpoint="followed", time_ns=0) if now else None
-            if self._doing.send(ShareView(view)):
-                self._told, self._told_secs = now, now_secs
+        watched = self._is_watched()
+        looks = self._looks() if watched else None
+        at = (*self._rig.pose.position.tolist(), self._rig.pose.heading_rad, self._rig.pose.pitch_rad)
+        waits = now_secs - self._told_secs < MOVED_EVERY_SECS
+        if looks == self._told and (not watched or at == self._told_at or waits):
+            return
+        view = replace(self._views.current(), viewpoint="followed", time_ns=0) if watched else None
+        if self._doing.send(ShareView(view)):
+            self._told, self._told_at, self._told_secs = looks, at, now_secs
 
-    def _seen(self) -> object:
-        """Return what changes with what is seen."""
-        pose, lens = self._rig.pose, self._rig.lens
-        at = (*pose.position.tolist(), pose.heading_rad, pose.pitch_rad)
-        return at, lens, appearance_of(self._view), self._view.selection, self._view.viewing.lines
+    def _looks(self) -> object:
+        """Return what changes with how things are seen, but for where from."""
+        lines = self._view.viewing.lines
+        return self._rig.lens, appearance_of(self._view), self._view.selection, lines
 
     def _is_watched(self) -> bool:
         shows = self._view.preferences.together.show_followers and not self._view.together.following

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Callable
 
 import numpy as np
 
@@ -38,6 +39,9 @@ class Views:
 
     Args:
         scene: what is drawn. rig: the eye.
+
+    Attributes:
+        leaving: called before the eye goes elsewhere.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class Views:
         self._world, self._view, self._models = world, view, models
         self._scene, self._rig = scene, rig
         self._told: tuple[str, Taken] = ("", Taken())
+        self.leaving: Callable[[], None] = lambda: None
 
     def current(self) -> Viewpoint:
         """Return how things are seen now, under a new id."""
@@ -94,6 +99,7 @@ class Views:
             return
         pose, lens = eye_of(eye, self._rig.lens)
         far = float(np.linalg.norm(pose.position - self._rig.pose.position)) > FAR_M
+        self.leaving()
         self._view.walking = False
         target = pose.position + pose.axes[1]
         self._rig.fly_to(pose, target, duration_secs=0.0 if far else camera.FLIGHT_SECS, lens=lens)
