@@ -127,6 +127,8 @@ def test_a_hand_that_was_seen_goes_up_again_only_after_it_was_down(meeting: Meet
     meeting.say(meeting.other, Attend(hand=True))
     assert meeting.wish(meeting.admin, Present, person=2)["number"]
     hands = []
+    meeting.room.leave(meeting.other, for_good=False)
+    meeting.bob, meeting.other = meeting.join("Bob", resume=meeting.bob.welcome["secret"], last=1)
     for message in (Attend("P-101", hand=True), Attend(), Attend(hand=True)):
         meeting.say(meeting.other, message)
         hands.append(meeting.ada.people[meeting.bob.me].get("hand", False))

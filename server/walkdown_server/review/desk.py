@@ -245,7 +245,7 @@ class ReviewDesk:
     def left(self, identity: Identity, *, for_good: bool) -> None:
         """Withdraw where somebody points; what they show and their call hold while they may come back."""
         self._point_no_more(identity.person)
-        identity.take_part(Attend())
+        identity.attend = Attend()
         if for_good:
             self.gone(identity)
         else:
@@ -253,8 +253,9 @@ class ReviewDesk:
 
     def came(self, identity: Identity, *, anew: bool) -> None:
         """Note that somebody is here; with a new program they show nothing yet."""
-        identity.take_part(Attend())
+        identity.attend = Attend()
         if anew:
+            identity.hand_seen = False
             self._show_no_more(identity.person)
         self.attending.came(identity)
 
