@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from walkdown.errors import BadInput, Missing
-from walkdown.i18n import LANGUAGES, _, language
+from walkdown.i18n import LANGUAGES, _, language, ngettext
 from walkdown.review import ReviewState
 from walkdown_server.exchange.about import About, Files, ModelLine
 
 if TYPE_CHECKING:
+    from walkdown_server.exchange.pack import Loaded
     from walkdown_server.exchange.pack.session_file import SessionFile
     from walkdown_server.journal.reading import Reading
 
@@ -34,6 +35,9 @@ Source = Annotated[
 Form = Literal["html", "pdf", "pack"]
 Fetch = Callable[..., bytes]
 """Called with an address and ``form``, ``language`` and ``topics``."""
+
+COMMIT = 500
+"""So many records are written at a time."""
 
 REMOTE = "walkdown.exports"
 """The entry-point group in which the client says how a running session is asked."""
@@ -98,6 +102,55 @@ def pack(
     else:
         count = unzipped(made, place)
         typer.echo(_("{count} files were written to {path}.").format(count=count, path=place))
+
+
+def restore_pack(
+    source: Annotated[
+        Path, typer.Argument(metavar="PACK", help=_("Session pack, its folder or zip"), exists=True)
+    ],
+    *,
+    name: Annotated[str, typer.Option(help=_("Name of the session; without one, as it was"))] = "",
+    data: Data = None,
+) -> None:
+    """Make a session of a session pack; a server that is started with its name goes on with it."""
+    from walkdown.settings import ServerSettings, load
+    from walkdown_server.exchange.pack import load as load_pack
+    from walkdown_server.hosting import data_folder, session_folder
+
+    loaded = load_pack(source)
+    _say(loaded.incoming.notes)
+    name = name or loaded.session.session
+    settings = load(ServerSettings, {"data": data, "name": name})
+    folder = session_folder(settings)
+    if not name or (folder / "heads").exists():
+        text = _("There is a session {name} already, in {folder}: choose another --name.")
+        raise BadInput(text.format(name=name, folder=folder))
+    _make_session(folder, data_folder(settings), loaded)
+    count = len(loaded.incoming.topics)
+    text = ngettext("{name} is here with {count} topic.", "{name} is here with {count} topics.", count)
+    typer.echo(text.format(name=name, count=count))
+
+
+def _make_session(folder: Path, data: Path, loaded: Loaded) -> None:
+    """Write the journal of a new session, and the files that it refers to."""
+    import itertools
+
+    from walkdown_server.exchange.pack.journaled import records_of
+    from walkdown_server.journal import Store
+    from walkdown_server.journal.kept import entry_of
+    from walkdown_server.keys import ServerKey
+
+    files = folder / "files"
+    files.mkdir(parents=True, exist_ok=True)
+    for sha256, content in loaded.files.items():
+        (files / sha256).write_bytes(content)
+    store = Store(folder, ServerKey.of_folder(data))
+    try:
+        entries = (entry_of(record) for record in records_of(loaded.review, now_ns=time.time_ns()))
+        while some := list(itertools.islice(entries, COMMIT)):
+            store.append(some)
+    finally:
+        store.close()
 
 
 # ---- where it comes from ------------------------------------------------------------------------------

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from tests.exchange_pack.reviews import ABOUT, RAIL, files, review
+from tests.exchange_pack.reviews import ABOUT, RAIL, SHA256, files, review
 from tests.server.conftest import open_house
 from walkdown import cli
 from walkdown.messages import OpenMeeting, PutTopic, TopicFields
@@ -87,3 +88,21 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     filled = [one.replace("{pack}", str(pack)) for one in arguments]
     assert run(*filled, "--data", tmp_path) == 2
     assert sentence in capsys.readouterr().err.replace("\n", " ")
+
+
+async def test_a_session_goes_on_with_a_pack(
+    pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await asyncio.to_thread(run, "restore-pack", pack, "--name", "Test", "--data", tmp_path) == 0
+    assert await asyncio.to_thread(run, "restore-pack", pack, "--name", "Test", "--data", tmp_path) == 2
+    assert "choose another --name" in capsys.readouterr().err.replace("\n", " ")
+    async with open_house(tmp_path) as house, house.guest("Ada") as ada:
+        found, kept = house.server.hosted.room.session.review, review()
+        assert {name: replace(topic, number=0) for name, topic in found.topics.items()} == kept.topics
+        assert found.comments.keys() == kept.comments.keys()
+        assert found.attendance == kept.attendance
+        assert [vote.ballots for vote in found.votes.values()] == [v.ballots for v in kept.votes.values()]
+        assert replace(found.meeting, number=0) == kept.meeting
+        assert house.server.hosted.files.knows(SHA256)
+        await ada.operate(PutTopic, topic=NEW, fields=TopicFields(title="One more"))
+        assert found.topics[NEW].index == 3
