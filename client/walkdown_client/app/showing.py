@@ -71,7 +71,9 @@ class Showing:
         self._when("hovered", (model, view.hovered), lambda: self._show_hovered(view))
         hidden = (model, view.hidden, view.isolated, view.ghosted)
         self._when("hidden", hidden, lambda: self._show_hidden(view))
-        self._when("others", (model, world.people_revision), lambda: self._show_others(world))
+        looked = tuple(_looked_at(world, number) for number in {view.person, view.together.following})
+        others = (model, world.people_revision, looked)
+        self._when("others", others, lambda: self._show_others(world, looked))
         self._when(
             "cut", view.overview, lambda: self._scene.set_cut_mode("open" if view.overview else "auto")
         )
@@ -130,10 +132,12 @@ class Showing:
         state.set_flags(hidden, GHOST, on=False)
         self._scene.light.refresh_shadows()
 
-    def _show_others(self, world: World) -> None:
+    def _show_others(self, world: World, looked: tuple[tuple[str, int], ...]) -> None:
+        """Mark what others have selected, and what those look at whose card is open or whom one follows."""
         others = [p for p in world.people.values() if p.id != world.me and p.selected]
-        ids = [self._models.ids_of(person.selected) for person in others]
-        colours = [np.full(len(i), person.colour) for i, person in zip(ids, others, strict=True)]
+        marked = [*(pair for pair in looked if pair[0]), *((p.selected, p.colour) for p in others)]
+        ids = [self._models.ids_of(thing) for thing, _colour in marked]
+        colours = [np.full(len(i), colour) for i, (_thing, colour) in zip(ids, marked, strict=True)]
         empty = np.zeros(0, np.intp)
         self._scene.state.mark_for_others(np.concatenate([empty, *ids]), np.concatenate([empty, *colours]))
 
@@ -175,6 +179,12 @@ class Showing:
         people = [person for person in known if person is not None]
         self._names = tuple(name_in_scene(p, silenced=voice_key(p) in silenced) for p in people)
         self._colours = np.array([person.colour for person in people], np.intp)
+
+
+def _looked_at(world: World, number: int) -> tuple[str, int]:
+    """Return the thing that somebody else looks at, "" for none, and their colour."""
+    person = world.people.get(number)
+    return (person.looking, person.colour) if person is not None and number != world.me else ("", 0)
 
 
 def _values_of(package: OpenPackage, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
