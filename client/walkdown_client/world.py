@@ -190,6 +190,7 @@ class World:
         self.people_quaternions: F64 = np.zeros((0, 4))
         self.people_flags = np.zeros(0, np.uint16)
         self.packages: tuple[PackageRef, ...] = ()
+        self._placements: dict[str, Placement] = {}
         self.model_tasks: dict[str, ModelTask] = {}
         self.model_news: deque[Record] = deque(maxlen=NEWS_MAX)
         self.notes: dict[str, Note] = {}
@@ -285,6 +286,10 @@ class World:
         """Return where a model stands; what the session does not have stands in place."""
         return next((ref.placement for ref in self.packages if model and ref.model == model), IN_PLACE)
 
+    def last_placement(self, model: str) -> Placement | None:
+        """Return where a model stands or stood last as far as is known here, None for what never was."""
+        return IN_PLACE if not model else self._placements.get(model)
+
     def note_position(self, note: Note) -> Point:
         """Return where a note is now, metres, site frame: it moves with the model that it stands on."""
         return point_in_site(self.placement(note.model), note.point) if note.model else note.point
@@ -377,6 +382,7 @@ class World:
     def _apply_models(self, event: ModelsListed) -> None:
         self.packages_revision += event.packages != self.packages
         self.packages = event.packages
+        self._placements |= {ref.model: ref.placement for ref in event.packages if ref.model}
         if event.things != self._things:
             self._things = dict(event.things)
             self._take_twin(event.twin, known=self.thing_states[: len(self._catalogue.things)])

@@ -285,8 +285,7 @@ class TopicWishes:
         self._view.selection = tuple(thing for thing in there.things if self._world.twin.has_thing(thing))
         box = self._models.box_of_ids(self._models.drawn.own_ids_of(there.things)) if there.things else None
         if box is None:
-            placed = not there.model or any(ref.model == there.model for ref in self._world.packages)
-            placement = self._world.placement(there.model) if placed else None
+            placement = self._world.last_placement(there.model)
             point = last_place(there, placement=placement, views=views)
             if point is None:
                 self._doing.say(_("This topic has no place"), _("Show it what you see: add a view to it."))

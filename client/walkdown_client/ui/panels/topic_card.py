@@ -12,8 +12,9 @@ from walkdown_client.tools import intents as wish
 from walkdown_client.tools import topic_intents as topics
 from walkdown_client.tools.rights import why_not
 from walkdown_client.tools.topic_list import is_owner
-from walkdown_client.tools.topics import is_finished, orphaned, standing
+from walkdown_client.tools.topics import is_finished, last_place, orphaned, standing
 from walkdown_client.ui import theme as look
+from walkdown_client.ui import words
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels import evidence, topic_comments, topic_history, topic_things, topic_views
 from walkdown_client.ui.panels.side import scrolled, side_panel
@@ -193,10 +194,11 @@ def _draw_orphaned(card: Card) -> None:
         else _("Orphaned: the models do not have what it is about any more.")
     )
     canvas.paragraph(text, warning(canvas), size_px=look.SMALL_PX)
-    x, y, z = card.topic.point or (0.0, 0.0, 0.0)
-    if card.topic.point is not None:
-        place = _("Its last place: {x} / {y} / {z} m").format(x=f"{x:.1f}", y=f"{y:.1f}", z=f"{z:.1f}")
-        canvas.muted(place)
+    views = frame.world.review.views_of(card.topic.topic)
+    point = last_place(card.topic, placement=frame.world.last_placement(card.topic.model), views=views)
+    if point is not None:
+        x, y, z = (words.number(part, 1) for part in point)
+        canvas.muted(_("Its last place: {x} / {y} / {z} m").format(x=x, y=y, z=z))
     if canvas.button(_("Go to where it was")):
         card.found.append(topics.GoToTopic(card.topic.topic))
 
