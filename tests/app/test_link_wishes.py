@@ -78,9 +78,11 @@ def around(monkeypatch: pytest.MonkeyPatch) -> Around:
 
 
 def test_what_one_copies_leads_back_and_lets_nobody_in(around: Around) -> None:
+    around.do(links.CopyLink())
     around.do(links.CopyLink(topic="t-1"))
-    link = parse_link(around.copied[0])
-    assert (link.look, link.topic, link.address) == (LOOK, "t-1", around.address)
+    link, to_topic = map(parse_link, around.copied)
+    assert (link.look, link.topic, link.address) == (LOOK, "", around.address)
+    assert (to_topic.look, to_topic.topic, to_topic.address) == (None, "t-1", around.address)
     assert "#" not in around.copied[0]
     assert "Only this computer" in around.said[0]
 

@@ -93,7 +93,8 @@ class LinkWishes:
     # ---- copying ------------------------------------------------------------------------------------------
 
     def _link(self, intent: links.CopyLink) -> tuple[str, int]:
-        return link_of(self._public_address(), self._views.current(), topic=intent.topic, view=intent.view)
+        look = None if intent.topic or intent.view else self._views.current()
+        return link_of(self._public_address(), look, topic=intent.topic, view=intent.view)
 
     def _public_address(self) -> Address:
         """Return the address that others reach: on one's own computer that of a link one has made."""
@@ -111,7 +112,7 @@ class LinkWishes:
     def _copy(self, intent: links.CopyLink) -> None:
         text, left = self._link(intent)
         clipboard.copy(text)
-        about = [_("A link to what you see. Whoever is let into the session gets there by it.")]
+        about = [_("It lets nobody in; whoever is let into the session gets there by it.")]
         if parse_link(text).address == self._address and self._address.is_own_computer:
             about.append(_("Only this computer reaches this session; a link in Share opens it to others."))
         self._doing.say(_("Link copied"), " ".join([*about, *_left_out(left)]))

@@ -12,7 +12,7 @@ class CopyLink(Intent):
     """Put a link to what one sees on the clipboard; it lets nobody in.
 
     Attributes:
-        topic, view: ids of what the session keeps, to be named too; "" for none.
+        topic, view: ids of what the session keeps: then the link is to that, not to what one sees.
     """
 
     topic: str = ""

@@ -8,6 +8,7 @@ from walkdown.i18n import _, mark
 from walkdown.messages import Topic
 from walkdown_client.tools import topic_intents as topics
 from walkdown_client.tools.intents import OpenPanel
+from walkdown_client.tools.link_intents import CopyLink
 from walkdown_client.tools.topics import is_finished, read_due
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels.entry import Entry
@@ -68,6 +69,7 @@ def _deeds(topic: Topic) -> Iterator[Entry]:
             if is_finished(topic)
             else (_("Close topic {number}"), topics.CloseTopic(name))
         ),
+        (_("Copy a link to topic {number}"), CopyLink(topic=name)),
         (_("Take topic {number} out as a file"), topics.OpenExport("bcf-3.0", name)),
         (_("Remove topic {number}"), remove(topic)),
     )
