@@ -85,5 +85,11 @@ def test_what_cannot_be_taken_is_refused_with_the_title(
     assert desk.session.snapshot() == before
 
 
+def test_a_view_in_the_coordinates_of_a_country_is_taken_as_it_is(desk: ReviewDesk) -> None:
+    far = replace(VIEW, viewpoint="far", camera=replace(CAMERA, position=(2_600_000.0, 1_200_000.0, 400.0)))
+    assert desk.bring(CARL, ChangeImported("f", {}, (), [far])).number
+    assert desk.review.viewpoints["far"].camera == far.camera
+
+
 def test_an_import_is_the_same_after_a_restart(desk: ReviewDesk) -> None:
     assert desk.again().snapshot() == desk.session.snapshot()

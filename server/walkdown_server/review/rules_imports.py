@@ -16,11 +16,13 @@ from msgspec.structs import replace
 from walkdown.messages import Comment, Topic, TopicChanges, Viewpoint
 from walkdown.review import ReviewState
 from walkdown.review.checks import place_fault, view_fault
-from walkdown_server.placing import FURTHEST_METRES
 from walkdown_server.review.rules_common import check_room, check_topic
 from walkdown_server.review.rules_topics import date_topic
 from walkdown_server.ruling import Author, Draft, No, Rules, body_of
 from walkdown_server.standing import State
+
+IMPORTED_METRES = 1e9
+"""Files of elsewhere may have coordinates of a country's grid; what people make here lies nearer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def import_topic(state: State, wish: ImportTopic, author: Author) -> Draft:
     body: dict[str, Any] = {"topic": body_of(replace(topic, index=review.next_index))}
     _check_type(body["topic"], Topic, topic.title)
     if topic.point is not None:
-        _check_fault(place_fault([topic.point], furthest_metres=FURTHEST_METRES), topic.title)
+        _check_fault(place_fault([topic.point], furthest_metres=IMPORTED_METRES), topic.title)
     body |= _belongings(review, topic, wish)
     return Draft(author, wish.op, "topic", body, finish=date_topic)
 
@@ -98,7 +100,7 @@ def _belongings(
     comments = [body_of(replace(one, topic=topic.topic)) for one in wish.comments]
     viewpoints = [body_of(replace(one, topic=topic.topic)) for one in wish.viewpoints]
     for view in wish.viewpoints:
-        _check_fault(view_fault(view, furthest_metres=FURTHEST_METRES), topic.title)
+        _check_fault(view_fault(view, furthest_metres=IMPORTED_METRES), topic.title)
     _check_type(comments, list[Comment], topic.title)
     _check_type(viewpoints, list[Viewpoint], topic.title)
     _check_whose(review, topic.topic, wish)
