@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import math
 import re
@@ -208,7 +209,12 @@ def revision(topic: Topic, views: tuple[Viewpoint, ...] = ()) -> str:
 
 def mark(topic: TopicFields, field: str) -> str:
     """Return four letters that are others for another value of a field."""
-    return _digest(carried(topic, field), 3)
+    return _mark(carried(topic, field))
+
+
+@functools.lru_cache(4096)
+def _mark(value: Any) -> str:
+    return _digest(value, 3)
 
 
 def parts_of(rev: str) -> tuple[int, dict[str, str], str]:

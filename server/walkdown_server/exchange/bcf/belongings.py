@@ -6,7 +6,18 @@ from walkdown.errors import BadInput
 from walkdown.messages import Comment, Document, Evidence, Viewpoint
 from walkdown_server.exchange.bcf.extras import evidence_guid, snippet_guid
 from walkdown_server.exchange.bcf.reader import NOBODY, Draft, Reader
-from walkdown_server.exchange.bcf.trees import Node, attribute, child, children, listed, text, truth, whole
+from walkdown_server.exchange.bcf.trees import (
+    Node,
+    attribute,
+    child,
+    children,
+    comment_nodes,
+    listed,
+    text,
+    truth,
+    view_nodes,
+    whole,
+)
 from walkdown_server.exchange.bcf.views import read_view
 from walkdown_server.exchange.incoming import derived, guid_of
 
@@ -20,7 +31,7 @@ IMPLICIT_VIEW, IMPLICIT_SNAPSHOT = "viewpoint.bcfv", "snapshot.png"
 
 def read_comments(reader: Reader, draft: Draft) -> tuple[Comment, ...]:
     """Return the comments of a topic; its views were read before."""
-    nodes = [*listed(draft.node, "Comments", "Comment"), *children(draft.root, "Comment")]
+    nodes = comment_nodes(draft.root)
     if len(nodes) > MOST_COMMENTS:
         reader.note(f"it has {len(nodes)} comments; the first {MOST_COMMENTS} are shown.")
     names = []
@@ -68,7 +79,7 @@ def _seen_in(reader: Reader, draft: Draft, said: str) -> str:
 
 def read_views(reader: Reader, draft: Draft) -> tuple[Viewpoint, ...]:
     """Return the views of a topic in their order."""
-    nodes = [*listed(draft.node, "Viewpoints", "ViewPoint"), *children(draft.root, "Viewpoints")]
+    nodes = view_nodes(draft.root)
     if len(nodes) > MOST_VIEWS:
         reader.note(f"it has {len(nodes)} views; the first {MOST_VIEWS} are shown.")
     found = [_listed_view(reader, draft, node, index) for index, node in enumerate(nodes[:MOST_VIEWS])]

@@ -20,8 +20,8 @@ from walkdown_server.exchange.bcf.trees import (
     attribute,
     child,
     children,
+    comment_nodes,
     legal,
-    listed,
     place,
     put_text,
     stamp,
@@ -187,14 +187,6 @@ class Markup:
 
     # ---- comments -----------------------------------------------------------------------------------------
 
-    def comment_nodes(self) -> list[Node]:
-        """Return the elements of all comments."""
-        return [*listed(self.topic, "Comments", "Comment"), *children(self.root, "Comment")]
-
-    def view_nodes(self) -> list[Node]:
-        """Return the elements of all views."""
-        return [*listed(self.topic, "Viewpoints", "ViewPoint"), *children(self.root, "Viewpoints")]
-
     def _added(self, outer: str, name: str) -> Node:
         """Return a new element at the end of a list that is part of the topic in BCF 3.0."""
         made = etree.Element(name)
@@ -289,7 +281,7 @@ class Markup:
             for name in ("TopicType", "TopicStatus"):
                 if not attribute(self.topic, name):
                     self.put_attribute(name, UNDEFINED)
-        for node in self.comment_nodes():
+        for node in comment_nodes(self.root):
             self._demand_of(node, {"Date": topic.made_ns, "Author": NOBODY}, _COMMENT)
             if self.shape.version != "3.0" and child(node, "Comment") is None:
                 place(node, etree.Element("Comment"), _COMMENT)

@@ -10,8 +10,9 @@ from walkdown.messages import Topic
 from walkdown_server.exchange.bcf.archive import GUID, MARKUP, Archive, Folder
 from walkdown_server.exchange.bcf.container import Source
 from walkdown_server.exchange.bcf.reader import Reader
+from walkdown_server.exchange.bcf.spelling import looks_spelt
 from walkdown_server.exchange.bcf.topic_reading import read_topic
-from walkdown_server.exchange.bcf.trees import Node, attribute, local, text
+from walkdown_server.exchange.bcf.trees import Node, attribute, comment_nodes, local, text, view_nodes
 from walkdown_server.exchange.incoming import IncomingTopic
 
 Blobs = Callable[[str], Source | None]
@@ -50,13 +51,14 @@ class Part:
     """A topic as it stands in its original.
 
     Attributes:
-        base: what was read of it. nodes: elements of comments, views and documents, by their ids there.
+        base: what was read of it, None where nobody has touched it since and it need not be known.
+        nodes: elements of comments, views and documents, by their ids there.
     """
 
     original: Original
     folder: Folder
     root: Node
-    base: IncomingTopic
+    base: IncomingTopic | None
     nodes: dict[str, Node]
 
     @property
@@ -102,12 +104,37 @@ class Original:
         archive = Archive.open(source)
         return cls(archive, Reader(archive))
 
-    def parts(self, wanted: Collection[str]) -> Iterator[Part]:
-        """Yield the topics whose GUIDs are wanted, in the order of the file."""
+    def parts(self, wanted: Collection[str], untouched: Callable[[Folder, Node], bool]) -> Iterator[Part]:
+        """Yield the topics whose GUIDs are wanted, in the order of the file.
+
+        Args:
+            untouched: tells whether a topic is as it came in; those are not read, which is half the work.
+        """
         for folder, root in self.archive.folders():
-            base = read_topic(self.reader, folder, root)
-            if folder.guid in wanted:
-                yield Part(self, folder, root, base, dict(self.reader.nodes))
+            self.reader.held.clear()
+            chosen = folder.guid in wanted
+            if chosen and untouched(folder, root) and self._claim(root):
+                yield Part(self, folder, root, None, {})
+            elif chosen or not self._claim(root):
+                base = read_topic(self.reader, folder, root)
+                if chosen:
+                    yield Part(self, folder, root, base, dict(self.reader.nodes))
+
+    def _claim(self, root: Node) -> bool:
+        """Take the GUIDs of a topic's parts for it; returns False where some are missing or taken."""
+        nodes = (*comment_nodes(root), *view_nodes(root))
+        return self.reader.claim([attribute(each, "Guid") for each in nodes])
+
+    def is_spelt(self, folder: Folder, file: str) -> bool:
+        """Return whether a view in a topic's folder is there and its names are right, by a short look."""
+        path = self.archive.container.find(folder.path + file)
+        if path is None:
+            return False
+        try:
+            data = self.reader.held[path] = self.archive.container.read(path)
+        except BadInput:
+            return False
+        return looks_spelt(data)
 
     def root_files(self) -> list[str]:
         """Return the files that belong to no topic and are not written anew."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from walkdown.errors import BadInput
@@ -59,7 +60,7 @@ class Reader:
         blobs: snapshots and documents so far, by SHA-256.
         where: the topic that is being read, for notes.
         nodes: the elements of comments, views and documents of the last topic, by their ids here.
-        trees, pictures: XML of its views and bytes of its snapshots, by path.
+        trees, held: XML of its views, and bytes of files that were read, by path.
         misspelt: paths of views whose names are not spelt as the schema does.
     """
 
@@ -69,7 +70,7 @@ class Reader:
         self.where = ""
         self.nodes: dict[str, Node] = {}
         self.trees: dict[str, Node] = {}
-        self.pictures: dict[str, bytes] = {}
+        self.held: dict[str, bytes] = {}
         self.misspelt: set[str] = set()
         self._hashes: dict[str, str] = {}
         self._taken: set[str] = set()
@@ -78,7 +79,7 @@ class Reader:
     def begin(self, where: str) -> None:
         """Turn to another topic."""
         self.where = where
-        for table in (self.nodes, self.trees, self.pictures):
+        for table in (self.nodes, self.trees, self.held):
             table.clear()
 
     def note(self, sentence: str) -> None:
@@ -127,6 +128,14 @@ class Reader:
         self._taken.add(name)
         return name
 
+    def claim(self, guids: Sequence[str]) -> bool:
+        """Take GUIDs for parts that need not be read; returns False, and takes none, where one is not new."""
+        names = {guid_of(said) for said in guids}
+        if len(names) < len(guids) or not all(guids) or names & self._taken:
+            return False
+        self._taken |= names
+        return True
+
     # ---- files --------------------------------------------------------------------------------------------
 
     def path(self, folder: Folder, reference: str) -> str | None:
@@ -156,7 +165,7 @@ class Reader:
                 self.note(f"the snapshot {file[:80]!r} is named, but not there.")
             return ""
         try:
-            data = self.pictures[path] = self.archive.container.read(path)
+            data = self.held[path] = self.archive.container.read(path)
         except BadInput as error:
             self.note(f"{error}; it was left out.")
             return ""
@@ -171,7 +180,7 @@ class Reader:
         sha256 = self._hashes.get(path)
         if sha256 is None:
             digest = hashlib.sha256()
-            known = self.pictures.get(path)
+            known = self.held.get(path)
             for piece in (known,) if known is not None else self.archive.container.pieces(path):
                 digest.update(piece)
             sha256 = self._hashes[path] = digest.hexdigest()

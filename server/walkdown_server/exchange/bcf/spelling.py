@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lxml import etree
 
 from walkdown_server.exchange.bcf.trees import Node, local
@@ -30,8 +32,11 @@ Selected Visible DefaultVisibility SpacesVisible SpaceBoundariesVisible Openings
 """
 NAMES = {name.lower(): name for name in f"{_MARKUP} {_VIEW} {_WHOLE}".split()}
 ATTRIBUTES = {name.lower(): name for name in _ATTRIBUTES.split()}
+_TAGS = re.compile(rb"<([^\s/>!?]+)")
 KNOWN = {*NAMES.values(), "ViewPoint"}
 """BCF 3.0 has a ``ViewPoint`` in a topic and a ``Viewpoint`` in that."""
+
+_KNOWN_BYTES = frozenset(name.encode() for name in KNOWN)
 
 
 def spell(root: Node) -> bool:
@@ -50,6 +55,11 @@ def spell(root: Node) -> bool:
         each.tag = known or each.tag
     etree.cleanup_namespaces(root)
     return True
+
+
+def looks_spelt(data: bytes) -> bool:
+    """Return whether all names of elements in a document are those of a schema, without parsing it."""
+    return _KNOWN_BYTES.issuperset(_TAGS.findall(data))
 
 
 def spell_attributes(root: Node) -> bool:

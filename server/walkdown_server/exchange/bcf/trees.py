@@ -97,6 +97,16 @@ def listed(node: Node | None, *names: str) -> list[Node]:
     return found
 
 
+def comment_nodes(root: Node) -> list[Node]:
+    """Return the elements of all comments of a topic, whichever version it has."""
+    return [*listed(root, "Topic", "Comments", "Comment"), *children(root, "Comment")]
+
+
+def view_nodes(root: Node) -> list[Node]:
+    """Return the elements of all its views."""
+    return [*listed(root, "Topic", "Viewpoints", "ViewPoint"), *children(root, "Viewpoints")]
+
+
 def text(node: Node | None, name: str = "") -> str:
     """Return what stands in an element or its first child of a name, without white space around it."""
     if node is None:

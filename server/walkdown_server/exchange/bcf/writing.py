@@ -8,7 +8,7 @@ link of ours, with which the session knows it again (see ``extras``).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import IO, Literal
 
 from lxml import etree
@@ -18,7 +18,7 @@ from walkdown.errors import BadInput
 from walkdown.i18n import _
 from walkdown.messages import Topic, Vocabulary
 from walkdown.review import ReviewState
-from walkdown_server.exchange.bcf.archive import VERSIONS, Archive
+from walkdown_server.exchange.bcf.archive import VERSIONS, Archive, Folder
 from walkdown_server.exchange.bcf.converting import convert_markup
 from walkdown_server.exchange.bcf.documents import Documents
 from walkdown_server.exchange.bcf.markup import Markup
@@ -26,7 +26,17 @@ from walkdown_server.exchange.bcf.originals import Original, Part, Supply, opene
 from walkdown_server.exchange.bcf.output import Output
 from walkdown_server.exchange.bcf.spelling import spell_attributes
 from walkdown_server.exchange.bcf.topic_writing import TopicWriting
-from walkdown_server.exchange.bcf.trees import add, put_text, to_bytes
+from walkdown_server.exchange.bcf.trees import (
+    Node,
+    add,
+    child,
+    comment_nodes,
+    instant,
+    put_text,
+    text,
+    to_bytes,
+    view_nodes,
+)
 from walkdown_server.exchange.bcf.words import words_tree
 from walkdown_server.exchange.incoming import derived, guid_of
 
@@ -109,10 +119,26 @@ class _Writer:
         self._originals.append(original)
         self._documents.take_along(original)
         left = dict(wanted)
-        for part in original.parts(wanted):
+        for part in original.parts(wanted, lambda folder, root: self._is_untouched(folder, root, wanted)):
             topic = left.pop(part.folder.guid)
             self._topic(topic, self._converted(part), part)
         return list(left.values())
+
+    def _is_untouched(self, folder: Folder, root: Node, wanted: Mapping[str, Topic]) -> bool:
+        """Return whether a topic is as it came in: all of it in one record, of which nothing is gone."""
+        topic = wanted[folder.guid]
+        comments, views = self._review.comments_on(topic.topic), self._review.views_of(topic.topic)
+        node, nodes = child(root, "Topic"), view_nodes(root)
+        if topic.documents or topic.evidence.file or folder.spelt or not topic.number:
+            return False
+        stamp = (instant(text(node, "ModifiedDate"))[0], text(node, "ModifiedAuthor"))
+        if stamp != (topic.changed_ns, topic.changed):
+            return False
+        numbers = {*(each.number for each in comments), *(each.number for each in views)}
+        if (len(comments), len(views)) != (len(comment_nodes(root)), len(nodes)) or numbers - {topic.number}:
+            return False
+        files = [file for each in nodes if (file := text(each, "Viewpoint"))]
+        return all(self._originals[-1].is_spelt(folder, file) for file in files)
 
     def _topic(self, topic: Topic, markup: Markup, part: Part | None) -> None:
         def note(sentence: str) -> None:
