@@ -185,10 +185,9 @@ class World:
         self.me, self.last_record = NOBODY, 0
         self.welcome: Welcome | None = None
         self.people: dict[int, PersonView] = {}
-        self.people_ids = np.zeros(0, np.uint16)
+        self.people_ids, self.people_flags = np.zeros(0, np.uint16), np.zeros(0, np.uint16)
         self.people_positions: F64 = np.zeros((0, 3))
         self.people_quaternions: F64 = np.zeros((0, 4))
-        self.people_flags = np.zeros(0, np.uint16)
         self.packages: tuple[PackageRef, ...] = ()
         self._placements: dict[str, Placement] = {}
         self.model_tasks: dict[str, ModelTask] = {}
