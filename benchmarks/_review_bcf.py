@@ -1,10 +1,10 @@
 """What it takes to bring a BCF file with 5,000 topics into a review, and to take them out again.
 
 Each topic has a view with a section plane and two components, a snapshot of 20 kB and three comments. *In*:
-the file is read, what it changes is planned, every topic becomes a record on disk, its snapshot a file. *Out*:
-all of it is written as BCF 2.1 and as 3.0, starting from the file it came from; the slower one counts. *Beside
-it* the same zip is unpacked and its XML parsed by lxml, with nothing made of it, and the same entries are
-packed again. Each run has a process of its own, whose largest resident size is the memory.
+the file is read, what it changes is planned, every topic becomes a record on disk, its snapshot a file.
+*Out*: all of it is written as BCF 2.1 and as 3.0, starting from the file it came from; the slower one counts.
+*Beside it* the same zip is unpacked and its XML parsed by lxml, with nothing made of it, and the same entries
+are packed again. Each run has a process of its own, whose largest resident size is the memory.
 """
 
 from __future__ import annotations
