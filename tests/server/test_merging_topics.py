@@ -20,7 +20,7 @@ from walkdown.messages import Camera, Document, Viewpoint
 from walkdown.review import MergePlan
 from walkdown_client.guest import Guest
 from walkdown_server.filing import merging
-from walkdown_server.filing.merging import _Outcome
+from walkdown_server.filing.planned import Outcome
 from walkdown_server.filing.task import Task
 
 CAMERA = Camera((0.0, 0.0, 1.7), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
@@ -125,7 +125,7 @@ async def test_what_changes_between_two_slices_is_compared_once_more(
                 tasks.append(task)
                 check(task)
 
-            async def interrupted(flight: merging._Flight, outcome: _Outcome, **said: bool) -> None:
+            async def interrupted(flight: merging._Flight, outcome: Outcome, **said: bool) -> None:
                 await land(flight, outcome, **said)
                 landed.extend(each.topic_id for each, _waiting in flight)
                 if len(landed) == 1:

@@ -17,7 +17,8 @@ from walkdown_server.packages import BlobStore
 from walkdown_server.parties import Answer, FileMessage
 from walkdown_server.room import Room
 
-THREADS = 4
+THREADS = 8
+"""Two write exports, two wait for files to be read, one writes evidence; the others take uploads."""
 
 
 class FileDesk:

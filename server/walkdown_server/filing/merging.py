@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,18 +20,18 @@ import zstandard
 from msgspec.structs import replace
 
 from walkdown.errors import BadInput
-from walkdown.messages import Blob, Comment, MergeTopics, Reply, TopicChange, Viewpoint
+from walkdown.messages import Blob, MergeTopics, Reply, TopicChange
 from walkdown.review import MergePlan, PlannedTopic, ReviewState
 from walkdown_server.door.rules import denied
 from walkdown_server.exchange import merging
 from walkdown_server.exchange.incoming import IncomingTopic, guid_of
 from walkdown_server.exchange.pack import loading
+from walkdown_server.filing.planned import Outcome, files_of, fingerprint, wishes_for
 from walkdown_server.filing.reading import TopicsJob, TopicsRead
 from walkdown_server.filing.sandboxed import Brought, read_again, read_held_in
 from walkdown_server.filing.store import FileStore
 from walkdown_server.filing.task import FileLimits, Task
 from walkdown_server.packages import ZSTD_MEDIA, BlobStore
-from walkdown_server.review.rules_imports import ChangeImported, ImportTopic
 from walkdown_server.room import Room
 from walkdown_server.ruling import Decree, OwnWish
 
@@ -47,11 +47,6 @@ SETTLE_SECS = 0.02
 READING_AT_ONCE = 2
 ORIGINS_MAX = 8
 """So many files from which topics came before are read again, for what both sides had."""
-
-RECORD_BYTES = 400_000
-"""What belongs to a topic is spread over several records when it is larger; one may have 1 MiB."""
-
-REFUSED_SAID = 3
 
 Progress = Callable[[float], None]
 R = TypeVar("R")
@@ -138,7 +133,7 @@ class Merging:
         here = {guid_of(name): name for name in review.topics}
         guids = [guid_of(each.topic.topic) for each in read.incoming.topics]
         names = [here.get(guid, "") for guid in guids]
-        seen = {guid: _fingerprint(review, name) for guid, name in zip(guids, names, strict=True)}
+        seen = {guid: fingerprint(review, name) for guid, name in zip(guids, names, strict=True)}
         changes = {name: self._changes_of(name) for name in names if name}
         snapshot = review.snapshot()
 
@@ -177,7 +172,7 @@ class Merging:
         await self._run(self._keep_files, _Files(task.place, brought.files, plan.sha256, taken))
         if plan.vocabulary is not None and taken:
             await self._bring(task, Decree("vocabulary", msgspec.to_builtins(plan.vocabulary)))
-        outcome = _Outcome(same=sum(each.what == "same" for each in plan.topics))
+        outcome = Outcome(same=sum(each.what == "same" for each in plan.topics))
         outcome.left_out = len(plan.topics) - len(taken) - outcome.same
         flying: deque[_Flight] = deque()
         try:
@@ -206,7 +201,7 @@ class Merging:
             stale = {
                 guid
                 for each in topics
-                if seen[guid := guid_of(each.topic_id)] != _fingerprint(review, each.topic_id)
+                if seen[guid := guid_of(each.topic_id)] != fingerprint(review, each.topic_id)
             }
             if not stale:
                 return list(topics)
@@ -216,11 +211,11 @@ class Merging:
             again, newer = await self._plan(part)
             seen = seen | newer
             renewed = {guid_of(each.topic_id): each for each in again.topics}
-            topics = [renewed.get(guid_of(each.topic_id), each) for each in topics]
+            topics = [_renewed(each, renewed.get(guid_of(each.topic_id))) for each in topics]
 
     def _take(self, task: Task, topics: Sequence[PlannedTopic], *, origin: str) -> _Flight:
         """Hand topics to the journal; returns them with what will be told when they are on disk."""
-        made = [(each, _wishes(each, origin=origin)) for each in topics]
+        made = [(each, wishes_for(each, origin=origin)) for each in topics]
         return [(each, [self._bring(task, wish) for wish in wishes]) for each, wishes in made]
 
     def _bring(self, task: Task, wish: OwnWish) -> asyncio.Future[Reply]:
@@ -234,7 +229,7 @@ class Merging:
         Raises:
             BadInput: the session has no room for them. OSError: the disk does not take them.
         """
-        needed = [sha256 for sha256 in _files_of(come.taken) if not self._store.knows(sha256)]
+        needed = [sha256 for sha256 in files_of(come.taken) if not self._store.knows(sha256)]
         places = [(come.files[sha256], sha256) for sha256 in needed if sha256 in come.files]
         origin = come.origin if come.taken else ""
         if origin and come.original is not None and not self._store.knows(origin):
@@ -271,53 +266,7 @@ class _Stopped(Exception):
     """Ends merging before its end, with the reason."""
 
 
-class _Outcome:
-    """What became of the topics of a file."""
-
-    def __init__(self, *, same: int) -> None:
-        self.new = self.changed = self.left_out = 0
-        self.same = same
-        self._refused: list[str] = []
-        self._read_only = ""
-
-    def count(self, planned: PlannedTopic, replies: Sequence[Reply]) -> None:
-        """Count one topic."""
-        bad = next((reply for reply in replies if not reply.number and reply.code != "unchanged"), None)
-        if bad is not None:
-            self._refused.append(bad.text)
-            if bad.code in ("read-only", "not-kept"):
-                self._read_only = bad.text
-        elif not any(reply.number for reply in replies):
-            self.same += 1
-        elif planned.what == "new":
-            self.new += 1
-        else:
-            self.changed += 1
-
-    @property
-    def read_only(self) -> str:
-        """Why nothing can be kept any more, "" while it can."""
-        return self._read_only
-
-    def stopped(self, reason: str) -> BadInput:
-        """Return what to raise when merging ends before its end."""
-        return BadInput(f"{self._so_far()}; then it stopped: {reason}")
-
-    def sentence(self) -> str:
-        """Return what to tell the sender."""
-        told = self._so_far()
-        if self.left_out:
-            told += f", {self.left_out} left out as you said"
-        if self._refused:
-            reasons = "; ".join(dict.fromkeys(self._refused[:REFUSED_SAID]))
-            told += f", {len(self._refused)} could not be taken ({reasons})"
-        return f"{told}."
-
-    def _so_far(self) -> str:
-        return f"{self.new} new, {self.changed} changed, {self.same} the same"
-
-
-async def _land(flight: _Flight, outcome: _Outcome, *, to_the_end: bool = False) -> None:
+async def _land(flight: _Flight, outcome: Outcome, *, to_the_end: bool = False) -> None:
     """Count what became of topics when they are on disk.
 
     Raises:
@@ -341,6 +290,14 @@ def _check_wanted(task: Task) -> None:
         raise _Stopped(reason)
 
 
+def _renewed(before: PlannedTopic, after: PlannedTopic | None) -> PlannedTopic:
+    """Return a topic as it was planned again; one that somebody has removed meanwhile does not come back."""
+    if after is None:
+        return before
+    gone = after.what == "new" and before.what != "new"
+    return replace(after, what="same") if gone else after
+
+
 def _packed(plan: MergePlan) -> bytes:
     return zstandard.ZstdCompressor(level=3).compress(msgspec.msgpack.encode(plan))
 
@@ -351,59 +308,3 @@ def _bases(read: TopicsRead, state: ReviewState) -> dict[str, IncomingTopic]:
         return read.bases
     written = {guid: loading.Written(each.same, each.edited) for guid, each in read.written.items()}
     return loading.bases(state, loading.Loaded(read.incoming, written))
-
-
-def _fingerprint(review: ReviewState, topic: str) -> int:
-    """Return a number that is another one after every change of a topic and what belongs to it."""
-    there = review.topics.get(topic)
-    if there is None:
-        return 0
-    newest = [there.number, *(one.number for one in review.comments_on(topic))]
-    newest += [view.number for view in review.views_of(topic)]
-    return hash((max(newest), len(newest)))
-
-
-def _files_of(topics: Iterable[PlannedTopic]) -> dict[str, None]:
-    """Return the sha256 of every file that topics refer to, each once."""
-    found: dict[str, None] = {}
-    for each in topics:
-        documents = (each.topic.documents if each.topic else ()) or each.changes.get("documents", ())
-        found.update((one.file.sha256, None) for one in documents if one.file is not None)
-        found.update((view.snapshot, None) for view in each.viewpoints if view.snapshot)
-        if each.topic is not None and each.topic.evidence.file is not None:
-            found[each.topic.evidence.file.sha256] = None
-    return found
-
-
-def _wishes(each: PlannedTopic, *, origin: str) -> Iterator[OwnWish]:
-    """Yield what has to be done for a topic, in records that are not too large; ``origin`` is the file."""
-    pieces = list(_pieces(each.comments, each.viewpoints))
-    first_comments, first_views = pieces[0] if pieces else ((), ())
-    if each.what == "same":
-        return
-    if each.topic is not None:
-        yield ImportTopic(each.topic, first_comments, first_views)
-    else:
-        changes = msgspec.to_builtins(each.changes)
-        yield ChangeImported(each.topic_id, changes, first_comments, first_views, origin=origin)
-    for comments, views in pieces[1:]:
-        yield ChangeImported(each.topic_id, {}, comments, views)
-
-
-Belongings = tuple[tuple[Comment, ...], tuple[Viewpoint, ...]]
-
-
-def _pieces(comments: Sequence[Comment], viewpoints: Sequence[Viewpoint]) -> Iterator[Belongings]:
-    """Yield comments and views in pieces of at most about :data:`RECORD_BYTES`."""
-    mine: list[Comment] = []
-    views: list[Viewpoint] = []
-    size = 0
-    for one in (*viewpoints, *comments):
-        more = len(msgspec.msgpack.encode(one))
-        if size and size + more > RECORD_BYTES:
-            yield tuple(mine), tuple(views)
-            mine, views, size = [], [], 0
-        (views if isinstance(one, Viewpoint) else mine).append(one)  # type: ignore[arg-type]
-        size += more
-    if size:
-        yield tuple(mine), tuple(views)
