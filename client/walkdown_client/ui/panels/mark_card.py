@@ -21,7 +21,7 @@ from walkdown_client.ui.panels.topic_views import draw_picture
 
 NAME = "mark_card"
 WIDTH_PX, HEIGHT_PX = 460.0, 98.0
-TEXT_PX, WRITING_PX, PICTURE_PX = 44.0, 116.0, 168.0
+LINE_PX, TEXT_PX, WRITING_PX, PICTURE_PX = 21.0, 44.0, 116.0, 168.0
 TEXT_MAX = 4000
 
 
@@ -33,6 +33,7 @@ def draw(frame: Frame) -> list[wish.Intent]:
         return []
     picture = mark.kind == "photo" and mark.file is not None
     more = WRITING_PX if marking.writing is not None else TEXT_PX if mark.text else 0.0
+    more += LINE_PX if _details(frame, mark) else 0.0
     rect = place_above_bar(frame, WIDTH_PX, HEIGHT_PX + more + (PICTURE_PX if picture else 0.0))
     found: list[wish.Intent] = []
     with frame.canvas.window(NAME, rect, flags=imgui.WindowFlags_.no_scrollbar):
@@ -58,11 +59,10 @@ def _draw_head(frame: Frame, mark: Mark, rect: Rect, *, found: list[wish.Intent]
     imgui.set_cursor_screen_pos((rect.x + rect.width - canvas.px(36), y - canvas.px(2)))
     if canvas.icon_button("close", _("Close") + "  Esc", size_px=26, name="card"):
         found.append(marks.SelectMark(""))
-    imgui.set_cursor_screen_pos((x, y + canvas.px(26)))
-    canvas.put_clipped(
-        x, y + canvas.px(27), _about(frame, mark), width=rect.width - canvas.px(24), colour=canvas.theme.muted
-    )
-    imgui.set_cursor_screen_pos((x, y + canvas.px(52)))
+    for line, text in enumerate((_about(frame, mark), _details(frame, mark))):
+        top = y + canvas.px(27 + LINE_PX * line)
+        canvas.put_clipped(x, top, text, width=rect.width - canvas.px(24), colour=canvas.theme.muted)
+    imgui.set_cursor_screen_pos((x, y + canvas.px(52 + (LINE_PX if _details(frame, mark) else 0.0))))
     imgui.dummy((0, 0))
 
 
@@ -74,14 +74,17 @@ def _draw_text(frame: Frame, mark: Mark, rect: Rect) -> None:
 
 
 def _about(frame: Frame, mark: Mark) -> str:
-    """Return what kind it is, who made it when, on what it stands, and what more its points say."""
+    """Return what kind it is, who made it when, and on what it stands."""
     age = words.age((frame.world.session_ns - mark.made_ns) / 1e9)
     parts = [_(measuring.KIND_TEXT[mark.kind]), f"{mark.author} · {age}", things_of(frame, mark)]
-    if mark.kind in MEASURES:
-        points = site_points(mark, frame.world.placement(mark.model))
-        parts.append(measuring.about(mark.kind, points))
-    parts.append(about_place(frame, mark))
-    return " · ".join(part for part in parts if part)
+    return " · ".join(part for part in (*parts, about_place(frame, mark)) if part)
+
+
+def _details(frame: Frame, mark: Mark) -> str:
+    """Return what more its points say, "" for nothing."""
+    if mark.kind not in MEASURES:
+        return ""
+    return measuring.about(mark.kind, site_points(mark, frame.world.placement(mark.model)))
 
 
 def _draw_picture(frame: Frame, mark: Mark, found: list[wish.Intent]) -> None:
