@@ -21,6 +21,7 @@ from walkdown.messages import Camera, Plane, Record, Segment, SharedView, TopicF
 from walkdown_client.app.eyes import camera_of, eye_of
 from walkdown_client.app.kept_views import KeptViews
 from walkdown_client.app.pins_showing import TopicPins
+from walkdown_client.app.places import Places
 from walkdown_client.app.section_wishes import SectionWishes
 from walkdown_client.app.view_news import ViewNews
 from walkdown_client.app.view_wishes import Views
@@ -153,6 +154,22 @@ def test_showing_a_view_flies_there_and_what_was_seen_before_can_be_shown_again(
     desk.rig.advance(9.0, (0, 0, 0))
     assert desk.rig.pose.position == pytest.approx((0, -10, 3))
     assert not desk.view.sectioning.section
+
+
+def test_what_is_far_is_changed_to_behind_a_dark_picture(desk: Desk) -> None:
+    places = Places(desk.view, rig=desk.rig)
+    desk.views.fade_to = places.fade_to
+    far = Camera((500, 0, 3), (1, 0, 0), (0, 0, 1), fov_deg=0, height_m=12)
+    desk.views.show(Viewpoint("v", far))
+    places.step(1.0, 0.05)
+    assert desk.view.together.dark > 0
+    assert not desk.rig.lens.orthogonal
+    for moment in range(6):
+        places.step(1.1 + moment / 10, 0.1)
+        desk.rig.advance(0.1, (0, 0, 0))
+    assert desk.view.together.dark == 0
+    assert desk.rig.pose.position == pytest.approx((500, 0, 3))
+    assert desk.rig.lens.height_m == 12
 
 
 def test_a_view_without_a_camera_or_with_nan_leaves_the_eye_where_it_is(desk: Desk) -> None:

@@ -108,6 +108,15 @@ class Places:
         else:
             self._fly(pose, camera.FLIGHT_SECS)
 
+    def fade_to(self, pose: camera.Pose, lens: camera.Lens) -> None:
+        """Change to a pose and a lens behind a dark picture."""
+
+        def end() -> camera.Pose:
+            self._rig.lens = replace(lens, aspect=self._rig.lens.aspect)
+            return pose
+
+        self._cut = _Cut(end)
+
     def go_to(self, point: wish.Point) -> None:
         """Go to where a point fills the picture."""
         middle = np.array(point)

@@ -58,6 +58,7 @@ class Review:
         seat = Seat(rig, self.views, scene, models)
         self.company = Company(world, view, seat=seat, wishes=wishes)
         self.views.leaving = self.company.places.leave_here
+        self.views.fade_to = self.company.places.fade_to
         wishes.add(self._rules())
 
     def open(self, store: Store) -> None:

@@ -41,7 +41,7 @@ class Views:
         scene: what is drawn. rig: the eye.
 
     Attributes:
-        leaving: called before the eye goes elsewhere.
+        leaving: called before the eye goes elsewhere. fade_to: takes the eye to what is far.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Views:
         self._scene, self._rig = scene, rig
         self._told: tuple[str, Taken] = ("", Taken())
         self.leaving: Callable[[], None] = lambda: None
+        self.fade_to: Callable[[camera.Pose, camera.Lens], None] = self._jump_to
 
     def current(self) -> Viewpoint:
         """Return how things are seen now, under a new id."""
@@ -101,8 +102,13 @@ class Views:
         far = float(np.linalg.norm(pose.position - self._rig.pose.position)) > FAR_M
         self.leaving()
         self._view.walking = False
-        target = pose.position + pose.axes[1]
-        self._rig.fly_to(pose, target, duration_secs=0.0 if far else camera.FLIGHT_SECS, lens=lens)
+        if far or self._view.preferences.together.cut:
+            self.fade_to(pose, lens)
+        else:
+            self._rig.fly_to(pose, pose.position + pose.axes[1], lens=lens)
+
+    def _jump_to(self, pose: camera.Pose, lens: camera.Lens) -> None:
+        self._rig.fly_to(pose, pose.position + pose.axes[1], duration_secs=0.0, lens=lens)
 
     def tell(self, viewpoint: Viewpoint, taken: Taken) -> None:
         """Say what could not be done, once for a view."""
