@@ -161,11 +161,12 @@ def test_what_is_far_is_changed_to_behind_a_dark_picture(desk: Desk) -> None:
     desk.views.fade_to = places.fade_to
     far = Camera((500, 0, 3), (1, 0, 0), (0, 0, 1), fov_deg=0, height_m=12)
     desk.views.show(Viewpoint("v", far))
-    places.step(1.0, 0.05)
+    places.step(1.0)
+    places.step(1.05)
     assert desk.view.together.dark > 0
     assert not desk.rig.lens.orthogonal
     for moment in range(6):
-        places.step(1.1 + moment / 10, 0.1)
+        places.step(1.1 + moment / 10)
         desk.rig.advance(0.1, (0, 0, 0))
     assert desk.view.together.dark == 0
     assert desk.rig.pose.position == pytest.approx((500, 0, 3))
