@@ -159,9 +159,9 @@ def test_showing_a_view_flies_there_and_what_was_seen_before_can_be_shown_again(
 def test_what_is_far_is_changed_to_behind_a_dark_picture(desk: Desk) -> None:
     places = Places(desk.view, rig=desk.rig)
     desk.views.fade_to = places.fade_to
+    places.step(1.0)
     far = Camera((500, 0, 3), (1, 0, 0), (0, 0, 1), fov_deg=0, height_m=12)
     desk.views.show(Viewpoint("v", far))
-    places.step(1.0)
     places.step(1.05)
     assert desk.view.together.dark > 0
     assert not desk.rig.lens.orthogonal
