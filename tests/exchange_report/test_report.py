@@ -349,8 +349,8 @@ def test_a_view_without_a_picture_is_told_in_words() -> None:
     state = review()
     state._put_viewpoint(replace(VIEW, snapshot=""))
     facts = dict(told(state).topics[0].facts)
-    assert facts["Seen"].startswith("As seen · 26 November 2026")
-    assert facts["Seen"].endswith("eye at 1.00 / 2.00 / 1.70\u202fm")
+    assert facts["How it was seen"].startswith("As seen · 26 November 2026")
+    assert facts["How it was seen"].endswith("eye at 1.00 / 2.00 / 1.70\u202fm")
 
 
 def test_without_typst_one_sentence_names_what_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -276,7 +276,7 @@ def agenda_in_order(state: ReviewState, *, parked: bool = False) -> list[AgendaI
 def _agenda(state: ReviewState, words: Words) -> Table:
     headings = (
         words(mark("No.")),
-        words(mark("Point")),
+        words(mark("Agenda item")),
         words(mark("Owner")),
         words(mark("Planned")),
         words(mark("Spent")),
@@ -407,7 +407,7 @@ def _facts(topic: Topic, state: ReviewState, about: About, *, words: Words) -> I
         (mark("Changed by"), _made(topic.changed, topic.changed_ns, words)),
         (mark("Related"), ", ".join(f"{other.index} {other.title}" for other in related)),
         (mark("Documents"), "; ".join(_document_lines(topic))),
-        (mark("Seen"), "; ".join(_seen(state.views_of(topic.topic), words))),
+        (mark("How it was seen"), "; ".join(_seen(state.views_of(topic.topic), words))),
         (mark("Links"), "  ".join(topic.links)),
         (mark("Parking list"), words(mark("yes")) if topic.parked else ""),
     )
