@@ -1,8 +1,8 @@
 """One run of what ``_review_bcf`` measures, in a process of its own; ends with a line of JSON.
 
 ``python benchmarks/_review_bcf_once.py WHAT FILE FOLDER``, where WHAT is ``ours`` (the file comes into a
-review and goes out again), ``parse`` (every entry is unpacked, parsed if it is XML, and let go) or ``zip`` (its
-entries are packed again as they are).
+review and goes out again), ``parse`` (every entry is unpacked, parsed if it is XML, and let go) or ``zip``
+(its entries are packed again as they are).
 """
 
 from __future__ import annotations
