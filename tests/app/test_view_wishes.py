@@ -14,7 +14,7 @@ import pytest
 from msgspec.structs import replace
 from panda3d.core import NodePath
 
-from tests.app.test_models import BASE, models, opened_package
+from tests.app.test_models import BASE, models, opened_package, twin
 from tests.ui.plant import joined_world
 from walkdown import messages as m
 from walkdown.messages import Camera, Plane, Record, Segment, SharedView, TopicFields, Viewpoint
@@ -256,6 +256,19 @@ def test_what_one_shares_is_told_when_it_changes_and_at_most_five_times_a_second
     assert len(desk.sent) == count + 1, "the last change, and nothing after it"
     desk.news.share(False)
     assert desk.sent[-1] == m.ShareView()
+
+
+def test_what_a_shared_view_names_is_hidden_as_soon_as_its_model_has_come(desk: Desk) -> None:
+    desk.world.packages = (opened_package().ref,)
+    desk.models.packages.clear()
+    desk.models._changed()
+    desk.share(OTHER, Viewpoint("shared", exceptions=("plant:/crate",)))
+    assert not desk.view.hidden
+    assert not desk.view.toasts
+    desk.models.open(opened_package(), 0, twin())
+    desk.news.step(0.5)
+    assert desk.view.hidden == frozenset({"plant:/crate"})
+    assert not desk.view.together.alone
 
 
 def test_who_shares_yields_to_somebody_else_who_does(desk: Desk) -> None:

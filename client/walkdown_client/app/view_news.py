@@ -72,6 +72,7 @@ class ViewNews:
         self._keys: dict[str, Hashable] = {}
         self._shadows_at_secs = np.inf
         self._taken: SharedView | None = None
+        self._known: Hashable = None
         self._worn: Appearance | None = None
         self._told: Viewpoint | None = None
         self._told_in: Welcome | None = None
@@ -133,13 +134,15 @@ class ViewNews:
             return
         if viewing.sharing:
             self._yield_to(shared)
-        if shared is self._taken or shared.view is None:
+        known = self._models.revision, id(self._world.twin)
+        if (shared is self._taken and known == self._known) or shared.view is None:
             return
         if not viewing.shared_by:
             viewing.own = appearance_of(self._view)
-        self._taken, viewing.shared_by = shared, shared.id
+        self._taken, self._known, viewing.shared_by = shared, known, shared.id
         taken = take(self._view, shared.view, known=self._views.known, selects=False)
-        self._views.tell(shared.view, taken)
+        if len(self._models.packages) == len(self._world.packages):  # else what is missing is on its way
+            self._views.tell(shared.view, taken)
         self._worn = appearance_of(self._view)
 
     def _yield_to(self, shared: SharedView) -> None:
