@@ -43,7 +43,9 @@ def describe(app: App) -> dict[str, Any]:
             "position": app.rig.pose.position.tolist(),
             "quaternion": app.rig.pose.quaternion.tolist(),
             "fov_deg": float(np.degrees(app.rig.lens.fov_rad)),
+            "height_m": app.rig.lens.height_m,
         },
+        "view": _view(app),
         "visible_elements": len(pixels),
         "highlighted": _highlighted(app, pixels),
         "people": _people(app),
@@ -68,6 +70,23 @@ def _session(app: App) -> dict[str, Any]:
         "notes": len(world.notes),
         "elements": sum(len(package.elements) for package in app.models.packages),
         "models": [package.ref.name for package in app.models.packages],
+    }
+
+
+def _view(app: App) -> dict[str, Any]:
+    """Say what is cut, hidden and shared, and which pins of topics are drawn."""
+    view, drawn = app.view, app.scene.pins.drawn
+    numbers = app.scene.pins.rows.numbers[drawn.drawn]
+    return {
+        "planes": len(view.sectioning.section.planes),
+        "box": view.sectioning.section.box is not None,
+        "hidden": sorted(view.hidden),
+        "isolated": sorted(view.isolated),
+        "shared_by": view.viewing.shared_by,
+        "pins": [
+            {"topic": number, "stands_for": count}
+            for number, count in zip(numbers.tolist(), drawn.counts.tolist(), strict=True)
+        ],
     }
 
 
