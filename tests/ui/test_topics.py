@@ -41,6 +41,7 @@ from walkdown_client.tools import topic_intents as topics
 from walkdown_client.tools.topic_state import Clash, History, Picture, TopicDraft, TopicFacts, TopicsTask
 from walkdown_client.ui.panels.evidence import curve_of
 from walkdown_client.ui.panels.topic_comments import threaded
+from walkdown_client.ui.panels.topic_pick import Line, offers
 from walkdown_client.ui.panels.topic_vocabulary import with_words
 
 pytestmark = pytest.mark.display
@@ -352,6 +353,32 @@ def test_the_editor_says_what_was_taken_and_places_on_enter(reviewed: Screen) ->
     assert press(reviewed, "enter") == [topics.PlaceTopic()]
     press(reviewed, "escape")
     assert draft.title == "Valve", "Esc takes nothing away that was written"
+
+
+def test_enter_in_a_list_of_the_editor_chooses_and_places_nothing(reviewed: Screen) -> None:
+    draft = reviewed.view.topics.draft = TopicDraft("n", "Valve")
+    reviewed.view.panel = ""
+    reviewed.settle()
+    found = [w for y in range(760, 560, -20) if not draft.assigned for w in _choose_owner(reviewed, y)]
+    assert draft.assigned == "访客 2"
+    assert not [w for w in found if isinstance(w, topics.PlaceTopic)]
+
+
+def _choose_owner(screen: Screen, y: int) -> list[wish.Intent]:
+    """Open the list that may be at a height, and type a name into it."""
+    found = screen.click(800, y)
+    if "Type a name or choose" in screen.text("topic_editor"):
+        found += screen.settle(Typed("访客")) + press(screen, "enter")
+    return found
+
+
+def test_a_list_offers_what_answers_and_what_was_typed() -> None:
+    lines = [Line("a", "Ada"), Line("j", "Jörg"), Line("i", "Inès")]
+    assert [line.value for line in offers("", lines, free=True)] == ["a", "j", "i"]
+    assert [line.value for line in offers("jö", lines, free=True)] == ["j", "jö"]
+    assert [line.value for line in offers("JÖRG", lines, free=True)] == ["j"]
+    assert [line.value for line in offers("Bob", lines, free=True)] == ["Bob"]
+    assert offers("Bob", lines, free=False) == []
 
 
 def test_a_draft_that_came_back_says_why(reviewed: Screen) -> None:

@@ -106,22 +106,24 @@ def summary(plan: MergePlan) -> str:
 
 
 def _draw_topics(frame: Frame, shown: list[PlannedTopic], found: list[wish.Intent]) -> None:
-    """Draw the topics; those out of sight only take their room, unless one of them is unfolded."""
-    unfolded = [topic for topic in shown if OPEN + topic.topic_id in frame.view.unfolded]
-    height = frame.canvas.px(ROW_PX)
-    if unfolded:
-        for topic in shown:
-            visible = imgui.is_rect_visible((1.0, height))
-            if OPEN + topic.topic_id in frame.view.unfolded or visible:
-                _draw_topic(frame, topic, found)
-            else:
-                imgui.dummy((1.0, height))
-        return
+    """Draw the topics that are in sight; between those that are unfolded all have the same height."""
+    unfolded = frame.view.unfolded
+    opened = [place for place, topic in enumerate(shown) if OPEN + topic.topic_id in unfolded]
+    start = 0
+    for place in [*opened, len(shown)]:
+        _draw_run(frame, shown[start:place], found)
+        if place < len(shown):
+            _draw_topic(frame, shown[place], found)
+        start = place + 1
+
+
+def _draw_run(frame: Frame, run: list[PlannedTopic], found: list[wish.Intent]) -> None:
+    """Draw those of a row of folded topics that are in sight."""
     clipper = imgui.ListClipper()
-    clipper.begin(len(shown), height)
+    clipper.begin(len(run), frame.canvas.px(ROW_PX))
     while clipper.step():
         for place in range(clipper.display_start, clipper.display_end):
-            _draw_topic(frame, shown[place], found)
+            _draw_topic(frame, run[place], found)
     clipper.end()
 
 

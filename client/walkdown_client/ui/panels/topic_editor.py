@@ -50,6 +50,7 @@ def draw(frame: Frame) -> list[wish.Intent]:
 
 def _draw_content(frame: Frame, draft: TopicDraft, width: float) -> list[wish.Intent]:
     canvas = frame.canvas
+    choosing = imgui.is_popup_open("", ANY_POPUP)  # Enter in a list chooses there, and places nothing
     canvas.text(_("New topic"), size_px=look.TITLE_PX)
     if draft.meanwhile:
         canvas.paragraph(draft.meanwhile, warning(canvas), size_px=look.SMALL_PX)
@@ -66,7 +67,7 @@ def _draw_content(frame: Frame, draft: TopicDraft, width: float) -> list[wish.In
     if wide:
         imgui.end_group()
     _draw_description(frame, draft)
-    return list(_draw_buttons(frame, draft))
+    return list(_draw_buttons(frame, draft, listens=not choosing))
 
 
 def _draw_title(frame: Frame, draft: TopicDraft) -> None:
@@ -197,11 +198,11 @@ def _draw_description(frame: Frame, draft: TopicDraft) -> None:
     draft.description = before if imgui.is_key_pressed(imgui.Key.escape) else text[:PROSE_MAX]
 
 
-def _draw_buttons(frame: Frame, draft: TopicDraft) -> Iterator[wish.Intent]:
+def _draw_buttons(frame: Frame, draft: TopicDraft, *, listens: bool) -> Iterator[wish.Intent]:
     canvas, ready = frame.canvas, finished(draft) is not None
     key = imgui.Key
     entered = imgui.is_key_pressed(key.enter, False) or imgui.is_key_pressed(key.keypad_enter, False)
-    entered = entered and not imgui.get_io().key_ctrl and not imgui.is_popup_open("", ANY_POPUP)
+    entered = entered and listens and not imgui.get_io().key_ctrl
     if (canvas.button(_("Place topic"), primary=True, enabled=ready) or entered) and ready:
         yield topics.PlaceTopic()
     canvas.tip("" if ready else _("Write a title first"))

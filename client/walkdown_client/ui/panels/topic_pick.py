@@ -48,29 +48,43 @@ def pick(frame: Frame, name: str, shown: str, *, lines: Sequence[Line], free: bo
 def _draw_open(frame: Frame, key: str, lines: Sequence[Line], *, free: bool) -> str | None:
     canvas, searches = frame.canvas, frame.view.searches
     hint = _("Type a name or choose") if free else _("Type to find")
+    canvas.record(hint)
     imgui.set_next_item_width(canvas.px(240))
     if imgui.is_window_appearing():
         imgui.set_keyboard_focus_here()
-    _changed, text = imgui.input_text_with_hint("##pick", hint, searches.get(key, ""))
+        searches[f"{key} row"] = "0"
+    changed, text = imgui.input_text_with_hint("##pick", hint, searches.get(key, ""))
     searches[key] = text
+    offered = offers(text, lines, free=free)
+    row = 0 if changed else _row(searches.get(f"{key} row", "0"), len(offered))
+    searches[f"{key} row"] = str(row)
+    for place, line in enumerate(offered):
+        canvas.record(line.text)
+        if imgui.selectable(f"{line.text}##{place}", place == row and bool(text))[0]:
+            return line.value
+    if not offered:
+        canvas.muted(_("Nothing answers this; try fewer letters."))
     entered = imgui.is_key_pressed(imgui.Key.enter, False) or imgui.is_key_pressed(
         imgui.Key.keypad_enter, False
     )
-    found = _found(text, lines)
-    for place, line in enumerate(found):
-        canvas.record(line.text)
-        if imgui.selectable(f"{line.text}##{place}", False)[0]:
-            return line.value
-    if not found and not free:
-        canvas.muted(_("Nothing answers this; try fewer letters."))
-    if entered and text.strip():
-        exact = next((line for line in lines if line.text.casefold() == text.strip().casefold()), None)
-        if exact is not None:
-            return exact.value
-        if free:
-            return text.strip()
-        return found[0].value if found else None
-    return None
+    return offered[row].value if entered and offered and text.strip() else None
+
+
+def _row(before: str, count: int) -> int:
+    """Return the line that the arrow keys have reached."""
+    step = int(imgui.is_key_pressed(imgui.Key.down_arrow)) - int(imgui.is_key_pressed(imgui.Key.up_arrow))
+    return min(max(int(before) + step, 0), max(count - 1, 0))
+
+
+def offers(text: str, lines: Sequence[Line], *, free: bool) -> list[Line]:
+    """Return the lines that answer a text, the best first, and where that is allowed the text as it is."""
+    found, typed = _found(text, lines), text.strip()
+    exact = any(line.text.casefold() == typed.casefold() for line in found)
+    return (
+        [*found, Line(typed, _("“{text}” as typed").format(text=typed))]
+        if free and typed and not exact
+        else found
+    )
 
 
 def _found(text: str, lines: Sequence[Line]) -> list[Line]:
