@@ -71,7 +71,7 @@ class _Tree:
 
     Attributes:
         corners: (2^depth · LEAF, 3, 3) triangles in order, the last ones again to fill it up.
-        normals: (…, 3) their unit normals, zero for those without an area.
+        normals, offsets: (…, 3) and (…,) of their planes; zero for those without an area.
         low, high: for each level (2^l, 3).
     """
 
@@ -85,6 +85,7 @@ class _Tree:
         across = np.cross(self.corners[:, 1] - self.corners[:, 0], self.corners[:, 2] - self.corners[:, 0])
         size = np.linalg.norm(across, axis=1, keepdims=True)
         self.normals = np.where(size > 0, across / np.where(size > 0, size, 1.0), 0.0)
+        self.offsets = (self.normals * self.corners[:, 0]).sum(1)
         self.low: list[F64] = [self.lows.reshape(-1, LEAF, 3).min(1)]
         self.high: list[F64] = [self.highs.reshape(-1, LEAF, 3).max(1)]
         for _level in range(self.depth):
@@ -187,8 +188,11 @@ def _apart(first: tuple[F64, F64], second: tuple[F64, F64]) -> F64:
 
 def _beyond(tree: _Tree, rows: Rows, corners: F64) -> F64:
     """Return how far triangles (n, 3, 3) are at least from others: to one side of the others' planes."""
-    heights = np.einsum("nki,ni->nk", corners - tree.corners[rows, :1], tree.normals[rows])
-    return np.asarray(np.maximum(heights.min(1), -heights.max(1)))
+    normals, offsets = tree.normals[rows], tree.offsets[rows]
+    first, second, third = np.einsum("nki,ni->kn", corners, normals)
+    low = np.minimum(np.minimum(first, second), third) - offsets
+    high = np.maximum(np.maximum(first, second), third) - offsets
+    return np.asarray(np.maximum(low, -high))
 
 
 def _curve(points: F64) -> npt.NDArray[np.int64]:
