@@ -21,6 +21,7 @@ from walkdown.review import MergePlan
 from walkdown_client.guest import Guest
 from walkdown_server.filing import merging
 from walkdown_server.filing.planned import Outcome
+from walkdown_server.filing.sandboxed import CUT
 from walkdown_server.filing.task import Task
 
 CAMERA = Camera((0.0, 0.0, 1.7), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
@@ -56,7 +57,8 @@ def check_arrived(guest: Guest, topic: str, file: bytes, store: Path) -> None:
     """Everybody has the topic, and its files and the file that it came in are in the store."""
     there, kept = guest.topics[topic], {path.name for path in store.iterdir()}
     assert there.origin == hashlib.sha256(file).hexdigest()
-    assert there.evidence.state != "waiting", "nobody here knows what is waited for"
+    assert there.evidence.file is not None
+    assert (there.evidence.state, there.evidence.missing[-1]) == ("partial", CUT)
     snapshot = guest.review.views_of(topic)[0].snapshot
     assert {hashlib.sha256(photo()).hexdigest(), there.origin, snapshot} <= kept
 
@@ -68,6 +70,7 @@ def leftovers(folder: Path) -> list[Path]:
 async def test_topics_travel_to_another_session_and_back(tmp_path: Path) -> None:
     async with session(tmp_path / "a", "Ada", "Ann") as (_, (ada, ann)):
         topics = await make_topics(ada)
+        await ada.wait_for(lambda: ada.topics[topics[0]].evidence.file is not None)
         _name, file = await ada.export("bcf-3.0")
         async with session(tmp_path / "b", "Ben", "Bob") as (_, (ben, bob)):
             plans: list[MergePlan] = []

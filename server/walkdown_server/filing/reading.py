@@ -11,10 +11,14 @@ import mimetypes
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from walkdown.errors import BadInput
+from walkdown.messages import Evidence, EvidenceState, Topic
+from walkdown.review.evidence import SIZE_MAX as EVIDENCE_SIZE_MAX
 from walkdown_server.exchange.incoming import Incoming, IncomingTopic, guid_of
 from walkdown_server.importers.jail import leave_files, leave_network, limit_resources, program_files
 from walkdown_server.importers.job import DoneLine, Limits
@@ -74,9 +78,9 @@ def read_topics(job: TopicsJob) -> TopicsRead:
         loaded = loading.load_zip(data, name=job.name)
         _write_files(files, loaded.files.items())
         written = {guid: WrittenFields(each.same, dict(each.edited)) for guid, each in loaded.written.items()}
-        return TopicsRead(msgspec.structs.replace(loaded.incoming, sha256=""), written)
+        return TopicsRead(replace(loaded.incoming, sha256=""), written)
     del data
-    incoming = _read_bcf(path, job.name, files)
+    incoming = _with_evidence(_read_bcf(path, job.name, files), files)
     return TopicsRead(incoming, bases=_bases(incoming, job.origins))
 
 
@@ -89,6 +93,38 @@ def _read_bcf(path: Path, name: str, files: Path) -> Incoming:
         return bcf.incoming
     finally:
         bcf.close()
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """Of evidence what it says of itself."""
+
+    format: Literal["walkdown.evidence.1"]
+    state: EvidenceState
+    missing: tuple[str, ...] = ()
+
+
+_said = msgspec.json.Decoder(_Said)
+
+
+def _with_evidence(incoming: Incoming, files: Path) -> Incoming:
+    """Return topics with the state of their evidence as its file has it, for which BCF has no place."""
+    topics = tuple(
+        each if each.topic.evidence.file is None else replace(each, topic=_stated(each.topic, files))
+        for each in incoming.topics
+    )
+    return replace(incoming, topics=topics)
+
+
+def _stated(topic: Topic, files: Path) -> Topic:
+    file = topic.evidence.file
+    path = files / file.sha256 if file is not None else files
+    if not path.is_file() or path.stat().st_size > EVIDENCE_SIZE_MAX:
+        return topic
+    try:
+        said = _said.decode(path.read_bytes())
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return replace(topic, evidence=Evidence("partial", file, ("The evidence cannot be read.",)))
+    return replace(topic, evidence=Evidence(said.state, file, said.missing))
 
 
 def _write_files(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
