@@ -103,7 +103,10 @@ def test_hands_stand_in_the_order_in_which_they_rose_and_who_leads_hears_of_them
     assert one.said == ["Guest 3 raises a hand", "访客 2 raises a hand"]
     assert [offer.verb for offer in one.offers] == ["Let them take part", "Give the word"]
     one.do(one.offers[0].intent)
-    assert one.sent[-2:] == [SetRole(1, GUEST, "participant"), Present(1, GUEST, presenting=True)]
+    assert one.sent[-1] == SetRole(1, GUEST, "participant")
+    assert one.play(0.2) == []
+    one.tell(GUEST, hand=True, role="participant")
+    assert one.play(0.2) == [Present(1, GUEST, presenting=True)]
     one.tell(GUEST, hand=False)
     one.tell(4, hand=True)
     one.play()

@@ -57,6 +57,7 @@ class Attending:
         self._looked_from: object = None
         self._revision = -1
         self._presenting = False
+        self._promised: set[int] = set()
 
     def rules(self) -> Mapping[type[wish.Intent], Callable[[Any], object]]:
         """Return what is done about each wish."""
@@ -105,6 +106,7 @@ class Attending:
     # ---- the others ---------------------------------------------------------------------------------
 
     def _hear_people(self) -> None:
+        self._keep_promises()
         taking, people = self._taking, self._world.people
         before, taking.hands = taking.hands, rules.in_order_of_hands(taking.hands, people)
         for number in taking.hands:
@@ -123,10 +125,23 @@ class Attending:
         self._doing.say(_("{name} raises a hand").format(name=person.name), person=person.id, offer=offer)
 
     def _give_word(self, intent: meet.GiveWord) -> None:
-        """Let somebody speak: an observer becomes a participant first."""
+        """Let somebody speak: an observer becomes a participant first, and has the word when they are one."""
         person = self._world.people.get(intent.person)
         if person is None:
             return
         if person.role == "observer":
+            self._promised.add(person.id)
             self._doing.send(SetRole(1, person.id, "participant"))
-        self._doing.send(messages.Present(1, person.id, presenting=True))
+        elif person.presenting:
+            self._doing.say(_("{name} is heard everywhere already").format(name=person.name))
+        else:
+            self._doing.send(messages.Present(1, person.id, presenting=True))
+
+    def _keep_promises(self) -> None:
+        """Give the word to those who may speak by now."""
+        for number in sorted(self._promised):
+            person = self._world.people.get(number)
+            if person is None or person.role != "observer":
+                self._promised.discard(number)
+            if person is not None and person.role != "observer":
+                self._doing.send(messages.Present(1, number, presenting=True))
