@@ -12,6 +12,7 @@ from tests.render.boxes import BoxModel, box_surface
 from tests.render.conftest import Pixels, pixels_of
 from walkdown.messages import Plane
 from walkdown.package.model import Material
+from walkdown_client.render import masks
 from walkdown_client.scene.element_state import GHOST, HIDDEN, SELECTED
 from walkdown_client.scene.view import SceneView
 
@@ -198,3 +199,17 @@ def test_edges_and_ghosts_are_cut_as_well(open_scene: OpenScene) -> None:
     none = pixels_of(view).astype(int)
     assert np.abs(faint - none)[10:75].max() > 20
     assert np.abs(gone - none)[10:75].max() <= 2
+
+
+def test_what_is_all_cut_away_is_not_even_drawn_but_the_ground_stays(open_scene: OpenScene) -> None:
+    model = BoxModel()
+    model.add_box((-1, -1, -1), (1, 1, 1))
+    view = open_scene(model)
+    view.finish_package(0)
+    view.draw()
+    drawn = [not chunk.surface.is_hidden(masks.MAIN) for chunk in view._model.batches._chunks]
+    view.set_section([Plane((0, 0, -50), (0, 0, 1))])
+    view.draw()
+    left = [not chunk.surface.is_hidden(masks.MAIN) for chunk in view._model.batches._chunks]
+    assert (sum(drawn), sum(left)) == (2, 1)
+    assert view.visible_elements() == {}

@@ -107,6 +107,7 @@ class Batches:
         self._tiny = self._lined = np.zeros(0, bool)
         self._lo = self._hi = np.zeros((0, 3), np.float32)
         self._largest = np.zeros(0, np.float32)
+        self._scenery = np.zeros(0, bool)
         self._switches: dict[str, int] = {}
 
     def __len__(self) -> int:
@@ -141,6 +142,7 @@ class Batches:
         self._tiny, self._lined = np.append(self._tiny, False), np.append(self._lined, True)
         self._lo, self._hi = np.vstack([self._lo, chunk.lo]), np.vstack([self._hi, chunk.hi])
         self._largest = np.append(self._largest, np.float32(chunk.largest))
+        self._scenery = np.append(self._scenery, bool((chunk.members == 0).any()))
 
     def remove(self, gone: Callable[[Tag], bool]) -> npt.NDArray[np.bool_]:
         """Take chunks out of the scene; main thread. The numbers of those that stay close up.
@@ -163,6 +165,7 @@ class Batches:
         self._some, self._every = self._some[kept], self._every[kept]
         self._tiny, self._lined = self._tiny[kept], self._lined[kept]
         self._lo, self._hi, self._largest = self._lo[kept], self._hi[kept], self._largest[kept]
+        self._scenery = self._scenery[kept]
         return kept
 
     def apply_flags(self, flags: npt.NDArray[np.uint8]) -> None:
@@ -184,8 +187,9 @@ class Batches:
         smallest_px: float,
         edges_far: float,
         orthogonal: bool = False,
+        cuts: npt.NDArray[np.float64] | None = None,
     ) -> None:
-        """Leave out what is too small or, of lines, too far to be seen.
+        """Leave out what is all cut away, too small or, of lines, too far to be seen.
 
         Args:
             eye: (3,) site frame, metres.
@@ -193,15 +197,24 @@ class Batches:
             smallest_px: parts whose longest side is below this are not drawn.
             edges_far: metres at which feature lines end.
             orthogonal: a metre is as many pixels at any distance.
+            cuts: (k, 4) normals and offsets of section planes.
         """
         if not self._chunks:
             return
         distance = self._distances(eye)
         tiny = self._largest * focal_px < smallest_px * (1.0 if orthogonal else distance)
         lined = distance < edges_far
+        if cuts is not None and len(cuts):
+            tiny |= self._cut_away(cuts)
         changed = (tiny != self._tiny) | (lined != self._lined)
         self._tiny, self._lined = tiny, lined
         self._show(changed)
+
+    def _cut_away(self, cuts: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+        """Return (n,) which chunks lie beyond one of the planes with all they hold; scenery is not cut."""
+        nearest = np.where(cuts[:, None, :3] > 0, self._lo, self._hi)
+        beyond = ((nearest * cuts[:, None, :3]).sum(2) > cuts[:, None, 3]).any(0)
+        return np.asarray(beyond & ~self._scenery)
 
     def nearest_m(self, eye: npt.NDArray[np.float64]) -> float:
         """Return how far the nearest box of a chunk is from a point (3,), metres; 0 where there is none."""

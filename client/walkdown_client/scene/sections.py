@@ -75,13 +75,13 @@ class Sections:
     def keeps(self, points: npt.ArrayLike) -> npt.NDArray[np.bool_]:
         """Return (n,) which points (n, 3) of the site are not cut away."""
         at = np.asarray(points, np.float64).reshape(-1, 3) - self._zero
-        rows = self._equations()
+        rows = self.equations
         return np.asarray((at @ rows[:, :3].T <= rows[:, 3]).all(1))
 
     def leaves(self, low: npt.ArrayLike, high: npt.ArrayLike) -> npt.NDArray[np.bool_]:
         """Return (n,) of which boxes, (n, 3) corners in the site, no plane cuts all away."""
         low, high = (np.asarray(corner, np.float64).reshape(-1, 3) - self._zero for corner in (low, high))
-        rows = self._equations()
+        rows = self.equations
         nearest = np.where(rows[:, None, :3] > 0, low, high)
         return np.asarray(((nearest * rows[:, None, :3]).sum(2) <= rows[:, None, 3]).all(0))
 
@@ -95,15 +95,16 @@ class Sections:
             parts += _handle_records(self.shown, camera, scale=scale)
         return np.concatenate(parts)
 
-    def _equations(self) -> F64:
-        """Return (n, 4): normal and offset from the scene's zero."""
+    @property
+    def equations(self) -> F64:
+        """(n, 4) unit normals, and offsets from the scene's zero: what lies beyond is cut away."""
         normals = np.array([plane.normal for plane in self.planes], np.float64).reshape(-1, 3)
         points = np.array([plane.point for plane in self.planes], np.float64).reshape(-1, 3) - self._zero
         return np.concatenate([normals, (normals * points).sum(1, keepdims=True)], 1)
 
     def _tell(self) -> None:
         rows = np.zeros((CUTS_MAX, 4))
-        rows[: len(self.planes)] = self._equations()
+        rows[: len(self.planes)] = self.equations
         table = PTA_LVecBase4f([UnalignedLVecBase4f(*row) for row in rows.tolist()])
         self._root.set_shader_inputs(cuts=table, cut_count=len(self.planes))
 

@@ -306,6 +306,7 @@ class SceneView:
             smallest_px=self.quality.smallest_px,
             edges_far=self.quality.edges_far * self.light.look.edges_reach,
             orthogonal=camera.orthogonal,
+            cuts=self.sections.equations if self.sections.on else None,
         )
         self._write(camera)
 
