@@ -29,8 +29,9 @@ from walkdown.messages import (
     Viewpoint,
 )
 from walkdown.review.contents import media_of, pixels_of
-from walkdown_server.filing import exports
+from walkdown_server.filing import exports, store
 from walkdown_server.filing.inbox import TICKET_SECS
+from walkdown_server.packages import BlobStore
 from walkdown_server.proof import export_session, restore_session
 from walkdown_server.review.pictures import fault_of_picture
 
@@ -269,7 +270,7 @@ async def test_what_somebody_brings_who_leaves_is_given_up(house: House, tmp_pat
         path = (await told(ada, mine))["path"]
         room = house.server.room
         room.intake_desk.forget(next(one for one in room.everyone() if one.author.name == "Ben"))
-        assert (await put(house, paths[0], bytes(1))).status == 404
+        assert (await put(house, str(paths[0]), bytes(1))).status == 404
         assert (await put(house, path, b"mine")).status == 201, "that of others goes on"
         await told(ada, mine, "done")
     assert [path.read_bytes() for path in kept_in(tmp_path)] == [b"mine"]
@@ -329,6 +330,28 @@ async def test_a_file_is_made_for_each_one_at_a_time_and_fetched(
         assert "There is no topic 'gone'" in (await ada.said("exported", ask=3))["text"]
     await house.server.stop()
     assert left_in(tmp_path) == []
+
+
+def test_exports_make_room_for_newer_ones_and_files_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "EXPORTS_KEPT", 2)
+    blobs = BlobStore()
+    files = store.FileStore(tmp_path, blobs)
+    (kept,) = files.put([b"kept"])
+    made = []
+    for data in (b"one", b"kept", b"two", b"three"):
+        place = files.new_place()
+        place.write_bytes(data)
+        made.append(files.hand_out(place, hashlib.sha256(data).hexdigest()))
+    found = [blobs.find(each.sha256) for each in made]
+    assert [blob.read() if blob else None for blob in found] == [None, b"kept", b"two", b"three"]
+    assert (files.size_bytes, files.read(kept.sha256)) == (4, b"kept")
+    files.path(kept.sha256).write_bytes(b"another")
+    assert files.read(kept.sha256) is None, "its name is a promise"
+    again = store.FileStore(tmp_path, BlobStore())
+    assert again.knows(kept.sha256)
+    assert not again.knows(made[3].sha256), "exports do not outlive the server"
 
 
 async def test_what_is_not_installed_is_named_with_what_brings_it(
