@@ -56,6 +56,18 @@ def test_a_section_is_there_in_words_and_numbers(panel: Screen) -> None:
     assert "Y to, m" in text
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("filler from above", "Filler from above\nview"), ("handles plane 1", "Handles on Plane 1, across Z")],
+)
+def test_the_palette_reaches_each_view_and_each_plane(panel: Screen, typed: str, found: str) -> None:
+    panel.view.sectioning.put(Section((LEVEL,)))
+    panel.do(wish.OpenPalette())
+    panel.view.searches["palette"] = typed
+    panel.settle()
+    assert found in panel.text("palette")
+
+
 def test_the_title_of_a_view_is_written_and_saved(panel: Screen) -> None:
     panel.do(cut.EditView("v1"))
     panel.settle()

@@ -29,6 +29,7 @@ from walkdown_client.ui.panels.colour import known_quantities
 from walkdown_client.ui.panels.entry import Entry
 from walkdown_client.ui.panels.palette_marks import mark_entries
 from walkdown_client.ui.panels.palette_meeting import meeting_entries
+from walkdown_client.ui.panels.palette_views import view_entries
 from walkdown_client.ui.panels.palette_voice import voice_entries
 from walkdown_client.ui.panels.person_card import kick, over
 from walkdown_client.ui.panels.rail import offered
@@ -79,6 +80,7 @@ def entries(frame: Frame) -> Iterator[Entry]:
     yield from mark_entries(frame)
     yield from topic_entries(frame, frame.view.searches.get(NAME, ""))
     yield from meeting_entries(frame)
+    yield from view_entries(frame)
     for name, people, where in frame.facts.sessions:
         text = _("Leave for the session {name}").format(name=name)
         yield Entry(text, _("session"), words.people(people), wish.JoinElsewhere(where))
