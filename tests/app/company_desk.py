@@ -75,6 +75,9 @@ class Desk:
     def say_error(self, title: str, text: str, details: str = "") -> None:
         self.said.append(f"{title} {text} {details}".strip())
 
+    def take_back(self, title: str) -> None:
+        self.said = [said for said in self.said if not said.startswith(title)]
+
     def carry_out(self, intent: wish.Intent) -> None:
         self.carried.append(intent)
 

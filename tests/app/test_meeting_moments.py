@@ -111,6 +111,7 @@ def test_hands_stand_in_the_order_in_which_they_rose_and_who_leads_hears_of_them
     one.tell(4, hand=True)
     one.play()
     assert one.view.together.hands == [2, 4]
+    assert not any("Guest 3 raises" in said for said in one.said), "that message is taken back"
 
 
 def test_a_hand_goes_down_when_one_gets_the_word(one: Moments) -> None:

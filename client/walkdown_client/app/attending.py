@@ -32,6 +32,9 @@ class Doing(Protocol):
     ) -> None:
         """Show a message that goes away by itself."""
 
+    def take_back(self, title: str) -> None:
+        """Take messages of this title away."""
+
 
 class Attending:
     """How one person takes part.
@@ -112,6 +115,9 @@ class Attending:
         for number in taking.hands:
             if number not in before and number != self._world.me and rules.leads(self._world):
                 self._say_hand(people[number])
+        for number in before:
+            if number not in taking.hands and number in people:
+                self._doing.take_back(_hand_title(people[number]))
         own = rules.me(self._world)
         presenting = own is not None and own.presenting
         if presenting and not self._presenting and taking.hand:
@@ -122,7 +128,7 @@ class Attending:
     def _say_hand(self, person: PersonView) -> None:
         verb = _("Let them take part") if person.role == "observer" else _("Give the word")
         offer = Offer(verb, meet.GiveWord(person.id))
-        self._doing.say(_("{name} raises a hand").format(name=person.name), person=person.id, offer=offer)
+        self._doing.say(_hand_title(person), person=person.id, offer=offer)
 
     def _give_word(self, intent: meet.GiveWord) -> None:
         """Let somebody speak: an observer becomes a participant first, and has the word when they are one."""
@@ -145,3 +151,7 @@ class Attending:
                 self._promised.discard(number)
             if person is not None and person.role != "observer":
                 self._doing.send(messages.Present(1, number, presenting=True))
+
+
+def _hand_title(person: PersonView) -> str:
+    return _("{name} raises a hand").format(name=person.name)
