@@ -142,8 +142,9 @@ def _make_session(folder: Path, data: Path, loaded: Loaded) -> None:
 
     files = folder / "files"
     files.mkdir(parents=True, exist_ok=True)
-    for sha256, content in loaded.files.items():
-        (files / sha256).write_bytes(content)
+    for sha256 in loaded.files:
+        if (content := loaded.files.get(sha256)) is not None:
+            (files / sha256).write_bytes(content)
     store = Store(folder, ServerKey.of_folder(data))
     try:
         entries = (entry_of(record) for record in records_of(loaded.review, now_ns=time.time_ns()))

@@ -18,7 +18,7 @@ from walkdown_client.app.bringing_topics import holds_topics
 from walkdown_client.send_topics import has_topics
 from walkdown_server.exchange import merging
 from walkdown_server.exchange.incoming import Incoming, IncomingTopic
-from walkdown_server.exchange.pack import PackFolder, bases, is_pack, load, load_zip, loading, zipped
+from walkdown_server.exchange.pack import PackFolder, bases, entries, is_pack, load, load_zip, zipped
 from walkdown_server.exchange.pack.lines import iso, meant, nanoseconds, plain
 from walkdown_server.exchange.pack.topic_reading import Draft, TopicReader, read_said, topic_of
 from walkdown_server.exchange.pack.topic_text import said_text, topic_text
@@ -169,13 +169,20 @@ def test_a_comment_that_was_changed_by_hand_is_newer_and_one_that_stands_there_t
 
 def test_files_that_are_no_text_are_named_and_the_others_load(pack: Path) -> None:
     rail_path(pack).write_bytes(b"# Valve\n\nStatus: \xff\n")
-    (pack / "topics" / "large.md").write_bytes(b"a" * (loading.TEXT_SIZE_MAX + 1))
+    (pack / "topics" / "large.md").write_bytes(b"a" * (entries.TEXT_SIZE_MAX + 1))
     (pack / "session.json").write_text("{", encoding="utf-8")
     loaded = load(pack)
     assert [each.topic.topic for each in loaded.incoming.topics] == [TRAY.topic]
     assert f"{rail_path(pack).name}:3: this is no UTF-8" in " ".join(loaded.incoming.notes)
     assert "topics/large.md: it has more than 1048576 bytes" in " ".join(loaded.incoming.notes)
     assert "session.json: it is not as it was written" in " ".join(loaded.incoming.notes)
+
+
+def test_a_picture_that_is_not_what_its_name_says_is_not_there(pack: Path) -> None:
+    (pack / "snapshots" / f"{SHA256}.png").write_bytes(b"another")
+    found = load(pack).files
+    assert found.get(SHA256) is None
+    assert len(found) == 2
 
 
 def test_links_out_of_the_folder_are_not_followed(
@@ -201,7 +208,7 @@ def test_what_is_no_pack_is_refused_with_what_was_expected(tmp_path: Path) -> No
 def test_a_zip_that_would_fill_the_memory_is_refused_before_it_is_unpacked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(loading, "BYTES_MAX", 1 << 20)
+    monkeypatch.setattr(entries, "BYTES_MAX", 1 << 20)
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("topics/a.md", "# A\n")

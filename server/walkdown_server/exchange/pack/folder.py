@@ -164,16 +164,17 @@ class PackFolder:
         for place, file in blobs_of(state):
             sha256 = file.sha256 if isinstance(file, Attached) else file
             key = f"{place}:{sha256}"
-            if key in self._blobs or (data := self._files(sha256)) is None:
+            if key in self._blobs:
                 continue
-            name = _blob_name(place, file, data)
-            path = self.folder / place.partition("/")[0] / name
-            if not path.exists() or path.stat().st_size != len(data):
-                _replace(path, data)
+            folder = self.folder / place.partition("/")[0]
+            name = _there(folder, place, file)
+            if not name and (data := self._files(sha256)) is not None:
+                name = _blob_name(place, file, media_of(data[:16]))
+                _replace(folder / name, data)
                 count += 1
-            self._blobs[key] = name
-            if place == "snapshots":
-                self._blobs[sha256] = name
+            if name:
+                self._blobs[key] = name
+                self._blobs |= {sha256: name} if place == "snapshots" else {}
         return count
 
     def _put(self, path: str, text: str) -> bool:
@@ -217,16 +218,25 @@ class PackFolder:
         _log.warning("%s was edited while the session runs; what was edited is kept as %s", path, kept)
 
 
-def _blob_name(place: str, file: Attached | str, data: bytes) -> str:
-    media = media_of(data[:16])
+def _there(folder: Path, place: str, file: Attached | str) -> str:
+    """Return the name of a file that is there already, "" for none; nothing is read but its size."""
+    if isinstance(file, str):
+        names = [f"{file}{ending}" for ending in ENDINGS.values()]
+        return next((name for name in names if (folder / name).exists()), "")
+    name = _blob_name(place, file, "")
+    try:
+        return name if (folder / name).stat().st_size == file.size else ""
+    except FileNotFoundError:
+        return ""
+
+
+def _blob_name(place: str, file: Attached | str, media: str) -> str:
     if isinstance(file, str):
         return f"{file}{ENDINGS.get(media, '.bin')}"
     if place.startswith("evidence/"):
         return f"{place.partition('/')[2]}.json"
-    safe = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in file.name)[
-        -80:
-    ].lstrip(".")
-    return f"{file.sha256[:12]}-{safe or 'file'}"
+    safe = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in file.name)
+    return f"{file.sha256[:12]}-{safe[-80:].lstrip('.') or 'file'}"
 
 
 def _text_of(path: Path) -> str | None:

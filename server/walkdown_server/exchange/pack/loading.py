@@ -9,12 +9,8 @@ bounded before it is read.
 from __future__ import annotations
 
 import hashlib
-import io
-import stat
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -24,6 +20,17 @@ from walkdown.i18n import _
 from walkdown.messages import Topic
 from walkdown.review import ReviewState
 from walkdown_server.exchange.incoming import Incoming, IncomingTopic, derived, guid_of
+from walkdown_server.exchange.pack.entries import (
+    ALONE,
+    BLOBS,
+    TOPICS,
+    Entry,
+    FolderFiles,
+    is_pack,
+    of_folder,
+    of_zip,
+    size_max,
+)
 from walkdown_server.exchange.pack.session_file import NAME as SESSION
 from walkdown_server.exchange.pack.session_file import SessionFile, read_session, state_of
 from walkdown_server.exchange.pack.topic_reading import (
@@ -36,17 +43,8 @@ from walkdown_server.exchange.pack.topic_reading import (
 )
 from walkdown_server.exchange.pack.topic_text import EDITED, SAID, WRITTEN, digest_of, read_written
 
-TOPICS = "topics"
-ALONE = (SESSION, WRITTEN)
 FORMAT = "session pack"
-TEXT_SIZE_MAX = 1 << 20
-FILES_MAX = 60_000
-BYTES_MAX = 512 << 20
-BLOB_SIZE_MAX = 64 << 20
 NOTES_MAX = 200
-DAMAGED = (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OverflowError, RuntimeError)
-BLOBS = ("snapshots", "files", "evidence")
-"""Folders whose files come along, each as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +78,6 @@ class Written:
     edited: Mapping[str, frozenset[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A file of a pack: its path within it, when it was changed, and its bytes."""
-
-    path: str
-    edited_ns: int
-    data: bytes
-
-
 def load(path: Path) -> Loaded:
     """Load a pack from a folder or a zip.
 
@@ -96,7 +85,7 @@ def load(path: Path) -> Loaded:
         BadInput: it is none; says what was expected.
     """
     if path.is_dir():
-        return _loaded(path.name, _of_folder(path), hashed="")
+        return _loaded(path.name, of_folder(path), files=FolderFiles(path))
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -111,18 +100,7 @@ def load_zip(data: bytes, *, name: str) -> Loaded:
     Raises:
         BadInput: it is none; says what was expected.
     """
-    return _loaded(name, _of_zip(data, name), hashed=hashlib.sha256(data).hexdigest())
-
-
-def is_pack(data: bytes) -> bool:
-    """Tell whether bytes are a zip with the topics of a pack, and not, say, a BCF file."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return any(
-                _inner(name).startswith(f"{TOPICS}/") and name.endswith(".md") for name in archive.namelist()
-            )
-    except DAMAGED:
-        return False
+    return _loaded(name, of_zip(data, name))
 
 
 def bases(state: ReviewState, loaded: Loaded) -> dict[str, IncomingTopic]:
@@ -158,119 +136,36 @@ def _neither(name: str, ours: object, theirs: object) -> object:
     return () if ours and theirs else ours
 
 
-# ---- files -------------------------------------------------------------------------------------------
-
-
-def _of_folder(folder: Path) -> Iterator[_Entry]:
-    """Yield the files of a pack on disk; links are not followed."""
-    if not (folder / TOPICS).is_dir():
-        text = _("{path} is no session pack: expected a folder {topics} in it.")
-        raise BadInput(text.format(path=folder, topics=TOPICS))
-    for place in (TOPICS, *BLOBS):
-        for path in sorted((folder / place).glob("*")):
-            about = path.lstat()
-            if stat.S_ISREG(about.st_mode) and about.st_size <= _size_max(place):
-                yield _Entry(f"{place}/{path.name}", about.st_mtime_ns, path.read_bytes())
-            elif stat.S_ISREG(about.st_mode):
-                yield _Entry(f"{place}/{path.name}", -about.st_size, b"")
-    for name in ALONE:
-        path = folder / name
-        if path.is_file() and not path.is_symlink() and path.stat().st_size <= _size_max(name):
-            yield _Entry(name, path.stat().st_mtime_ns, path.read_bytes())
-
-
-def _of_zip(data: bytes, name: str) -> Iterator[_Entry]:
-    """Yield the files of a zipped pack, within limits that hold for what comes out too."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = [info for info in archive.infolist() if _belongs(_inner(info.filename))]
-            _check(infos, name)
-            for info in sorted(infos, key=lambda info: info.filename):
-                path = _inner(info.filename)
-                with archive.open(info) as file:
-                    content = file.read(_size_max(path.partition("/")[0]) + 1)
-                too_large = len(content) > _size_max(path.partition("/")[0])
-                yield _Entry(
-                    path, -len(content) if too_large else _zip_ns(info), b"" if too_large else content
-                )
-    except DAMAGED as error:
-        text = _("{path} is no session pack, or a damaged one: {reason}.")
-        raise BadInput(text.format(path=name, reason=error)) from error
-
-
-def _inner(path: str) -> str:
-    """Return a path within a pack; the pack may lie in one folder of the zip."""
-    parts = path.replace("\\", "/").split("/")
-    if len(parts) > 2 and parts[1] in (TOPICS, *BLOBS):
-        parts = parts[1:]
-    elif len(parts) == 2 and parts[1] in ALONE:
-        parts = parts[1:]
-    return "/".join(parts)
-
-
-def _belongs(path: str) -> bool:
-    place, _slash, name = path.partition("/")
-    return path in ALONE or (
-        place in (TOPICS, *BLOBS) and bool(name) and "/" not in name and name not in (".", "..")
-    )
-
-
-def _check(infos: list[zipfile.ZipInfo], name: str) -> None:
-    if not any(_inner(info.filename).startswith(f"{TOPICS}/") for info in infos):
-        text = _("{path} is no session pack: expected a folder {topics} in it.")
-        raise BadInput(text.format(path=name, topics=TOPICS))
-    size = sum(info.file_size for info in infos)
-    if len(infos) > FILES_MAX or size > BYTES_MAX:
-        text = _("{path} has {count} files of {size} MB, at most {files} files of {most} MB are read.")
-        raise BadInput(
-            text.format(path=name, count=len(infos), size=size >> 20, files=FILES_MAX, most=BYTES_MAX >> 20)
-        )
-
-
-def _size_max(place: str) -> int:
-    return TEXT_SIZE_MAX if place == TOPICS else BLOB_SIZE_MAX
-
-
-def _zip_ns(info: zipfile.ZipInfo) -> int:
-    try:
-        local = datetime(*info.date_time)  # noqa: DTZ001 -- a zip tells the time of where it was made
-        return round(local.astimezone().timestamp()) * 1_000_000_000
-    except (ValueError, OverflowError, OSError):
-        return 0
-
-
 # ---- what they come to --------------------------------------------------------------------------------
 
 
-def _loaded(name: str, entries: Iterator[_Entry], *, hashed: str) -> Loaded:
-    texts: dict[str, _Entry] = {}
-    files: dict[str, bytes] = {}
+def _loaded(name: str, entries: Iterator[Entry], *, files: Mapping[str, bytes] | None = None) -> Loaded:
+    texts: dict[str, bytes] = {}
+    edited_ns: dict[str, int] = {}
+    found: dict[str, bytes] = {}
     notes = _Notes()
     for entry in entries:
-        if entry.edited_ns < 0:
-            notes.add(
-                entry.path,
-                0,
-                f"it has more than {_size_max(entry.path.partition('/')[0])} bytes and is not read",
-            )
-        elif entry.path.startswith(tuple(f"{place}/" for place in BLOBS)):
-            files[hashlib.sha256(entry.data).hexdigest()] = entry.data
+        place = entry.path.partition("/")[0]
+        if entry.data is None:
+            notes.add(entry.path, 0, f"it has more than {size_max(place)} bytes and is not read")
+        elif place in BLOBS:
+            found[hashlib.sha256(entry.data).hexdigest()] = entry.data
         elif entry.path.endswith(".md") or entry.path in ALONE:
-            texts[entry.path] = entry
+            texts[entry.path], edited_ns[entry.path] = entry.data, entry.edited_ns
     session = _session(texts.pop(SESSION, None), notes)
-    reader = _Topics(texts, notes)
+    reader = _Topics(texts, edited_ns, notes)
     topics = tuple(reader.topics())
     incoming = Incoming(name, FORMAT, topics=topics, notes=notes.all())
-    return Loaded(incoming, reader.written, session, files)
+    return Loaded(incoming, reader.written, session, found if files is None else files)
 
 
-def _session(entry: _Entry | None, notes: _Notes) -> SessionFile:
-    if entry is None:
+def _session(data: bytes | None, notes: _Notes) -> SessionFile:
+    if data is None:
         return SessionFile()
     try:
-        return read_session(entry.data)
+        return read_session(data)
     except ValueError as error:
-        notes.add(entry.path, 0, f"it is not as it was written, and left out: {error}")
+        notes.add(SESSION, 0, f"it is not as it was written, and left out: {error}")
         return SessionFile()
 
 
@@ -296,8 +191,8 @@ class _Notes:
 class _Topics:
     """Reads the topics of a pack; ``written`` grows with them."""
 
-    def __init__(self, texts: Mapping[str, _Entry], notes: _Notes) -> None:
-        self._texts, self._notes = texts, notes
+    def __init__(self, texts: Mapping[str, bytes], edited_ns: Mapping[str, int], notes: _Notes) -> None:
+        self._texts, self._edited_ns, self._notes = texts, edited_ns, notes
         self.written: dict[str, Written] = {}
         self._hashes: dict[str, dict[str, set[str]]] = {}
         self._path_of: dict[str, str] = {}
@@ -305,29 +200,30 @@ class _Topics:
     def topics(self) -> Iterator[IncomingTopic]:
         """Yield the topics in the order of their files."""
         if WRITTEN in self._texts:
-            self._hashes = read_written(self._text(self._texts[WRITTEN]) or "")
-        for path, entry in sorted(self._texts.items()):
+            self._hashes = read_written(self._text(WRITTEN) or "")
+        for path in sorted(self._texts):
             if path.startswith(f"{TOPICS}/") and not path.endswith(SAID):
-                made = self._topic(path, entry)
+                made = self._topic(path)
                 if made is not None:
                     yield made
         for path in self._texts:
             if path.endswith(SAID) and path.removesuffix(SAID) + ".md" not in self._texts:
                 self._notes.add(path, 0, "its topic's file is missing, so that it is not read")
 
-    def _text(self, entry: _Entry) -> str | None:
+    def _text(self, path: str) -> str | None:
+        data = self._texts[path]
         try:
-            return entry.data.decode("utf-8")
+            return data.decode("utf-8")
         except UnicodeDecodeError as error:
-            line = entry.data[: error.start].count(b"\n") + 1
-            self._notes.add(entry.path, line, "this is no UTF-8; save the file as UTF-8")
+            line = data[: error.start].count(b"\n") + 1
+            self._notes.add(path, line, "this is no UTF-8; save the file as UTF-8")
             return None
 
-    def _topic(self, path: str, entry: _Entry) -> IncomingTopic | None:
+    def _topic(self, path: str) -> IncomingTopic | None:
         def say(number: int, text: str) -> None:
             self._notes.add(path, number, text)
 
-        text = self._text(entry)
+        text = self._text(path)
         if text is None:
             return None
         draft = TopicReader(say).read(text)
@@ -335,7 +231,7 @@ class _Topics:
         draft.values["topic"] = name
         draft.written = self._hashes.get(name, {})
         self._take_said(path.removesuffix(".md") + SAID, draft, name)
-        topic = topic_of(draft, say, edited_ns=entry.edited_ns)
+        topic = topic_of(draft, say, edited_ns=self._edited_ns[path])
         if topic is None:
             return None
         if other := self._path_of.get(guid_of(name)):
@@ -349,16 +245,13 @@ class _Topics:
         return IncomingTopic(topic, comments, views_of(draft, topic.topic, say), fields=EDITED)
 
     def _take_said(self, path: str, draft: Draft, topic: str) -> None:
-        entry = self._texts.get(path)
-        text = self._text(entry) if entry is not None else None
-        if entry is not None and text is not None:
-            read_said(
-                text,
-                draft,
-                topic,
-                edited_ns=entry.edited_ns,
-                say=lambda number, what: self._notes.add(path, number, what),
-            )
+        text = self._text(path) if path in self._texts else None
+        if text is not None:
+
+            def say(number: int, what: str) -> None:
+                self._notes.add(path, number, what)
+
+            read_said(text, draft, topic, edited_ns=self._edited_ns[path], say=say)
 
 
 def _written(draft: Draft) -> Written:
@@ -369,3 +262,6 @@ def _written(draft: Draft) -> Written:
         if name in draft.values and not unchanged(draft, name)
     }
     return Written(same, edited)
+
+
+__all__ = ["Loaded", "Written", "bases", "is_pack", "load", "load_zip"]
