@@ -77,8 +77,7 @@ def _draw_lines(frame: Frame, lines: Sequence[ChatLine], found: list[wish.Intent
         )
         return
     at_end = imgui.get_scroll_y() >= imgui.get_scroll_max_y() - canvas.px(NEAR_END_PX)
-    entries = [_entry(frame, line) for line in lines]
-    ends = list(accumulate(entry.height for entry in entries))
+    entries, ends = _laid_out(frame, lines)
     top, height = imgui.get_scroll_y(), imgui.get_window_height()
     first, last = bisect_right(ends, top), bisect_right(ends, top + height)
     x, y = imgui.get_cursor_pos()
@@ -94,10 +93,22 @@ def _draw_lines(frame: Frame, lines: Sequence[ChatLine], found: list[wish.Intent
         imgui.set_scroll_here_y(1.0)
 
 
-def _entry(frame: Frame, line: ChatLine) -> _Entry:
+def _laid_out(frame: Frame, lines: Sequence[ChatLine]) -> tuple[list[_Entry], list[float]]:
+    """Return all lines laid out, and where each ends in pixels."""
+    world, canvas = frame.world, frame.canvas
+    width = max(imgui.get_content_region_avail().x - canvas.px(4), canvas.px(60))
+    named = (world.review.revision, world.notes_revision, world.people_revision, id(world.twin))
+
+    def lay_out() -> tuple[list[_Entry], list[float]]:
+        entries = [_entry(frame, line, width) for line in lines]
+        return entries, list(accumulate(entry.height for entry in entries))
+
+    return frame.memory.of("chat", (named, round(width), canvas.scale), lay_out)
+
+
+def _entry(frame: Frame, line: ChatLine, width: float) -> _Entry:
     """Return a line laid out; only what has changed is laid out again."""
     canvas = frame.canvas
-    width = max(imgui.get_content_region_avail().x - canvas.px(4), canvas.px(60))
     labels = tuple(label_of(frame.world, link) for link in line.links)
 
     def lay_out() -> _Entry:

@@ -21,7 +21,8 @@ BUTTON_PX = 22.0
 def draw(frame: Frame, found: list[wish.Intent]) -> None:
     """Draw the list."""
     canvas, review = frame.canvas, frame.world.review
-    items, topics = rules.parked(review), rules.parked_topics(review)
+    items = rules.parked(review)
+    topics = frame.memory.of("parked topics", review.revision, lambda: rules.parked_topics(review))
     steers = rules.may_steer(frame.world)
     canvas.section(_("Parking list"), words.number(len(items) + len(topics)) if items or topics else "")
     if not items and not topics:
