@@ -100,6 +100,16 @@ def test_the_pointer_shows_what_a_click_would_catch() -> None:
     assert hands.view.marking.live is None
 
 
+def test_enter_takes_the_point_that_the_pointer_means() -> None:
+    hands = Hands("dimension")
+    hands.click((0.5, 0, 1))
+    hands.feed(PointerMoved(*hands.pixel((1.5, 0, 1.3))))
+    hands.controls.advance(0.0, now_secs=70.0, size=SIZE)
+    assert hands.key("enter") == [marks.FinishMark()]
+    assert hands.draft.ready
+    assert np.allclose(hands.draft.points[1], (1.5, 0, 1.3), atol=0.02)
+
+
 def test_an_outline_still_catches_a_pointer_that_has_just_left_it() -> None:
     hands = Hands("dimension")
     hands.click((2, 0, 2), dx=9)

@@ -86,6 +86,7 @@ class MarkDesk:
         self.files.close()
         self.wishes.close()
         self._triangles.close()
+        self.shapes.close()
 
     def _copy_link(self, intent: marks.CopyFileLink) -> None:
         mark = self._world.review.marks.get(intent.mark)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
 import numpy as np
@@ -38,7 +39,8 @@ class Shapes:
 
     def __init__(self, world: World, models: Models, triangles: Triangles) -> None:
         self._world, self._models, self._triangles = world, models, triangles
-        self._made: dict[tuple[bytes, ...], Shape] = {}
+        self._made: dict[tuple[bytes, ...], Future[Shape]] = {}
+        self._pool: ThreadPoolExecutor | None = None
 
     def at(self, drawn_id: int) -> Shape | None:
         """Return the shape of one element, None while it is not known or cannot be."""
@@ -64,9 +66,22 @@ class Shapes:
                 return found
             if len(self._made) >= KEPT:
                 self._made.pop(next(iter(self._made)))
-            self._made[key] = shape_of(found)
-        shape = self._made[key]
+            self._made[key] = self._make(found)
+        if not self._made[key].done():
+            return None
+        shape = self._made[key].result()
         return shape if len(shape) else ""
+
+    def _make(self, found: tuple[Soup, ...]) -> Future[Shape]:
+        """Make a shape, and find what of it catches, in a thread: that takes a while where it is large."""
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(1, "walkdown-shapes")
+        return self._pool.submit(lambda: shape_of(found).warm())
+
+    def close(self) -> None:
+        """End the thread."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _parts(self, package: OpenPackage, ids: Ids) -> Iterator[Part]:
         """Yield the rows of a package that are among drawn ids, those of each joint together."""

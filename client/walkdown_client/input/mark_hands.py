@@ -14,6 +14,7 @@ from walkdown_client.input import camera
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import mark_intents as marks
 from walkdown_client.tools.intents import ElementInfo, Intent, Point
+from walkdown_client.tools.marking import POINTS_OF, MarkDraft
 from walkdown_client.tools.sectioning import cut_away
 from walkdown_client.tools.sketching import STEP_PX, STROKES_MAX, THIN_PX, on_plane, thinned
 from walkdown_client.tools.snapping import REACH_PX, Pointer, Shape, Snapped, feature, on_axis, snap
@@ -84,6 +85,7 @@ class MarkHands:
         self._plane: tuple[F64, F64] | None = None
         self._pen_at = (0.0, 0.0)
         self._recent: list[Hit] = []
+        self._live_on: Hit | None = None
 
     @property
     def active(self) -> bool:
@@ -96,6 +98,7 @@ class MarkHands:
         if marking.draft is None or not marking.draft.begun:
             return intent
         if isinstance(intent, wish.PlaceMoved) and self.active:
+            self._take_live(marking.draft)
             return marks.FinishMark()
         return marks.TakeBackPoint() if isinstance(intent, wish.Undo) and self.active else intent
 
@@ -105,7 +108,14 @@ class MarkHands:
         """Note what the pointer means; ``axis`` asks for an axis of the site."""
         marking = self._view.marking
         free = marking.tool in ("", "sketch", "clearance")
-        marking.live = None if free else self._caught(x, y, hit, axis=axis)[0]
+        marking.live, self._live_on = (None, None) if free else self._caught(x, y, hit, axis=axis)
+
+    def _take_live(self, draft: MarkDraft) -> None:
+        """Let Enter take the point that the pointer means, where one is missing."""
+        live, owner = self._view.marking.live, self._live_on
+        if live is not None and not draft.ready and draft.kind in POINTS_OF:
+            model = owner.model if owner is not None else ""
+            self._view.marking.add_point(live, thing=_name_of(owner), model=model)
 
     def click(self, x: float, y: float, *, count: int, axis: bool) -> list[Intent]:
         """Take a click."""

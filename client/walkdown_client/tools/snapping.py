@@ -89,6 +89,26 @@ class Shape:
         return len(self.corners)
 
     @cached_property
+    def balls(self) -> tuple[F64, F64]:
+        """(n, 3) middles of balls that hold the triangles, relative to the origin, and their radii (n,)."""
+        middles = (self.corners.min(1) + self.corners.max(1)) / 2
+        return middles, np.sqrt(((self.corners - middles[:, None]) ** 2).sum(2).max(1, initial=0.0))
+
+    def around(self, ray: Ray, slack_rad: float = 0.0) -> F64:
+        """Return the triangles (k, 3, 3) that a ray can meet, or one that is turned by so little."""
+        middles, radii = self.balls
+        away = middles - (ray[0] - self.origin)
+        along = away @ ray[1]
+        aside2 = (away * away).sum(1) - along * along
+        reach = radii + np.maximum(along, 0.0) * math.tan(slack_rad) + 1e-9
+        return np.asarray(self.corners[(aside2 <= reach * reach) & (along >= -radii)])
+
+    def warm(self) -> Shape:
+        """Return it with everything computed that catching needs."""
+        _known = self.vertices, self.balls
+        return self
+
+    @cached_property
     def edges(self) -> F64:
         """(m, 2, 3) edges that people see, relative to the origin."""
         return feature_edges(self.corners) if len(self) <= TRIANGLES_MAX else np.zeros((0, 2, 3))
@@ -204,9 +224,10 @@ def feature(shape: Shape, pointer: Pointer, *, reach_px: float = REACH_PX) -> Sn
     )
     for kind, near in kinds:
         points = near(shape, pointer, reach_px)
-        for point in points[~pointer.cut(points)]:
-            if not _is_hidden(shape, pointer.ray[0], point):
-                return Snapped(point, kind)
+        points = points[~pointer.cut(points)]
+        hidden = _are_hidden(shape, pointer.ray, points)
+        if not hidden.all():
+            return Snapped(points[int(hidden.argmin())], kind)
     return None
 
 
@@ -258,7 +279,7 @@ def _on_edge(edge: F64, ray: Ray) -> F64:
 
 def _on_face(shape: Shape, pointer: Pointer) -> F64 | None:
     """Return where the ray meets the triangle that was hit, to all digits; None when it misses by a hair."""
-    far = _distances(shape.corners, pointer.ray[0] - shape.origin, pointer.ray[1])
+    far = _distances(shape.around(pointer.ray), pointer.ray[0] - shape.origin, pointer.ray[1])
     if not np.isfinite(far).any():
         return None
     eye, towards = pointer.ray
@@ -268,15 +289,20 @@ def _on_face(shape: Shape, pointer: Pointer) -> F64 | None:
     return np.asarray(eye + towards * best) if near else None
 
 
-def _is_hidden(shape: Shape, eye: F64, point: F64) -> bool:
-    """Tell whether the element itself lies between the eye and one of its points."""
-    away = point - eye
-    distance = float(np.linalg.norm(away))
-    if distance < 1e-9:
-        return False
-    far = _distances(shape.corners, eye - shape.origin, away / distance)
-    slack = max(_HIDDEN_M, _HIDDEN_SHARE * distance)
-    return bool((far < distance - slack).any())
+def _are_hidden(shape: Shape, ray: Ray, points: F64) -> Mask:
+    """Tell of which of its points (n, 3), all near a ray, the element itself lies before."""
+    found = np.zeros(len(points), bool)
+    if not len(points):
+        return found
+    eye, towards = ray
+    away = points - eye
+    distances = np.maximum(np.linalg.norm(away, axis=1), 1e-9)
+    slack = math.acos(float(np.clip((away @ towards / distances).min(), 0.0, 1.0)))
+    corners = shape.around(ray, min(slack + 1e-6, 1.0))
+    for place, distance in enumerate(distances.tolist()):
+        far = _distances(corners, eye - shape.origin, away[place] / distance)
+        found[place] = (far < distance - max(_HIDDEN_M, _HIDDEN_SHARE * distance)).any()
+    return found
 
 
 def _distances(corners: F64, eye: F64, towards: F64) -> F64:
