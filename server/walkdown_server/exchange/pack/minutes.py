@@ -62,7 +62,7 @@ well, pictures, and one BCF file.
 
 The topics can be edited in any editor, on as many branches as you like: change a field, add a comment
 (`- NAME: text`), add a file for a new topic. Merge with `git`, zip the folder, and bring it into a session
-like a BCF file: a merge view shows what it changes.
+like a BCF file: a merge view shows what it changes. `walkdown restore-pack` makes a new session of it.
 """
 
 
