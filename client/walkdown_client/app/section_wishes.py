@@ -31,7 +31,7 @@ from walkdown_client.tools.sectioning import (
 )
 from walkdown_client.tools.view_state import ViewState
 
-BESIDE_PX = 3.0
+BESIDE_PX = 1.0
 """So far from the cursor it is looked how a face lies."""
 
 AROUND_PX = ((1, 0), (0, -1), (-1, 0), (0, 1))
@@ -103,12 +103,14 @@ class SectionWishes:
         middle = self._scene.pick(px, py)
         if middle is None:
             return None
-        around = np.full((4, 3), np.nan)
+        own, any_ = np.full((4, 3), np.nan), np.full((4, 3), np.nan)
         for row, (right, down) in enumerate(AROUND_PX):
             beside = self._scene.pick(px + right * BESIDE_PX, py + down * BESIDE_PX)
-            if beside is not None and beside.drawn_id == middle.drawn_id:
-                around[row] = beside.position
-        return face_normal(middle.position, around)
+            if beside is not None:
+                any_[row] = beside.position
+                own[row] = beside.position if beside.drawn_id == middle.drawn_id else np.nan
+        found = face_normal(middle.position, own)
+        return face_normal(middle.position, any_) if found is None else found
 
     def _sight_to(self, place: F64) -> tuple[F64, F64]:
         """Return where the line of sight to a place starts, and its direction."""

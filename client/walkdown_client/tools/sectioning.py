@@ -286,5 +286,5 @@ def with_face(box: SectionBox, face: int, at_m: float) -> SectionBox:
 
 
 def _point(of: npt.ArrayLike) -> Point:
-    x, y, z = np.asarray(of, np.float64).tolist()
+    x, y, z = (np.asarray(of, np.float64) + 0.0).tolist()  # and no minus zero
     return x, y, z
