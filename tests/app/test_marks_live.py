@@ -137,6 +137,11 @@ async def test_a_sketch_in_whose_middle_the_line_broke_is_placed_once_and_can_be
         await joerg.until(lambda: not joerg.scene.kept.shown)
         ada.do(wish.Redo())
         await joerg.until(lambda: joerg.scene.kept.shown)
+        await ada.until(lambda: ada.scene.kept.shown)
+        joerg.do(marks.RemoveMark(mark.mark))
+        await ada.until(lambda: not ada.scene.kept.shown)
+        assert [(t.title, t.text) for t in ada.view.toasts] == [("Jörg removed your mark", "Sketch")]
+        assert joerg.view.toasts == []
         for desk in (ada, joerg):
             desk.end()
 

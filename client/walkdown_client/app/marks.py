@@ -10,6 +10,7 @@ from typing import Any
 from walkdown.messages import Reply
 from walkdown_client.app.file_dialog import FileDialog
 from walkdown_client.app.mark_files import MarkFiles, Ways, blob_url
+from walkdown_client.app.mark_news import MarkNews
 from walkdown_client.app.mark_showing import MarkShowing
 from walkdown_client.app.mark_wishes import MarkWishes
 from walkdown_client.app.models import Models
@@ -56,7 +57,7 @@ class MarkDesk:
         self.wishes = MarkWishes(world, view, models, doing=wishes, shapes=self.shapes)
         ways = Ways(place.send, self.wishes.put, FileDialog(shown=place.shown))
         self.files = MarkFiles(world, view, models, doing=wishes, ways=ways)
-        self.showing = MarkShowing(place.scene, models)
+        self.showing, self._news = MarkShowing(place.scene, models), MarkNews(wishes.say)
 
     def rules(self) -> Mapping[type[Intent], Callable[[Any], object]]:
         """Return what is done about each wish."""
@@ -79,6 +80,7 @@ class MarkDesk:
         """Bring all up to date, once a frame, before it is drawn."""
         self.wishes.step()
         self.files.step()
+        self._news.look(self._world)
         self.showing.update(self._world, self._view)
 
     def close(self) -> None:
