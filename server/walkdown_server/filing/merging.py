@@ -25,7 +25,6 @@ from walkdown.review import MergePlan, PlannedTopic, ReviewState
 from walkdown_server.door.rules import denied
 from walkdown_server.exchange import merging
 from walkdown_server.exchange.incoming import IncomingTopic, guid_of
-from walkdown_server.exchange.pack import loading
 from walkdown_server.filing.planned import Outcome, files_of, fingerprint, wishes_for
 from walkdown_server.filing.reading import TopicsJob, TopicsRead
 from walkdown_server.filing.sandboxed import Brought, read_again, read_held_in
@@ -306,5 +305,7 @@ def _bases(read: TopicsRead, state: ReviewState) -> dict[str, IncomingTopic]:
     """Return topics as both sides had them, as far as that is known."""
     if read.written is None:
         return read.bases
+    from walkdown_server.exchange.pack import loading
+
     written = {guid: loading.Written(each.same, each.edited) for guid, each in read.written.items()}
     return loading.bases(state, loading.Loaded(read.incoming, written))
