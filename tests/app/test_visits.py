@@ -17,6 +17,8 @@ from walkdown.settings import ClientSettings
 from walkdown_client import identity, known_people, known_servers, session
 from walkdown_client.address import Address, parse_address
 from walkdown_client.app.app import AppSettings
+from walkdown_client.app.wishes import Program
+from walkdown_client.deep_links import DeepLink, parse_link
 from walkdown_client.tools.view_state import ViewState
 
 LINK = f"walkdown://plant.example/Hall#{new_secret()}.{base64_of(bytes(32))}"
@@ -27,19 +29,25 @@ class Visits:
     """Stands in for the app: notes who went where, and is let in.
 
     Attributes:
-        then: where the person wishes to go next, one for each visit.
+        then: where the person wishes to go next, one for each visit. then_to: to what there.
+        links: by which link each visit began.
     """
 
     def __init__(self) -> None:
         self.made: list[tuple[Address, Hello, AppSettings, ViewState]] = []
         self.then: list[Address] = []
+        self.then_to: list[DeepLink] = []
+        self.links: list[DeepLink | None] = []
 
     def make(self, address: Address, hello: Hello, settings: AppSettings, *, view: ViewState) -> Any:
         self.made.append((address, hello, settings, view))
         next_address = self.then.pop(0) if self.then else None
-        return SimpleNamespace(program=SimpleNamespace(next_address=next_address), close=lambda: None)
+        next_link = self.then_to.pop(0) if self.then_to else None
+        program = Program(next_address=next_address, next_link=next_link)
+        return SimpleNamespace(program=program, close=lambda: None)
 
-    def visit(self, _app: object, *_rest: object, **_more: object) -> dict[str, Any]:
+    def visit(self, _app: object, _settings: object, plan: session.Visit, **_more: object) -> dict[str, Any]:
+        self.links.append(plan.link)
         stay = self.made[-1][2].stay
         assert stay is not None
         stay.keep(f"secret {len(self.made)}")
@@ -107,3 +115,12 @@ def test_a_session_of_ones_own_computer_is_visited_as_ever(visits: Visits, tmp_p
     [(_address, hello, _settings, _view)] = visits.made
     assert (hello.name, hello.resume) == ("Ada", "")
     assert not (tmp_path / "servers").exists()
+
+
+def test_a_link_that_one_follows_into_another_session_leads_to_what_it_names_there(visits: Visits) -> None:
+    link = parse_link("ws://127.0.0.1:9000/Yard?thing=P-101")
+    assert link.address is not None
+    visits.then, visits.then_to = [link.address], [link]
+    session.visit("ws://127.0.0.1:8765/Hall", HEADLESS)
+    assert [where.session for where, *_rest in visits.made] == ["Hall", "Yard"]
+    assert visits.links == [None, link]
