@@ -389,9 +389,9 @@ async def test_a_session_that_takes_long_to_open_holds_up_no_other(
     async with hall(tmp_path, plan(tmp_path, "a")) as server, guest(server, "/a") as ada:
         go_on, restore = threading.Event(), Room.restore
 
-        def restore_late(room: Room, *arguments: Any) -> None:
+        def restore_late(room: Room, *arguments: Any, **more: Any) -> None:
             go_on.wait(30)
-            restore(room, *arguments)
+            restore(room, *arguments, **more)
 
         monkeypatch.setattr(Room, "restore", restore_late)
         opening = asyncio.create_task(server.lobby.open(plan(tmp_path, "late")))
@@ -412,10 +412,10 @@ async def test_a_server_that_is_stopped_while_it_opens_a_session_leaves_its_jour
 ) -> None:
     went_in, go_on, restore = threading.Event(), threading.Event(), Room.restore
 
-    def restore_late(room: Room, *arguments: Any) -> None:
+    def restore_late(room: Room, *arguments: Any, **more: Any) -> None:
         went_in.set()
         go_on.wait(30)
-        restore(room, *arguments)
+        restore(room, *arguments, **more)
 
     async with hall(tmp_path, plan(tmp_path, "a")) as server:
         monkeypatch.setattr(Room, "restore", restore_late)
