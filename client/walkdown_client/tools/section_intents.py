@@ -1,7 +1,7 @@
 """Every wish about sections, prepared views, the orthogonal lens and the pins of topics.
 
-The first group changes only what this person sees (``viewing`` carries it out on the view); the second needs
-the scene or the eye; the third asks the server.
+The first group changes only what this person sees (``section_rules`` carries it out on the view); the second
+needs the scene or the eye; the third asks the server.
 """
 
 from __future__ import annotations

@@ -118,13 +118,6 @@ def equations(planes: Iterable[Plane]) -> F64:
     return np.array(rows, np.float64).reshape(-1, 4)
 
 
-def cut_away(planes: Iterable[Plane], points: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-    """Return (n,) which of the points (n, 3) are cut away."""
-    rows = equations(planes)
-    at = np.asarray(points, np.float64).reshape(-1, 3)
-    return np.asarray((at @ rows[:, :3].T > rows[:, 3]).any(1))
-
-
 def hides_all(planes: Iterable[Plane], low: npt.ArrayLike, high: npt.ArrayLike) -> bool:
     """Tell whether all of a box is cut away by one of the planes, or a box of planes misses it."""
     rows = equations(planes)

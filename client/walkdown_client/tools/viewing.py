@@ -273,7 +273,7 @@ def last_order(state: ReviewState) -> int:
 
 
 def moved(state: ReviewState, viewpoint: str, steps: int) -> list[Viewpoint]:
-    """Return the prepared views that get another order when one is moved up or down; fewest first choice."""
+    """Return the prepared views that get another order when one is moved up or down, as few as will do."""
     views = state.views_of("")
     place = next((i for i, view in enumerate(views) if view.viewpoint == viewpoint), None)
     if place is None:
