@@ -38,6 +38,9 @@ from walkdown_client.guest_base import GuestBase
 AT_ONCE = 4
 """So many files are sent at a time, the others wait: a server takes a few more from each person."""
 
+NAMED_MAX = 1500
+"""More topics cannot be named in one message."""
+
 EXPORT_SECS = 300.0
 """For so long the server may work on a file that is asked for."""
 
@@ -118,6 +121,7 @@ class GuestFiles(GuestBase):
 
         Raises:
             Refused: the server cannot make it; says why. Missing: it does not answer.
+            BadInput: too many topics are named, or the file is too large to be fetched.
         """
         told = await self.ask_export(file_format, topics=topics, language=language)
         assert told.blob is not None  # noqa: S101 -- else it is refused
@@ -127,6 +131,9 @@ class GuestFiles(GuestBase):
         self, file_format: ExportFormat, *, topics: Sequence[str] = (), language: str = "en"
     ) -> Exported:
         """Have a file of the review made, and return what the server says of it, with ``notes`` and blob."""
+        if len(topics) > NAMED_MAX:
+            text = _("at most {most} topics can be named, not {count}: name none to get all")
+            raise BadInput(text.format(most=NAMED_MAX, count=len(topics)))
         number = self._last_export = self._last_export + 1
         question = AskExport(number, file_format, tuple(topics), language)
         future: asyncio.Future[Exported] = asyncio.get_running_loop().create_future()
