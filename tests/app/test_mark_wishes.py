@@ -14,7 +14,7 @@ import pytest
 from tests.client.test_world import world_with
 from tests.tools.test_clearance import box
 from walkdown import messages
-from walkdown.messages import Attached, Mark, PutMark, Record, RemoveMark, Reply
+from walkdown.messages import Attached, Mark, Plane, PutMark, Record, RemoveMark, Reply
 from walkdown_client.address import parse_address
 from walkdown_client.app.file_dialog import FileDialog
 from walkdown_client.app.mark_files import MarkFiles, Ways, blob_url
@@ -29,6 +29,7 @@ from walkdown_client.tools import intents as wish
 from walkdown_client.tools import mark_intents as marks
 from walkdown_client.tools.marking import MarkDraft, mark_of
 from walkdown_client.tools.rights import allowed
+from walkdown_client.tools.sectioning import UNCUT, Section
 from walkdown_client.tools.snapping import Shape, Snapped
 from walkdown_client.tools.topic_intents import BeginTopic
 from walkdown_client.tools.topic_state import TopicDraft
@@ -315,6 +316,20 @@ def test_marks_are_shown_to_all_until_one_hides_them_and_only_what_changes_is_ma
     desk.do(marks.ShowMarks())
     showing.update(desk.world, desk.view)
     assert scene.kept.shown == []
+
+
+def test_a_mark_that_a_section_cuts_away_is_not_drawn_until_the_section_goes(desk: Desk) -> None:
+    measured(desk)
+    desk.record(desk.put[0])
+    scene = Scene()
+    showing = MarkShowing(cast(Marks, scene), desk.models)
+    for height, count in ((50.0, 1), (-50.0, 0)):
+        desk.view.sectioning.put(Section((Plane((0.0, 0.0, height), (0.0, 0.0, 1.0)),)))
+        showing.update(desk.world, desk.view)
+        assert len(scene.kept.shown) == count
+    desk.view.sectioning.put(UNCUT)
+    showing.update(desk.world, desk.view)
+    assert len(scene.kept.shown) == 1
 
 
 def test_a_mark_whose_model_is_gone_is_not_drawn_and_going_there_says_so(desk: Desk) -> None:

@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.i18n import _, language
-from walkdown.messages import Mark
+from walkdown.messages import Mark, Plane
 from walkdown_client.app.mark_wishes import is_standing, name_of
 from walkdown_client.app.models import Models
 from walkdown_client.scene.marks import Marks, MarkView
 from walkdown_client.tools import measuring
 from walkdown_client.tools.marking import MEASURES, MarkDraft, Marking, points_of, site_points, value_text
+from walkdown_client.tools.sectioning import hides_all
 from walkdown_client.tools.snapping import SNAP_TEXT
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.world import World
@@ -46,14 +47,16 @@ class MarkShowing:
             self._models.revision,
             id(world.twin),
             (marking.selected, marking.shown, language()),
+            view.sectioning.section,
         )
         if key != self._key:
             self._key = key
-            self._show_marks(world, marking)
+            self._show_marks(world, marking, cuts=view.sectioning.section.cuts)
         me = world.people.get(world.me)
         self._show_draft(marking, me.colour if me is not None else 0)
 
-    def _show_marks(self, world: World, marking: Marking) -> None:
+    def _show_marks(self, world: World, marking: Marking, *, cuts: tuple[Plane, ...]) -> None:
+        """Show all marks but those that a section cuts away with all their points."""
         shown = []
         known, self._views = self._views, {}
         for mark in world.review.marks.values() if marking.shown else ():
@@ -66,7 +69,9 @@ class MarkShowing:
             if kept is None or kept[0] != key:
                 kept = (key, _view_of(mark, world, names, selected=selected))
             self._views[mark.mark] = kept
-            shown.append(kept[1])
+            points = kept[1].points
+            if not (cuts and len(points) and hides_all(cuts, points.min(0), points.max(0))):
+                shown.append(kept[1])
         self._scene.kept.show(shown)
 
     def _names(self, mark: Mark, world: World) -> str:
