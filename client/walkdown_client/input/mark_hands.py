@@ -15,7 +15,7 @@ from walkdown_client.tools import intents as wish
 from walkdown_client.tools import mark_intents as marks
 from walkdown_client.tools.intents import ElementInfo, Intent, Point
 from walkdown_client.tools.marking import POINTS_OF, MarkDraft
-from walkdown_client.tools.sectioning import cut_away
+from walkdown_client.tools.sectioning import equations
 from walkdown_client.tools.sketching import STEP_PX, STROKES_MAX, THIN_PX, on_plane, thinned
 from walkdown_client.tools.snapping import REACH_PX, Pointer, Shape, Snapped, feature, on_axis, snap
 from walkdown_client.tools.view_state import ViewState
@@ -289,7 +289,9 @@ class MarkHands:
         return np.stack([(seen[:, 0] + 1) / 2 * width, (1 - seen[:, 1]) / 2 * height, seen[:, 2]], 1)
 
     def _cut(self, points: F64) -> npt.NDArray[np.bool_]:
-        return cut_away(self._view.sectioning.section.cuts, points)
+        """Tell which points (n, 3) lie on the side of a section plane that is cut away."""
+        rows = equations(self._view.sectioning.section.cuts)
+        return np.asarray((points @ rows[:, :3].T > rows[:, 3]).any(1))
 
     def _ray(self, x: float, y: float) -> tuple[F64, F64]:
         width, height = self.size
