@@ -15,7 +15,7 @@ pytestmark = pytest.mark.display
 
 
 def place_of(screen: Screen, button: int) -> tuple[float, float]:
-    """The middle of one of its buttons: fly, walk, measure, arrow, sketch, section; an observer's: fly, walk, section."""
+    """The middle of a button: fly, walk, measure, arrow, sketch, section; an observer has no marks."""
     layout = screen.interface.layout
     assert layout is not None
     scene, count = layout.scene, 6 if screen.world.role != "observer" else 3
