@@ -390,8 +390,12 @@ class SceneView:
     # --- inside ---
 
     def draw_flat_alone(self) -> None:
-        """Draw what lies flat on the picture once more, for a buffer that looks at it; the scene stays."""
+        """Draw what lies flat on the picture once more, but no handles, for a buffer that looks at it."""
+        held = self.sections.shown, self.gizmo
+        self.sections.shown = self.gizmo = None
+        self._write(Projection(self.base, self._model.zero))
         self._without_picture()
+        self.sections.shown, self.gizmo = held
 
     def _draw_without_picture(self) -> None:
         self.frame()
