@@ -125,6 +125,7 @@ class Witness:
         self._facts: tuple[float, Facts] | None = None
         self._not_before_secs = 0.0
         self._failing = False
+        self._owing = asyncio.Event()
 
     @property
     def owed(self) -> int:
@@ -151,6 +152,7 @@ class Witness:
     def _take_up(self, topic: Topic, time_ns: int) -> None:
         """Note what is so for a topic that was just made; one that comes back by redo was made earlier."""
         own = self._own(topic)
+        self._owing.set()
         if time_ns - topic.made_ns > JUST_NS:
             self._waiting[topic.topic] = _Duty(topic.topic, topic.made_ns, own, None, None)
         else:
@@ -178,6 +180,9 @@ class Witness:
     async def run(self) -> None:
         """Do what is due, until cancelled."""
         while True:
+            if not self.owed:
+                self._owing.clear()
+                await self._owing.wait()
             worked_secs = 0.0
             try:
                 worked_secs = await self.step()
