@@ -10,6 +10,7 @@ from tests.app.company_desk import Desk
 from walkdown import messages as m
 from walkdown.messages import Attend, PingAt, Pinged, PointAt, Pointing, Present, SetRole, ShareView
 from walkdown_client.app.attending import Attending
+from walkdown_client.app.meeting_sounds import MeetingSounds
 from walkdown_client.app.pointing import Pointing as Pointer
 from walkdown_client.app.view_sharing import ViewSharing
 from walkdown_client.events import Heard, LinkChanged
@@ -112,6 +113,19 @@ def test_hands_stand_in_the_order_in_which_they_rose_and_who_leads_hears_of_them
     one.play()
     assert one.view.together.hands == [2, 4]
     assert not any("Guest 3 raises" in said for said in one.said), "that message is taken back"
+
+
+def test_a_call_and_a_hand_are_heard_once_and_a_hand_by_who_leads_alone(one: Moments) -> None:
+    sounds = MeetingSounds(one.world, one.view)
+    assert list(sounds.orders()) == []
+    one.view.together.called_by = GUEST
+    assert [play.name for play in sounds.orders()] == ["note"]
+    assert list(sounds.orders()) == []
+    one.view.together.hands = [1, 2]
+    assert [play.name for play in sounds.orders()] == ["note"]
+    one.tell(1, role="participant")
+    one.view.together.hands = [1, 2, GUEST]
+    assert list(sounds.orders()) == []
 
 
 def test_a_hand_goes_down_when_one_gets_the_word(one: Moments) -> None:

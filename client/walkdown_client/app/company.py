@@ -11,6 +11,7 @@ from walkdown_client.app.attending import Attending
 from walkdown_client.app.chat_wishes import ChatWishes
 from walkdown_client.app.following import Following
 from walkdown_client.app.gathering import Gathering
+from walkdown_client.app.meeting_sounds import MeetingSounds
 from walkdown_client.app.meeting_wishes import MeetingWishes
 from walkdown_client.app.models import Models
 from walkdown_client.app.places import Places, Views
@@ -53,6 +54,7 @@ class Company:
         self._pointing = Pointing(
             world, view, rig=rig, pointers=seat.scene.pointers, middle_of=self._middle_of, doing=wishes
         )
+        self._sounds = MeetingSounds(world, view)
         self._meeting = MeetingWishes(world, view, views=views, doing=wishes)
         self._chat = ChatWishes(world, view, views=views, go_to=self.following.go_to, doing=wishes)
 
@@ -84,7 +86,8 @@ class Company:
 
     def sounds(self, now_secs: float, pose: Pose) -> Iterator[Play]:
         """Yield what is to be heard in this frame."""
-        return self._pointing.orders(now_secs, pose)
+        yield from self._pointing.orders(now_secs, pose)
+        yield from self._sounds.orders()
 
     def _middle(self) -> str:
         """Return the thing in the middle of the picture."""
