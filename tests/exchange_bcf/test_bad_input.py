@@ -96,6 +96,19 @@ def test_backslashes_in_names_are_folders() -> None:
     assert only(data)[0].viewpoints[0].camera is not None
 
 
+def test_a_folder_that_was_zipped_as_a_whole_is_entered() -> None:
+    inside = {"bcf.version": VERSION, f"{TOPIC}/markup.bcf": markup(after=view()), f"{TOPIC}/v.bcfv": BCFV}
+    topic, notes = only(zipped({f"My review/{name}": data for name, data in inside.items()}))
+    assert topic.viewpoints[0].camera is not None
+    assert "lies in the folder 'My review/', which was entered" in notes
+
+
+def test_a_guid_in_braces_is_a_guid() -> None:
+    data = zipped({"bcf.version": VERSION, f"{{{TOPIC}}}/markup.bcf": markup(guid=f"{{{TOPIC}}}")})
+    topic, notes = only(data)
+    assert (topic.topic.topic, notes) == (TOPIC, "")
+
+
 def test_a_file_that_is_there_twice_counts_once() -> None:
     out = io.BytesIO(bcf())
     with zipfile.ZipFile(out, "a") as archive:

@@ -324,7 +324,8 @@ def test_an_original_that_is_gone_is_said_and_the_topic_leaves_all_the_same() ->
 @needs_corpus
 @pytest.mark.parametrize("version", VERSIONS)
 def test_names_in_another_case_leave_as_the_schema_spells_them(version: Version) -> None:
-    odd = markup(after=comment()).replace("Topic", "topic").replace("Title", "title").replace("Guid", "GUID")
+    odd = markup(guid=f"{{{TOPIC}}}", after=comment(f"{{{COMMENT}}}")).replace("Guid", "GUID")
+    odd = odd.replace("Topic", "topic").replace("Title", "title")
     session, _file = brought(zipped({f"{TOPIC}/markup.bcf": odd}))
     assert faults(session.file(version), version) == []
 

@@ -99,7 +99,7 @@ def guid_of(name: str) -> str:
     >>> guid_of("3F2504E0-4F89-11D3-9A0C-0305E82C3301")
     '3f2504e0-4f89-11d3-9a0c-0305e82c3301'
     """
-    small = name.lower()
+    small = name.lower().strip("{}")
     if _GUID.fullmatch(small):
         return small
     if len(small) == 32 and all(letter in "0123456789abcdef" for letter in small):

@@ -121,8 +121,8 @@ class Archive:
 
     def _folder(self, path: str, root: Node, spelt: bool) -> Folder:
         folder = path[: -len(MARKUP)]
-        said = attribute(child(root, "Topic"), "Guid")
-        guid = said if GUID.fullmatch(said) else folder.strip("/").rpartition("/")[2]
+        said = attribute(child(root, "Topic"), "Guid").strip("{}")
+        guid = said if GUID.fullmatch(said) else folder.strip("/").rpartition("/")[2].strip("{}")
         if not GUID.fullmatch(guid):
             self.notes.append(f"The topic in {path[-80:]!r} has no GUID; it got one.")
             guid = derived("topic", said or folder)

@@ -74,6 +74,18 @@ class Container:
             )
         for entry in entries:
             self._take_entry(entry)
+        self._enter_folder()
+
+    def _enter_folder(self) -> None:
+        """Take the only folder for the whole where somebody has zipped that, and not what is in it."""
+        inside = [name for name in self._folded if name.endswith("/bcf.version")]
+        if "bcf.version" in self._folded or len(inside) != 1:
+            return
+        folder = self._folded[inside[0]][: -len("bcf.version")]
+        if all(name.startswith(folder) for name in self._entries):
+            self.notes.append(f"All of it lies in the folder {folder[:80]!r}, which was entered.")
+            self._entries = {name[len(folder) :]: entry for name, entry in self._entries.items()}
+            self._folded = {name.lower(): name for name in self._entries}
 
     def _take_entry(self, entry: zipfile.ZipInfo) -> None:
         name = entry.filename.replace("\\", "/")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from walkdown.messages import Comment, Document, Topic
+from walkdown_server.exchange.bcf.archive import GUID
 from walkdown_server.exchange.bcf.converting import UNDEFINED
 from walkdown_server.exchange.bcf.reader import NOBODY, UNTITLED
 from walkdown_server.exchange.bcf.topic_reading import DAY_LETTERS
@@ -275,7 +276,7 @@ class Markup:
             "CreationAuthor": topic.author or NOBODY,
         }
         self._demand_of(self.topic, needed, self.shape.topic)
-        if not self.topic.get("Guid"):
+        if not GUID.fullmatch(self.topic.get("Guid", "")):
             self.put_attribute("Guid", guid_of(topic.topic))
         if self.shape.version == "3.0":
             for name in ("TopicType", "TopicStatus"):
