@@ -16,7 +16,7 @@ ENDINGS = (".bcf", ".bcfzip")
 PACK_FILE = "session.json"
 """Lies at the root of a session pack."""
 
-TITLE_MAX, NAMES_MAX = 60, 3
+TITLE_MAX, NAMES_MAX, TOPICS_MAX = 60, 3, 100
 WHAT = {"new": mark("new"), "changed": mark("changed"), "same": mark("as it is here")}
 
 
@@ -63,9 +63,11 @@ def plan_lines(plan: MergePlan) -> Iterator[str]:
     """Yield for people what a file changes, topic by topic."""
     count = ngettext("{count} topic", "{count} topics", len(plan.topics)).format(count=len(plan.topics))
     yield f"{plan.file}: {plan.format}, {count}"
-    for topic in plan.topics:
-        if topic.what != "same" or topic.conflicts:
-            yield from _topic_lines(topic)
+    told = [topic for topic in plan.topics if topic.what != "same" or topic.conflicts]
+    for topic in told[:TOPICS_MAX]:
+        yield from _topic_lines(topic)
+    if len(told) > TOPICS_MAX:
+        yield "  " + _("… and {count} more").format(count=len(told) - TOPICS_MAX)
     missing = {name: None for topic in plan.topics for name in topic.unresolved}
     if missing:
         shown = ", ".join(list(missing)[:NAMES_MAX]) + (", …" if len(missing) > NAMES_MAX else "")

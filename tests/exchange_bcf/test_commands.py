@@ -73,6 +73,12 @@ def test_a_conflict_says_both_values_and_who_wins() -> None:
     ]
 
 
+def test_a_long_plan_is_cut_short() -> None:
+    topics = tuple(PlannedTopic(f"{number}", f"T{number}", "new") for number in range(130))
+    lines = list(plan_lines(MergePlan("a.bcf", "BCF 3.0", topics)))
+    assert (len(lines), lines[-1]) == (102, "  … and 30 more")
+
+
 def test_a_file_is_written_in_another_version(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, out = tmp_path / "a.bcf", tmp_path / "b.bcf"
     path.write_bytes(zipped({"bcf.version": VERSION, f"{TOPIC}/markup.bcf": markup(after=comment())}))
