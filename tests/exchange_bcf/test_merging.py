@@ -124,6 +124,19 @@ def test_two_fields_that_two_sides_have_changed_both_stand() -> None:
     assert session.state.topics[TOPIC].status == "Closed"
 
 
+def test_a_title_of_a_view_is_no_title_of_the_topic() -> None:
+    session = ours()
+    out = session.file("2.1")
+    history = [TopicChange(99, session.now_ns + 10**18, "Ada", "viewpoint", {"title": "From the door"})]
+    back = edited(out, all_of(put("Title", "Valve"), modified(LATER)))
+    planned = only(session.planned(back, Known(history=lambda _topic: history)).topics)
+    assert (planned.changes, planned.conflicts) == ({"title": "Valve"}, ())
+    edit(session, title="Motor")
+    history.append(TopicChange(session.number, session.now_ns, "Ada", "topic_changed", {"title": "Motor"}))
+    planned = only(session.planned(back, Known(history=lambda _topic: history)).topics)
+    assert [conflict.winner for conflict in planned.conflicts] == ["file"]
+
+
 def test_a_file_of_the_original_is_told_apart_by_what_it_was() -> None:
     data = bcf("<Priority>Low</Priority>")
     session, file = brought(data)

@@ -34,6 +34,9 @@ Knows = Callable[[str], bool]
 """Tells whether the session has a thing of this id."""
 
 NEAR_METRES = 1e-6
+OF_FIELDS = ("topic", "topic_changed")
+"""Records whose changes are those of fields; comments and views have a text and a title of their own."""
+
 SHOWN_MAX = 300
 """Letters of a value in a conflict."""
 
@@ -62,7 +65,8 @@ class TopicMerge:
         self._views = tuple(state.views_of(here.topic))
         guid = guid_of(here.topic)
         self._origin = known.bases.get(guid)
-        self._changes = known.history(here.topic) if known.history else ()
+        told = known.history(here.topic) if known.history else ()
+        self._changes = [each for each in told if each.kind in OF_FIELDS]
         self._marks = self._exported()
         self._conflicts: list[MergeConflict] = []
 
