@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown.i18n import _, language
-from walkdown.messages import Mark, Plane
+from walkdown.messages import Mark
 from walkdown_client.app.mark_wishes import is_standing, name_of
 from walkdown_client.app.models import Models
 from walkdown_client.scene.marks import Marks, MarkView
 from walkdown_client.tools import measuring
 from walkdown_client.tools.marking import MEASURES, MarkDraft, Marking, points_of, site_points, value_text
-from walkdown_client.tools.sectioning import hides_all
+from walkdown_client.tools.sectioning import Section, equations
 from walkdown_client.tools.snapping import SNAP_TEXT
 from walkdown_client.tools.view_state import ViewState
 from walkdown_client.world import World
@@ -35,44 +35,59 @@ class MarkShowing:
     def __init__(self, scene: Marks, models: Models) -> None:
         self._scene, self._models = scene, models
         self._key: Hashable = None
-        self._views: dict[str, tuple[Hashable, MarkView]] = {}
+        self._marks: tuple[tuple[Mark, ...], Hashable] = ((), None)
+        self._section: Section | None = None
+        self._known: dict[str, tuple[Hashable, MarkView]] = {}
+        self._views: list[MarkView] = []
+        self._boxes: tuple[F64, F64] = (np.zeros((0, 3)), np.zeros((0, 3)))
         self._drawn: Hashable = None
 
     def update(self, world: World, view: ViewState) -> None:
         """Show marks and the draft as they are now; once a frame."""
-        marking = view.marking
-        key = (
-            world.review.revision,
+        if self._renew(world, view.marking) or view.sectioning.section != self._section:
+            self._section = view.sectioning.section
+            away = _cut_away(self._section, *self._boxes)
+            self._scene.kept.show([self._views[row] for row in np.flatnonzero(~away).tolist()])
+        me = world.people.get(world.me)
+        self._show_draft(view.marking, me.colour if me is not None else 0)
+
+    def _renew(self, world: World, marking: Marking) -> bool:
+        """Make the views of marks that have changed; tell whether there were any."""
+        around = (
             world.packages_revision,
             self._models.revision,
             id(world.twin),
             (marking.selected, marking.shown, language()),
-            view.sectioning.section,
         )
-        if key != self._key:
-            self._key = key
-            self._show_marks(world, marking, cuts=view.sectioning.section.cuts)
-        me = world.people.get(world.me)
-        self._show_draft(marking, me.colour if me is not None else 0)
-
-    def _show_marks(self, world: World, marking: Marking, *, cuts: tuple[Plane, ...]) -> None:
-        """Show all marks but those that a section cuts away with all their points."""
-        shown = []
-        known, self._views = self._views, {}
+        key = (id(world.review), world.review.revision, around)
+        if key == self._key:
+            return False
+        self._key = key
+        marks = (tuple(world.review.marks.values()), around)
+        if marks == self._marks:  # the same objects: something else of the review has changed
+            return False
+        self._marks = marks
+        known, self._known = self._known, {}
         for mark in world.review.marks.values() if marking.shown else ():
-            if not is_standing(world, mark):
-                continue
-            names = self._names(mark, world)
-            selected = mark.mark == marking.selected
-            key = (id(mark), world.placement(mark.model), names, selected, language())
-            kept = known.get(mark.mark)
-            if kept is None or kept[0] != key:
-                kept = (key, _view_of(mark, world, names, selected=selected))
-            self._views[mark.mark] = kept
-            points = kept[1].points
-            if not (cuts and len(points) and hides_all(cuts, points.min(0), points.max(0))):
-                shown.append(kept[1])
-        self._scene.kept.show(shown)
+            if is_standing(world, mark):
+                self._known[mark.mark] = self._made(
+                    mark, world, known, selected=mark.mark == marking.selected
+                )
+        self._views = [view for _key, view in self._known.values()]
+        lows = [view.points.min(0) for view in self._views]
+        highs = [view.points.max(0) for view in self._views]
+        self._boxes = np.array(lows).reshape(-1, 3), np.array(highs).reshape(-1, 3)
+        return True
+
+    def _made(
+        self, mark: Mark, world: World, known: dict[str, tuple[Hashable, MarkView]], *, selected: bool
+    ) -> tuple[Hashable, MarkView]:
+        names = self._names(mark, world)
+        key = (id(mark), world.placement(mark.model), names, selected, language())
+        kept = known.get(mark.mark)
+        if kept is not None and kept[0] == key:
+            return kept
+        return key, _view_of(mark, world, names, selected=selected)
 
     def _names(self, mark: Mark, world: World) -> str:
         if mark.kind != "clearance" or not mark.other:
@@ -92,6 +107,13 @@ class MarkShowing:
             self._drawn = key
             view = drawn_view(marking, color)
             self._scene.live.show(() if view is None else (view,))
+
+
+def _cut_away(section: Section, low: F64, high: F64) -> npt.NDArray[np.bool_]:
+    """Tell which boxes (n, 3) a section cuts away with all that is in them."""
+    rows = equations(section.cuts)
+    reach = (high - low) / 2 @ np.abs(rows[:, :3]).T
+    return np.asarray(((low + high) / 2 @ rows[:, :3].T - reach > rows[:, 3]).any(1))
 
 
 def _size(draft: MarkDraft) -> tuple[int, int]:

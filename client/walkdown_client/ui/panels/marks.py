@@ -92,6 +92,8 @@ def _listed(frame: Frame, search: str) -> list[Mark]:
 
 def _found(frame: Frame, search: str) -> list[Mark]:
     listed = sorted(frame.world.review.marks.values(), key=lambda mark: -mark.made_ns)
+    if not search.strip():
+        return listed
     return [mark for mark in listed if score(search, _text_of(frame, mark)) != NO_MATCH]
 
 
