@@ -72,6 +72,10 @@ async def told(guest: Guest, offer: OfferFile, *phases: str) -> dict[str, Any]:
     return found()[-1]
 
 
+def last(guest: Guest, offer: OfferFile) -> dict[str, Any]:
+    return [m for m in guest.messages if m["t"] == "file_task" and m["file"] == offer.file][-1]
+
+
 async def attach(house: House, guest: Guest, data: bytes, **fields: Any) -> dict[str, Any]:
     """Offer and send, and return how that ended."""
     offer = offer_of(data, **fields)
@@ -250,6 +254,14 @@ async def test_what_breaks_off_or_is_not_wanted_leaves_nothing(house: House, tmp
             with contextlib.suppress(ConnectionError):
                 writer.close()
         assert "broke off" in (await told(ada, broken, "failed"))["text"]
+        await ada.say(stuck := offer_of(data[3:]))
+        first = (await told(ada, stuck))["path"]
+        _reader, writer = await asyncio.open_connection("127.0.0.1", house.server.port)
+        writer.write(f"PUT {first} HTTP/1.1\r\nContent-Length: {stuck.size}\r\n\r\nx".encode())
+        await ada.until(lambda: not house.server.hosted.files.expects(first.rsplit("/", 1)[1]))
+        await ada.say(stuck)
+        await ada.until(lambda: (last(ada, stuck).get("path") or first) != first)
+        writer.close()
         hosted = house.server.hosted
         hosted.files.look_after(asyncio.get_running_loop().time() + TICKET_SECS + 1)
         assert "did not come" in (await told(ada, late, "failed"))["text"]

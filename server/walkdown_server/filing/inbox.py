@@ -69,6 +69,9 @@ class Inbox:
         """Answer an offer with where to put the bytes, or with why not; the same again with how it stands."""
         key = (identity.author.id, message.file)
         there = self._tasks.get(key)
+        if there is not None and there.upload is not None:  # whose line broke, which we have not noticed yet
+            self._abandon(there)
+            there = None
         if there is not None and there.offer == message and there.phase != "failed":
             there.identity = identity
             answer(there.message())
@@ -232,6 +235,11 @@ class Inbox:
         self._fail(task, text)
         if stop is not None:
             stop(text)
+
+    def _abandon(self, task: Task) -> None:
+        """Give up what is offered anew; nobody has to hear of it."""
+        task.answer = lambda _message: None
+        self._give_up(task, "It was offered again.")
 
     def _fail(self, task: Task, text: str) -> None:
         self._end(task, "failed", text)
