@@ -194,6 +194,20 @@ def test_nobody_follows_in_circles(one: Follower) -> None:
     assert "Guest 3 follows you already" in one.said[0]
 
 
+@pytest.mark.parametrize(("me", "stays"), [(1, True), (9, False)])
+def test_of_two_who_begin_to_follow_each_other_at_once_one_leaves(
+    one: Follower, me: int, stays: bool
+) -> None:
+    one.do(meet.Follow(GUEST))
+    one.play(0.6)
+    one.world.me = me
+    one.tell(GUEST, following=me)
+    one.play()
+    assert (one.view.together.following == GUEST) is stays
+    assert [said for said in one.said if "follows you already" in said] == one.said
+    assert bool(one.said) is not stays
+
+
 def test_who_is_in_the_picture_is_followed_when_nobody_is_named(one: Follower) -> None:
     one.stand(2, (20.0, -9.0, 1.7))
     one.stand(BOT, (20.0, -9.0, 1.7))

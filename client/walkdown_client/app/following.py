@@ -170,11 +170,19 @@ class Following:
         elif now_secs - self._there_secs > GONE_SECS:
             title = _("{name} has left").format(name=self._name)
             self.leave(_("You stay where they were."), title=title)
+        elif self._goes_round(number):
+            title = _("{name} follows you already").format(name=self._name)
+            self.leave(_("Two who follow each other would go nowhere."), title=title)
         elif self._moved_oneself():
             self.leave(_("You moved, and stay where you are."))
         else:
             self._take_their_place(number)
             self._see_as_they_do(number)
+
+    def _goes_round(self, number: int) -> bool:
+        """Tell whether two began to follow each other at once, and oneself is the one who leaves."""
+        world = self._world
+        return world.me > number and rules.would_circle(world.people, me=world.me, person=number)
 
     def _moved_oneself(self) -> bool:
         """Tell whether the eye is not where following has put it."""
