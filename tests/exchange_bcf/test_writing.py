@@ -185,6 +185,25 @@ def test_an_id_that_is_no_uuid_has_one_in_files_and_is_known_again(version: Vers
     assert [(one.topic_id, one.what) for one in session.planned(data).topics] == [("L1.pump/7", "same")]
 
 
+@needs_corpus
+@pytest.mark.parametrize(
+    ("due", "written"),
+    [
+        ("2026-12-01", "2026-12-01T00:00:00Z"),
+        ("2026-12-01T10:00+02:00", "2026-12-01T08:00:00Z"),
+        ("2026-12-01T10:00:00+02:00", "2026-12-01T10:00:00+02:00"),
+        ("soon", None),
+    ],
+)
+def test_a_due_date_is_written_as_the_schema_has_it(due: str, written: str | None) -> None:
+    session = full()
+    session.commit("topic_changed", {"topic": TOPIC, "changes": {"due": due}})
+    data = session.file("3.0")
+    assert faults(data, "3.0") == []
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert etree.fromstring(archive.read(f"{TOPIC}/markup.bcf")).findtext("Topic/DueDate") == written
+
+
 # ---- cameras ------------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ Every function changes only what it is told to change; the rest of the tree stay
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,6 @@ from walkdown.messages import Comment, Document, Topic
 from walkdown_server.exchange.bcf.archive import GUID
 from walkdown_server.exchange.bcf.converting import UNDEFINED
 from walkdown_server.exchange.bcf.reader import NOBODY, UNTITLED
-from walkdown_server.exchange.bcf.topic_reading import DAY_LETTERS
 from walkdown_server.exchange.bcf.trees import (
     Node,
     add,
@@ -22,6 +22,7 @@ from walkdown_server.exchange.bcf.trees import (
     child,
     children,
     comment_nodes,
+    instant,
     legal,
     place,
     put_text,
@@ -97,6 +98,7 @@ SHAPES = {
         "ViewPoint",
     ),
 }
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 TEXTS = (
     ("Title", "title"),
     ("CreationAuthor", "author"),
@@ -105,6 +107,14 @@ TEXTS = (
     ("Description", "description"),
     ("AssignedTo", "assigned"),
 )
+
+
+def _date_time(due: str) -> str:
+    """Return a due date as ``xs:dateTime``, a day as its beginning; "" for what is no date."""
+    if _DATE_TIME.fullmatch(due):
+        return due
+    time_ns, _zoned = instant(due)
+    return stamp(time_ns) if time_ns else ""
 
 
 class Markup:
@@ -151,7 +161,7 @@ class Markup:
             if getattr(now, field) != getattr(base, field):
                 self.put_attribute(name, getattr(now, field))
         if now.due != base.due:
-            self.put("DueDate", f"{now.due}T00:00:00Z" if len(now.due) == DAY_LETTERS else now.due)
+            self.put("DueDate", _date_time(now.due))
         if now.made_ns != base.made_ns:
             self.put("CreationDate", stamp(now.made_ns))
         if (now.changed_ns, now.changed) != (base.changed_ns, base.changed):
