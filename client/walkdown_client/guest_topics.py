@@ -30,6 +30,7 @@ from walkdown_client.conversation import Conversation
 from walkdown_client.events import Event, Heard
 from walkdown_client.guest_base import GuestBase
 from walkdown_client.placements import point_in_model
+from walkdown_client.tools.measuring import UNIT_OF, value_of
 
 F64 = npt.NDArray[np.float64]
 ANSWER_SECS = 20.0
@@ -206,7 +207,8 @@ class WithTopics(GuestBase):
             points: (n, 3) metres, site frame. thing: id of what it is pinned to.
             model: id of the model that it stands on and moves with, "" for the site; without one, the model
                 that brought the thing.
-            fields: any other field of :class:`walkdown.messages.Mark`.
+            fields: any other field of :class:`walkdown.messages.Mark`; a distance, area, angle or clearance
+                that comes without its value is measured.
 
         Raises:
             BadInput: a field or value does not fit. Refused: the server said no. Missing: it does not answer.
@@ -217,6 +219,9 @@ class WithTopics(GuestBase):
         anchor = placed[0] if len(placed) else np.zeros(3)
         data = (placed - anchor).astype("<f4").tobytes()
         mark = str(uuid.uuid4())
+        value = value_of(kind, sites)
+        measured = {} if value is None else {"value": value, "unit": UNIT_OF[kind]}
+        fields = measured | fields
         said = {"kind": kind, "anchor": _point(anchor), "points": data, "thing": thing, "model": on, **fields}
         await self._operate(m.PutMark(0, _checked({"mark": mark, **said}, m.Mark)))
         return self.world.review.marks[mark]
