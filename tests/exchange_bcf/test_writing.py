@@ -202,6 +202,8 @@ def test_a_due_date_is_written_as_the_schema_has_it(due: str, written: str | Non
     assert faults(data, "3.0") == []
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert etree.fromstring(archive.read(f"{TOPIC}/markup.bcf")).findtext("Topic/DueDate") == written
+    if written is not None:
+        assert [topic.what for topic in session.planned(data).topics] == ["same"]
 
 
 # ---- cameras ------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import math
 import re
 import uuid
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -57,7 +58,6 @@ _IFC = re.compile(r"(?:^|#)ifc:([0-9A-Za-z_$]{22})(?:\[\d+\])?$")
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Letters that XML does not have."""
 
-_MIDNIGHT = re.compile(r"T00:00(:00(\.0+)?)?(Z|\+00:00)?$")
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -136,8 +136,17 @@ def carried(topic: TopicFields, field: str) -> Any:
     if field == "related":
         return tuple(dict.fromkeys(guid_of(one) for one in value))
     if field == "due":
-        return _MIDNIGHT.sub("", value)
+        return _moment(value)
     return plain(value)
+
+
+def _moment(due: str) -> str:
+    """Return a due date as a moment of UTC, a day as its beginning; what is no date as it is."""
+    try:
+        found = datetime.fromisoformat(due)
+    except ValueError:
+        return due
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
 
 
 def seen(view: Viewpoint) -> tuple[Any, ...]:
