@@ -29,6 +29,7 @@ from walkdown_client.app.store_files import StoreFiles
 from walkdown_client.app.topic_desk import Store, Topics
 from walkdown_client.app.view_wishes import Views
 from walkdown_client.app.wishes import Program, Wishes
+from walkdown_client.guest import Guest
 from walkdown_client.input import camera
 from walkdown_client.packages import PackageLoader, PackageOpened
 from walkdown_client.placements import placed
@@ -170,6 +171,23 @@ async def test_a_photo_hangs_at_its_place_for_everybody_and_one_too_large_is_ref
         assert "at most 40 million are taken" in ada.errors[0]
         for desk in (ada, joerg):
             desk.end()
+
+
+async def test_a_program_marks_as_people_do_and_what_it_leaves_out_is_measured(
+    relay: Relay,  # noqa: F811
+) -> None:
+    async with Guest.join(relay.url, name="Robot") as guest, client(relay.url) as made:
+        desk = Desk(made)
+        corners = [[0, 0, 0], [2, 0, 0], [2, 3, 0], [0, 3, 0]]
+        area = await guest.put_mark("area", corners, text="hatch")
+        assert (area.value, area.unit, area.author) == (6.0, "m2", "Robot")
+        said = await guest.put_mark("dimension", corners[:2], value=1.5, unit="m")
+        assert said.value == 1.5, "what is said counts"
+        await desk.until(lambda: len(desk.scene.kept.shown) == 2)
+        assert {view.label for view in desk.scene.kept.shown} == {"6.000 m²", "1.500 m"}
+        await guest.remove_mark(said.mark)
+        await desk.until(lambda: len(desk.scene.kept.shown) == 1)
+        desk.end()
 
 
 async def test_the_triangles_of_single_elements_are_read_as_they_stand_and_measured(
