@@ -144,9 +144,9 @@ def _moment(due: str) -> str:
     """Return a due date as a moment of UTC, a day as its beginning; what is no date as it is."""
     try:
         found = datetime.fromisoformat(due)
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
         return due
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
 
 
 def seen(view: Viewpoint) -> tuple[Any, ...]:
