@@ -30,7 +30,7 @@ PLAN = MergePlan(
             "both",
             "Valve",
             "changed",
-            changes={"status": "Closed", "assigned_id": "x"},
+            changes={"status": "Closed", "assigned_id": "x", "due": "2026-12-03"},
             comments=(Comment("c", "both", "Done as agreed", author="Bob"),),
             conflicts=(
                 MergeConflict("status", "Open", "Closed", "file", WHY),
@@ -59,7 +59,7 @@ def test_what_is_new_changed_and_the_same_is_said_conflicts_first(merging: Scree
     text = merging.text("merge")
     assert "review.bcf · BCF 2.1\n1 new · 1 changed · 1 the same · 2 fields changed on both sides" in text
     assert "A snapshot of 41 megapixels was left out." in text
-    assert "changed · 1 field · 1 comment · 2 changed on both sides · 1 component unknown" in text
+    assert "changed · 2 fields · 1 comment · 2 changed on both sides · 1 component unknown" in text
     assert "Add a drain\nnew · 1 view" in text
     assert [topic.topic_id for topic in in_order(PLAN)] == ["both", "new", "same"]
     assert "Merge 2 topics" in text
@@ -71,7 +71,7 @@ def test_both_values_of_a_conflict_are_shown_with_who_wins_and_why(merging: Scre
     text = merging.text("merge")
     assert f"Status\n– Here: Open\n✓ File: Closed\nThe file wins. {WHY}" in text
     assert "Comment\n✓ Here: Mine\n– File: Theirs\nWhat is here stays." in text
-    assert "Status: Open → Closed\nBob: Done as agreed" in text
+    assert "Due: — → 2026-12-03\nBob: Done as agreed" in text
     assert "No model here has these components: ifc:2O2Fr" in text
 
 

@@ -95,14 +95,16 @@ def _draw_signal(card: Card, signal: EvidenceSignal, found: EvidenceFile) -> Non
     room = width - canvas.width(value) - canvas.px(10)
     name = f"{signal.thing_name} · {signal.name}" if signal.thing_name else signal.name
     canvas.put_clipped(x, y, name, width=room, colour=canvas.theme.muted)
+    if signal.kind == "text" or len(signal.after_ns) < 2:
+        imgui.dummy((width, canvas.px(20)))
+        return
     rect = Rect(x, y + canvas.px(20), width, canvas.px(CURVE_PX - 8))
     lines, middle = imgui.get_window_draw_list(), x + width * (1 - AFTER_SECS / SPAN_SECS)
     end = (rect.x + rect.width, rect.y + rect.height)
     lines.add_rect_filled((rect.x, rect.y), end, packed(canvas.theme.raised, 0.6), canvas.px(3))
     lines.add_line((middle, rect.y), (middle, rect.y + rect.height), packed(canvas.theme.muted, 0.7))
-    if signal.kind != "text" and signal.after_ns:
-        history = curve_of(signal, found.made.ns)
-        draw_trend(canvas, rect, as_signal(signal), history=history, colour=canvas.theme.accent)
+    history = curve_of(signal, found.made.ns)
+    draw_trend(canvas, rect, as_signal(signal), history=history, colour=canvas.theme.accent)
     imgui.dummy((width, canvas.px(20 + CURVE_PX)))
 
 

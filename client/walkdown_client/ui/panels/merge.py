@@ -231,8 +231,9 @@ def _draw_conflict(frame: Frame, conflict: MergeConflict) -> None:
 def change_lines(frame: Frame, planned: PlannedTopic) -> Iterator[str]:
     """Yield in words what changes of a topic: fields from … to …, comments, views."""
     there = frame.world.review.topics.get(planned.topic_id)
+    said = {conflict.field for conflict in planned.conflicts}
     for field, value in planned.changes.items():
-        if field in SILENT:
+        if field in SILENT or field in said:
             continue
         name = _(FIELD_TEXT[field]) if field in FIELD_TEXT else field
         before = _short(plain_value(getattr(there, field, None))) if there is not None else "—"

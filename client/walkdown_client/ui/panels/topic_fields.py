@@ -23,6 +23,7 @@ from walkdown_client.ui.theme import packed
 LABEL_PX = 96.0
 WRAPPED = imgui.InputTextFlags_.word_wrap.value
 SHOWN_MAX = 200
+TITLE_LINES_MAX, LINE_PX = 4, 20.5
 LISTS = (
     ("status", "statuses"),
     ("type", "types"),
@@ -59,13 +60,19 @@ def may_change(frame: Frame) -> bool:
 
 
 def draw_title(card: Card) -> None:
-    """Draw the title as a line to type in."""
+    """Draw the title as lines to type in, as many as it needs."""
     frame, topic = card.frame, card.topic
     if not may_change(frame):
         frame.canvas.paragraph(topic.title, size_px=look.TITLE_PX)
         return
     before = _typed(card, "title")
-    text = frame.canvas.field("topic title", _("Title"), before, focus=_focus(card, "title"))
+    canvas, flags = frame.canvas, imgui.InputTextFlags_.ctrl_enter_for_new_line.value | WRAPPED
+    room = imgui.get_content_region_avail().x - canvas.px(20)
+    lines = min(int(canvas.width(before) / max(room, 1.0)) + 1, TITLE_LINES_MAX)
+    height_px = LINE_PX * lines + 8
+    text = canvas.text_area(
+        "topic title", before, height_px=height_px, flags=flags, focus=_focus(card, "title")
+    )
     _take(card, "title", before=before, text=text[:TITLE_MAX])
     draw_clash(card, "title")
 
@@ -116,7 +123,7 @@ def _take(card: Card, field: str, *, before: str, text: str) -> None:
         desk.typed[key] = Typed(text, there.base if there is not None else topic.number)
     typed = desk.typed.get(key)
     if left and typed is not None:
-        plain = typed.text.strip() if field == "title" else typed.text
+        plain = " ".join(typed.text.split()) if field == "title" else typed.text
         del desk.typed[key]
         if plain != getattr(topic, field) and (plain or field != "title"):
             card.found.append(ChangeTopic(topic.topic, ((field, plain),), typed.base))
