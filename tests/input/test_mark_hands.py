@@ -198,8 +198,10 @@ def test_a_dot_is_no_stroke_and_ctrl_z_takes_strokes_back_before_anything_else()
 
 def test_without_a_tool_a_click_on_a_mark_opens_its_card_and_a_double_click_flies_there() -> None:
     hands = Hands("")
-    hands.controls.marks.mark_at = lambda x, _y: "M" if x < 400 else ""
+    hands.controls.marks.mark_at = lambda x, _y, before_m: "M" if x < 400 and before_m > 5 else ""
     assert hands.click((0.5, 0, 1)) == [marks.SelectMark("M")]
+    hands.view.marking.selected = "M"
+    assert hands.click((0.5, 0, 1.2)) == [wish.SelectThing("P")], "a further click means what lies behind"
     x, y = hands.pixel((0.5, 0, 1))
     twice: list[InputEvent] = [ButtonDown("mouse1"), ButtonUp("mouse1")] * 2
     assert hands.feed(PointerMoved(x + 9, y), *twice)[-1] == marks.GoToMark("M")

@@ -116,6 +116,12 @@ def test_a_mark_is_found_by_its_line_and_by_its_label(scene: SceneView) -> None:
     x, y = where(scene, FRONT.mean(0)[None] - np.array([0, 0, 1.1]))[0]
     assert scene.mark_at(x + 15, y + 9) == "named", "on the card, beside the line"
     assert scene.mark_at(5, 5) == ""
+    behind = MarkView("behind", "dimension", FRONT + np.array([0, 3.0, -0.9]), label="")
+    scene.marks.kept.show([behind])
+    pixels_of(scene)
+    x, y = where(scene, behind.points.mean(0)[None])[0]
+    assert scene.mark_at(x, y) == "behind"
+    assert scene.mark_at(x, y, 7.0) == "", "the box is before it"
 
 
 def test_marks_stay_in_place_in_a_national_grid(open_scene: Callable[..., SceneView]) -> None:

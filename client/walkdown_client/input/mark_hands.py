@@ -74,14 +74,14 @@ class MarkHands:
     Attributes:
         size: width and height of the picture in pixels.
         shape_at: returns the shape of a drawn element, None while it is not known.
-        mark_at: returns the id of the mark at a pixel, "" for none.
+        mark_at: returns the id of the mark at a pixel, "" for none; it is told how far ahead something lies.
     """
 
     def __init__(self, rig: camera.Rig, view: ViewState, pick: Callable[[float, float], Hit | None]) -> None:
         self._rig, self._view, self._pick = rig, view, pick
         self.size = (1, 1)
         self.shape_at: Callable[[int], Shape | None] = lambda _drawn_id: None
-        self.mark_at: Callable[[float, float], str] = lambda _x, _y: ""
+        self.mark_at: Callable[[float, float, float], str] = lambda _x, _y, _before_m: ""
         self._plane: tuple[F64, F64] | None = None
         self._pen_at = (0.0, 0.0)
         self._recent: list[Hit] = []
@@ -133,11 +133,17 @@ class MarkHands:
         return [marks.FinishMark()] if marking.drawn().complete else []
 
     def select(self, x: float, y: float, *, count: int) -> list[Intent] | None:
-        """Return what a click without a tool does to a mark, None when it is on none."""
-        mark = self.mark_at(x, y)
-        if mark:
-            return [marks.GoToMark(mark) if count == 2 else marks.SelectMark(mark)]
-        return None
+        """Return what a click without a tool does to a mark, None when it is on none.
+
+        A further click on a mark whose card is open means what lies behind it.
+        """
+        if not self.mark_at(x, y, np.inf):
+            return None
+        hit = self._pick(x, y)
+        mark = self.mark_at(x, y, np.inf if hit is None else self._depth_m(np.array(hit.point)))
+        if mark and count == 2:
+            return [marks.GoToMark(mark)]
+        return [marks.SelectMark(mark)] if mark and mark != self._view.marking.selected else None
 
     def _choose(self, hit: Hit | None) -> list[Intent]:
         """Take an element of a clearance; the second one completes it."""
@@ -280,8 +286,11 @@ class MarkHands:
     # ---- the camera -------------------------------------------------------------------------------------
 
     def _pixel_m(self, point: F64) -> float:
-        depth = max(float((point - self._rig.pose.position) @ self._rig.pose.axes[1]), _NEAREST_M)
+        depth = max(self._depth_m(point), _NEAREST_M)
         return float(self._rig.lens.halves(depth)[0]) * 2 / max(self.size[0], 1)
+
+    def _depth_m(self, point: F64) -> float:
+        return float((point - self._rig.pose.position) @ self._rig.pose.axes[1])
 
     def _pixels(self, points: F64) -> F64:
         width, height = self.size

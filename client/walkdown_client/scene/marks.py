@@ -53,6 +53,9 @@ LABEL_HIDDEN = 0.55
 """How strong a label is where something covers its point; that of what is in the hand is always clear."""
 
 NEAR_PX = 8.0
+BEFORE_SHARE, BEFORE_M = 1.03, 0.1
+"""What is a little farther than the surface under the pointer still lies on it."""
+
 BUILT_MOST = 250
 """So many marks at most are built anew in a frame; the others follow in the next ones."""
 
@@ -186,14 +189,17 @@ class MarkLayer:
             self._flat.set_shader_input("clip_from_scene", LMatrix4(*camera.matrix.ravel().tolist()))
             self._flat.set_shader_inputs(metre_px=float(camera.focal_px), eye=LVecBase3(*camera.eye))
 
-    def at(self, x: float, y: float, camera: Projection) -> str:
+    def at(self, x: float, y: float, camera: Projection, *, before_m: float = np.inf) -> str:
         """Return the key of the mark at a pixel of the window from its top left, "" for none.
 
         A label is taken before a line, the nearest line within 8 pixels before others.
+
+        Args:
+            before_m: how far ahead something is that hides what lies behind it; labels are seen all the same.
         """
         built = [self._built[view.key] for view in self._shown if view.key in self._built]
         pixel = np.array([x + 0.5, camera.window[1] - y - 0.5])
-        return _label_at(built, pixel, camera) or _line_at(built, pixel, camera)
+        return _label_at(built, pixel, camera) or _line_at(built, pixel, camera, before_m=before_m)
 
     # ---- inside -----------------------------------------------------------------------------------------
 
@@ -341,7 +347,7 @@ def _label_at(built: list[_Built], pixel: F64, camera: Projection) -> str:
     return written[int(hit[found.distance[hit].argmin()])].view.key if len(hit) else ""
 
 
-def _line_at(built: list[_Built], pixel: F64, camera: Projection) -> str:
+def _line_at(built: list[_Built], pixel: F64, camera: Projection, *, before_m: float) -> str:
     drawn = [b for b in built if len(b.lines)]
     if not drawn:
         return ""
@@ -351,7 +357,9 @@ def _line_at(built: list[_Built], pixel: F64, camera: Projection) -> str:
     start, end = found.pixels.reshape(-1, 2, 2).astype(np.float64).transpose(1, 0, 2)
     along = end - start
     share = np.clip(((pixel - start) * along).sum(1) / np.maximum((along**2).sum(1), 1e-9), 0.0, 1.0)
-    away = np.where(ahead, np.linalg.norm(start + along * share[:, None] - pixel, axis=1), np.inf)
+    near, far = found.distance.reshape(-1, 2).T
+    in_sight = ahead & (near + (far - near) * share <= before_m * BEFORE_SHARE + BEFORE_M)
+    away = np.where(in_sight, np.linalg.norm(start + along * share[:, None] - pixel, axis=1), np.inf)
     nearest = int(away.argmin())
     if away[nearest] > NEAR_PX:
         return ""

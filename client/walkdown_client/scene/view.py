@@ -274,9 +274,13 @@ class SceneView:
         self.light.set_quality(quality)
         self._use_quality()
 
-    def mark_at(self, x: float, y: float) -> str:
-        """Key of the mark under a pixel of the window from the top left, "" for none."""
-        return self.marks.kept.at(x, y, Projection(self.base, self._model.zero))
+    def mark_at(self, x: float, y: float, before_m: float = np.inf) -> str:
+        """Key of the mark under a pixel of the window from the top left, "" for none.
+
+        Args:
+            before_m: how far ahead the surface under the pixel is.
+        """
+        return self.marks.kept.at(x, y, Projection(self.base, self._model.zero), before_m=before_m)
 
     def person_at(self, x: float, y: float) -> int | None:
         """Number of the person under a pixel of the window, as in the last ``people.update``, or None."""
