@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from walkdown.messages import Operation, Record, Reply, encode
-from walkdown_server.journal.kept import entry_of, record_of
+from walkdown_server.journal.kept import entry_of, fits, record_of
 from walkdown_server.journal.records import Entry
 from walkdown_server.ruling import Author, Draft, OwnWish
 from walkdown_server.session import Effects, Session, Wish
@@ -104,7 +104,7 @@ class Commits:
         if self.closing:
             return None
         wish = self._read_only(operation.op) or consider()
-        decided = wish if isinstance(wish, Reply) else session.decide(wish, author)
+        decided = wish if isinstance(wish, Reply) else self._decide(wish, author)
         if isinstance(decided, Draft):
             self._keep(decided)
             return None
@@ -112,11 +112,18 @@ class Commits:
 
     def bring(self, author: Author, wish: OwnWish, done: Callable[[Reply], None]) -> None:
         """Do what the server itself wishes; ``done`` hears when it is on disk, or why it is not."""
-        decided = self._read_only(0) or self._session.decide(wish, author)
+        decided = self._read_only(0) or self._decide(wish, author)
         if isinstance(decided, Draft):
             self._keep(decided, done)
         else:
             done(decided)
+
+    def _decide(self, wish: Wish, author: Author) -> Draft | Reply:
+        decided = self._session.decide(wish, author)
+        if isinstance(decided, Draft) and not fits(decided.body):
+            text = "there is too much in it for one record of the journal, which has less than 1 MiB"
+            return Reply(decided.op, 0, "size", text)
+        return decided
 
     def committed(self, entries: Sequence[Entry], reason: str) -> None:
         """Carry out what the journal has kept, or take back everything that waits when it could not."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.server.paper import Paper, Stage, note
-from walkdown.messages import encode
+from walkdown.messages import Comment, PutComment, PutTopic, RemoveTopic, TopicFields, Undo, encode
 from walkdown_server.access import IDENTITY_HELD_SECS
 from walkdown_server.ruling import Author, Draft
 from walkdown_server.session import Session
@@ -57,6 +57,22 @@ def test_a_refusal_of_a_read_only_session_says_why() -> None:
     stage.tick()
     (reply,) = [m for m in ada.messages if m["t"] == "reply"]
     assert (reply["code"], reply["text"]) == ("read-only", "record 3 is damaged")
+
+
+def test_what_is_too_much_for_a_record_that_can_be_read_again_is_refused() -> None:
+    stage = Stage()
+    ada, member = stage.join("Ada")
+    stage.room.receive(member, PutTopic(op=1, topic="t", fields=TopicFields("Leak")))
+    for op in range(2, 22):
+        stage.room.receive(member, PutComment(op=op, comment=Comment(f"k{op}", "t", "\U0001f600" * 15_000)))
+        stage.tick(20)
+    stage.room.receive(member, RemoveTopic(op=22, topic="t"))
+    stage.tick(20)
+    stage.room.receive(member, Undo(op=23))
+    stage.tick()
+    reply = [m for m in ada.messages if m["t"] == "reply"][-1]
+    assert (reply["op"], reply["code"]) == (23, "size")
+    assert len(stage.entries) == 22
 
 
 def test_while_a_server_stops_new_operations_are_not_answered_and_known_ones_are() -> None:

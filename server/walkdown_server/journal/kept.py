@@ -14,7 +14,10 @@ import msgspec
 from walkdown.errors import JournalError
 from walkdown.i18n import _
 from walkdown.messages import Record
-from walkdown_server.journal.records import SALT_SIZE, Entry
+from walkdown_server.journal.records import BODY_SIZE_MAX, SALT_SIZE, Entry
+
+ADDED_BYTES = 256 * 1024
+"""Room that a record has for what is added to the body of a wish: names, and the dates of all it brings."""
 
 
 class _Payload(msgspec.Struct, frozen=True):
@@ -22,6 +25,11 @@ class _Payload(msgspec.Struct, frozen=True):
     op: int
     undoes: int
     body: dict[str, Any]
+
+
+def fits(body: dict[str, Any]) -> bool:
+    """Tell whether a body is small enough for a record: a larger one could not be read again."""
+    return len(msgspec.msgpack.encode(body)) <= BODY_SIZE_MAX - ADDED_BYTES
 
 
 def entry_of(record: Record) -> Entry:
