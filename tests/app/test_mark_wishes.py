@@ -133,6 +133,21 @@ def test_enter_places_a_sketch_of_all_strokes_and_the_pen_stays_in_the_hand(desk
     assert (desk.view.marking.draft, desk.view.marking.tool) == (None, "sketch")
 
 
+def test_an_arrow_asks_for_its_text_once_everybody_has_it(desk: Desk) -> None:
+    desk.view.marking.take("arrow")
+    for x in (0.0, 1.0):
+        desk.view.marking.add_point(Snapped(np.array([x, 0, 0]), "face"), thing="P", model="")
+    desk.do(marks.FinishMark())
+    assert desk.view.marking.tool == ""
+    desk.wishes.step()
+    assert desk.view.marking.writing is None, (
+        "while it waits for the server the keys mean what they always do"
+    )
+    desk.record(desk.put[0])
+    desk.wishes.step()
+    assert (desk.view.marking.selected, desk.view.marking.writing) == (desk.put[0].mark, "")
+
+
 def test_what_is_not_complete_stays_and_says_what_is_missing(desk: Desk) -> None:
     desk.do(marks.TakeTool("area"))
     desk.view.marking.add_point(Snapped(np.zeros(3), "face"), thing="", model="")

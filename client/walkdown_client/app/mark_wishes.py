@@ -80,6 +80,7 @@ class MarkWishes:
         self._sent: dict[int, Mark] = {}
         self._measured: _Measured | None = None
         self._topics: dict[str, str] = {}
+        self._to_write_on = ""
         self._pool: ThreadPoolExecutor | None = None
 
     def rules(self) -> Mapping[type[Intent], Callable[[Any], object]]:
@@ -106,6 +107,9 @@ class MarkWishes:
             if there is not None:
                 self.put(msgspec.structs.replace(there, topic=topic), base=there.number)
         marking = self._view.marking
+        if self._to_write_on in self._world.review.marks:
+            marking.write(self._to_write_on, "")
+            self._to_write_on = ""
         if marking.selected and marking.selected not in self._world.review.marks and not self._sent:
             marking.selected, marking.writing = "", None
 
@@ -148,7 +152,7 @@ class MarkWishes:
             marking.draft, marking.meanwhile = None, ""
             if mark.kind == "arrow":
                 marking.put_away()
-                marking.write(mark.mark, "")
+                self._to_write_on = mark.mark
 
     def hear(self, reply: Reply) -> bool:
         """Take a refusal; tells whether it was of a mark that is in the hand again, or has been told of."""
@@ -156,6 +160,7 @@ class MarkWishes:
         if sent is None:
             return False
         marking, there = self._view.marking, self._world.review.marks.get(sent.mark)
+        self._to_write_on = "" if self._to_write_on == sent.mark else self._to_write_on
         if there is not None or reply.code == "conflict":
             self._doing.say_error(_("The mark was not changed"), _meanwhile(reply))
             if sent.text and marking.writing is None:
