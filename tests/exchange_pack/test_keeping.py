@@ -121,6 +121,19 @@ def test_a_topic_that_is_removed_leaves_the_pack(tmp_path: Path) -> None:
     assert "Headroom" not in (tmp_path / "minutes.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("name", ["../../../x", "..\\..\\x", "a/b", "a\0b", "CON\n"])
+def test_a_topic_whose_id_is_no_name_of_a_file_lies_in_its_folder_all_the_same(
+    tmp_path: Path, name: str
+) -> None:
+    state = ReviewState(topics={name: replace(TRAY, topic=name)})
+    folder = tmp_path / "a" / "pack"
+    PackFolder(folder, files).write(state, ABOUT)
+    assert [len(list((folder / "topics").glob(kind))) for kind in ("0002-*", "*")] == [2, 2]
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    (loaded,) = load(folder).incoming.topics
+    assert loaded.topic.topic == name
+
+
 def test_what_somebody_edits_while_the_session_runs_is_kept(tmp_path: Path) -> None:
     state = review()
     folder = PackFolder(tmp_path, files)

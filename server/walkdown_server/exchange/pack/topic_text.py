@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -115,11 +116,18 @@ EDITED = ("title", QUOTED, *(field.name for field in TOPIC_FIELDS))
 """What a person may change by hand."""
 
 _KINDS = {field.name: field.kind for field in TOPIC_FIELDS}
+_IN_NAMES = re.compile(r"[0-9A-Za-z]{1,8}")
 
 
 def file_name(topic: Topic) -> str:
-    """Return the name of a topic's file, without its ending: its number and the start of its id."""
-    return f"{topic.index:04d}-{topic.topic.replace('-', '')[:8]}"
+    """Return the name of a topic's file, without its ending: its number and the start of its id.
+
+    Of an id that no file can be named by, which is none of ours, a short hash stands there.
+    """
+    start = topic.topic.replace("-", "")[:8]
+    if not _IN_NAMES.fullmatch(start):
+        start = hashlib.sha256(topic.topic.encode()).hexdigest()[:8]
+    return f"{topic.index:04d}-{start}"
 
 
 def topic_text(topic: Topic, views: Sequence[Viewpoint], pictures: Mapping[str, str]) -> str:
