@@ -65,6 +65,9 @@ The topics can be edited in any editor, on as many branches as you like: change 
 like a BCF file: a merge view shows what it changes. `walkdown restore-pack` makes a new session of it.
 """
 
+NAMED_TIMES = 3
+"""So many times a line of the chat says in full what one of its links names: a line stays a line."""
+
 
 @dataclass(frozen=True, slots=True)
 class TopicLines:
@@ -247,7 +250,7 @@ def chat_line(line: ChatLine, state: ReviewState) -> str:
     """Return a line of ``chat.md``: what somebody wrote to all, with what it names."""
     text = line.text
     for place, link in enumerate(line.links):
-        text = text.replace(f"{{{place}}}", _named(link, state))
+        text = text.replace(f"{{{place}}}", _named(link, state), NAMED_TIMES)
     shown = "<br>".join(plain(visible(part)) for part in text.split("\n"))
     name = plain(one_line(line.author).replace("*", "")) or "?"
     return f"- {iso(line.time_ns) or '?'} **{name}**: {shown} {hidden('line', id=line.line)}"
