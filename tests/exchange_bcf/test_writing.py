@@ -167,6 +167,16 @@ def test_equal_reviews_give_equal_files() -> None:
     assert full().file("3.0") == full().file("3.0")
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_letters_that_xml_does_not_have_are_left_out(version: Version) -> None:
+    session = Session()
+    word = "a\0b\x1b\uffff"
+    topic = Topic(topic=TOPIC, title=word, type=word, status=word, labels=(word,), index=1, made_ns=NOW_NS)
+    session.commit("topic", {"topic": msgspec.to_builtins(topic)})
+    (come,) = read(session.file(version)).incoming.topics
+    assert (come.topic.title, come.topic.type, come.topic.labels) == ("ab", "ab", ("ab",))
+
+
 def test_another_version_is_refused() -> None:
     with pytest.raises(BadInput, match=r"written as 2\.1 and 3\.0, but not as '1\.0'"):
         full().file("1.0")  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from lxml import etree
 
 from walkdown.messages import Vocabulary
 from walkdown_server.exchange.bcf.extras import DISCIPLINE
-from walkdown_server.exchange.bcf.trees import Node, add, attribute, child, children, listed, local, text
+from walkdown_server.exchange.bcf.trees import Node, add, attribute, child, children, legal, listed, local, text
 
 MOST_WORDS, MOST_LETTERS = 500, 200
 EXTENSIONS = (
@@ -101,7 +101,7 @@ def _add_to_schema(root: Node, words: Vocabulary, snippets: Iterable[str]) -> No
             etree.SubElement(node, f"{{{_XS}}}restriction", base=kind)
         narrowed = next(iter(node.iter(f"{{{_XS}}}restriction")), node)
         there = {one.get("value") for one in narrowed.iter(f"{{{_XS}}}enumeration")}
-        for word in found:
+        for word in map(legal, found):
             if word not in there:
                 etree.SubElement(narrowed, f"{{{_XS}}}enumeration", value=word)
 
