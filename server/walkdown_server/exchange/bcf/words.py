@@ -8,7 +8,17 @@ from lxml import etree
 
 from walkdown.messages import Vocabulary
 from walkdown_server.exchange.bcf.extras import DISCIPLINE
-from walkdown_server.exchange.bcf.trees import Node, add, attribute, child, children, legal, listed, local, text
+from walkdown_server.exchange.bcf.trees import (
+    Node,
+    add,
+    attribute,
+    child,
+    children,
+    legal,
+    listed,
+    local,
+    text,
+)
 
 MOST_WORDS, MOST_LETTERS = 500, 200
 EXTENSIONS = (
