@@ -264,7 +264,7 @@ def test_the_talk_bar_says_how_the_microphone_is_and_talks_while_it_is_held(soun
     assert sound.text("talk_bar") == "Hold V to talk"
     assert sound.interface.layout is not None
     scene = sound.interface.layout.scene
-    place = (scene.x + scene.width / 2 + 40 + 8 + 18, scene.y + scene.height - 30)
+    place = (scene.x + scene.width / 2 + 115 + 8 + 18, scene.y + scene.height - 30)
     sound.settle(PointerMoved(*place))
     assert say.Talk(held=True) in sound.settle(ButtonDown("mouse1"), frames=1)
     sound.do(say.Talk(held=True))
@@ -376,7 +376,7 @@ def test_in_a_narrow_window_a_message_stands_above_the_talk_bar(make_screen: Cal
     narrow.view.say(lambda n: Toast(n, "You do not hear Jörg", "0 packets in 5 s.", is_warning=True))
     narrow.settle()
     assert "You do not hear Jörg" in narrow.text("toast_1")
-    found = [w for y in range(600, 700, 9) for w in narrow.click(798, y)]
+    found = [w for y in range(600, 700, 9) for w in narrow.click(875, y)]
     assert say.Deafen() in found
 
 
