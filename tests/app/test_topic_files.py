@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from tests.app.test_model_wishes import Desk as ModelDesk
 from tests.client.test_world import world_with
 from walkdown import messages
 from walkdown.messages import AskExport, Attached, Blob, Document, Exported, ReviewSnapshot, Topic
@@ -20,6 +21,7 @@ from walkdown_client.app.save_dialog import free_path, plain_name, save_command
 from walkdown_client.app.store_files import StoreFiles
 from walkdown_client.events import LinkChanged
 from walkdown_client.file_sending import FileSending, Offering
+from walkdown_client.tools import intents as wish
 from walkdown_client.tools.topic_intents import AttachFile, BringTopics, ChangeTopic, SaveAttached, TakeOut
 from walkdown_client.tools.view_state import Offer, ViewState
 
@@ -105,9 +107,25 @@ def test_files_of_topics_are_known_by_their_ending_and_zips_by_what_is_in_them(t
     assert holds_topics(Path("a.bcfzip"))
     assert not holds_topics(Path("a.ifc"))
     assert holds_topics(archive(tmp_path / "renamed.zip", "bcf.version", "x/markup.bcf"))
-    assert not holds_topics(archive(tmp_path / "model.zip", "model.gltf", "model.bin"))
+    assert holds_topics(archive(tmp_path / "pack.zip", "Plant/session.json", "Plant/topics/0001-valve.md"))
+    assert not holds_topics(archive(tmp_path / "model.zip", "model.gltf", "model.bin", "docs/notes.md"))
     (tmp_path / "damaged.zip").write_bytes(b"PK\x03\x04 no more")
     assert not holds_topics(tmp_path / "damaged.zip")
+
+
+def test_by_dialog_drop_and_path_a_file_goes_where_it_belongs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, taken = ModelDesk(), list[Path]()
+    desk.wishes.bring_topics = taken.append
+    for name in ("review.bcf", "hall.glb", "tray.BCFZIP"):
+        (tmp_path / name).write_bytes(b"x")
+    monkeypatch.setattr(desk.drop, "poll", lambda: [f"{tmp_path}/review.bcf\n{tmp_path}/hall.glb"])
+    desk.wishes.look()
+    desk.do(wish.BringModel(str(tmp_path / "tray.BCFZIP")))
+    assert [path.name for path in taken] == ["review.bcf", "tray.BCFZIP"]
+    assert [path.name for path, _sending in desk.bringing._sendings.values()] == ["hall.glb"]
+    desk.bringing.close()
 
 
 def test_a_file_opens_its_merge_view_and_those_that_are_left_out_are_not_taken(desk: Desk) -> None:

@@ -18,6 +18,7 @@ from walkdown_client.tools.view_state import ViewState
 BCF_ENDINGS = (".bcf", ".bcfzip")
 PACK_MARK = "session.json"
 NAMES_LOOKED_AT = 20_000
+DAMAGED = (OSError, zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OverflowError)
 
 
 class Doing(Protocol):
@@ -140,7 +141,7 @@ def holds_topics(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()[:NAMES_LOOKED_AT]
-    except (OSError, zipfile.BadZipFile):
+    except DAMAGED:
         return False
     within = ("/markup.bcf", f"/{PACK_MARK}")
     return any(name in ("bcf.version", PACK_MARK) or name.endswith(within) for name in names)

@@ -19,7 +19,7 @@ from walkdown_client.world import World
 
 log = logging.getLogger(__name__)
 
-NOTES_MAX = 30
+NOTES_MAX = 6
 ENDINGS = {"bcf-2.1": ".bcf", "bcf-3.0": ".bcf", "html": ".html", "pdf": ".pdf", "pack": ".zip"}
 
 
@@ -133,7 +133,13 @@ class Exporting:
             self._doing.say_error(title, f"{path}: {error.strerror}")
             return
         offer = Offer(_("Copy the path"), CopyText(str(path)))
-        text = "\n".join((str(path), *saving.notes[:NOTES_MAX]))
+        text = "\n".join((str(path), *_short(saving.notes)))
         self._doing.say(
             _("{name} is saved").format(name=path.name), text, offer=offer, stays=bool(saving.notes)
         )
+
+
+def _short(notes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what was left out of a file, or the beginning of that and how much more it is."""
+    more = len(notes) - NOTES_MAX
+    return (*notes[:NOTES_MAX], _("and {count} more").format(count=more)) if more > 0 else notes

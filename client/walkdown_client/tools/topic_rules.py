@@ -22,7 +22,8 @@ def _open_topic(view: ViewState, intent: topics.OpenTopic) -> None:
 
 def _topics_of_thing(view: ViewState, intent: topics.TopicsOfThing) -> None:
     desk = view.topics
-    desk.filters = TopicFilters(thing=intent.thing or view.selected, sort=desk.filters.sort)
+    chosen = view.selected or next(reversed(view.elements), "")
+    desk.filters = TopicFilters(thing=intent.thing or chosen, sort=desk.filters.sort)
     desk.topic, view.panel = "", "topics"
     view.searches.pop("topics", None)
 

@@ -34,7 +34,7 @@ def topic_entries(frame: Frame, search: str) -> Iterator[Entry]:
     yield Entry(
         _("Words of the lists"), _("action"), "", OpenPanel("words"), "vocabulary labels status types"
     )
-    if frame.view.selected:
+    if frame.view.marked:
         yield Entry(_("List the topics of the selection"), _("action"), "", topics.TopicsOfThing())
     open_one = review.topics.get(frame.view.topics.topic)
     if open_one is not None:
