@@ -55,7 +55,8 @@ class Delivery:
     def answer_at_once(self) -> None:
         """Tell those who wait for a commit how it went, without waiting for the tick; events come first."""
         for member in self._answered.values():
-            if not member.line.waiting() and (said := self._telling.said_at_once(member.outbox)):
+            free = not member.line.waiting() and self._telling.events.holds(member.outbox.next_event)
+            if free and (said := self._telling.said_at_once(member.outbox)):
                 member.line.send(said)
         self._answered.clear()
 
@@ -112,7 +113,8 @@ class Delivery:
 
     def _tell_apart(self, member: Member, told: Told) -> None:
         """Tell a client what it alone is owed, or remember what it has missed."""
-        if member.acknowledged.may_send(told.tick) and not member.line.waiting():
+        held = self._telling.events.holds(member.outbox.next_event)
+        if held and member.acknowledged.may_send(told.tick) and not member.line.waiting():
             if frame := self._telling.frame_for(member.outbox, told, row=member.row):
                 member.line.send(frame)
                 member.acknowledged.note_sent(told.tick)
@@ -125,8 +127,9 @@ class Delivery:
             self._cut_if_slow(member, self._times.secs())
 
     def _cut_if_slow(self, member: Member, now: float) -> None:
-        outbox = member.outbox
-        waiting_secs = self._telling.events.waiting_secs(outbox.next_event, now)
-        if waiting_secs > SLOW_AFTER_SECS or outbox.has_too_many_replies:
+        outbox, events = member.outbox, self._telling.events
+        waiting_secs = events.waiting_secs(outbox.next_event, now)
+        missed = not events.holds(outbox.next_event)
+        if missed or waiting_secs > SLOW_AFTER_SECS or outbox.has_too_many_replies:
             text = f"Your connection is {waiting_secs:.0f} s behind; join again to catch up."
             member.line.refuse(Refusal("slow", text, f"{SLOW_AFTER_SECS:.0f} s", f"{waiting_secs:.0f} s"))

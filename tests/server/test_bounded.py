@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import numpy as np
+import pytest
 from websockets.frames import Opcode
 
 from tests.server.paper import Stage
@@ -115,6 +116,26 @@ def test_answers_that_nobody_fetches_are_bounded_in_number_and_bytes() -> None:
     assert many.has_too_many_replies
     long.answer(bytes(300 * 1024))
     assert long.has_too_many_replies
+
+
+def test_who_has_missed_what_is_no_longer_held_is_asked_to_join_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("walkdown_server.ticks.outbox.EVENTS_BYTES", 1000)
+    stage = Stage()
+    _ada, member = stage.join("Ada")
+    bob, _ = stage.join("Bob")
+    stage.tick(3)
+    bob.stuck = True
+    for op in range(1, 11):
+        stage.room.receive(member, PutNote(op=op, note=f"n{op}", text="x" * 300, point=(0.0, 0.0, 0.0)))
+        stage.tick()
+    bob.stuck = False
+    stage.tick(2)
+    assert bob.refusal is not None
+    assert bob.refusal.code == "slow"
+    assert not [m for m in bob.messages if m["t"] == "record"]
+    assert not stage.room._telling.events.holds(8)
 
 
 def test_who_is_owed_nothing_holds_no_table_of_it() -> None:

@@ -20,7 +20,7 @@ StateKey = tuple[str, int | str]
 
 OWED_BLOCKS_PER_FRAME, OWED_BLOCKS_LEAST = 100, 6
 OWED_THINGS_PER_FRAME = 20_000
-EVENTS_KEPT = 10_000
+EVENTS_KEPT, EVENTS_BYTES = 10_000, 64 << 20
 REPLIES_WAITING, REPLIES_WAITING_BYTES = 1000, 256 * 1024
 
 
@@ -45,7 +45,8 @@ class Changes:
 class Events:
     """The room's newest events, encoded, each with its number and when it became one.
 
-    ``EVENTS_KEPT`` are held; who is further behind starts again from a snapshot.
+    ``EVENTS_KEPT`` are held, and no more than ``EVENTS_BYTES`` of what was told; who is further behind starts
+    again from a snapshot.
 
     Attributes:
         untold: number of the first event that no tick has told yet.
@@ -54,6 +55,7 @@ class Events:
     def __init__(self, *, first_number: int = 1) -> None:
         self._events: deque[tuple[bytes, float]] = deque()
         self._first = self.untold = first_number
+        self._bytes = 0
 
     @property
     def next_number(self) -> int:
@@ -63,8 +65,9 @@ class Events:
     def append(self, event: bytes, *, now_secs: float) -> None:
         """Add the next event."""
         self._events.append((event, now_secs))
-        if len(self._events) > EVENTS_KEPT:
-            self._events.popleft()
+        self._bytes += len(event)
+        while len(self._events) > EVENTS_KEPT or (self._bytes > EVENTS_BYTES and self._first < self.untold):
+            self._bytes -= len(self._events.popleft()[0])
             self._first += 1
 
     def holds(self, number: int) -> bool:
