@@ -31,6 +31,7 @@ from walkdown_server.filing.sandboxed import Brought, read_again, read_held_in
 from walkdown_server.filing.store import FileStore
 from walkdown_server.filing.task import FileLimits, Task
 from walkdown_server.packages import ZSTD_MEDIA, BlobStore
+from walkdown_server.review.history import READ_BYTES
 from walkdown_server.room import Room
 from walkdown_server.ruling import Decree, OwnWish
 
@@ -150,7 +151,7 @@ class Merging:
     def _changes_of(self, topic: str) -> tuple[TopicChange, ...]:
         """Return the changes of a topic; the first says what fields had that were changed later."""
         history = self._room.review_desk.history
-        changes = history.told(0, topic).changes
+        changes = history.told(0, topic, most_bytes=READ_BYTES).changes
         if not changes or changes[0].kind != "topic":
             return changes
         made = replace(changes[0], changes=changes[0].changes | history.first_values(topic))

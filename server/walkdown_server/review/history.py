@@ -20,8 +20,8 @@ CHANGES_OF_TOPIC = 500
 CHANGES_HELD = 200_000
 """Of more than that those of the topics that were left alone for the longest time are forgotten."""
 
-TOLD_BYTES = 512 * 1024
-"""An answer is not longer than this; the older changes are left out."""
+TOLD_BYTES, READ_BYTES = 128 * 1024, 512 * 1024
+"""An answer to somebody is not longer than this, nor what is read for a merge; older changes are left out."""
 
 
 class TopicHistory:
@@ -58,7 +58,7 @@ class TopicHistory:
         """Return of the fields that were changed what they had before the first change that is held."""
         return dict(self._first.get(topic, {}))
 
-    def told(self, ask: int, topic: str) -> TopicTold:
+    def told(self, ask: int, topic: str, *, most_bytes: int = TOLD_BYTES) -> TopicTold:
         """Return the answer to ``ask_topic``."""
         changes = self._changes.get(topic)
         if changes is None:
@@ -66,7 +66,7 @@ class TopicHistory:
         kept, size = [], 0
         for change in reversed(changes):
             size += len(msgspec.msgpack.encode(change))
-            if size > TOLD_BYTES:
+            if size > most_bytes:
                 break
             kept.append(change)
         left_out = len(kept) < len(changes) or len(changes) == CHANGES_OF_TOPIC
