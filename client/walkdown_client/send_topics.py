@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from walkdown.i18n import _, mark, ngettext
+from walkdown.i18n import _, mark, ngettext, plain
 from walkdown.review import MergeConflict, MergePlan, PlannedTopic
 from walkdown_client.guest import Guest
 
@@ -43,20 +43,21 @@ async def send_topics(guest: Guest, path: Path, *, plan_only: bool = False) -> N
         Refused: the server said no. Missing: it does not answer. BadInput: the file cannot be read.
     """
     if plan_only:
-        _say(await guest.plan_topics(path))
+        say_plan(await guest.plan_topics(path))
         typer.echo(_("Nothing was changed."))
         return
 
     def told(plan: MergePlan) -> Sequence[str]:
-        _say(plan)
+        say_plan(plan)
         return ()
 
-    typer.echo(await guest.bring_topics(path, on_plan=told))
+    typer.echo(plain(await guest.bring_topics(path, on_plan=told)))
 
 
-def _say(plan: MergePlan) -> None:
+def say_plan(plan: MergePlan) -> None:
+    """Write down on the terminal what a file changes."""
     for line in plan_lines(plan):
-        typer.echo(line)
+        typer.echo(plain(line))
 
 
 def plan_lines(plan: MergePlan) -> Iterator[str]:

@@ -24,7 +24,7 @@ import typer
 from rich.console import Console
 
 from walkdown.errors import BadInput, Missing, WalkdownError
-from walkdown.i18n import LANGUAGES, _, use_language
+from walkdown.i18n import LANGUAGES, _, plain, use_language
 from walkdown.model_options import ModelFlags
 from walkdown.session_tables import load_sessions, sessions_as_toml
 from walkdown.settings import S, ServerSettings, as_toml, load
@@ -253,7 +253,8 @@ def _guarded(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _say_on_stderr(sentence: str) -> None:
-    Console(stderr=True, soft_wrap=True).print(sentence, style="bold red", markup=False, highlight=False)
+    shown = "\n".join(map(plain, sentence.splitlines()))
+    Console(stderr=True, soft_wrap=True).print(shown, style="bold red", markup=False, highlight=False)
 
 
 def missing_extra(error: ImportError) -> Missing:

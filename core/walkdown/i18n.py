@@ -54,6 +54,13 @@ def mark(text: str) -> str:
     return text
 
 
+def plain(text: str) -> str:
+    """Return text of a stranger without what moves a cursor or turns the direction of writing."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
+
+
 def language() -> str:
     """Returns the code of the language in use, for instance ``zh_CN``."""
     return _reader.language

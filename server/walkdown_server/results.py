@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from walkdown.errors import BadInput, Missing
-from walkdown.i18n import LANGUAGES, _, language, ngettext
+from walkdown.i18n import LANGUAGES, _, language, ngettext, plain
 from walkdown.review import ReviewState
 from walkdown_server.exchange.about import About, Files, ModelLine
 
@@ -296,7 +296,7 @@ def _file_name(session: str) -> str:
 
 def _say(notes: tuple[str, ...]) -> None:
     for note in notes:
-        typer.echo(note, err=True)
+        typer.echo(plain(note), err=True)
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -14,7 +14,7 @@ from walkdown.errors import BadInput
 from walkdown.review import MergeConflict, MergePlan, PlannedTopic
 from walkdown_client.guest import Guest
 from walkdown_client.send import SendPlan, send_files
-from walkdown_client.send_topics import has_topics, plan_lines
+from walkdown_client.send_topics import has_topics, plan_lines, say_plan
 from walkdown_server.exchange.bcf import read
 from walkdown_server.exchange.bcf.command import bcf as command
 
@@ -90,6 +90,17 @@ def test_a_file_is_written_in_another_version(tmp_path: Path, capsys: pytest.Cap
     assert there.incoming.vocabulary is not None
     assert there.incoming.vocabulary.statuses == ("Open",)
     assert {each.name for each in tmp_path.iterdir()} == {"a.bcf", "b.bcf"}
+
+
+def test_what_a_file_says_moves_no_cursor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.bcf"
+    title = "Pu\x9b2Jmp\u202evil".encode()
+    topic = markup().encode().replace(b"Pump", title)
+    path.write_bytes(zipped({"bcf.version": VERSION, f"{TOPIC}/markup.bcf": topic}))
+    command(path, out=None, version="3.0")
+    assert "  Pu\ufffd2Jmp\ufffdvil (Clash" in capsys.readouterr().out
+    say_plan(MergePlan("a.bcf", "BCF", (PlannedTopic(TOPIC, title.decode(), "new"),), ("\x1b[2Jodd",)))
+    assert all(line.isprintable() for line in capsys.readouterr().out.splitlines())
 
 
 def test_a_file_that_is_not_there_or_cannot_be_written_is_named(tmp_path: Path) -> None:

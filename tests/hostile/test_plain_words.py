@@ -13,10 +13,11 @@ from tests.hostile.judge import plain_faults
 from tests.hostile.samples import sdf, stl_text
 from tests.importers.conftest import DATA
 from walkdown.errors import ImportFailed
+from walkdown.i18n import plain
 from walkdown_server.importers import import_file, import_models
 from walkdown_server.importers import sandbox as sandbox_module
 from walkdown_server.importers.job import Input
-from walkdown_server.importers.report import ImportReport, Note, plain
+from walkdown_server.importers.report import ImportReport, Note
 
 
 @pytest.mark.parametrize(

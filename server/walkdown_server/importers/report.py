@@ -8,19 +8,12 @@ from dataclasses import dataclass
 
 import msgspec
 
-from walkdown.i18n import _, language, mark, ngettext, use_language
+from walkdown.i18n import _, language, mark, ngettext, plain, use_language
 
 NAMES_SAID = 5
 NAME_LENGTH = 100
 NOTES_SAID = 100
 MORE = mark("There is more of the kind.")
-
-
-def plain(text: str) -> str:
-    """Return text from a stranger's file without what moves a cursor or turns the direction of writing."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
 
 
 @dataclass(frozen=True, slots=True)

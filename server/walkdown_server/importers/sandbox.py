@@ -24,7 +24,7 @@ from typing import IO
 import msgspec
 
 from walkdown.errors import ImportFailed, PackageError
-from walkdown.i18n import _, language
+from walkdown.i18n import _, language, plain
 from walkdown.package import MANIFEST_PATH, parse_manifest, verify_blob
 from walkdown_server.importers.formats import is_model_folder
 from walkdown_server.importers.job import (
@@ -43,7 +43,7 @@ from walkdown_server.importers.job import (
 )
 from walkdown_server.importers.patience import secs_for
 from walkdown_server.importers.places import search_folders
-from walkdown_server.importers.report import ImportReport, plain
+from walkdown_server.importers.report import ImportReport
 from walkdown_server.importers.units import UnitMissing
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from walkdown.i18n import _, ngettext
+from walkdown.i18n import _, ngettext, plain
 
 if TYPE_CHECKING:
     from walkdown_server.exchange.bcf.reading import BcfFile
@@ -30,10 +30,10 @@ def bcf(
         raise BadInput(_("{path}: there is no such file").format(path=file))
     found = read(file, name=file.name)
     for line in _lines(found):
-        typer.echo(line)
+        typer.echo(plain(line))
     if out is not None:
         for note in convert(found, file, out, version=version):
-            typer.echo(note)
+            typer.echo(plain(note))
 
 
 def _lines(found: BcfFile) -> Iterator[str]:
