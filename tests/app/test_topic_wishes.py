@@ -246,8 +246,10 @@ def test_what_was_laid_aside_comes_back_as_it_was_and_its_view_can_be_taken_anew
 
 def test_a_refused_topic_is_in_the_editor_again_and_says_why(desk: Desk) -> None:
     desk.write("Valve")
+    desk.uploads[0].phase = "done"
     desk.do(topics.PlaceTopic())
     assert desk.refuse("not-kept")
+    assert len(desk.uploads) == 2, "its picture is sent again, for the store may have lost it"
     assert desk.view.topics.draft
     assert (desk.view.topics.draft.title, desk.view.topics.draft.meanwhile) == ("Valve", "The disk is full.")
 

@@ -57,13 +57,18 @@ class Looking(Protocol):
 
 @dataclass(slots=True)
 class _Picture:
-    """A picture on its way to the store; ``viewpoint`` waits for it once its topic has been made."""
+    """A picture on its way to the store.
+
+    Attributes:
+        viewpoint: the view that has or gets it, once its topic has been made. sent: it went with the topic.
+    """
 
     data: bytes
     sha256: str
     sending: FileSending
     tries: int = 1
     viewpoint: str = ""
+    sent: bool = False
 
 
 class TopicDrafts:
@@ -197,9 +202,7 @@ class TopicDrafts:
         for old in [op for op in self._placed if op <= number - PENDING_MAX]:
             del self._placed[old]
         if picture is not None and seen is not None:
-            picture.viewpoint = "" if seen.snapshot else seen.viewpoint
-            if seen.snapshot:
-                del self._pictures[draft.topic]
+            picture.viewpoint, picture.sent = seen.viewpoint, bool(seen.snapshot)
 
     def hear(self, reply: Reply) -> bool:
         """Take a refusal; tells whether it was of a topic, which is in the editor again."""
@@ -210,6 +213,8 @@ class TopicDrafts:
         picture = self._pictures.get(draft.topic)
         if picture is not None:
             picture.viewpoint = ""  # of a topic that is being written again
+            if picture.sent:  # the store may have lost it
+                picture.sent, picture.sending = False, self._send(_offering(picture.data))
         desk = self._view.topics
         if desk.draft is None:
             desk.draft = draft
