@@ -63,11 +63,6 @@ class Attaching:
             text = _("This platform has no dialog for files: paste the path into the field.")
             self._doing.say_error(_("No file was attached"), text)
 
-    @property
-    def has_dialog(self) -> bool:
-        """Whether the platform has a dialog for files."""
-        return self._dialog.available
-
     def step(self) -> None:
         """Take what was chosen, and name what is in the store; once a frame."""
         self._begin(self._dialog.poll())

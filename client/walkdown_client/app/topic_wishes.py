@@ -114,12 +114,6 @@ class TopicWishes:
             if topic is None or getattr(topic, key[1], None) == what.value:
                 del sent[key]
 
-    def answered_to(self, op: int) -> None:
-        """Forget what was sent up to an operation that has its answer."""
-        sent = self._view.topics.sent
-        for key in [key for key, what in sent.items() if what.op <= op]:
-            del sent[key]
-
     def hear(self, reply: Reply) -> bool:
         """Take a refusal; tells whether nothing more has to be said about it."""
         if self.drafts.hear(reply):

@@ -173,11 +173,6 @@ def orphaned(
     return None
 
 
-def missing_things(topic: TopicFields, *, knows: Callable[[str], bool | None]) -> tuple[str, ...]:
-    """Return the things of a topic that the session does not have."""
-    return tuple(thing for thing in topic.things if knows(thing) is False)
-
-
 def last_place(
     topic: TopicFields, *, placement: Placement | None, views: Collection[Viewpoint]
 ) -> Point | None:
