@@ -27,9 +27,9 @@ from walkdown.messages import SourceStatus
 from walkdown.settings import ServerSettings
 from walkdown_server.commits import Times
 from walkdown_server.exchange.about import About, ModelLine
-from walkdown_server.exchange.pack.bcf_file import write_bcf
 from walkdown_server.exchange.pack.keeping import FOLDER as PACK
 from walkdown_server.exchange.pack.keeping import Keeping
+from walkdown_server.filing.beside import Beside
 from walkdown_server.filing.desk import FileDesk
 from walkdown_server.filing.evidence import Witness
 from walkdown_server.filing.store import FOLDER as FILES
@@ -164,7 +164,7 @@ class Hosted:
             self._files_kept.read,
             review=lambda: self.room.session.review,
             about=self._about,
-            bcf=write_bcf,
+            bcf=Beside(self._files_kept).write_bcf,
             tell=self._on_pack,
         )
 

@@ -1,4 +1,4 @@
-"""Files of a review that people ask for: BCF, report or pack, made in a thread of what stands then."""
+"""Files of a review that people ask for: BCF, report or pack, made of what stands then."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ import asyncio
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import BinaryIO
 
 from walkdown.errors import WalkdownError
-from walkdown.messages import AskExport, Blob, Exported, ExportFormat
+from walkdown.messages import AskExport, Blob, Exported, ReviewSnapshot
 from walkdown.review import ReviewState
 from walkdown_server.door.people import Identity
 from walkdown_server.exchange.about import About, ModelLine
-from walkdown_server.exchange.incoming import derived
+from walkdown_server.filing.beside import FEW_TOPICS, Beside
 from walkdown_server.filing.store import FileStore
+from walkdown_server.filing.writers import WRITERS, Notes, Source
 from walkdown_server.models.upload import sentence_of
 from walkdown_server.parties import Answer
 from walkdown_server.room import Room
@@ -29,75 +27,19 @@ _UNSAFE = re.compile(r"[^\w .()+,-]+")
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Of what a file is made: what was asked, what stands, what is said beside, and the session's files."""
-
-    ask: AskExport
-    state: ReviewState
-    about: About
-    store: FileStore
-
-
-Notes = tuple[str, ...]
-"""English sentences about what was left out of a file."""
-
-Writer = Callable[[Source, BinaryIO], Notes]
-"""Makes a file; in a thread."""
-
-
-def _report(source: Source, out: BinaryIO) -> Notes:
-    from walkdown_server.exchange import report
-
-    form: report.Form = "pdf" if source.ask.format == "pdf" else "html"
-    data = report.make(
-        source.state,
-        source.store.read,
-        source.about,
-        form=form,
-        language=source.ask.language,
-        topics=source.ask.topics,
-    )
-    out.write(data)
-    return ()
-
-
-def _bcf(source: Source, out: BinaryIO) -> Notes:
-    from walkdown_server.exchange import bcf
-
-    version: bcf.Version = "2.1" if source.ask.format == "bcf-2.1" else "3.0"
-    session = source.about.session
-    supply = bcf.Supply(source.store.find, project=(derived("session", session), session))
-    return bcf.write(out, source.state, supply, version=version, topics=source.ask.topics)
-
-
-def _pack(source: Source, out: BinaryIO) -> Notes:
-    from walkdown_server.exchange import pack
-    from walkdown_server.exchange.pack.bcf_file import write_bcf
-
-    pack.write_zip(out, source.state, source.about, files=source.store.read, bcf=write_bcf)
-    return ("A session pack has all topics of the session.",) if source.ask.topics else ()
-
-
-WRITERS: Mapping[ExportFormat, tuple[str, Writer]] = {
-    "bcf-2.1": (".bcf", _bcf),
-    "bcf-3.0": (".bcf", _bcf),
-    "html": (".html", _report),
-    "pdf": (".pdf", _report),
-    "pack": (".zip", _pack),
-}
-"""Ending of the name, and what makes the file."""
-
-
 class Exports:
     """Makes files for people, one at a time for each.
 
     Args:
         room: the session. store: its files, and where what was made can be fetched. pool: threads.
+
+    Attributes:
+        beside: makes what is large.
     """
 
     def __init__(self, room: Room, store: FileStore, *, pool: ThreadPoolExecutor) -> None:
         self._room, self._store, self._pool = room, store, pool
+        self.beside = Beside(store)
         self._loop = asyncio.get_running_loop()
         self._turns = asyncio.Semaphore(MAKING_AT_ONCE)
         self._asked: dict[str, AskExport] = {}
@@ -122,6 +64,7 @@ class Exports:
         """Make nothing any more."""
         for job in tuple(self._jobs):
             job.cancel()
+        self.beside.close()
         await asyncio.gather(*self._jobs, return_exceptions=True)
 
     async def _answer(self, author: str, message: AskExport, answer: Answer) -> None:
@@ -147,22 +90,24 @@ class Exports:
                 text = f"There is no topic {unknown[:80]!r} in this session, or not any more."
                 return Exported(message.ask, text=text)
             snapshot, about = review.snapshot(), about_session(self._room)
-            ending, make = WRITERS[message.format]
-
-            def work() -> tuple[Blob, Notes]:
-                return self._written(Source(message, ReviewState.of(snapshot), about, self._store), make)
-
-            blob, notes = await self._loop.run_in_executor(self._pool, work)
+            made = self._loop.run_in_executor(self._pool, self._written, message, snapshot, about)
+            blob, notes = await made
+        ending = WRITERS[message.format][0]
         name = f"{_UNSAFE.sub('_', self._room.contents.name) or 'session'}{ending}"
         return Exported(message.ask, blob, name, notes=notes[:NOTES_MAX])
 
-    def _written(self, source: Source, make: Writer) -> tuple[Blob, Notes]:
+    def _written(self, ask: AskExport, snapshot: ReviewSnapshot, about: About) -> tuple[Blob, Notes]:
         """Write a file and let it be fetched; in a thread."""
         place = self._store.new_place()
         try:
-            with place.open("xb+") as file:
-                notes = make(source, file)
-                file.seek(0)
+            place.touch(exist_ok=False)
+            if len(snapshot.topics) > FEW_TOPICS:
+                notes = self.beside.make(place, ask, snapshot, about=about)
+            else:
+                with place.open("rb+") as file:
+                    source = Source(ask, ReviewState.of(snapshot), about, self._store)
+                    notes = WRITERS[ask.format][1](source, file)
+            with place.open("rb") as file:
                 sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             return self._store.hand_out(place, sha256), notes
         finally:

@@ -39,11 +39,11 @@ class FileStore:
         folder: is made when something is kept. blobs: serves what is here.
 
     Attributes:
-        size_bytes: of all files that stay.
+        folder: where they lie. size_bytes: of all files that stay.
     """
 
     def __init__(self, folder: Path, blobs: BlobStore) -> None:
-        self._folder, self._blobs = folder, blobs
+        self.folder, self._blobs = folder, blobs
         self._sizes: dict[str, int] = {}
         self._exports: OrderedDict[str, Path] = OrderedDict()
         self._turn = threading.Lock()
@@ -73,7 +73,7 @@ class FileStore:
 
     def path(self, sha256: str) -> Path:
         """Return where a file lies."""
-        return self._folder / sha256
+        return self.folder / sha256
 
     def find(self, sha256: str) -> Path | None:
         """Return where a file lies, None when it is not here."""
@@ -91,8 +91,8 @@ class FileStore:
 
     def free_bytes(self) -> int:
         """Return how much the disk still takes."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        return shutil.disk_usage(self._folder).free
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return shutil.disk_usage(self.folder).free
 
     def new_place(self) -> Path:
         """Return where something that is under way may be written, which is nowhere else.
@@ -100,7 +100,7 @@ class FileStore:
         Raises:
             OSError: the disk does not take it.
         """
-        folder = self._folder / INCOMING
+        folder = self.folder / INCOMING
         folder.mkdir(parents=True, exist_ok=True)
         return folder / secrets.token_hex(8)
 
@@ -117,7 +117,7 @@ class FileStore:
         with made.open("rb+") as file:
             os.fsync(file.fileno())
         made.replace(self.path(sha256))
-        _sync_folder(self._folder)
+        _sync_folder(self.folder)
         with self._turn:
             self._learn(sha256, size)
         return self.blob(sha256)
@@ -143,7 +143,7 @@ class FileStore:
                     place.unlink(missing_ok=True)
             raise
         if places:
-            _sync_folder(self._folder)
+            _sync_folder(self.folder)
         with self._turn:
             for sha256 in places:
                 self._learn(sha256, len(named[sha256]))
@@ -167,7 +167,7 @@ class FileStore:
         if self.knows(sha256):
             made.unlink(missing_ok=True)
             return self.blob(sha256)
-        folder = self._folder / OUTGOING
+        folder = self.folder / OUTGOING
         folder.mkdir(parents=True, exist_ok=True)
         place = made.replace(folder / sha256)
         with self._turn:
@@ -180,7 +180,7 @@ class FileStore:
     def clear(self) -> None:
         """Delete what is under way and what was handed out."""
         for name in (INCOMING, OUTGOING):
-            shutil.rmtree(self._folder / name, ignore_errors=True)
+            shutil.rmtree(self.folder / name, ignore_errors=True)
 
     # ---- inside -----------------------------------------------------------------------------------------
 
