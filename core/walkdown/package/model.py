@@ -160,7 +160,8 @@ class Model:
         edges: (from row, to row, kind) with kind ``connects_to``, ``feeds`` or ``depends_on``;
             ``contains`` follows from ``Element.parent``.
         report: sentences for people: what was assumed, what was left out and why.
-        sources: one dict per source file: ``file``, ``sha256``, ``schema``, ``licence``.
+        sources: one dict per source file: ``file``, ``sha256``, ``schema``, ``licence``, and of an IFC file
+            that does not lie where it says itself ``package_from_source``, see ``source_frame``.
     """
 
     name: str

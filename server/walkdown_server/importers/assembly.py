@@ -42,10 +42,12 @@ class Assembly:
     Attributes:
         task: whose report is told what is left out.
         model: grows; complete after ``finish``.
+        shift: (3,) float64, what ``finish`` has subtracted from all places: the model's zero, or nothing.
     """
 
     task: ReadTask
     model: Model
+    shift: F64 = field(default_factory=lambda: np.zeros(3))
     _shapes: list[Surface] = field(default_factory=list)
     _middles: list[F64] = field(default_factory=list)
     _places: dict[int, list[Placements]] = field(default_factory=dict)
@@ -141,8 +143,9 @@ class Assembly:
         if options.origin is not None and counts_from_zero(points, weights, options.origin):
             self.task.report.note(Note(LOCAL, {"name": self.task.path.name}))
             return
+        self.shift = np.array(self.model.origin, np.float64)
         for stacked in placements.values():
-            stacked.matrices[:, :3, 3] -= self.model.origin
+            stacked.matrices[:, :3, 3] -= self.shift
 
     def _draw(self, shape: Surface, placements: Placements) -> None:
         """Add copies as a repeat where they are many and heavy enough, in place otherwise."""

@@ -18,6 +18,7 @@ from msgspec.structs import replace as changed
 from walkdown.errors import ImportFailed
 from walkdown.i18n import _
 from walkdown.package.model import NO_ROW, Element, Model
+from walkdown.package.source_frame import with_frame
 from walkdown_server.importers.assembly import Assembly
 from walkdown_server.importers.frame import F64, choose_origin, site_from_file
 from walkdown_server.importers.ifc_circles import cut_circles, refuse_circles, refuse_giants
@@ -68,13 +69,15 @@ def read_ifc(task: ReadTask) -> Model:
         task.report.note(Note(CIRCLES, {"count": cut}))
     try:
         shapes = read_shapes(file.graph, lambda part: task.progress(OPENED + (SHAPED - OPENED) * part))
-        model = _Import(task, file, shapes).run()
+        work = _Import(task, file, shapes)
+        model = work.run()
     except ImportFailed:
         if file.errors:  # they are why
             raise ImportFailed(errors_of(file).say(_)) from None
         raise
     digest = hashlib.sha256(task.path.read_bytes()).hexdigest()
-    model.sources.append({"file": task.path.name, "sha256": digest, "schema": file.schema})
+    source = {"file": task.path.name, "sha256": digest, "schema": file.schema}
+    model.sources.append(with_frame(source, work.package_from_local))
     return model
 
 
@@ -86,6 +89,7 @@ class _Import:
         rows: of the elements, by the entity's number.
         things: the entities that are elements, by number.
         taken: how often each GlobalId occurred.
+        package_from_local: (4, 4) float64, from the kernels' frame to the model's; known after ``run``.
     """
 
     task: ReadTask
@@ -94,6 +98,7 @@ class _Import:
     rows: dict[int, int] = field(default_factory=dict)
     things: dict[int, Any] = field(default_factory=dict)
     taken: Counter[str] = field(default_factory=Counter)
+    package_from_local: F64 = field(default_factory=lambda: np.eye(4))
 
     def run(self) -> Model:
         graph, report = self.file.graph, self.task.report
@@ -110,6 +115,8 @@ class _Import:
         self._add_edges(assembly.model)
         count_objects(report, graph, self.things)
         model = assembly.finish()
+        self.package_from_local = site_from_local.copy()
+        self.package_from_local[:3, 3] -= assembly.shift
         note_file(self.task, self.file, units)
         note_place(self.task, self.file, place)
         elements = {number: model.elements[row] for number, row in self.rows.items()}

@@ -18,6 +18,7 @@ from walkdown.i18n import _, mark
 from walkdown.messages import Placement
 from walkdown.package.check import MAX_COORDINATE
 from walkdown.package.model import NO_ROW, U32, Element, Joint, Model, Repeat, Surface
+from walkdown.package.source_frame import frame_of, is_ifc, with_frame
 from walkdown_server.importers.job import OF_THE_MODELS, SiteFrame
 from walkdown_server.importers.placement import F64, multiply_quaternions, quaternions_of, turn_normals
 from walkdown_server.importers.report import ImportReport, Note
@@ -111,6 +112,7 @@ def _move(part: Part, matrix: F64) -> Model:
         surfaces=[_move_surface(surface, matrix) for surface in model.surfaces],
         repeats=[_move_repeat(repeat, matrix, turn=turn) for repeat in model.repeats],
         joints=[_move_joint(joint, matrix, turn=turn) for joint in model.joints],
+        sources=[_move_source(source, matrix) for source in model.sources],
     )
     places = [s.positions for s in moved.surfaces] + [r.translations for r in moved.repeats]
     if any(not (np.abs(place) <= MAX_COORDINATE).all() for place in places):
@@ -121,6 +123,10 @@ def _move(part: Part, matrix: F64) -> Model:
             ).format(label=part.label, limit=f"{MAX_COORDINATE / 1000:.0f}")
         )
     return moved
+
+
+def _move_source(source: dict[str, str], matrix: F64) -> dict[str, str]:
+    return with_frame(source, matrix @ frame_of(source)) if is_ifc(source) else source
 
 
 def _move_surface(surface: Surface, matrix: F64) -> Surface:
