@@ -175,11 +175,13 @@ def _standing(people: Table) -> Bools:
 
 
 def _follow_delay(people: Table, session_ns: int) -> None:
-    passed_secs = np.clip((session_ns - people["asked_ns"]) * SECS, 0.0, 1.0)
-    wanted_secs = np.maximum(DELAY_MIN_SECS, DELAY_IN_INTERVALS * people["interval_secs"])
-    step = DELAY_CHANGE * passed_secs
-    people["delay_secs"] += np.clip(wanted_secs - people["delay_secs"], -step, step)
-    people["asked_ns"] = session_ns
+    asked_ns: I64 = people["asked_ns"]
+    delay_secs: F64 = people["delay_secs"]
+    interval_secs: F64 = people["interval_secs"]
+    step: F64 = DELAY_CHANGE * np.clip((session_ns - asked_ns) * SECS, 0.0, 1.0)
+    wanted_secs: F64 = np.maximum(DELAY_MIN_SECS, DELAY_IN_INTERVALS * interval_secs)
+    delay_secs += np.clip(wanted_secs - delay_secs, -step, step)
+    asked_ns[:] = session_ns
 
 
 def _fraction(people: Table, wanted_ns: I64, first: Rows) -> F64:
