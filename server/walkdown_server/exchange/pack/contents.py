@@ -42,13 +42,24 @@ def views_text(state: ReviewState, pictures: Mapping[str, str]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def blobs_of(state: ReviewState) -> Iterator[tuple[str, Attached | str]]:
-    """Yield place and file of all that is referred to; of a snapshot only its SHA-256 is known."""
-    for view in state.viewpoints.values():
-        if view.snapshot:
-            yield "snapshots", view.snapshot
-    for topic in state.topics.values():
+def blobs_of(state: ReviewState, topics: Iterable[str]) -> Iterator[tuple[str, Attached | str]]:
+    """Yield place and file of all that topics refer to; of a snapshot only its SHA-256 is known.
+
+    Args:
+        topics: ids, "" for the session's views.
+    """
+    for name in topics:
+        for view in state.views_of(name):
+            if view.snapshot:
+                yield "snapshots", view.snapshot
+        topic = state.topics.get(name)
+        if topic is None:
+            continue
         if topic.evidence.file is not None:
             yield f"evidence/{file_name(topic)}", topic.evidence.file
         yield from (("files", document.file) for document in topic.documents if document.file is not None)
+
+
+def blobs_of_marks(state: ReviewState) -> Iterator[tuple[str, Attached | str]]:
+    """Yield the same of photos and files that were pinned to a place."""
     yield from (("files", one.file) for one in state.marks.values() if one.file is not None)

@@ -17,7 +17,15 @@ from walkdown.messages import Attached, Comment, Topic, Viewpoint
 from walkdown.review import ReviewState
 from walkdown.review.contents import media_of
 from walkdown_server.exchange.about import About, Files
-from walkdown_server.exchange.pack.contents import ATTRIBUTES, ENDINGS, blobs_of, topic_files, views_text
+from walkdown_server.exchange.pack.changes import Changes
+from walkdown_server.exchange.pack.contents import (
+    ATTRIBUTES,
+    ENDINGS,
+    blobs_of,
+    blobs_of_marks,
+    topic_files,
+    views_text,
+)
 from walkdown_server.exchange.pack.minutes import (
     README,
     TopicLines,
@@ -37,10 +45,10 @@ from walkdown_server.exchange.report.model import topics_in_order
 Bcf = Callable[[IO[bytes], ReviewState, Files], object]
 """Writes the BCF file of a review."""
 
-BREATH_TOPICS = 10
-"""After so many new topics a breath is taken."""
+BREATH_FILES = 20
+"""After so many new files a breath is taken."""
 
-EDITED = "edited"
+EDITED, TOPICS = "edited", "topics/"
 CHAT_HEAD = "# Chat\n\n"
 
 _log = logging.getLogger(__name__)
@@ -70,7 +78,7 @@ class PackFolder:
 
     Args:
         folder: is made when it does not exist. files: finds what the session's store has, by SHA-256.
-        breathe: called after some topics that were written, to let others have their turn.
+        breathe: called after some files that were written, to let others have their turn.
 
     Raises:
         OSError: by each method: the disk is full, or does not let us write.
@@ -78,7 +86,9 @@ class PackFolder:
 
     def __init__(self, folder: Path, files: Files, *, breathe: Callable[[], None] = lambda: None) -> None:
         self.folder, self._files, self._breathe = folder, files, breathe
-        self._texts: dict[str, str] = {}
+        self._changes = Changes()
+        self._texts: dict[str, int] = {}
+        self._made = 0
         self._topics: dict[str, _Written] = {}
         self._blobs: dict[str, str] = {}
         self._chat: dict[str, str] | None = None
@@ -88,12 +98,13 @@ class PackFolder:
         """Bring all but the BCF file up to date; returns how many files were written."""
         for place in ("topics", "snapshots", "files", "evidence"):
             (self.folder / place).mkdir(parents=True, exist_ok=True)
+        self._changes.see(state)
         count = self._write_blobs(state)
+        self._remove_gone(state)
         for path, text in self._changed_topics(state):
             count += self._put(path, text)
         for path, text in self._lists(state, about).items():
             count += self._put(path, text)
-        self._remove_gone(state)
         return count
 
     def write_bcf(self, state: ReviewState, make: Bcf) -> None:
@@ -106,27 +117,37 @@ class PackFolder:
 
     def _changed_topics(self, state: ReviewState) -> Iterator[tuple[str, str]]:
         """Yield path and text of the files of topics of which anything is another than last time."""
-        for topic in state.topics.values():
-            comments, views = state.comments_on(topic.topic), state.views_of(topic.topic)
-            before = self._topics.get(topic.topic)
-            pictures = tuple(self._blobs.get(view.snapshot, "") for view in views)
-            if before and before.pictures == pictures and before.holds(topic, comments, views):
-                continue
-            made = dict(topic_files(topic, comments, views, pictures=self._blobs))
-            for old in set(before.paths if before else ()) - set(made):
-                self._remove(old)
-            yield from made.items()
-            lines = topic_lines(topic, len(comments))
-            self._topics[topic.topic] = _Written(
-                topic, tuple(comments), tuple(views), pictures, tuple(made), lines
-            )
-            if len(self._topics) % BREATH_TOPICS == 0:
-                self._breathe()
+        for name in tuple(self._changes.pending):
+            topic = state.topics.get(name)
+            if topic is not None:
+                yield from self._changed_topic(state, topic)
+            if not self._lacks(state, name):
+                del self._changes.pending[name]
+
+    def _changed_topic(self, state: ReviewState, topic: Topic) -> Iterator[tuple[str, str]]:
+        comments, views = state.comments_on(topic.topic), state.views_of(topic.topic)
+        before = self._topics.get(topic.topic)
+        pictures = tuple(self._blobs.get(view.snapshot, "") for view in views)
+        if before and before.pictures == pictures and before.holds(topic, comments, views):
+            return
+        made = dict(topic_files(topic, comments, views, pictures=self._blobs))
+        for old in set(before.paths if before else ()) - set(made):
+            self._remove(old)
+        yield from made.items()
+        lines = topic_lines(topic, len(comments))
+        self._topics[topic.topic] = _Written(
+            topic, tuple(comments), tuple(views), pictures, tuple(made), lines
+        )
+
+    def _lacks(self, state: ReviewState, name: str) -> bool:
+        """Tell whether a file that a topic refers to has not come yet, so that it is looked for again."""
+        return any(_key(place, file) not in self._blobs for place, file in blobs_of(state, (name,)))
 
     def _remove_gone(self, state: ReviewState) -> None:
-        for name in [name for name in self._topics if name not in state.topics]:
-            for path in self._topics.pop(name).paths:
-                self._remove(path)
+        for name in self._changes.pending:
+            if name in self._topics and name not in state.topics:
+                for path in self._topics.pop(name).paths:
+                    self._remove(path)
 
     def _remove(self, path: str) -> None:
         self._keep_edited(path)
@@ -161,16 +182,16 @@ class PackFolder:
     def _write_blobs(self, state: ReviewState) -> int:
         """Bring pictures, documents and evidence that are not there yet; what the store lacks is left out."""
         count = 0
-        for place, file in blobs_of(state):
-            sha256 = file.sha256 if isinstance(file, Attached) else file
-            key = f"{place}:{sha256}"
+        pending = blobs_of(state, tuple(self._changes.pending))
+        for place, file in (*pending, *blobs_of_marks(state)):
+            sha256, key = _sha256_of(file), _key(place, file)
             if key in self._blobs:
                 continue
             folder = self.folder / place.partition("/")[0]
             name = _there(folder, place, file)
             if not name and (data := self._files(sha256)) is not None:
                 name = _blob_name(place, file, media_of(data[:16]))
-                _replace(folder / name, data)
+                self._replace(folder / name, data)
                 count += 1
             if name:
                 self._blobs[key] = name
@@ -179,22 +200,30 @@ class PackFolder:
 
     def _put(self, path: str, text: str) -> bool:
         """Write a file if it says something else; tells whether it did."""
-        if self._texts.get(path) == text and (self.folder / path).exists():
+        known, new = self._texts.get(path), hash(text)
+        if known == new and (self.folder / path).exists():
             return False
-        on_disk = _text_of(self.folder / path)
-        if on_disk == text:
-            self._texts[path] = text
-            return False
-        if path.startswith("topics/"):
-            self._keep_edited(path)
-        _replace(self.folder / path, text.encode())
-        self._texts[path] = text
+        if known is None or path.startswith(TOPICS):
+            on_disk = _text_of(self.folder / path)
+            if on_disk == text:
+                self._texts[path] = new
+                return False
+            if path.startswith(TOPICS):
+                self._keep_edited(path)
+        self._replace(self.folder / path, text.encode())
+        self._texts[path] = new
         return True
+
+    def _replace(self, path: Path, data: bytes) -> None:
+        _replace(path, data)
+        self._made += 1
+        if self._made % BREATH_FILES == 0:
+            self._breathe()
 
     def _was_edited(self, path: str, on_disk: str) -> bool:
         """Tell whether a file is not as it was written, now or by a server before this one."""
         if path in self._texts:
-            return on_disk != self._texts[path]
+            return hash(on_disk) != self._texts[path]
         if path.endswith(SAID):
             return any(line.startswith("- ") and "<!--" not in line for line in on_disk.split("\n"))
         if self._hashes is None:
@@ -216,6 +245,15 @@ class PackFolder:
         kept.parent.mkdir(exist_ok=True)
         _replace(kept, on_disk.encode())
         _log.warning("%s was edited while the session runs; what was edited is kept as %s", path, kept)
+
+
+def _sha256_of(file: Attached | str) -> str:
+    return file.sha256 if isinstance(file, Attached) else file
+
+
+def _key(place: str, file: Attached | str) -> str:
+    """Return by what a file of the pack is known that was written."""
+    return f"{place}:{_sha256_of(file)}"
 
 
 def _there(folder: Path, place: str, file: Attached | str) -> str:

@@ -1,7 +1,8 @@
 """Keeps a session pack up to date beside a running session: in a thread, and never in anybody's way.
 
 A change is on disk two seconds after the last one at the latest, as long as the disk takes it; what it
-does not take is said, and tried again.
+does not take is said, and tried again. While changes never end, a large review is written as often as that
+takes a twentieth of a processor, and what thousands of topics bring at once comes as slowly as it has to.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from walkdown.messages import ReviewSnapshot
 from walkdown.review import ReviewState
 from walkdown_server.exchange.about import About, Files, ModelLine
 from walkdown_server.exchange.pack.folder import Bcf, PackFolder
@@ -22,15 +22,20 @@ FOLDER = "review"
 """Within that of the session."""
 
 LOOK_SECS = 0.5
-PAUSE_SECS = 0.8
+PAUSE_SECS, PAUSE_SHARE = 0.8, 20.0
+"""While changes never end it is written anew so soon at the earliest; or so many times what writing takes."""
+
 BCF_EVERY_SECS, BCF_SHARE = 30.0, 20.0
 """The BCF file is written anew so often at most; and so many times as rarely as it takes."""
 
 AGAIN_SECS = 5.0
 """How soon a disk that did not take something is tried again."""
 
-BREATH_SECS = 0.002
-"""Between some topics and the next ones, so that the session's own thread has its turn."""
+BREATH_SECS, SHORT_BREATHS, BREATH_SHARE = 0.002, 50, 8.0
+"""Between some files and the next ones the session's own thread has its turn, and the disk its journal.
+
+After so many breaths in a row each takes so many times as long as writing since the one before.
+"""
 
 _log = logging.getLogger(__name__)
 _State = tuple[int, tuple[ModelLine, ...]]
@@ -56,7 +61,8 @@ class Keeping:
         bcf: Bcf | None,
         tell: Callable[[str], None],
     ) -> None:
-        self._folder = PackFolder(folder, files, breathe=lambda: time.sleep(BREATH_SECS))
+        self._pace = Pace()
+        self._folder = PackFolder(folder, files, breathe=self._pace.breathe)
         self._review, self._about, self._bcf, self._tell = review, about, bcf, tell
         self._written: dict[str, _State] = {}
         self._faults: dict[str, str] = {}
@@ -68,36 +74,44 @@ class Keeping:
         while True:
             await asyncio.sleep(LOOK_SECS)
             if await self.settle(bcf=time.monotonic() > self._bcf_next_secs):
-                await asyncio.sleep(PAUSE_SECS)
+                await self._pause()
             elif any(self._faults.values()):
                 await asyncio.sleep(AGAIN_SECS)
+
+    async def _pause(self) -> None:
+        """Wait after writing, but not for long once changes have come to an end."""
+        revision, until = -1, time.monotonic() + max(PAUSE_SECS, PAUSE_SHARE * self._pace.took_secs)
+        while revision != self._review().revision and (left := until - time.monotonic()) > 0:
+            revision = self._review().revision
+            await asyncio.sleep(min(left, LOOK_SECS))
 
     async def settle(self, *, bcf: bool) -> bool:
         """Write what has changed; tells whether anything had, and could be written."""
         async with self._turn:
             review, about = self._review(), self._about()
             now = (review.revision, about.models)
-            if not review.revision:
+            make = self._bcf if bcf else None
+            parts = ("texts", "bcf") if make is not None else ("texts",)
+            if not review.revision or all(self._written.get(part) == now for part in parts):
                 return False
-            snapshot = review.snapshot()
-            texts = await self._bring(
-                "texts", now, lambda: self._folder.write(ReviewState.of(snapshot), about)
-            )
-            make = self._bcf
-            if make is None or not bcf:
+            review = review.copy()
+            texts = await self._bring("texts", now, partial(self._write, review, about))
+            if make is None:
                 return texts
             began = time.monotonic()
-            work = partial(self._write_bcf, snapshot, make)
-            done = await self._bring("bcf", now, work)
+            done = await self._bring("bcf", now, partial(self._folder.write_bcf, review, make))
             took_secs = time.monotonic() - began
             self._bcf_next_secs = began + max(BCF_EVERY_SECS, BCF_SHARE * took_secs)
             return texts or done
 
-    def _write_bcf(self, snapshot: ReviewSnapshot, make: Bcf) -> None:
-        self._folder.write_bcf(ReviewState.of(snapshot), make)
+    def _write(self, review: ReviewState, about: About) -> None:
+        self._pace.begin()
+        self._folder.write(review, about)
+        self._pace.end()
 
     async def close(self) -> None:
-        """Write what is left to write."""
+        """Write what is left to write, as fast as it goes."""
+        self._pace.hurries = True
         await self.settle(bcf=True)
 
     async def _bring(self, part: str, now: _State, work: Callable[[], object]) -> bool:
@@ -108,6 +122,7 @@ class Keeping:
         try:
             await asyncio.shield(writing)
         except asyncio.CancelledError:
+            self._pace.hurries = True
             await asyncio.wait([writing])  # a thread cannot be stopped, and the next one has to wait for it
             raise
         except OSError as error:
@@ -136,3 +151,34 @@ class Keeping:
 
     def _told(self) -> str:
         return next((fault for fault in self._faults.values() if fault), "")
+
+
+class Pace:
+    """Spreads the writing of many files over time.
+
+    Attributes:
+        took_secs: processor time of the last writing. hurries: there is nobody left who would be disturbed.
+    """
+
+    def __init__(self) -> None:
+        self.took_secs, self.hurries = 0.0, False
+        self._breaths = 0
+        self._began_secs = self._since_secs = 0.0
+
+    def begin(self) -> None:
+        """Begin to write; in the thread that writes, like everything else."""
+        self._breaths = 0
+        self._began_secs, self._since_secs = time.thread_time(), time.monotonic()
+
+    def breathe(self) -> None:
+        """Let others have their turn."""
+        if self.hurries:
+            return
+        self._breaths += 1
+        worked_secs = time.monotonic() - self._since_secs
+        time.sleep(BREATH_SECS if self._breaths <= SHORT_BREATHS else BREATH_SHARE * worked_secs)
+        self._since_secs = time.monotonic()
+
+    def end(self) -> None:
+        """Note what it took."""
+        self.took_secs = time.thread_time() - self._began_secs
