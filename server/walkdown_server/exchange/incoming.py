@@ -61,12 +61,21 @@ ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
+class HeaderFile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A model file that the header of a topic names, by name and by the GUID of its IfcProject."""
+
+    name: str = ""
+    project: str = ""
+
+
 class IncomingTopic(msgspec.Struct, frozen=True, omit_defaults=True):
     """One topic of a file, complete.
 
     Attributes:
         rev: what :func:`revision` said of it when it left a session, "" where the file does not tell.
         fields: that the file has a place for, and may therefore change.
+        local: views and pin are in the coordinates of the model that it belongs to, not in those of the site.
+        files: models that its header names.
     """
 
     topic: Topic
@@ -74,6 +83,8 @@ class IncomingTopic(msgspec.Struct, frozen=True, omit_defaults=True):
     viewpoints: tuple[Viewpoint, ...] = ()
     rev: str = ""
     fields: tuple[str, ...] = CARRIED
+    local: bool = False
+    files: tuple[HeaderFile, ...] = ()
 
 
 class Incoming(msgspec.Struct, frozen=True, omit_defaults=True):

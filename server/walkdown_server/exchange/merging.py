@@ -7,6 +7,9 @@ session exported it (``rev``, ``history``), or because it once came from a file 
 and on a tie the session; each such case is a conflict that says both values. What a file leaves out is not
 deleted.
 
+The views of a file lie as the model does that they belong to (``model_frames``), at its place of now: a model
+that was moved since takes them along.
+
 All of it is pure: the same state and file give the same plan.
 """
 
@@ -29,6 +32,10 @@ __all__ = ["NOTHING_KNOWN", "Known", "bodies", "merged_words", "plan"]
 LISTS = ("types", "statuses", "priorities", "stages", "disciplines", "labels", "users")
 
 NOTHING_KNOWN = Known()
+LOST = (
+    "{count} topics name no model that is here, neither in their header nor by a component; "
+    "their views count as seen from the site's zero."
+)
 
 
 def plan(state: ReviewState, incoming: Incoming, known: Known = NOTHING_KNOWN) -> MergePlan:
@@ -39,7 +46,10 @@ def plan(state: ReviewState, incoming: Incoming, known: Known = NOTHING_KNOWN) -
     here = Matching(state)
     notes = list(incoming.notes)
     topics = []
-    for each in incoming.topics:
+    lost = sum(map(known.frames.is_lost, incoming.topics))
+    if lost:
+        notes.append(LOST.format(count=lost))
+    for each in map(known.frames.in_site, incoming.topics):
         renamed = here.fitted(each, notes)
         there = here.topics.get(guid_of(each.topic.topic))
         if there is None:

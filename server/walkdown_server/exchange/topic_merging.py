@@ -25,6 +25,7 @@ from walkdown_server.exchange.incoming import (
     revision,
     same_view,
 )
+from walkdown_server.exchange.model_frames import NO_MODELS, ModelFrames
 from walkdown_server.exchange.pins import about
 
 History = Callable[[str], Sequence[TopicChange]]
@@ -48,11 +49,13 @@ class Known:
     Attributes:
         bases: topics as they came in before, by GUID. history: of a topic, None where nothing is kept.
         things: whether an id is that of a thing here; without it nothing counts as unresolved.
+        frames: where the coordinates of files lie now.
     """
 
     bases: Mapping[str, IncomingTopic] = field(default_factory=dict)
     history: History | None = None
     things: Knows | None = None
+    frames: ModelFrames = NO_MODELS
 
 
 class TopicMerge:
@@ -64,7 +67,8 @@ class TopicMerge:
         self._state, self._here, self._file, self._known, self._notes = state, here, file, known, notes
         self._views = tuple(state.views_of(here.topic))
         guid = guid_of(here.topic)
-        self._origin = known.bases.get(guid)
+        origin = known.bases.get(guid)
+        self._origin = known.frames.in_site(origin) if origin is not None else None
         told = known.history(here.topic) if known.history else ()
         self._changes = [each for each in told if each.kind in OF_FIELDS]
         self._marks = self._exported()

@@ -11,7 +11,7 @@ from walkdown_server.exchange.incoming import ifc_guid
 OUR_SYSTEM = "Walkdown"
 """Originating system of things that have no IFC GUID."""
 
-_GUID = re.compile(r"[0-3][0-9A-Za-z_$]{21}")
+GUID = re.compile(r"[0-3][0-9A-Za-z_$]{21}")
 _OTHER = re.compile(r"bcf:(.*?)\|(.*)", re.DOTALL)
 
 
@@ -21,7 +21,7 @@ def thing_of(component: Node) -> str:
     ``ifc:GUID`` where it has a GUID; our own id where the component is ours; else ``bcf:SYSTEM|ID``.
     """
     guid = attribute(component, "IfcGuid")
-    if _GUID.fullmatch(guid):
+    if GUID.fullmatch(guid):
         return f"ifc:{guid}"
     system, known_as = text(component, "OriginatingSystem"), text(component, "AuthoringToolId")
     if system == OUR_SYSTEM and known_as:

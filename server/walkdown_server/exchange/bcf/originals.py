@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from walkdown.errors import BadInput
 from walkdown.messages import Topic
+from walkdown.messages.words import Point
 from walkdown_server.exchange.bcf.archive import GUID, MARKUP, Archive, Folder
 from walkdown_server.exchange.bcf.container import Source
 from walkdown_server.exchange.bcf.reader import Reader
@@ -14,6 +16,7 @@ from walkdown_server.exchange.bcf.spelling import looks_spelt
 from walkdown_server.exchange.bcf.topic_reading import read_topic
 from walkdown_server.exchange.bcf.trees import Node, attribute, comment_nodes, local, text, view_nodes
 from walkdown_server.exchange.incoming import IncomingTopic
+from walkdown_server.exchange.model_frames import NO_MODELS, ModelFrames
 
 Blobs = Callable[[str], Source | None]
 """Returns a file of the session by its SHA-256, as bytes or where it lies; None where it is not there."""
@@ -21,6 +24,9 @@ Blobs = Callable[[str], Source | None]
 SPECIAL = ("bcf.version", "project.bcfp", "extensions.xsd", "extensions.xml", "documents.xml")
 """Files at the root that are written anew."""
 
+_EYE = re.compile(
+    rb"<CameraViewPoint>\s*<X>([^<]*)</X>\s*<Y>([^<]*)</Y>\s*<Z>([^<]*)</Z>\s*</CameraViewPoint>"
+)
 REFERENCES = ("Reference", "ReferencedDocument")
 """Elements that name files."""
 
@@ -39,11 +45,13 @@ class Supply:
         link: returns where people find a topic, ``walkdown://host/session?topic=…``, or "" for a link that
             names no server; None adds no link.
         project: id and name, for topics that came from no project.
+        frames: where the coordinates of models lie.
     """
 
     blobs: Blobs
     link: Callable[[Topic], str] | None = nowhere
     project: tuple[str, str] = ("", "")
+    frames: ModelFrames = NO_MODELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +143,18 @@ class Original:
         except BadInput:
             return False
         return looks_spelt(data)
+
+    def eye_of(self, folder: Folder, file: str) -> Point | None:
+        """Return where the first camera of a view stands, that was looked at before; None where none does."""
+        path = self.archive.container.find(folder.path + file) or ""
+        found = _EYE.search(self.reader.held.get(path, b""))
+        if found is None:
+            return None
+        try:
+            x, y, z = map(float, found.groups())
+        except ValueError:
+            return None
+        return (x, y, z)
 
     def root_files(self) -> list[str]:
         """Return the files that belong to no topic and are not written anew."""

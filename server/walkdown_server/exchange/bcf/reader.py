@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from walkdown.errors import BadInput
 from walkdown.messages import Attached
+from walkdown.review.contents import HEAD_BYTES, media_of
 from walkdown_server.exchange.bcf.archive import Archive, Folder
-from walkdown_server.exchange.bcf.pictures import HEAD_BYTES, fault_of, size_of
+from walkdown_server.exchange.bcf.pictures import fault_of
 from walkdown_server.exchange.bcf.trees import Node, instant
 from walkdown_server.exchange.incoming import derived, guid_of
 
@@ -169,11 +170,11 @@ class Reader:
         except BadInput as error:
             self.note(f"{error}; it was left out.")
             return ""
-        if fault := fault_of(data[:HEAD_BYTES], len(data)):
+        head = data[:HEAD_BYTES]
+        if fault := fault_of(head, len(data)):
             self.note(f"the snapshot {file[:80]!r} {fault}; it is kept, but not shown.")
             return ""
-        kind = size_of(data[:HEAD_BYTES])
-        return self._kept(path, Blob(path, _file_name(path), len(data), kind[0] if kind else ""))
+        return self._kept(path, Blob(path, _file_name(path), len(data), media_of(head)))
 
     def _kept(self, path: str, blob: Blob) -> str:
         """Return the SHA-256 of a file in the zip and remember it."""

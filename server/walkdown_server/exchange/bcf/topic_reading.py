@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from walkdown.messages import Comment, Topic
 from walkdown_server.exchange.bcf.archive import Folder
 from walkdown_server.exchange.bcf.belongings import read_comments, read_documents, read_views
 from walkdown_server.exchange.bcf.converting import UNDEFINED
 from walkdown_server.exchange.bcf.extras import is_ours, rev_of, split_labels, with_extras
+from walkdown_server.exchange.bcf.header import header_files
 from walkdown_server.exchange.bcf.reader import NOBODY, UNTITLED, Draft, Reader
 from walkdown_server.exchange.bcf.trees import Node, attribute, child, children, instant, listed, text
 from walkdown_server.exchange.incoming import IncomingTopic, guid_of
@@ -57,9 +60,8 @@ def read_topic(reader: Reader, folder: Folder, root: Node) -> IncomingTopic:
         changed_ns=reader.time(text(node, "ModifiedDate")),
         evidence=evidence,
     )
-    if not ours:
-        return IncomingTopic(topic, comments, views)
-    return IncomingTopic(with_extras(topic, ours), comments, views, rev_of(ours))
+    read = IncomingTopic(topic, comments, views, local=True, files=header_files(root))
+    return replace(read, topic=with_extras(topic, ours), rev=rev_of(ours)) if ours else read
 
 
 def _defined(reader: Reader, value: str, what: str) -> str:

@@ -16,19 +16,28 @@ from walkdown_server.exchange.bcf.extras import (
     our_link,
     snippet_guid,
 )
+from walkdown_server.exchange.bcf.header import header_files, put_header
 from walkdown_server.exchange.bcf.markup import Markup
 from walkdown_server.exchange.bcf.originals import Part, Supply
 from walkdown_server.exchange.bcf.output import Output
 from walkdown_server.exchange.bcf.trees import Node, children, listed, text, to_bytes
 from walkdown_server.exchange.bcf.view_files import ViewFiles
-from walkdown_server.exchange.incoming import IncomingTopic, carried, derived, guid_of, revision
+from walkdown_server.exchange.incoming import (
+    HeaderFile,
+    IncomingTopic,
+    carried,
+    derived,
+    guid_of,
+    revision,
+)
 
 
 class TopicWriting:
     """Writes one topic.
 
     Args:
-        part: where it came from, None for a topic of our own. note: takes what was left out or filled.
+        part: where it came from, None for a topic of our own. views: of the topic, in the frame of the site.
+        note: takes what was left out or filled.
     """
 
     def __init__(  # noqa: PLR0913
@@ -40,25 +49,39 @@ class TopicWriting:
         topic: Topic,
         markup: Markup,
         part: Part | None,
+        views: Sequence[Viewpoint],
         note: Callable[[str], None],
     ) -> None:
         self._out, self._documents, self._supply = out, documents, supply
         self._topic, self._markup, self._part, self._note = topic, markup, part, note
         self._version = markup.shape.version
         self._place = part.place if part else f"{guid_of(topic.topic)}/"
+        self._seen = views
+        files = header_files(markup.root)
+        if part is None and (source := supply.frames.source_of((), views)) is not None:
+            files = (HeaderFile(source.file, source.project),)
+            put_header(markup, files[0])
+        self._frame = supply.frames.frame_of(files, views)
         self._views = ViewFiles(
-            out, supply, markup, topic=topic.topic, place=self._place, part=part, note=note
+            out,
+            supply,
+            markup,
+            topic=topic.topic,
+            place=self._place,
+            part=part,
+            frame=self._frame,
+            note=note,
         )
 
-    def write(self, comments: Sequence[Comment], views: Sequence[Viewpoint]) -> None:
+    def write(self, comments: Sequence[Comment]) -> None:
         """Write everything."""
         base = self._part.base if self._part else IncomingTopic(Topic(topic=self._topic.topic, title=""))
         if base is None:
-            self._views.convert(views)
-            self._links(self._topic, views)
+            self._views.convert(self._seen)
+            self._links(self._topic)
         else:
-            self._views.write(base, views)
-            self._fields(base.topic, views)
+            self._views.write(base, self._seen)
+            self._fields(base.topic)
             self._comments(base, comments)
         self._markup.demand(self._topic)
         self._files()
@@ -71,7 +94,7 @@ class TopicWriting:
 
     # ---- fields -------------------------------------------------------------------------------------------
 
-    def _fields(self, base: Topic, views: Sequence[Viewpoint]) -> None:
+    def _fields(self, base: Topic) -> None:
         now, markup = self._topic, self._markup
         markup.put_fields(now, base)
         if self._part is None and now.index:
@@ -81,18 +104,20 @@ class TopicWriting:
             markup.put_words(markup.shape.labels, labels)
         if carried(now, "related") != carried(base, "related"):
             markup.put_related(now.related)
-        self._links(base, views)
+        self._links(base)
         self._write_documents(base)
 
-    def _links(self, base: Topic, views: Sequence[Viewpoint]) -> None:
+    def _links(self, base: Topic) -> None:
         topic = self._markup.topic
         nodes = [*children(topic, "ReferenceLink"), *listed(topic, "ReferenceLinks", "ReferenceLink")]
         there = [text(one) for one in nodes]
         foreign = [one for one in there if not is_ours(one)]
         ours = [one for one in there if is_ours(one)]
         if self._supply.link is not None:
-            rev = revision(self._topic, tuple(views))
-            ours = [our_link(self._supply.link(self._topic), self._topic, views, rev=rev)]
+            rev = revision(self._topic, tuple(self._seen))
+            address, back = self._supply.link(self._topic), self._frame.inverse
+            views = tuple(map(back.view, self._seen))
+            ours = [our_link(address, back.topic(self._topic, self._seen, views), views, rev=rev)]
         wanted = [*(foreign if self._topic.links == base.links else self._topic.links), *ours]
         if wanted != there:
             self._markup.put_words(self._markup.shape.links, wanted)

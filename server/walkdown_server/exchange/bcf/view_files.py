@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 from walkdown.errors import BadInput
 from walkdown.messages import Viewpoint
+from walkdown.review.contents import HEAD_BYTES, media_of, pixels_of
 from walkdown_server.exchange.bcf.belongings import IMPLICIT_SNAPSHOT, IMPLICIT_VIEW
 from walkdown_server.exchange.bcf.markup import Markup
 from walkdown_server.exchange.bcf.originals import Part, Supply
 from walkdown_server.exchange.bcf.output import Output
-from walkdown_server.exchange.bcf.pictures import HEAD_BYTES, size_of
 from walkdown_server.exchange.bcf.spelling import spell_attributes
 from walkdown_server.exchange.bcf.trees import Node, attribute, parse, text, to_bytes, view_nodes
 from walkdown_server.exchange.bcf.view_writing import (
@@ -21,6 +21,7 @@ from walkdown_server.exchange.bcf.view_writing import (
     write_view,
 )
 from walkdown_server.exchange.incoming import IncomingTopic, derived, guid_of
+from walkdown_server.exchange.similarity import Similarity
 
 ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg"}
 
@@ -30,6 +31,7 @@ class ViewFiles:
 
     Args:
         topic: its id. place: its folder in the new file. part: where it came from, None for one of our own.
+        frame: from the coordinates of its model, in which it is written, to those of the site.
         note: takes what was left out or filled.
 
     Attributes:
@@ -46,9 +48,10 @@ class ViewFiles:
         topic: str,
         place: str,
         part: Part | None,
+        frame: Similarity,
         note: Callable[[str], None],
     ) -> None:
-        self._out, self._supply, self._markup = out, supply, markup
+        self._out, self._supply, self._markup, self._frame = out, supply, markup, frame
         self._topic, self._place, self._part, self._note = topic, place, part, note
         self._version = markup.shape.version
         self.gone: set[str] = set()
@@ -101,6 +104,7 @@ class ViewFiles:
         if node is None and before is not None:  # it stood in the folder and not in the markup
             file, snapshot = IMPLICIT_VIEW, IMPLICIT_SNAPSHOT if before.snapshot else ""
         old = before or Viewpoint(now.viewpoint)
+        now = self._frame.back(now, old)
         file = self._view_file(guid, file, now=now, old=old)
         if now.snapshot != old.snapshot:
             snapshot = self._snapshot(guid, snapshot, now.snapshot)
@@ -164,8 +168,8 @@ class ViewFiles:
         if not isinstance(data, bytes):
             with data.open("rb") as stream:
                 data = stream.read(HEAD_BYTES)
-        found = size_of(data[:HEAD_BYTES])
-        return found[1] / found[2] if found and found[2] else 0.0
+        found = pixels_of(data[:HEAD_BYTES])
+        return found.width / found.height if found and found.height else 0.0
 
     def _snapshot(self, guid: str, old: str, sha256: str) -> str:
         """Write a snapshot that is new; returns the name of its file, "" for none."""
@@ -181,8 +185,7 @@ class ViewFiles:
         else:
             with data.open("rb") as stream:
                 head = stream.read(HEAD_BYTES)
-        found = size_of(head)
-        ending = ENDINGS.get(found[0] if found else "", ".png")
+        ending = ENDINGS.get(media_of(head), ".png")
         name = self._out.free(f"{self._place}Snapshot_{guid}{ending}")
         self._out.put(name, data)
         return name.rpartition("/")[2]

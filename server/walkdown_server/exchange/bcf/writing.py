@@ -16,11 +16,12 @@ from msgspec.structs import replace
 
 from walkdown.errors import BadInput
 from walkdown.i18n import _
-from walkdown.messages import Topic, Vocabulary
+from walkdown.messages import Topic, Viewpoint, Vocabulary
 from walkdown.review import ReviewState
 from walkdown_server.exchange.bcf.archive import VERSIONS, Archive, Folder
 from walkdown_server.exchange.bcf.converting import convert_markup
 from walkdown_server.exchange.bcf.documents import Documents
+from walkdown_server.exchange.bcf.header import header_files
 from walkdown_server.exchange.bcf.markup import Markup
 from walkdown_server.exchange.bcf.originals import Original, Part, Supply, opened, rename_references
 from walkdown_server.exchange.bcf.output import Output
@@ -29,6 +30,7 @@ from walkdown_server.exchange.bcf.topic_writing import TopicWriting
 from walkdown_server.exchange.bcf.trees import (
     Node,
     add,
+    attribute,
     child,
     comment_nodes,
     instant,
@@ -138,16 +140,41 @@ class _Writer:
         if (len(comments), len(views)) != (len(comment_nodes(root)), len(nodes)) or numbers - {topic.number}:
             return False
         files = [file for each in nodes if (file := text(each, "Viewpoint"))]
-        return all(self._originals[-1].is_spelt(folder, file) for file in files)
+        spelt = all(self._originals[-1].is_spelt(folder, file) for file in files)
+        return spelt and self._stands_still(folder, root, views)
+
+    def _stands_still(self, folder: Folder, root: Node, views: Sequence[Viewpoint]) -> bool:
+        """Return whether the views are where they were to the model when they came in: it may have moved."""
+        original, frame = self._originals[-1], self._supply.frames.frame_of(header_files(root), views)
+        known = {guid_of(view.viewpoint): view for view in views}
+        for node in view_nodes(root):
+            file, view = text(node, "Viewpoint"), known.get(guid_of(attribute(node, "Guid")))
+            if view is None:
+                return False
+            if view.camera is None:
+                if view.planes or view.lines:
+                    return False
+                continue
+            eye = original.eye_of(folder, file)
+            if eye is None or frame.points([eye]) != [view.camera.position]:
+                return False
+        return True
 
     def _topic(self, topic: Topic, markup: Markup, part: Part | None) -> None:
         def note(sentence: str) -> None:
             self._notes.append(f"Topic {topic.title[:60]!r}: {sentence}")
 
         writing = TopicWriting(
-            self._out, self._documents, self._supply, topic=topic, markup=markup, part=part, note=note
+            self._out,
+            self._documents,
+            self._supply,
+            topic=topic,
+            markup=markup,
+            part=part,
+            views=self._review.views_of(topic.topic),
+            note=note,
         )
-        writing.write(self._review.comments_on(topic.topic), self._review.views_of(topic.topic))
+        writing.write(self._review.comments_on(topic.topic))
 
     def _converted(self, part: Part) -> Markup:
         """Return the markup of an original in the version that is written."""
