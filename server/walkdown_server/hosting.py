@@ -32,6 +32,7 @@ from walkdown_server.exchange.pack.keeping import Keeping
 from walkdown_server.filing.beside import Beside
 from walkdown_server.filing.desk import FileDesk
 from walkdown_server.filing.evidence import Witness
+from walkdown_server.filing.places import ModelPlaces
 from walkdown_server.filing.store import FOLDER as FILES
 from walkdown_server.filing.store import FileStore
 from walkdown_server.filing.task import FileLimits
@@ -142,9 +143,11 @@ class Hosted:
         )
         self.room.voice_desk.keep_with(self._recordings)
         models = data_folder(self.settings) / "models"
+        shelf = Shelf(self.room, self.blobs, kept=Kept(models), packages=self._site.packages)
+        places = ModelPlaces(self.room.session.models, shelf.package)
         self.intake = self.room.intake_desk.offers = Intake(
             self.room,
-            Shelf(self.room, self.blobs, kept=Kept(models), packages=self._site.packages),
+            shelf,
             scratch=models / ".incoming" / self._folder.name,
             max_bytes=self.settings.max_model_mb * 1_000_000,
         )
@@ -153,6 +156,7 @@ class Hosted:
             self._files_kept,
             self.blobs,
             limits=FileLimits.of_mb(file=self.settings.max_file_mb, session=self.settings.files_mb),
+            frames=places.frames,
         )
         self.witness = Witness(
             self.room, self._files_kept, self.past, now_ns=self._clock.now_ns, pool=self.files.pool
@@ -164,13 +168,14 @@ class Hosted:
             self._files_kept.read,
             review=lambda: self.room.session.review,
             about=self._about,
-            bcf=Beside(self._files_kept).write_bcf,
+            bcf=Beside(self._files_kept, frames=places.frames).write_bcf,
             tell=self._on_pack,
         )
 
     def _about(self) -> About:
         """Return what the session pack says beside the review."""
-        models = (ModelLine(one.name, one.revision, one.package) for one in self.room.session.models())
+        standing = self.room.session.models()
+        models = (ModelLine(one.name, one.revision, one.package, one.placement) for one in standing)
         return About(self.settings.name, self._clock.now_ns(), tuple(models), self._names)
 
     @property

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -25,6 +26,7 @@ from walkdown.review import ReviewState
 from walkdown_server.exchange.about import About
 from walkdown_server.exchange.pack.bcf_file import write_bcf
 from walkdown_server.filing.making import Made, MakeJob, Reviewed
+from walkdown_server.filing.places import Frames, no_models
 from walkdown_server.filing.store import FileStore
 from walkdown_server.importers.sandbox import COMMAND, KEPT_VARIABLES, ONE_THREAD
 
@@ -45,11 +47,11 @@ class Beside:
     """Makes files in processes of their own; in any thread.
 
     Args:
-        store: the session's files.
+        store: the session's files. frames: finds where the coordinates of its models lie.
     """
 
-    def __init__(self, store: FileStore) -> None:
-        self._store = store
+    def __init__(self, store: FileStore, *, frames: Frames = no_models) -> None:
+        self._store, self._frames = store, frames
         self._running: set[subprocess.Popen[bytes]] = set()
         self._turn = threading.Lock()
 
@@ -67,6 +69,7 @@ class Beside:
         Raises:
             BadInput: it cannot be made; one sentence says why. OSError: the disk does not take it.
         """
+        about = replace(about, frames=self._frames(review.viewpoints))
         place = self._store.new_place()
         try:
             place.write_bytes(msgspec.msgpack.encode(Reviewed.of(review, about)))
@@ -95,7 +98,7 @@ class Beside:
             BadInput: it cannot be made. OSError: the disk does not take it.
         """
         if len(state.topics) <= FEW_TOPICS:
-            write_bcf(out, state, self._store.find)
+            write_bcf(out, state, self._store.find, frames=self._frames(state.viewpoints.values()))
         else:
             self.make(Path(out.name), None, state.snapshot())
 

@@ -10,6 +10,7 @@ from walkdown_server.door.people import Identity
 from walkdown_server.filing.exports import Exports
 from walkdown_server.filing.inbox import Inbox
 from walkdown_server.filing.merging import Merging
+from walkdown_server.filing.places import Frames
 from walkdown_server.filing.store import FileStore
 from walkdown_server.filing.task import FileLimits
 from walkdown_server.models import Upload
@@ -25,18 +26,20 @@ class FileDesk:
     """Takes files, keeps them and gives them out.
 
     Args:
-        room: the session. store: its files. blobs: serves them.
+        room: the session. store: its files. blobs: serves them. frames: finds where coordinates lie.
 
     Attributes:
         pool: threads that write and read files.
     """
 
-    def __init__(self, room: Room, store: FileStore, blobs: BlobStore, *, limits: FileLimits) -> None:
+    def __init__(
+        self, room: Room, store: FileStore, blobs: BlobStore, *, limits: FileLimits, frames: Frames
+    ) -> None:
         self._store = store
         self.pool = ThreadPoolExecutor(THREADS, "files")
-        merging = Merging(room, self._store, blobs, pool=self.pool, limits=limits)
+        merging = Merging(room, self._store, blobs, pool=self.pool, limits=limits, frames=frames)
         self._inbox = Inbox(room, self._store, merging, limits=limits, pool=self.pool)
-        self._exports = Exports(room, self._store, pool=self.pool)
+        self._exports = Exports(room, self._store, pool=self.pool, frames=frames)
 
     def take(self, identity: Identity, message: FileMessage, answer: Answer) -> None:
         """Take what somebody says about a file."""

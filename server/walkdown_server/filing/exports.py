@@ -7,6 +7,7 @@ import hashlib
 import logging
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from walkdown.errors import WalkdownError
 from walkdown.messages import AskExport, Blob, Exported, ReviewSnapshot
@@ -14,6 +15,7 @@ from walkdown.review import ReviewState
 from walkdown_server.door.people import Identity
 from walkdown_server.exchange.about import About, ModelLine
 from walkdown_server.filing.beside import FEW_TOPICS, Beside
+from walkdown_server.filing.places import Frames
 from walkdown_server.filing.store import FileStore
 from walkdown_server.filing.writers import WRITERS, Notes, Source
 from walkdown_server.models.upload import sentence_of
@@ -32,14 +34,15 @@ class Exports:
 
     Args:
         room: the session. store: its files, and where what was made can be fetched. pool: threads.
+        frames: finds where the coordinates of its models lie.
 
     Attributes:
         beside: makes what is large.
     """
 
-    def __init__(self, room: Room, store: FileStore, *, pool: ThreadPoolExecutor) -> None:
-        self._room, self._store, self._pool = room, store, pool
-        self.beside = Beside(store)
+    def __init__(self, room: Room, store: FileStore, *, pool: ThreadPoolExecutor, frames: Frames) -> None:
+        self._room, self._store, self._pool, self._frames = room, store, pool, frames
+        self.beside = Beside(store, frames=frames)
         self._loop = asyncio.get_running_loop()
         self._turns = asyncio.Semaphore(MAKING_AT_ONCE)
         self._asked: dict[str, AskExport] = {}
@@ -104,6 +107,7 @@ class Exports:
             if len(snapshot.topics) > FEW_TOPICS:
                 notes = self.beside.make(place, ask, snapshot, about=about)
             else:
+                about = replace(about, frames=self._frames(snapshot.viewpoints))
                 with place.open("rb+") as file:
                     source = Source(ask, ReviewState.of(snapshot), about, self._store)
                     notes = WRITERS[ask.format][1](source, file)

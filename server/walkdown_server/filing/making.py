@@ -18,6 +18,7 @@ from walkdown.i18n import use_language
 from walkdown.messages import AskExport, ReviewSnapshot
 from walkdown.review import ReviewState
 from walkdown_server.exchange.about import About, ModelLine
+from walkdown_server.exchange.model_frames import ModelFrames
 from walkdown_server.filing.writers import WRITERS, KeptFolder, Source, Writer, write_pack_bcf
 from walkdown_server.importers.jail import leave_network, limit_resources
 
@@ -52,16 +53,18 @@ class Reviewed(msgspec.Struct, frozen=True):
     now_ns: int
     models: tuple[tuple[str, int, str], ...]
     names: dict[str, str]
+    frames: ModelFrames
 
     @classmethod
     def of(cls, review: ReviewSnapshot, about: About) -> Reviewed:
         """Return what a process beside the server needs to know."""
         models = tuple((line.name, line.revision, line.package) for line in about.models)
-        return cls(review, about.session, about.now_ns, models, dict(about.names))
+        return cls(review, about.session, about.now_ns, models, dict(about.names), about.frames)
 
     def about(self) -> About:
         """Return what is said beside the review."""
-        return About(self.session, self.now_ns, tuple(ModelLine(*line) for line in self.models), self.names)
+        models = tuple(ModelLine(*line) for line in self.models)
+        return About(self.session, self.now_ns, models, self.names, frames=self.frames)
 
 
 class Made(msgspec.Struct, frozen=True):

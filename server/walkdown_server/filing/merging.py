@@ -25,6 +25,7 @@ from walkdown.review import MergePlan, PlannedTopic, ReviewState
 from walkdown_server.door.rules import denied
 from walkdown_server.exchange import merging
 from walkdown_server.exchange.incoming import IncomingTopic, guid_of
+from walkdown_server.filing.places import Frames
 from walkdown_server.filing.planned import Outcome, files_of, fingerprint, wishes_for
 from walkdown_server.filing.reading import TopicsJob, TopicsRead
 from walkdown_server.filing.sandboxed import Brought, read_again, read_held_in
@@ -58,7 +59,7 @@ class Merging:
 
     Args:
         room: the session. store: its files. blobs: serves plans. pool: threads.
-        limits: larger files that come with topics are left out.
+        limits: larger files that come with topics are left out. frames: finds where coordinates lie.
     """
 
     def __init__(
@@ -69,9 +70,10 @@ class Merging:
         *,
         pool: ThreadPoolExecutor,
         limits: FileLimits,
+        frames: Frames,
     ) -> None:
         self._room, self._store, self._blobs, self._pool = room, store, blobs, pool
-        self._limits = limits
+        self._limits, self._frames = limits, frames
         things = room.contents.catalogue.things
         self._elements = frozenset(thing.element for thing in things if thing.element)
         self._loop = asyncio.get_running_loop()
@@ -139,10 +141,13 @@ class Merging:
 
         def planned() -> MergePlan:
             state = ReviewState.of(snapshot)
+            bases = _bases(read, state)
+            topics = [*read.incoming.topics, *bases.values()]
             known = merging.Known(
-                _bases(read, state),
+                bases,
                 lambda topic: changes.get(topic, ()),
                 lambda thing: thing in elements or knows_thing(thing),
+                self._frames(view for each in topics for view in each.viewpoints),
             )
             return merging.plan(state, read.incoming, known)
 

@@ -82,8 +82,8 @@ def _bcf(source: Source, out: BinaryIO) -> Notes:
     from walkdown_server.exchange import bcf
 
     version: bcf.Version = "2.1" if source.ask.format == "bcf-2.1" else "3.0"
-    session = source.about.session
-    supply = bcf.Supply(source.store.find, project=(derived("session", session), session))
+    session, frames = source.about.session, source.about.frames
+    supply = bcf.Supply(source.store.find, project=(derived("session", session), session), frames=frames)
     return bcf.write(out, source.state, supply, version=version, topics=source.ask.topics)
 
 
@@ -92,7 +92,7 @@ def _pack(source: Source, out: BinaryIO) -> Notes:
     from walkdown_server.exchange.pack.bcf_file import write_bcf
 
     def with_bcf(file: IO[bytes], state: ReviewState, _files: object) -> None:
-        write_bcf(file, state, source.store.find)
+        write_bcf(file, state, source.store.find, frames=source.about.frames)
 
     pack.write_zip(out, source.state, source.about, files=source.store.read, bcf=with_bcf)
     return ("A session pack has all topics of the session.",) if source.ask.topics else ()
@@ -112,5 +112,5 @@ def write_pack_bcf(source: Source, out: BinaryIO) -> Notes:
     """Write the BCF file that lies in a session pack."""
     from walkdown_server.exchange.pack.bcf_file import write_bcf
 
-    write_bcf(out, source.state, source.store.find)
+    write_bcf(out, source.state, source.store.find, frames=source.about.frames)
     return ()

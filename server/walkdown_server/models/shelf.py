@@ -91,6 +91,10 @@ class Shelf:
         """Tell whether a file need not be sent."""
         return bool(key) and self._kept.recall(key) is not None
 
+    def package(self, package: str) -> Package | None:
+        """Return a package by its id, None when it is not here; in any thread."""
+        return self._packages.get(package)
+
     def package_of(self, model: str) -> Package | None:
         """Return the package that a model has, None when there is none or it is missing."""
         there = self._room.session.model_ahead(model)
