@@ -142,6 +142,13 @@ def test_typing_into_a_field_neither_moves_nor_triggers_but_esc_does() -> None:
     assert hands.feed(ButtonDown("escape"), keys=False) == [wish.Dismiss()]
 
 
+def test_one_goes_from_one_panel_of_the_review_to_another_out_of_a_field() -> None:
+    panels = ("topics", "meeting", "chat", "marks", "views", "readiness")
+    for digit, panel in enumerate(panels, start=1):
+        found = Hands().feed(ButtonDown("control"), ButtonDown(str(digit)), keys=False)
+        assert found == [wish.OpenPanel(panel)]
+
+
 def test_what_is_typed_while_a_field_opens_is_text_and_no_shortcut() -> None:
     hands = Hands()
     found = hands.feed(ButtonDown("n"), Typed("n"), ButtonUp("n"), Typed("c"), ButtonDown("c"), Typed("中"))

@@ -15,7 +15,7 @@ TOPICS: tuple[Action, ...] = (
     Action("topic", mark("Make a topic of what is before me"), REVIEW, topics.BeginTopic(), ("T",)),
     Action("export", mark("Take topics out as a file…"), REVIEW, topics.OpenExport("bcf-3.0"), ("Ctrl+E",)),
     Action("report", mark("Make a report…"), REVIEW, topics.OpenExport("html"), ("Ctrl+Shift+P",)),
-    Action("panel_topics", mark("Topics"), PANELS, wish.OpenPanel("topics"), ("Ctrl+1",)),
+    Action("panel_topics", mark("Topics"), PANELS, wish.OpenPanel("topics"), ("Ctrl+1",), while_typing=True),
 )
 VIEWS: tuple[Action, ...] = (
     Action(
@@ -71,7 +71,14 @@ VIEWS: tuple[Action, ...] = (
         cut.TogglePins(closed=True),
         ("Ctrl+Alt+P",),
     ),
-    Action("panel_views", mark("Views and section"), PANELS, wish.OpenPanel("views"), ("Ctrl+5",)),
+    Action(
+        "panel_views",
+        mark("Views and section"),
+        PANELS,
+        wish.OpenPanel("views"),
+        ("Ctrl+5",),
+        while_typing=True,
+    ),
 )
 MARKS: tuple[Action, ...] = (
     Action("measure", mark("Measure"), REVIEW, marks.Measure(), ("M",)),
@@ -83,7 +90,7 @@ MARKS: tuple[Action, ...] = (
         "attach", mark("Attach a photo or file here…"), REVIEW, marks.AttachHere(), ("Alt+A",), needs="place"
     ),
     Action("show_marks", mark("Show marks, or hide them for me"), REVIEW, marks.ShowMarks(), ("Alt+L",)),
-    Action("panel_marks", mark("Marks"), PANELS, wish.OpenPanel("marks"), ("Ctrl+4",)),
+    Action("panel_marks", mark("Marks"), PANELS, wish.OpenPanel("marks"), ("Ctrl+4",), while_typing=True),
 )
 MEETING: tuple[Action, ...] = (
     Action(
@@ -124,11 +131,20 @@ MEETING: tuple[Action, ...] = (
         ("Shift+Y",),
         needs="selection",
     ),
-    Action("panel_meeting", mark("Meeting"), PANELS, wish.OpenPanel("meeting"), ("Ctrl+2",)),
-    Action("panel_chat", mark("Chat"), PANELS, wish.OpenPanel("chat"), ("Ctrl+3",)),
+    Action(
+        "panel_meeting", mark("Meeting"), PANELS, wish.OpenPanel("meeting"), ("Ctrl+2",), while_typing=True
+    ),
+    Action("panel_chat", mark("Chat"), PANELS, wish.OpenPanel("chat"), ("Ctrl+3",), while_typing=True),
 )
 READY: tuple[Action, ...] = (
-    Action("panel_readiness", mark("Is the review ready?"), REVIEW, wish.OpenPanel("readiness"), ("Ctrl+6",)),
+    Action(
+        "panel_readiness",
+        mark("Is the review ready?"),
+        REVIEW,
+        wish.OpenPanel("readiness"),
+        ("Ctrl+6",),
+        while_typing=True,
+    ),
 )
 LINKS: tuple[Action, ...] = (
     Action("copy_link", mark("Copy a link to what I see"), REVIEW, links.CopyLink(), ("Ctrl+L",)),
