@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from walkdown.messages import Record
 from walkdown.review import MergePlan, ReviewState
 from walkdown_server.exchange.bcf import BcfFile, Supply, Version, read, write
 from walkdown_server.exchange.merging import NOTHING_KNOWN, Known, bodies, plan
+from walkdown_server.exchange.model_frames import NO_MODELS, ModelFrames
 
 CORPUS = Path(__file__).parents[3] / "shared" / "data" / "bcf"
 needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the shared data set is not here")
@@ -31,12 +32,13 @@ DOCUMENTS = {
 
 @dataclass
 class Session:
-    """A review, its files, and a clock that ticks a second with each record."""
+    """A review, its files, where its models lie, and a clock that ticks a second with each record."""
 
     state: ReviewState = field(default_factory=ReviewState)
     files: dict[str, bytes] = field(default_factory=dict)
     number: int = 0
     now_ns: int = NOW_NS
+    frames: ModelFrames = NO_MODELS
 
     def commit(self, kind: str, body: dict[str, Any], *, author: str = "Ada") -> None:
         self.number += 1
@@ -47,7 +49,7 @@ class Session:
     def bring(self, data: bytes, known: Known = NOTHING_KNOWN) -> MergePlan:
         """Merge a file; returns what it changed."""
         file = read(data)
-        made = plan(self.state, file.incoming, known)
+        made = plan(self.state, file.incoming, replace(known, frames=self.frames))
         self.files[file.incoming.sha256] = data
         self.files.update({sha256: file.blob(sha256) for sha256 in file.blobs})
         for kind, body in bodies(made, next_index=self.state.next_index):
@@ -55,12 +57,14 @@ class Session:
         return made
 
     def planned(self, data: bytes, known: Known = NOTHING_KNOWN) -> MergePlan:
-        return plan(self.state, read(data).incoming, known)
+        return plan(self.state, read(data).incoming, replace(known, frames=self.frames))
 
     def file(self, version: Version = "3.0", *, without: tuple[str, ...] = ()) -> bytes:
         """Return the review as a BCF file, without some files of the session."""
         out = io.BytesIO()
-        supply = Supply(lambda sha256: None if sha256 in without else self.files.get(sha256))
+        supply = Supply(
+            lambda sha256: None if sha256 in without else self.files.get(sha256), frames=self.frames
+        )
         write(out, self.state, supply, version=version)
         return out.getvalue()
 
