@@ -245,8 +245,7 @@ class Merging:
             raise BadInput(
                 f"its files have {size / 1e6:.1f} MB, those of the session may grow by {left / 1e6:.1f} MB"
             )
-        for path, sha256 in places:
-            self._store.keep(path, sha256)
+        self._store.keep_all(places)
 
     async def _run(self, work: Callable[[Unpack[Args]], R], *args: *Args) -> R:
         """Do something in a thread."""

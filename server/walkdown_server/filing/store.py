@@ -12,7 +12,6 @@ import os
 import re
 import secrets
 import shutil
-import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ from pathlib import Path
 
 from walkdown import messages
 from walkdown.review.contents import OCTETS
+from walkdown_server.filing.syncing import sync_files, sync_folder
 from walkdown_server.packages import Blob, BlobStore
 
 FOLDER = "files"
@@ -110,17 +110,30 @@ class FileStore:
         Raises:
             OSError: the disk does not take it; nothing was changed.
         """
-        if self.knows(sha256):
-            made.unlink(missing_ok=True)
-            return self.blob(sha256)
-        size = made.stat().st_size
-        with made.open("rb+") as file:
-            os.fsync(file.fileno())
-        made.replace(self.path(sha256))
-        _sync_folder(self.folder)
-        with self._turn:
-            self._learn(sha256, size)
+        self.keep_all([(made, sha256)])
         return self.blob(sha256)
+
+    def keep_all(self, made: Sequence[tuple[Path, str]]) -> None:
+        """Take files with their sha256; thousands cost the disk little more than one.
+
+        Raises:
+            OSError: the disk does not take them; some may have been kept.
+        """
+        new: dict[str, Path] = {}
+        for place, sha256 in made:
+            if self.knows(sha256) or sha256 in new:
+                place.unlink(missing_ok=True)
+            else:
+                new[sha256] = place
+        sizes = {sha256: place.stat().st_size for sha256, place in new.items()}
+        sync_files(list(new.values()))
+        for sha256, place in new.items():
+            place.replace(self.path(sha256))
+        if new:
+            sync_folder(self.folder)
+        with self._turn:
+            for sha256, size in sizes.items():
+                self._learn(sha256, size)
 
     def put(self, pieces: Sequence[bytes]) -> list[messages.Blob]:
         """Keep several files at once, which costs the disk little more than one.
@@ -143,7 +156,7 @@ class FileStore:
                     place.unlink(missing_ok=True)
             raise
         if places:
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
         with self._turn:
             for sha256 in places:
                 self._learn(sha256, len(named[sha256]))
@@ -223,13 +236,3 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
-
-
-def _sync_folder(folder: Path) -> None:
-    if sys.platform == "win32":
-        return
-    file = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
