@@ -19,10 +19,17 @@ from walkdown.messages import Attached, Camera, Document, Painted, Plane, Segmen
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9})\d*)?(Z|[+-]\d\d:?\d\d)?")
-_TAG = re.compile(r"(\\*)<")
+_TAG = re.compile(r"(?<!\\)(\\*)<")
+_ESCAPED = re.compile(r"(?<!\\)(\\+)<")
+"""Each run of backslashes is begun once: texts of strangers may be nothing else."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 """What ends a line for somebody, or is seen by nobody."""
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""Nanoseconds of other years may not have room in 64 bits."""
+
+WHOLE_MAX = 2**31 - 1
 YES, NO = ("yes", "ja", "true", "是"), ("no", "nein", "false", "否", "")
 
 
@@ -33,7 +40,7 @@ def plain(text: str) -> str:
 
 def meant(text: str) -> str:
     """Return what :func:`plain` was given; a ``<`` that somebody typed counts as it is."""
-    return re.sub(r"(\\+)<", lambda found: "\\" * (len(found[1]) // 2) + "<", text)
+    return _ESCAPED.sub(lambda found: "\\" * (len(found[1]) // 2) + "<", text)
 
 
 def iso(time_ns: int) -> str:
@@ -58,6 +65,8 @@ def nanoseconds(text: str) -> int:
         raise ValueError("a time such as 2026-11-26T05:01:02Z")
     day, clock, fraction, zone = found.groups()
     whole = datetime.fromisoformat(f"{day}T{clock}{zone or '+00:00'}".replace("Z", "+00:00"))
+    if not FIRST_YEAR <= whole.year <= LAST_YEAR:
+        raise ValueError(f"a time between the years {FIRST_YEAR} and {LAST_YEAR}")
     return (whole - _EPOCH) // timedelta(seconds=1) * 1_000_000_000 + int((fraction or "0").ljust(9, "0"))
 
 
@@ -89,7 +98,8 @@ def _read_text(line: str) -> str:
         return meant(line)
     try:
         text = json.loads(line)
-    except ValueError:
+        text.encode()
+    except (ValueError, AttributeError):  # half a letter is none, and what is no text counts as typed
         return meant(line)
     return text if isinstance(text, str) else meant(line)
 
@@ -138,9 +148,12 @@ def _read_number(line: str) -> float:
 
 def _read_whole(line: str) -> int:
     try:
-        return int(line or "0")
+        number = int(line or "0")
     except ValueError:
-        raise ValueError("a whole number") from None
+        number = WHOLE_MAX + 1
+    if abs(number) > WHOLE_MAX:
+        raise ValueError("a whole number")
+    return number
 
 
 def _write_point(point: tuple[float, float, float] | None) -> str:

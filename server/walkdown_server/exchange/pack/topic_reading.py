@@ -37,7 +37,7 @@ _COMMENT = re.compile(
     r"[-*] +(?:(\?|\d{4}-\d\d-\d\d[ T]?[\d:.]*(?:Z|[+-]\d\d:?\d\d)?) +)?"
     r"(?:\*\*(.{1,200}?)\*\*|([^:*<>]{1,200})): *(.*)$"
 )
-_HIDDEN = re.compile(r" *<!-- (\w+) (\{.*\}) -->\s*$")
+_HIDDEN = re.compile(r"<!-- (\w{1,20}) (\{.*\}) -->\s*$")
 _CHANGED = re.compile(r"[-*] +(\S+) +\*.*\* *$")
 _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 _VIEW = "## View "
@@ -172,9 +172,9 @@ def read_said(text: str, draft: Draft, topic: str, *, edited_ns: int, say: Say) 
     """Take what was said about a topic; lines may be in any order and stand there twice."""
     found: dict[str, Comment] = {}
     for number, line in without_conflicts(text, say):
-        hidden = _HIDDEN.search(line)
+        hidden = _HIDDEN.match(line, max(line.rfind("<!-- "), 0))
         word, about = _about(hidden, number, say) if hidden else ("", {})
-        shown = line[: hidden.start()] if hidden else line
+        shown = line[: hidden.start()].rstrip(" ") if hidden else line
         if word == "changed":
             _take_changed(shown, about, draft)
         elif shown.startswith(("- ", "* ")):
@@ -191,6 +191,7 @@ def read_said(text: str, draft: Draft, topic: str, *, edited_ns: int, say: Say) 
 def _about(hidden: re.Match[str], number: int, say: Say) -> tuple[str, dict[str, str]]:
     try:
         about = json.loads(hidden[2])
+        json.dumps(about, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         say(number, f"{_cut(hidden[2])!r} is no JSON; it is passed over")
         return hidden[1], {}
