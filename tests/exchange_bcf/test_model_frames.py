@@ -199,12 +199,12 @@ def test_topics_that_belong_to_no_model_are_counted_and_lie_in_the_site() -> Non
     parts = {"a/markup.bcf": markup(after=view()), "a/v.bcfv": SEEN}
     session = Session(frames=TWO)
     plan = session.bring(zipped(parts))
-    assert plan.notes[-1].startswith("1 topics name no model that is here")
+    assert plan.notes[-1].startswith("Nothing tells to which model the views of 1 topic belong")
     seen = view_of(session)
     assert seen.camera is not None
     assert seen.camera.position == (1.0, 2.0, 3.0)
     with_wall = Session(frames=TWO)
-    assert not any("name no model" in note for note in with_wall.bring(file(BCFV)).notes)
+    assert not any("Nothing tells" in note for note in with_wall.bring(file(BCFV)).notes)
     there = view_of(with_wall).camera
     assert there is not None
     assert there.position == (12.0, 4.0, 6.0)

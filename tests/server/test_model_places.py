@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -16,9 +17,11 @@ from tests.exchange_bcf.made import BCFV, TOPIC, VIEW, WALL, bcf, view
 from tests.importers.forge import TRIANGLE
 from tests.server.bringing import wdp_of
 from tests.server.conftest import open_house
-from walkdown.messages import ModelState, Placement, Viewpoint
+from walkdown.messages import ModelState, Placement, ReviewSnapshot, Viewpoint
 from walkdown.package import Element, Material, Model, Surface, write_package
 from walkdown_client.guest import Guest
+from walkdown_server.exchange.about import About
+from walkdown_server.filing.making import Reviewed
 from walkdown_server.filing.places import ModelPlaces
 from walkdown_server.packages import Package, package_of_bytes
 
@@ -95,6 +98,13 @@ def test_files_that_share_a_project_and_models_without_a_package_do_no_harm() ->
     assert {one.project for one in frames.sources} == {PROJECT}
     gone = ModelPlaces(lambda: [ModelState("a", "a", "none", "", "")], lambda _id: None)
     assert gone.frames(selecting(WALL)).sources == ()
+
+
+def test_a_process_beside_the_server_is_told_where_files_lie() -> None:
+    hall = package(Element(f"ifc:{WALL}", "W"), sources=[ifc("hall.ifc"), ifc("b.ifc")])
+    about = About("Hall", frames=places(("hall", hall, TURNED)).frames(selecting(WALL)))
+    sent = msgspec.msgpack.encode(Reviewed.of(ReviewSnapshot(), about))
+    assert msgspec.msgpack.decode(sent, type=Reviewed).about().frames == about.frames
 
 
 def eye_in(data: bytes) -> list[float]:

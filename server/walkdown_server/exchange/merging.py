@@ -33,8 +33,7 @@ LISTS = ("types", "statuses", "priorities", "stages", "disciplines", "labels", "
 
 NOTHING_KNOWN = Known()
 LOST = (
-    "{count} topics name no model that is here, neither in their header nor by a component; "
-    "their views count as seen from the site's zero."
+    "Nothing tells to which model the views of {topics} belong: their coordinates count as those of the site."
 )
 
 
@@ -48,7 +47,7 @@ def plan(state: ReviewState, incoming: Incoming, known: Known = NOTHING_KNOWN) -
     topics = []
     lost = sum(map(known.frames.is_lost, incoming.topics))
     if lost:
-        notes.append(LOST.format(count=lost))
+        notes.append(LOST.format(topics="1 topic" if lost == 1 else f"{lost} topics"))
     for each in map(known.frames.in_site, incoming.topics):
         renamed = here.fitted(each, notes)
         there = here.topics.get(guid_of(each.topic.topic))
