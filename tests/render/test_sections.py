@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +22,7 @@ OpenScene = Callable[..., SceneView]
 
 pytestmark = pytest.mark.display
 
+SHADERS = Path(__file__).parents[2] / "shaders"
 SOUTH = Plane((0.0, 0.0, 0.0), (0.0, -1.0, 0.0))
 """Takes the near half of what is looked at from the south."""
 
@@ -56,6 +59,15 @@ def box(*, material: int = 0, double_sided: bool = False, lid: bool = True) -> B
             whole.lines,
         )
     return model
+
+
+def test_all_that_sections_ask_for_is_there_also_for_what_they_never_cut(open_scene: OpenScene) -> None:
+    text = (SHADERS / "sections.glsl").read_text("utf-8")
+    names = set(re.findall(r"^uniform \w+ (\w+)", text, re.MULTILINE))
+    assert {"cuts", "cut_count", "element_boxes", "both_sides"} <= names
+    root = open_scene(box()).base.render
+    asked = [name for name in names if not name.startswith("p3d_")]
+    assert [name for name in asked if not root.get_shader_input(name).get_name()] == []
 
 
 def test_a_cut_face_is_hatched_flat_and_what_is_cut_away_is_gone(open_scene: OpenScene) -> None:

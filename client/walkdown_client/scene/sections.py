@@ -106,7 +106,8 @@ class Sections:
         rows = np.zeros((CUTS_MAX, 4))
         rows[: len(self.planes)] = self.equations
         table = PTA_LVecBase4f([UnalignedLVecBase4f(*row) for row in rows.tolist()])
-        self._root.set_shader_inputs(cuts=table, cut_count=len(self.planes))
+        both_sides = 0.0  # of what has no say of its own, such as people
+        self._root.set_shader_inputs(cuts=table, cut_count=len(self.planes), both_sides=both_sides)
 
 
 def _handle_records(view: SectionView, camera: Projection, *, scale: float) -> list[F32]:
