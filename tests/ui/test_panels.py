@@ -392,11 +392,11 @@ def test_loading_says_how_much_is_left(screen: Screen) -> None:
     assert screen.text("loading") == "Loading 12.4 MB of 30.1 MB · 1,200 of 3,324 elements · 5 s left"
 
 
-def test_a_lost_connection_says_that_notes_wait(screen: Screen) -> None:
+def test_a_lost_connection_says_what_waits(screen: Screen) -> None:
     screen.world.apply(LinkChanged("reconnecting", "no answer for 10 s"))
     screen.facts = dataclasses.replace(screen.facts, waiting_notes=3)
     screen.frame()
-    assert screen.text("connection") == "reconnecting… 3 notes wait here\nno answer for 10 s"
+    assert screen.text("connection") == "reconnecting… 3 changes wait here\nno answer for 10 s"
     assert "Reconnecting" in screen.text("top_bar")
 
 

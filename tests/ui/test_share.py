@@ -10,7 +10,7 @@ import pytest
 from tests.ui.conftest import Screen
 from walkdown.messages import Invitation, Person, Record, Role
 from walkdown_client.acquaintances import Acquaintances
-from walkdown_client.events import Heard, Recorded
+from walkdown_client.events import Heard, Recorded, LinkChanged
 from walkdown_client.input.bindings import ACTIONS
 from walkdown_client.input.events import ButtonDown, ButtonUp, Typed
 from walkdown_client.tools import intents as wish
@@ -333,3 +333,15 @@ def test_every_panel_says_what_a_role_does_not_allow(make_screen: Callable[..., 
     texts = [e.text for e in palette.entries(frame_of(screen)) if palette._is_offered(frame_of(screen), e)]
     assert not [text for text in texts if text.startswith(("Bring in", "Take back", "Start:", "Show Jörg"))]
     assert "People" in texts
+
+
+def test_where_there_is_no_room_the_top_bar_counts_nobody_and_still_shows_who_is_here(
+    make_screen: Callable[..., Screen],
+) -> None:
+    narrow = make_screen(720, 480)
+    narrow.settle()
+    assert "4 people" in narrow.text("top_bar")
+    narrow.world.apply(LinkChanged("reconnecting", ""))
+    narrow.settle()
+    assert "4 people" not in narrow.text("top_bar")
+    assert "Reconnecting" in narrow.text("top_bar")

@@ -33,7 +33,7 @@ def draw(frame: Frame) -> list[wish.Intent]:
     text = _(_LINES[world.link_state])
     waiting = frame.facts.waiting_notes
     if waiting:
-        line = ngettext("{count} note waits here", "{count} notes wait here", waiting)
+        line = ngettext("{count} change waits here", "{count} changes wait here", waiting)
         text += " " + line.format(count=waiting)
     if world.link_state in ("refused", "closed") and world.link_text:
         _draw_end(frame, text)

@@ -154,7 +154,8 @@ def _draw_people(frame: Frame, left: float, right: float) -> Iterator[wish.Inten
         yield PEOPLE
     if people and not draw_speakers(frame, left + canvas.px(16), x - canvas.px(6)):
         text = words.people(len(people))
-        canvas.put_right(x - canvas.px(6), rect.y + canvas.px(8), text, colour=canvas.theme.muted)
+        if x - canvas.px(6) - canvas.width(text) > left + canvas.px(10):
+            canvas.put_right(x - canvas.px(6), rect.y + canvas.px(8), text, colour=canvas.theme.muted)
 
 
 def _draw_chip(frame: Frame, person: PersonView, x: float, *, middle: float) -> bool:
