@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from imgui_bundle import imgui
@@ -12,6 +12,8 @@ from walkdown_client.fuzzy import best
 from walkdown_client.ui.frame import Frame
 
 LINES_MAX = 12
+FEW = 200
+"""More lines than these are known again by being the same list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +25,14 @@ class Line:
     also: str = ""
 
 
-def pick(frame: Frame, name: str, shown: str, *, lines: Sequence[Line], free: bool = True) -> str | None:
+Lines = Sequence[Line] | Callable[[], Sequence[Line]]
+
+
+def pick(frame: Frame, name: str, shown: str, *, lines: Lines, free: bool = True) -> str | None:
     """Draw a closed list that shows ``shown``; returns what was chosen or typed, None for nothing.
 
     Args:
+        lines: or what returns them, which is asked while the list is open: the same ones until they change.
         free: what answers no line is taken as it was typed.
     """
     canvas, searches = frame.canvas, frame.view.searches
@@ -37,7 +43,7 @@ def pick(frame: Frame, name: str, shown: str, *, lines: Sequence[Line], free: bo
     key = f"pick {name}"
     if imgui.is_window_appearing():
         searches[key] = ""
-    chosen = _draw_open(frame, key, lines, free=free)
+    chosen = _draw_open(frame, key, lines() if callable(lines) else lines, free=free)
     if chosen is not None:
         imgui.close_current_popup()
         searches.pop(key, None)
@@ -55,7 +61,8 @@ def _draw_open(frame: Frame, key: str, lines: Sequence[Line], *, free: bool) -> 
         searches[f"{key} row"] = "0"
     changed, text = imgui.input_text_with_hint("##pick", hint, searches.get(key, ""))
     searches[key] = text
-    offered = offers(text, lines, free=free)
+    asked = (text, free, *((id(lines), len(lines)) if len(lines) > FEW else lines))
+    offered = frame.memory.of(f"offers of {key}", asked, lambda: offers(text, lines, free=free))
     row = 0 if changed else _row(searches.get(f"{key} row", "0"), len(offered))
     searches[f"{key} row"] = str(row)
     for place, line in enumerate(offered):

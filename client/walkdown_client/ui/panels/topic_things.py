@@ -25,6 +25,8 @@ from walkdown_client.ui.panels.topic_words import FIELD_TEXT, draw_standing, num
 
 ROW_PX, PICTURE_PX = 26.0, 110.0
 THINGS_SHOWN = 30
+MANY = 100
+"""Of so many topics, or twice as many, the list to choose from is made anew after each change, or two."""
 
 
 def draw(card: Card) -> None:
@@ -151,7 +153,7 @@ def _draw_related(card: Card) -> None:
         if removed:
             _change(card, "related", [one for one in related if one != name])
     if may_change(frame):
-        chosen = pick(frame, "related", _("Add a topic…"), lines=_others(card, related), free=False)
+        chosen = pick(frame, "related", _("Add a topic…"), lines=lambda: _others(card, related), free=False)
         if chosen:
             _change(card, "related", (*related, chosen))
     draw_clash(card, "related")
@@ -161,13 +163,13 @@ def _others(card: Card, related: tuple[str, ...]) -> list[Line]:
     review, own = card.frame.world.review, card.topic.topic
 
     def lines() -> list[Line]:
-        rows = sorted(review.topics.values(), key=lambda topic: -topic.index)
+        known = {own, *related}
+        left = (topic for topic in review.topics.values() if topic.topic not in known)
+        rows = sorted(left, key=lambda topic: -topic.index)
         return [Line(t.topic, f"{number_of(t)} {t.title}") for t in rows]
 
-    everything = card.frame.memory.of(
-        "topic lines", (id(review), review.revision // 32, len(review.topics)), lines
-    )
-    return [line for line in everything if line.value != own and line.value not in related]
+    changes = review.revision // max(1, len(review.topics) // MANY)
+    return card.frame.memory.of("topic lines", (id(review), changes, own, related), lines)
 
 
 # ---- links and documents ----------------------------------------------------------------------------------
