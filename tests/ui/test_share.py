@@ -10,7 +10,7 @@ import pytest
 from tests.ui.conftest import Screen
 from walkdown.messages import Invitation, Person, Record, Role
 from walkdown_client.acquaintances import Acquaintances
-from walkdown_client.events import Heard, Recorded, LinkChanged
+from walkdown_client.events import Heard, LinkChanged, Recorded
 from walkdown_client.input.bindings import ACTIONS
 from walkdown_client.input.events import ButtonDown, ButtonUp, Typed
 from walkdown_client.tools import intents as wish
