@@ -97,7 +97,7 @@ def minutes(state: ReviewState, about: About, topics: Sequence[TopicLines]) -> s
     parts = {
         "What was reviewed": _models(about),
         "Verdict": (_verdict(one) for one in meeting.verdicts),
-        "Attendance": (_attended(one) for one in _people(state)),
+        "Attendance": (_attended(one) for one in _people(state) if one.kind == "person"),
         "Agenda": _agenda(state, parked=False),
         "Votes": (line for vote in state.votes.values() for line in _vote(vote, state)),
         "Action list": (each.entry for each in topics if not each.parked),
