@@ -131,11 +131,20 @@ class Running:
 
 
 @contextlib.contextmanager
-def server(command: Sequence[str], *, cwd: Path | None = None) -> Iterator[Running]:
-    """Run a server on a core of its own until the block ends; it says ``listening on PORT`` first."""
+def server(
+    command: Sequence[str], *, cwd: Path | None = None, core: int | None = ROOM_CORE
+) -> Iterator[Running]:
+    """Run a server until the block ends, on a core of its own unless ``core`` is None.
+
+    It says ``listening on PORT`` first.
+    """
     environment = {**os.environ, "NODE_ENV": "production"}
     with subprocess.Popen(
-        [*pinned(ROOM_CORE), *command], cwd=cwd, env=environment, stdout=subprocess.PIPE, text=True
+        [*(pinned(core) if core is not None else ()), *command],
+        cwd=cwd,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         try:
             yield _running(process)

@@ -54,7 +54,7 @@ class Plan:
 QUICK = Plan(secs=5.0, rounds=1, opens=2)
 
 
-def play(running: Running, what: str, secs: float) -> dict[str, float]:
+def play(running: Running, what: str, secs: float, *, people: int = PEOPLE) -> dict[str, float]:
     """Let people make things for so long and return what they saw; ``core`` is the server's share.
 
     Raises:
@@ -62,7 +62,7 @@ def play(running: Running, what: str, secs: float) -> dict[str, float]:
     """
     url = f"ws://127.0.0.1:{running.port}/"
     command = [*_load.pinned(_load.GENERATOR_CORE), sys.executable, PLAYERS, url]
-    command += ["--people", str(PEOPLE), "--what", what, "--secs", str(secs)]
+    command += ["--people", str(people), "--what", what, "--secs", str(secs)]
     before, began = running.cpu_secs(), time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         said, _errors = process.communicate(timeout=PATIENCE_SECS + 2 * secs)

@@ -1,7 +1,8 @@
 """A review: how soon what people decide is kept and seen, and what thousands of topics cost.
 
 Parts: ``_review_server`` (50 people each making a topic a second, opening a session with 10,000 topics),
-``_review_bcf`` (BCF with 5,000 topics in and out), ``_review_pins`` (pins of 10,000 topics in a frame).
+``_review_bcf`` (BCF with 5,000 topics in and out), ``_review_exchange`` (the same through a server in which
+others work, and the memory of it), ``_review_pins`` (pins of 10,000 topics in a frame).
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import sys
 from collections.abc import Callable
 from types import ModuleType
 
-from benchmarks import _review_bcf, _review_pins, _review_server
+from benchmarks import _review_bcf, _review_exchange, _review_pins, _review_server
 from benchmarks._harness import Figure, Goal, machine, read_options, report
 
-PARTS: tuple[ModuleType, ...] = (_review_server, _review_bcf, _review_pins)
+PARTS: tuple[ModuleType, ...] = (_review_server, _review_bcf, _review_exchange, _review_pins)
 
 
 def main() -> int:
