@@ -444,6 +444,7 @@ class Guest(AtTheDoor, WithModels, WithVoice, WithNoise, WithTopics, AtMeetings,
         self._take_file_news(event)
         self._take_voice_news(event)
         self._take_topic_news(event)
+        self._take_meeting_news(event)
         if isinstance(event, Heard) and isinstance(event.message, Reply):
             future = self._replies.pop(event.message.op, None)
             if future is not None and not future.done():

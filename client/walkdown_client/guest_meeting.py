@@ -26,6 +26,7 @@ from walkdown.frames import heading_pitch_from_quaternion
 from walkdown.i18n import _
 from walkdown.review.readiness import Readiness
 from walkdown_client.conversation import Conversation
+from walkdown_client.events import Event, Joined
 from walkdown_client.guest_base import GuestBase
 from walkdown_client.readying import readiness_of
 
@@ -148,6 +149,11 @@ class AtMeetings(GuestBase):
         """Say how the guest takes part from now on: fields of :class:`walkdown.messages.Attend`."""
         self._attends = msgspec.structs.replace(self._attends, **changes)
         self._conversation.send(self._attends)
+
+    def _take_meeting_news(self, event: Event) -> None:
+        """Say again how the guest takes part: a server that was started again has forgotten."""
+        if isinstance(event, Joined) and self._attends != m.Attend():
+            self._conversation.send(self._attends)
 
     def raise_hand(self, *, up: bool = True) -> None:
         """Raise one's hand, or lower it."""

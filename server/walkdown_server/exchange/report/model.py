@@ -21,14 +21,10 @@ from walkdown.messages import (
     Vote,
 )
 from walkdown.review import ReviewState
+from walkdown.review.progress import is_finished
 from walkdown_server.exchange.about import About
 from walkdown_server.exchange.report.formats import SECS_NS, THIN, UNKNOWN
 from walkdown_server.exchange.report.words import DECISIONS, MARK_KINDS, Words
-
-CLOSED = frozenset(
-    ("closed", "resolved", "done", "rejected", "erledigt", "geschlossen", "gelöst", "已关闭", "已解决")
-)
-"""Statuses after which nothing is left to do, casefolded; statuses are the words of those who use them."""
 
 TOPICS_MAX = 1000
 """So many topics are printed with all that belongs to them; the action list has all, and so has the pack."""
@@ -136,11 +132,6 @@ class Report:
     notes: tuple[str, ...] = field(default=())
 
 
-def is_open(topic: Topic) -> bool:
-    """Tell whether something is left to do about a topic."""
-    return topic.status.casefold() not in CLOSED
-
-
 def topics_in_order(state: ReviewState, only: Collection[str] = ()) -> list[Topic]:
     """Return the topics by number, all or those of these ids."""
     chosen = (topic for topic in state.topics.values() if not only or topic.topic in only)
@@ -221,7 +212,7 @@ def _decided(verdict: Verdict, words: Words) -> Decided:
 def _figures(
     state: ReviewState, topics: Sequence[Topic], about: About, *, words: Words
 ) -> Iterator[tuple[str, str]]:
-    left = [topic for topic in topics if is_open(topic)]
+    left = [topic for topic in topics if not is_finished(topic)]
     today = words.formats.moment(about.now_ns).date().isoformat()
     overdue = sum(bool(topic.due) and topic.due[:10] < today for topic in left)
     comments = sum(len(state.comments_of.get(topic.topic, ())) for topic in topics)
