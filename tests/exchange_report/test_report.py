@@ -311,6 +311,22 @@ def test_evidence_of_odd_values_is_drawn_all_the_same() -> None:
 # ---- PDF -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("text", "set_as"),
+    [
+        ("a" + "\r\n" * 9000 + "b", "a\n\nb"),
+        ("a\n \n\t\n\nb\u2028c\nd", "a\n\nb\nc\nd"),
+        ("\u202e" * 9000 + "abc\u2066", "abc"),
+        ("a\u200f" + "\u200f\u00ad" * 9000, "a\u200f"),
+        ("a" + "\u0301" * 9000, "a" + "\u0301" * 8),
+    ],
+)
+def test_what_only_takes_time_to_set_is_left_out_of_a_pdf(text: str, set_as: str) -> None:
+    from walkdown_server.exchange.report.pdf import settable
+
+    assert settable({"rows": [(text, 1)]}) == {"rows": [[set_as, 1]]}
+
+
 def test_a_pdf_has_every_picture_and_nothing_that_people_write_is_markup() -> None:
     state = nasty_review()
     state.topics[RAIL.topic] = replace(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import tempfile
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -15,6 +16,12 @@ from walkdown.i18n import _
 from walkdown_server.exchange.report.model import Report
 
 HERE = Path(__file__).parent
+_LINE_ENDS = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
+_BLANK_LINES = re.compile(r"(?:\n[ \t]*){3,}")
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_UNSEEN = re.compile("([\u00ad\u061c\u200b-\u200f\ufeff])[\u00ad\u061c\u200b-\u200f\ufeff]+")
+_ACCENT = "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_PILES = re.compile(f"({_ACCENT}{{8}}){_ACCENT}+")
 
 
 def pdf_of(report: Report, *, images: Mapping[str, bytes], plots: Mapping[str, str]) -> bytes:
@@ -75,12 +82,25 @@ def fonts_dir() -> Path:
     raise Missing(_("The fonts were expected in {folder}; install walkdown again.").format(folder=checkout))
 
 
+def settable(value: Any) -> Any:
+    """Return what is printed without what only takes time to set: thousands of blank lines, of turns or accents.
+
+    Turns of the direction of writing could also let a sentence read as another one.
+    """
+    if isinstance(value, str):
+        lines = _BLANK_LINES.sub("\n\n", _LINE_ENDS.sub("\n", value))
+        return _PILES.sub(r"\1", _UNSEEN.sub(r"\1", _TURNS.sub("", lines)))
+    if isinstance(value, dict):
+        return {key: settable(each) for key, each in value.items()}
+    return [settable(each) for each in value] if isinstance(value, list | tuple) else value
+
+
 def lay_out(folder: Path, report: Report, *, images: Mapping[str, bytes], plots: Mapping[str, str]) -> None:
     """Write all that Typst reads into a folder of its own: it can reach nothing else."""
     for name, jpeg in images.items():
         (folder / f"{name}.jpg").write_bytes(jpeg)
     for name, svg in plots.items():
         (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
-    content = dataclasses.asdict(report) | {"images": sorted(images), "drawn": sorted(plots)}
+    content = settable(dataclasses.asdict(report)) | {"images": sorted(images), "drawn": sorted(plots)}
     (folder / "report.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
     (folder / "report.typ").write_text((HERE / "report.typ").read_text(encoding="utf-8"), encoding="utf-8")
