@@ -83,7 +83,7 @@ def fonts_dir() -> Path:
 
 
 def settable(value: Any) -> Any:
-    """Return what is printed without what only takes time to set: thousands of blank lines, of turns or accents.
+    """Return what is printed without what only takes time to set: thousands of blank lines, turns, accents.
 
     Turns of the direction of writing could also let a sentence read as another one.
     """
