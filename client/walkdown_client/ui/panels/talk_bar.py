@@ -27,7 +27,7 @@ STATE_TEXT: Mapping[MicrophoneState, str] = {
     "none": mark("No microphone"),
     "muted": mark("Muted"),
     "talking": mark("You talk"),
-    "open": mark("Open"),
+    "open": mark("Microphone open"),
     "waiting": mark("Hold V to talk"),
 }
 _FLAGS = imgui.WindowFlags_.no_scrollbar | imgui.WindowFlags_.no_focus_on_appearing
