@@ -13,6 +13,9 @@ STORED = (".png", ".jpg", ".jpeg", ".zip", ".pdf", ".ifczip")
 """Endings of files that do not get smaller."""
 
 SMALL = 1 << 20
+LEVEL = 3
+"""Packs XML nearly as well as the usual 6, in two thirds of the time."""
+
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """The date of every entry."""
 
@@ -21,13 +24,13 @@ class Output:
     """Writes entries one after the other."""
 
     def __init__(self, out: IO[bytes]) -> None:
-        self._zip = zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=3)
+        self._zip = zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED)
         self._names: set[str] = set()
 
     def put(self, name: str, data: Source) -> None:
         """Write bytes, or a file from disk."""
         if isinstance(data, bytes):
-            self._zip.writestr(self._entry(name), data)
+            self._zip.writestr(self._entry(name), data, compresslevel=LEVEL)
             return
         with data.open("rb") as source, self._zip.open(self._entry(name), "w", force_zip64=True) as target:
             while piece := source.read(1 << 20):

@@ -10,7 +10,7 @@ from walkdown.review.contents import HEAD_BYTES, media_of, pixels_of
 from walkdown_server.exchange.bcf.belongings import IMPLICIT_SNAPSHOT, IMPLICIT_VIEW
 from walkdown_server.exchange.bcf.markup import Markup
 from walkdown_server.exchange.bcf.originals import Part, Supply
-from walkdown_server.exchange.bcf.output import Output
+from walkdown_server.exchange.bcf.output import SMALL, Output
 from walkdown_server.exchange.bcf.spelling import spell_attributes
 from walkdown_server.exchange.bcf.trees import Node, attribute, parse, text, to_bytes, view_nodes
 from walkdown_server.exchange.bcf.view_writing import (
@@ -85,7 +85,9 @@ class ViewFiles:
             if root is None:
                 continue
             view = known.get(guid_of(guid))
-            aspect = self._aspect(view) if view is not None and self._version == "3.0" else 0.0
+            aspect = 0.0
+            if view is not None and self._version == "3.0":
+                aspect = self._aspect(view, text(node, "Snapshot"))
             self._turn(root, guid, aspect=aspect)
             self._put(file, root)
 
@@ -160,16 +162,31 @@ class ViewFiles:
             spell_attributes(root)
         return root
 
-    def _aspect(self, view: Viewpoint) -> float:
-        """Return width by height of a view's snapshot, 0 when unknown."""
-        data = self._supply.blobs(view.snapshot) if view.snapshot else None
-        if data is None:
+    def _aspect(self, view: Viewpoint, file: str = "") -> float:
+        """Return width by height of a view's snapshot, ``file`` in the original; 0 when unknown."""
+        if not view.snapshot:
             return 0.0
-        if not isinstance(data, bytes):
-            with data.open("rb") as stream:
-                data = stream.read(HEAD_BYTES)
-        found = pixels_of(data[:HEAD_BYTES])
+        found = pixels_of((self._held(file) or self._stored(view.snapshot))[:HEAD_BYTES])
         return found.width / found.height if found and found.height else 0.0
+
+    def _held(self, file: str) -> bytes:
+        """Return a small file of the original, held until it is copied; nothing where there is none."""
+        path = self._view_path(file)
+        if self._part is None or path is None or self._part.original.archive.container.size(path) > SMALL:
+            return b""
+        try:
+            data = self._part.original.reader.held[path] = self._part.original.archive.container.read(path)
+        except BadInput:
+            return b""
+        return data
+
+    def _stored(self, sha256: str) -> bytes:
+        """Return the head of a file of the session, nothing where it is not there."""
+        data = self._supply.blobs(sha256)
+        if data is None or isinstance(data, bytes):
+            return data or b""
+        with data.open("rb") as stream:
+            return stream.read(HEAD_BYTES)
 
     def _snapshot(self, guid: str, old: str, sha256: str) -> str:
         """Write a snapshot that is new; returns the name of its file, "" for none."""
