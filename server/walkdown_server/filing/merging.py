@@ -36,7 +36,7 @@ from walkdown_server.review.history import READ_BYTES
 from walkdown_server.room import Room
 from walkdown_server.ruling import Decree, OwnWish
 
-SLICE, AHEAD = 50, 8
+SLICE, AHEAD = 20, 2
 """So many topics are handed to the journal at a time, and so many times before it has kept the first of them.
 
 Everything else of the session has its turn between.

@@ -31,7 +31,7 @@ BCF_EVERY_SECS, BCF_SHARE = 30.0, 20.0
 AGAIN_SECS = 5.0
 """How soon a disk that did not take something is tried again."""
 
-BREATH_SECS, SHORT_BREATHS, BREATH_SHARE = 0.002, 50, 8.0
+BREATH_SECS, SHORT_BREATHS, BREATH_SHARE = 0.002, 20, 8.0
 """Between some files and the next ones the session's own thread has its turn, and the disk its journal.
 
 After so many breaths in a row each takes so many times as long as writing since the one before.
