@@ -77,6 +77,7 @@ from walkdown_client.outgoing import PENDING_MAX, too_many
 from walkdown_client.past import PastValues
 from walkdown_client.placements import point_in_model
 from walkdown_client.places import thing_places
+from walkdown_client.sendable import check_sendable
 from walkdown_client.world import PersonView, World
 
 EYE_HEIGHT = 1.70
@@ -469,8 +470,9 @@ class Guest(AtTheDoor, WithModels, WithVoice, WithNoise, WithTopics, AtMeetings,
         if self._conversation.outgoing.pending >= PENDING_MAX:
             raise too_many()
         number, self._next_op = self._next_op, self._next_op + 1
-        future = self._replies[number] = asyncio.get_running_loop().create_future()
         message: Any = msgspec.structs.replace(operation, op=number)
+        check_sendable(message)
+        future = self._replies[number] = asyncio.get_running_loop().create_future()
         self._conversation.send(message)
         try:
             async with asyncio.timeout(REPLY_SECS):

@@ -29,6 +29,7 @@ from walkdown_client.conversation import Conversation
 from walkdown_client.events import Event, Joined
 from walkdown_client.guest_base import GuestBase
 from walkdown_client.readying import readiness_of
+from walkdown_client.sendable import check_finite
 
 BESIDE_METRES = 1.2
 """How far to the side of whom one follows one stands."""
@@ -200,4 +201,5 @@ class AtMeetings(GuestBase):
 
 def _point(place: Sequence[float]) -> m.Point:
     x, y, z = (float(number) for number in place)
+    check_finite((x, y, z))
     return x, y, z
