@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import zlib
 from collections.abc import Iterator
 from datetime import timedelta, timezone
 from html.parser import HTMLParser
@@ -208,12 +209,19 @@ def test_what_is_see_through_becomes_white() -> None:
         assert made.getpixel((10, 10)) == (255, 255, 255)
 
 
+def with_chunk(png: bytes, kind: bytes, data: bytes) -> bytes:
+    """Return a PNG with another chunk after its head."""
+    checksum = zlib.crc32(kind + data).to_bytes(4, "big")
+    return png[:33] + len(data).to_bytes(4, "big") + kind + data + checksum + png[33:]
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
         (b"GIF89a\x01\x00\x01\x00", "no whole PNG or JPEG"),
         (picture()[:200], "no whole PNG or JPEG"),
         (b"", "no whole PNG or JPEG"),
+        (with_chunk(picture(), b"zTXt", b"x\0\0" + zlib.compress(bytes(8 << 20))), "no whole PNG or JPEG"),
     ],
 )
 def test_a_file_that_is_no_whole_picture_is_left_out_with_a_sentence(data: bytes, reason: str) -> None:

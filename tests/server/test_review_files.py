@@ -195,6 +195,7 @@ async def test_bytes_that_are_not_what_was_offered_are_not_kept(house: House, tm
         (b"\xff\xd8\xff\xe0" + bytes(40), "it does not say how large it is"),
         (b"\x89PNG\r\n\x1a\n", "it does not say how large it is"),
         (png_that_says(0, 7), "The picture has no pixels"),
+        (picture("JPEG", (40, 40))[:-2] + b"\xff\xda\0\0" * 101, "passes over its pixels too often"),
     ],
 )
 def test_a_picture_is_looked_at_before_it_is_decoded(tmp_path: Path, data: bytes, sentence: str) -> None:

@@ -55,6 +55,7 @@ def test_a_large_picture_is_made_as_small_as_lists_show_it() -> None:
         (b"GIF89a nothing", "no PNG or JPEG"),
         (b"", "no PNG or JPEG"),
         (png(4, 4)[:60], "damaged"),
+        (b"\xff\xd8\xff\xc0\0\x11\x08\0\4\0\4\3" + b"\xff\xda" * 101, "damaged"),
     ],
 )
 def test_what_cannot_be_shown_says_why(data: bytes, why: str) -> None:

@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from panda3d.core import PNMImage, SamplerState, StringStream, Texture
 
 from walkdown.i18n import _
-from walkdown.review.contents import HEAD_BYTES, PIXELS_MAX, pixels_of
+from walkdown.review.contents import HEAD_BYTES, PIXELS_MAX, has_too_many_scans, media_of, pixels_of
 from walkdown_client.tools.topic_state import Picture
 from walkdown_client.ui.renderer import ImGuiPanda
 
@@ -90,6 +90,8 @@ def decoded(data: bytes, size_max_px: int) -> PNMImage | str:
     pixels = pixels_of(data[:HEAD_BYTES])
     if pixels is None:
         return _("This is no PNG or JPEG picture.")
+    if media_of(data) == "image/jpeg" and has_too_many_scans(data):
+        return _("The picture is damaged.")
     if pixels.total > PIXELS_MAX:
         text = _("The picture has {count} megapixels; at most {most} are shown.")
         return text.format(count=round(pixels.total / 1e6), most=round(PIXELS_MAX / 1e6))

@@ -5,7 +5,10 @@ Nothing is decoded: only heads are read, so that a file that would fill the memo
 
 from __future__ import annotations
 
+import re
 import struct
+from itertools import islice
+from mmap import mmap
 from typing import NamedTuple
 
 PIXELS_MAX = 40_000_000
@@ -13,6 +16,9 @@ PIXELS_MAX = 40_000_000
 
 HEAD_BYTES = 1 << 20
 """So much of a file's beginning is enough here: a JPEG may carry another picture before its size."""
+
+SCANS_MAX = 100
+"""A JPEG comes in a dozen passes over all its pixels; thousands would keep a processor busy for hours."""
 
 OCTETS = "application/octet-stream"
 PICTURES = ("image/png", "image/jpeg")
@@ -31,6 +37,9 @@ _BEGINNINGS = (
 _TEXT_LOOKED_AT = 4096
 _NO_SIZE = frozenset((0xC4, 0xC8, 0xCC))
 """Among the markers C0 to CF of a JPEG those that do not begin a frame."""
+
+_SCAN = re.compile(rb"\xff\xda")
+"""Stands in a JPEG nowhere but before a pass over its pixels, or in another picture that it carries."""
 
 _ALONE = frozenset((0x01, *range(0xD0, 0xDA)))
 """Markers of a JPEG that nothing follows."""
@@ -95,6 +104,11 @@ def _pixels_of_jpeg(head: bytes) -> Pixels | None:
             return Pixels(width, height)
         at += 2 + max(size, 2)
     return None
+
+
+def has_too_many_scans(data: bytes | mmap) -> bool:
+    """Tell of the bytes of a JPEG whether it passes over its pixels too often, see :data:`SCANS_MAX`."""
+    return next(islice(_SCAN.finditer(data), SCANS_MAX, None), None) is not None
 
 
 def fault_of_pixels(pixels: Pixels) -> str:

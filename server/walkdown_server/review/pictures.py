@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import mmap
 import struct
 import threading
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from walkdown.review.contents import HEAD_BYTES, PICTURES, fault_of_pixels, media_of, pixels_of
+from walkdown.review.contents import (
+    HEAD_BYTES,
+    PICTURES,
+    fault_of_pixels,
+    has_too_many_scans,
+    media_of,
+    pixels_of,
+)
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -32,7 +40,14 @@ def fault_of_picture(path: Path) -> str:
     pixels = pixels_of(head)
     if pixels is None:
         return "The picture is damaged: it does not say how large it is."
+    if media_of(head) == "image/jpeg" and _has_too_many_scans(path):
+        return "The picture is made to take long: it passes over its pixels too often; save it again."
     return fault_of_pixels(pixels) or _damage(path)
+
+
+def _has_too_many_scans(path: Path) -> bool:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return has_too_many_scans(data)
 
 
 def _damage(path: Path) -> str:

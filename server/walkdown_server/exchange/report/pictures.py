@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
+import zlib
 
 from walkdown.i18n import mark
-from walkdown.review.contents import HEAD_BYTES, pixels_of
+from walkdown.review.contents import HEAD_BYTES, has_too_many_scans, media_of, pixels_of
 
 PIXELS_MAX = 64_000_000
 """A larger picture is not decoded; its size stands in the file's header."""
 
 SIDE_MAX = 1280
 FORMATS = ("PNG", "JPEG")
+_DAMAGED = (OSError, SyntaxError, ValueError, struct.error, zlib.error)
 
 
 class Unfit(ValueError):
@@ -35,6 +38,8 @@ def small_jpeg(data: bytes, *, side: int = SIDE_MAX) -> bytes:
     if pixels is not None and pixels.total > PIXELS_MAX:
         text = mark("it has {width} × {height} pixels, at most {most} million are read")
         raise Unfit(text, width=pixels.width, height=pixels.height, most=PIXELS_MAX // 1_000_000)
+    if media_of(data) == "image/jpeg" and has_too_many_scans(data):
+        raise Unfit(mark("it is no whole PNG or JPEG"))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -42,7 +47,15 @@ def small_jpeg(data: bytes, *, side: int = SIDE_MAX) -> bytes:
         picture.draft("RGB", (side, side))
         picture.thumbnail((side, side))
         return _jpeg(_on_white(picture))
-    except (OSError, SyntaxError, Image.DecompressionBombError, Warning) as error:
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        struct.error,
+        zlib.error,
+        Image.DecompressionBombError,
+        Warning,
+    ) as error:
         raise Unfit(mark("it is no whole PNG or JPEG")) from error
 
 
