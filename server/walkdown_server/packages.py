@@ -87,9 +87,12 @@ class BlobStore:
         return self._blobs.get(sha256) or self._passing.get(sha256)
 
     def put(self, data: bytes, *, media: str, passing: bool = False) -> messages.Blob:
-        """Store bytes; passing ones only until others have come, see :data:`PASSING_KEPT`."""
+        """Store bytes; passing ones only until others have come, see :data:`PASSING_KEPT`.
+
+        They are copied: what comes out of a compressor has all the memory that it might have needed.
+        """
         sha256 = hashlib.sha256(data).hexdigest()
-        blob = Blob(len(data), media, data)
+        blob = Blob(len(data), media, bytes(memoryview(data)))
         if passing:
             self._pass_on(sha256, blob)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -167,3 +168,14 @@ def test_models_of_the_start_have_names_of_their_own_and_stand_as_coordinates_sa
     assert [ref.model for ref in refs] == ["hall", "hall 2", "hall 3"]
     assert [ref.placement[3] for ref in refs] == [0.0, 100.0, 0.0]
     assert [ref.base for ref in refs] == [0, 1, 2]
+
+
+def test_what_comes_out_of_a_compressor_is_kept_in_no_more_memory_than_it_has_bytes() -> None:
+    blobs, data = BlobStore(), bytes(8_000_000)
+    tracemalloc.start()
+    try:
+        blob = blobs.put(zstandard.ZstdCompressor().compress(data), media="", passing=True)
+        held_bytes, _most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert blob.size < held_bytes < 100_000
