@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from typing import cast
 
 import pytest
 from panda3d.core import Texture
+from PIL import Image
 
 from walkdown_client.ui import pictures
 from walkdown_client.ui.pictures import Pictures, decoded
@@ -48,6 +50,20 @@ def test_a_large_picture_is_made_as_small_as_lists_show_it() -> None:
     assert image.get_red(10, 10) == 1.0
 
 
+def jpeg(*, tables: bool) -> bytes:
+    """Return a JPEG in passes, maybe without the tables that say what its numbers mean."""
+    file = io.BytesIO()
+    Image.new("RGB", (60, 40)).save(file, "JPEG", progressive=True)
+    whole = file.getvalue()
+    return whole if tables else whole[: whole.index(b"\xff\xdb")] + whole[whole.index(b"\xff\xc2") :]
+
+
+def test_a_jpeg_in_passes_is_shown() -> None:
+    image = decoded(jpeg(tables=True), 480)
+    assert not isinstance(image, str)
+    assert (image.get_x_size(), image.get_y_size()) == (60, 40)
+
+
 @pytest.mark.parametrize(
     ("data", "why"),
     [
@@ -55,6 +71,7 @@ def test_a_large_picture_is_made_as_small_as_lists_show_it() -> None:
         (b"GIF89a nothing", "no PNG or JPEG"),
         (b"", "no PNG or JPEG"),
         (png(4, 4)[:60], "damaged"),
+        (jpeg(tables=False), "damaged"),
         (b"\xff\xd8\xff\xc0\0\x11\x08\0\4\0\4\3" + b"\xff\xda" * 101, "damaged"),
     ],
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import struct
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -9,6 +12,7 @@ import numpy.typing as npt
 from panda3d.core import PNMImage, SamplerState, StringStream, Texture
 
 U8 = npt.NDArray[np.uint8]
+JPEG_BEGINS = b"\xff\xd8"
 
 
 def volume_texture(name: str, values: U8) -> Texture:
@@ -42,10 +46,37 @@ def image_texture(name: str, values: npt.NDArray[Any], *, mipmaps: bool = False)
     return made
 
 
-def decode_picture(data: bytes) -> PNMImage | None:
-    """Pixels of a PNG or JPEG file, None when it is damaged; any thread, the interpreter is not held up."""
+def read_picture(data: bytes) -> PNMImage | None:
+    """Pixels of a PNG or JPEG file, None when it is damaged; any thread, the interpreter is not held up.
+
+    Pillow reads JPEGs where it is: Panda3D's reader ends the whole program at a damaged one.
+    """
+    if data.startswith(JPEG_BEGINS) and find_spec("PIL") is not None:
+        plain = _plain_pixels(data)
+        if plain is None:
+            return None
+        data = plain
     image = PNMImage()
-    if not image.read(StringStream(data)):
+    return image if image.read(StringStream(data)) else None
+
+
+def _plain_pixels(jpeg: bytes) -> bytes | None:
+    """Return a JPEG as PPM or PGM, None when it is damaged."""
+    from PIL import Image
+
+    plain = io.BytesIO()
+    try:
+        with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as picture:
+            picture.convert("L" if picture.mode == "L" else "RGB").save(plain, "PPM")
+    except (OSError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError):
+        return None
+    return plain.getvalue()
+
+
+def decode_picture(data: bytes) -> PNMImage | None:
+    """The same with the rows as glTF counts them."""
+    image = read_picture(data)
+    if image is None:
         return None
     image.flip(False, True, False)  # glTF counts rows from the top
     return image

@@ -10,10 +10,11 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from panda3d.core import PNMImage, SamplerState, StringStream, Texture
+from panda3d.core import PNMImage, SamplerState, Texture
 
 from walkdown.i18n import _
 from walkdown.review.contents import HEAD_BYTES, PIXELS_MAX, has_too_many_scans, media_of, pixels_of
+from walkdown_client.render.textures import read_picture
 from walkdown_client.tools.topic_state import Picture
 from walkdown_client.ui.renderer import ImGuiPanda
 
@@ -95,8 +96,8 @@ def decoded(data: bytes, size_max_px: int) -> PNMImage | str:
     if pixels.total > PIXELS_MAX:
         text = _("The picture has {count} megapixels; at most {most} are shown.")
         return text.format(count=round(pixels.total / 1e6), most=round(PIXELS_MAX / 1e6))
-    image = PNMImage()
-    if not image.read(StringStream(data)):
+    image = read_picture(data)
+    if image is None:
         return _("The picture is damaged.")
     largest = max(image.get_x_size(), image.get_y_size())
     if largest > size_max_px:
