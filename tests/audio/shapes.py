@@ -92,7 +92,8 @@ def box_triangles(lo: npt.ArrayLike, hi: npt.ArrayLike, *, turn_deg: float = 0.0
         for side in (0, 1):
             u, v = (axis + 1) % 3, (axis + 2) % 3
             face = np.tile(np.where(side, high, low), (4, 1))
-            face[:, u], face[:, v] = [low[u], high[u], high[u], low[u]], [low[v], low[v], high[v], high[v]]
+            face[:, u] = low[u], high[u], high[u], low[u]
+            face[:, v] = low[v], low[v], high[v], high[v]
             corners = face if side else face[::-1]
             found += [corners[[0, 1, 2]], corners[[0, 2, 3]]]
     angle = np.radians(turn_deg)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from walkdown.messages import ImportOptions
@@ -42,7 +43,9 @@ class City:
     def normals(self) -> np.ndarray:
         """Returns (m, 3) cross products of the edges of all triangles."""
         corners = self.triangles()
-        return np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        one: npt.NDArray[np.float64] = corners[:, 1] - corners[:, 0]
+        other: npt.NDArray[np.float64] = corners[:, 2] - corners[:, 0]
+        return np.cross(one, other)
 
     def area(self) -> float:
         """Returns square metres."""

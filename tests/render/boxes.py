@@ -24,7 +24,8 @@ def box_surface(
         for side in (0, 1):
             u, v = (axis + 1) % 3, (axis + 2) % 3
             face = np.tile(np.where(side, high, low), (4, 1))
-            face[:, u], face[:, v] = [low[u], high[u], high[u], low[u]], [low[v], low[v], high[v], high[v]]
+            face[:, u] = low[u], high[u], high[u], low[u]
+            face[:, v] = low[v], low[v], high[v], high[v]
             normal = np.zeros(3, np.float32)
             normal[axis] = 2 * side - 1
             first = 4 * len(positions)

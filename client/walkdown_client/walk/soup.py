@@ -138,7 +138,9 @@ def _reaches(corners: F32, lo: F64, hi: F64) -> Mask:
 def _is_sound(corners: F32) -> Mask:
     """Tell which triangles are finite, smaller than the earth, and have an area."""
     with np.errstate(invalid="ignore", over="ignore"):
-        across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        one: F32 = corners[:, 1] - corners[:, 0]
+        other: F32 = corners[:, 2] - corners[:, 0]
+        across: F32 = np.cross(one, other)
         return np.asarray(
             np.isfinite(across).all(1) & ((across.astype(np.float64) ** 2).sum(1) > DEGENERATE_M2**2)
         )

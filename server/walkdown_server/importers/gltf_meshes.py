@@ -143,7 +143,8 @@ def _split_corners(corners: U32, mode: int) -> U32:
     if len(corners) < 3:
         return np.zeros((0, 3), np.uint32)
     if mode == schema.FAN:
-        return np.stack([corners[1:-1], corners[2:], np.full(len(corners) - 2, corners[0])], 1)
+        first: U32 = np.full(len(corners) - 2, corners[0])
+        return np.stack([corners[1:-1], corners[2:], first], 1)
     strip = np.stack([corners[:-2], corners[1:-1], corners[2:]], 1)
     strip[1::2] = strip[1::2][:, [1, 0, 2]]  # every other triangle of a strip runs the other way round
     return strip

@@ -237,7 +237,9 @@ class Crowd:
         rows = np.flatnonzero(self._fresh)
         if len(rows):
             new, old = self._records["pose"][rows], self._told[rows]
-            far = (np.abs(new["position_mm"].astype(np.int64) - old["position_mm"]) > DEAD_BAND_MM).any(1)
+            from_mm: npt.NDArray[np.int64] = old["position_mm"].astype(np.int64)
+            apart_mm: npt.NDArray[np.int64] = np.abs(new["position_mm"] - from_mm)
+            far = (apart_mm > DEAD_BAND_MM).any(1)
             turned = _steps_apart(new["rotation"], old["rotation"]) > DEAD_BAND_STEPS
             flags = (new["flags"] ^ old["flags"]) & _ALLOWED_FLAGS | new["flags"] & PoseFlag.JUMPED
             moved[rows] = far | turned | (flags != 0)
