@@ -51,7 +51,7 @@ class Screen:
 
     def click(self, x: float, y: float, *, count: int = 1) -> list[wish.Intent]:
         """Click a place and return the wishes."""
-        found = self.settle(PointerMoved(x, y))
+        found = self.settle(PointerMoved(x, y), frames=1)
         for _ in range(count):
             found += self.settle(ButtonDown("mouse1"), frames=1) + self.settle(ButtonUp("mouse1"), frames=1)
         return [intent for intent in found if not isinstance(intent, wish.HoverThing)]

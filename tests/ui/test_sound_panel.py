@@ -45,7 +45,7 @@ def person(screen: Screen, number: int, **changes: Any) -> None:
     screen.world.apply(Heard(msgspec.structs.replace(told, **changes)))
 
 
-def clicks(screen: Screen, x: float, *, top: int, bottom: int, step: int = 9) -> list[wish.Intent]:
+def clicks(screen: Screen, x: float, *, top: int, bottom: int, step: int = 14) -> list[wish.Intent]:
     """Click a column from top to bottom and return the different wishes; the panel stays open."""
     found: list[wish.Intent] = []
     panel = screen.view.panel
