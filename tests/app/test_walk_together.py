@@ -126,17 +126,17 @@ async def plant(tmp_path: Path, broker: Mosquitto) -> AsyncIterator[Plant]:  # n
 
 async def test_a_published_value_changes_the_colour_on_both_screens(plant: Plant) -> None:
     await plant.publish(5.0)
-    well = await plant.look("Ada", "Bo")
+    ((before, _facts),) = await plant.look("Ada")
     await plant.publish(15.0)
     alarm = await plant.look("Ada", "Bo")
-    for (before, _), (after, facts) in zip(well, alarm, strict=True):
+    for after, facts in alarm:
         redder = (after[..., 0] - after[..., 2]) - (before[..., 0] - before[..., 2]) > 25
         assert redder.mean() > 0.005, "the alarm's colour is not in the picture"
         assert facts["session"]["link"] == "live"
         assert facts["shader_errors"] == []
         assert facts["visible_elements"] >= 3
         assert "Bot" in {person["name"] for person in facts["people"]}
-    together = [{person["name"] for person in facts["people"]} for _picture, facts in (*well, *alarm)]
+    together = [{person["name"] for person in facts["people"]} for _picture, facts in alarm]
     assert {"Ada", "Bo"} <= set().union(*together)
 
 
