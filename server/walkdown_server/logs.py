@@ -15,6 +15,7 @@ from typing import Any, Literal
 import structlog
 from structlog.typing import EventDict, Processor
 
+from walkdown.i18n import plain
 from walkdown.settings import ServerSettings
 
 Form = Literal["text", "json"]
@@ -80,7 +81,8 @@ def _as_text(_logger: object, _method: str, event: EventDict) -> str:
     exception = event.pop("exception", "")
     further = " ".join(f"{key}={_shown(value)}" for key, value in event.items() if key not in _FIRST)
     head = "{timestamp} {level} {logger}: {event}".format(**_upper(event))
-    return head + (f" [{further}]" if further else "") + (f"\n{exception}" if exception else "")
+    line = plain(head + (f" [{further}]" if further else ""))
+    return line + (f"\n{exception}" if exception else "")
 
 
 def _upper(event: Mapping[str, Any]) -> dict[str, Any]:

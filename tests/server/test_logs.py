@@ -81,6 +81,15 @@ def test_text_has_what_belongs_to_an_event_behind_its_sentence() -> None:
     )
 
 
+def test_text_moves_no_cursor_and_turns_no_writing() -> None:
+    stream = io.StringIO()
+    begin_log("text", debug=False, stream=stream)
+    log = logging.getLogger("walkdown_server.x")
+    log.warning("%s is odd", "\x1b[2J\u202ea\x9bb\n", extra=about(who="\x07"))
+    assert all(line.isprintable() for line in stream.getvalue().splitlines())
+    assert "[2J" in stream.getvalue()
+
+
 def test_an_exception_is_one_line_of_json_and_readable_text() -> None:
     try:
         raise ValueError("what went wrong")
