@@ -100,6 +100,10 @@ def parse_link(text: str) -> DeepLink:
         )
     here = before.rstrip("/") in ("walkdown:", "walkdown://")
     address = None if here else parse_address(before + hash_ + secret)
+    if address is not None and not f"{address.host}{address.session}".isprintable():
+        raise BadInput(
+            _("the link names a server or session that cannot be shown as it is; do not follow it")
+        )
     return _Query(query).link(address)
 
 
@@ -109,7 +113,15 @@ def where_sentence(address: Address) -> str:
         text = _("The link leads to the session {session} on {host}, port {port}. Your name is told there.")
     else:
         text = _("The link leads to {host}, port {port}. Your name is told there.")
-    return text.format(session=address.session, host=address.host, port=address.port)
+    return text.format(session=address.session, host=_telling(address.host), port=address.port)
+
+
+def _telling(host: str) -> str:
+    """Return a host as it is looked up, in which letters that look like others do not."""
+    try:
+        return host if host.isascii() else host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ascii(host)[1:-1]
 
 
 # ---- reading ------------------------------------------------------------------------------------------

@@ -16,7 +16,15 @@ from walkdown.errors import BadInput
 from walkdown.messages import Camera, Plane, Viewpoint
 from walkdown_client import session
 from walkdown_client.address import Address, parse_address
-from walkdown_client.deep_links import LINK_MAX, QUERY_MAX, is_deep, link_of, parse_link, with_invitation
+from walkdown_client.deep_links import (
+    LINK_MAX,
+    QUERY_MAX,
+    is_deep,
+    link_of,
+    parse_link,
+    where_sentence,
+    with_invitation,
+)
 
 HERE = Address("plant.example", 9000, secure=True, session="Hall 2", pinned=True)
 SECRET = f"AAECAwQFBgcICQoLDA0ODw.{base64_of(bytes(range(32)))}"
@@ -212,3 +220,17 @@ def test_a_link_without_a_server_is_for_inside_a_session(
     assert run("join", "walkdown:?topic=abc", "--yes") == 2
     assert "names no server" in capsys.readouterr().err
     assert visited == []
+
+
+@pytest.mark.parametrize(
+    "text", ["walkdown://ok.com\u202emoc.x/s?thing=a", "walkdown://h/s%0a%1b[2J?thing=a"]
+)
+def test_a_link_to_what_cannot_be_shown_as_it_is_is_not_followed(text: str) -> None:
+    with pytest.raises(BadInput, match="cannot be shown as it is"):
+        parse_link(text)
+
+
+def test_the_question_names_the_host_so_that_letters_of_other_alphabets_show() -> None:
+    address = parse_link("walkdown://\u0430pple.com/s?thing=a").address
+    assert address is not None
+    assert "xn--pple-43d.com" in where_sentence(address)
