@@ -121,7 +121,7 @@ class Running:
 
     def times_secs(self) -> tuple[float, float]:
         """Return how long they have been running, and how long they have waited for a processor."""
-        times = [_times_secs(pid) for pid in _family(self.pid)]
+        times = [_times_secs(pid) for pid in family(self.pid)]
         return sum(ran for ran, _waited in times), sum(waited for _ran, waited in times)
 
     def memory_kib(self) -> float:
@@ -276,14 +276,16 @@ def _window(said: dict[str, float], used_secs: float, waited_secs: float) -> Win
 # ---- accounting -----------------------------------------------------------------------------------------
 
 
-def _family(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children")
-    with contextlib.suppress(OSError):
-        return [
-            pid,
-            *(n for child in children.read_text(encoding="utf-8").split() for n in _family(int(child))),
-        ]
-    return [pid]
+def family(pid: int) -> Iterator[int]:
+    """Yield a process and all below it, whichever of its threads has started them."""
+    yield pid
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            found = children.read_text(encoding="utf-8").split()
+        except OSError:  # the thread has ended
+            continue
+        for child in found:
+            yield from family(int(child))
 
 
 def _times_secs(pid: int) -> tuple[float, float]:

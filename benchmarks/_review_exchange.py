@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,18 +31,6 @@ ALONE_SECS, BUSY_SECS = 10.0, 30.0
 SAMPLE_SECS = 0.02
 FORMATS: tuple[ExportFormat, ...] = ("bcf-2.1", "bcf-3.0", "html")
 GOALS = (Goal(name="mib", value=None, goal=300, unit="MiB"),)
-
-
-def _family(pid: int) -> Iterator[int]:
-    """Yield a process and all below it, whichever thread has started them."""
-    yield pid
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            found = children.read_text(encoding="utf-8").split()
-        except OSError:  # the thread has ended
-            continue
-        for child in found:
-            yield from _family(int(child))
 
 
 def _held_mib(pid: int) -> float:
@@ -64,7 +52,7 @@ class Watch(threading.Thread):
     def run(self) -> None:
         """Look until told to stop."""
         while not self._ended.wait(SAMPLE_SECS):
-            held = [_held_mib(pid) for pid in _family(self._pid)]
+            held = [_held_mib(pid) for pid in _load.family(self._pid)]
             self.server_mib, self.all_mib = max(self.server_mib, held[0]), max(self.all_mib, sum(held))
 
     def stop(self) -> None:
