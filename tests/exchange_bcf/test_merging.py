@@ -234,6 +234,23 @@ def test_a_comment_that_was_removed_here_does_not_come_back() -> None:
     assert set(session.state.comments) == {COMMENT}
 
 
+def test_what_was_made_and_removed_here_does_not_come_back_by_a_file_of_ours() -> None:
+    session = ours()
+    session.commit("comment", {"comment": OTHER, "topic": TOPIC, "text": "Two"})
+    data = session.file("3.0")
+    session.commit("comment_removed", {"comment": OTHER})
+    session.commit("viewpoint_removed", {"viewpoint": VIEW})
+    gone = [
+        TopicChange(98, NOW_NS, "Ada", "comment_removed", {"comment": OTHER, "text": "Two"}),
+        TopicChange(99, NOW_NS, "Ada", "viewpoint_removed", {"viewpoint": VIEW, "title": ""}),
+    ]
+    planned = only(session.planned(data, Known(history=lambda _topic: gone)).topics)
+    assert (planned.comments, planned.viewpoints) == ((), ())
+    gone[0] = replace(gone[0], changes={"comment": OTHER, "text": "Too"})
+    planned = only(session.planned(data, Known(history=lambda _topic: gone)).topics)
+    assert [one.text for one in planned.comments] == ["Two"], "it was changed elsewhere"
+
+
 def test_a_comment_whose_guid_another_topic_has_gets_one_of_its_own() -> None:
     session, _file = brought(bcf(after=comment()))
     data = zipped(

@@ -38,6 +38,8 @@ NEAR_METRES = 1e-6
 OF_FIELDS = ("topic", "topic_changed")
 """Records whose changes are those of fields; comments and views have a text and a title of their own."""
 
+OF_REMOVALS = ("comment_removed", "viewpoint_removed")
+
 SHOWN_MAX = 300
 """Letters of a value in a conflict."""
 
@@ -71,6 +73,13 @@ class TopicMerge:
         self._origin = known.frames.in_site(origin) if origin is not None else None
         told = known.history(here.topic) if known.history else ()
         self._changes = [each for each in told if each.kind in OF_FIELDS]
+        self._removed = {
+            str(each.changes.get("comment") or each.changes.get("viewpoint")): str(
+                each.changes.get("text", "")
+            )
+            for each in told
+            if each.kind in OF_REMOVALS
+        }
         self._marks = self._exported()
         self._conflicts: list[MergeConflict] = []
 
@@ -198,7 +207,9 @@ class TopicMerge:
         ours = self._state.comments.get(theirs.comment)
         before = self._comment_before(theirs.comment)
         if ours is None:
-            return before is None or before.text != theirs.text
+            removed = self._removed.get(theirs.comment)
+            stood = before.text if before is not None else removed
+            return stood is None or plain(stood) != plain(theirs.text)
         if (plain(ours.text), ours.viewpoint) == (plain(theirs.text), theirs.viewpoint):
             return False
         if before is not None and plain(before.text) == plain(theirs.text):
@@ -224,10 +235,20 @@ class TopicMerge:
         for theirs in self._file.viewpoints:
             ours = self._state.viewpoints.get(theirs.viewpoint)
             if ours is None:
-                made.append(theirs)
+                if not self._was_removed(theirs):
+                    made.append(theirs)
             elif not same_view(ours, theirs) and (as_exported or self._takes_view(ours, theirs)):
                 made.append(replace(ours, **{name: getattr(theirs, name) for name in SEEN}))
         return tuple(made)
+
+    def _was_removed(self, theirs: Viewpoint) -> bool:
+        """Return whether a view was removed here, and nobody knows of a change of it elsewhere."""
+        before = (
+            [one for one in self._origin.viewpoints if one.viewpoint == theirs.viewpoint]
+            if self._origin
+            else []
+        )
+        return theirs.viewpoint in self._removed and all(same_view(one, theirs) for one in before)
 
     def _takes_view(self, ours: Viewpoint, theirs: Viewpoint) -> bool:
         for before in self._origin.viewpoints if self._origin else ():
