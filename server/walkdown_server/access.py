@@ -31,6 +31,9 @@ DOWNLOADS_ON_LOOPBACK = 64
 """All clients of one computer share its loopback address."""
 
 OPERATIONS_PER_SEC, OPERATIONS_BURST = 20.0, 60.0
+OPERATION_BYTES_PER_SEC, OPERATION_BYTES_BURST = 128e3, 4e6
+"""What one person may write: all of it is kept, and told to everybody."""
+
 FRAMES_PER_SEC, FRAMES_BURST = 60.0, 300.0
 CONTROLS_PER_SEC, CONTROLS_BURST = 100.0, 400.0
 

@@ -25,7 +25,13 @@ from walkdown.messages import (
 )
 from walkdown.roles import Speaking
 from walkdown.twin import Catalogue
-from walkdown_server.access import OPERATIONS_BURST, OPERATIONS_PER_SEC, TokenBucket
+from walkdown_server.access import (
+    OPERATION_BYTES_BURST,
+    OPERATION_BYTES_PER_SEC,
+    OPERATIONS_BURST,
+    OPERATIONS_PER_SEC,
+    TokenBucket,
+)
 from walkdown_server.door.people import Identity
 from walkdown_server.ticks.acknowledged import Acknowledged
 from walkdown_server.ticks.outbox import Outbox
@@ -174,6 +180,9 @@ class Member:
     media: MediaLine | None = None
     operations: TokenBucket = field(
         default_factory=lambda: TokenBucket(per_sec=OPERATIONS_PER_SEC, burst=OPERATIONS_BURST)
+    )
+    volume: TokenBucket = field(
+        default_factory=lambda: TokenBucket(per_sec=OPERATION_BYTES_PER_SEC, burst=OPERATION_BYTES_BURST)
     )
 
 

@@ -236,7 +236,7 @@ class Room:
             return Reply(operation.op, 0, "rights", reason)
         if isinstance(operation, DOOR_OPERATIONS):
             return self.doorkeeper.decide(member.identity, operation)
-        return self.review_desk.consider(operation)
+        return self.review_desk.consider(member, operation)
 
     def _carry_out(self, effects: Effects) -> None:
         """Do what a record that has been applied asks for, beside telling it."""

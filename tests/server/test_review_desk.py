@@ -419,3 +419,14 @@ def test_a_file_that_the_store_does_not_have_is_refused(meeting: Meeting) -> Non
     assert meeting.wish(meeting.admin, PutTopic, topic="t", fields=TopicFields("x"), viewpoint=there)[
         "number"
     ]
+
+
+def test_nobody_writes_without_end_also_in_few_large_changes(meeting: Meeting) -> None:
+    long = "x" * 16_000
+    assert meeting.wish(meeting.other, PutTopic, topic="t", fields=TopicFields("T"))["number"]
+    meeting.other.volume.tokens, meeting.other.volume.filled_secs = 16_500.0, meeting.secs
+    said = [
+        meeting.wish(meeting.other, PutComment, comment=Comment(f"c{place}", "t", long)) for place in range(3)
+    ]
+    assert [bool(reply.get("number")) for reply in said] == [True, False, True], "0.1 s pass between two"
+    assert said[1]["text"].startswith("at most 128 kB a second are taken")

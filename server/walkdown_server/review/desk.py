@@ -32,7 +32,7 @@ from walkdown.messages import (
     encode,
 )
 from walkdown.review.checks import place_fault
-from walkdown_server.access import OPERATIONS_PER_SEC, TokenBucket
+from walkdown_server.access import OPERATION_BYTES_PER_SEC, OPERATIONS_PER_SEC, TokenBucket
 from walkdown_server.commits import Commits
 from walkdown_server.door.people import Identity, People
 from walkdown_server.door.rules import denied
@@ -106,11 +106,14 @@ class ReviewDesk:
         except No as no:
             self._reply(member, Reply(0, 0, no.code, no.text))
 
-    def consider(self, operation: Operation) -> OwnWish | Reply:
+    def consider(self, member: Member, operation: Operation) -> OwnWish | Reply:
         """Return what is to be decided for an operation, or why not, by what no record says.
 
-        Files have to be in the store, and a number of a person means an author.
+        Files have to be in the store, a number of a person means an author, and nobody writes without end.
         """
+        if not member.volume.take(self._times.secs(), count=len(encode(operation))):
+            text = f"at most {OPERATION_BYTES_PER_SEC / 1e3:.0f} kB a second are taken; wait a little"
+            return Reply(operation.op, 0, "rate", text)
         if any(not self.knows_file(sha256) for sha256 in named_files(operation)):
             return Reply(operation.op, 0, "unknown", "the session's store has no such file; send it first")
         if not isinstance(operation, SetDuty):
