@@ -318,3 +318,18 @@ def test_long_words_and_chinese_wrap_within_the_row(screen: Screen) -> None:
         "".join(run.text for run in laid.runs).replace(" ", "") == "a" * 120 + "灌装机" * 30 + "FillerF-201"
     )
     assert laid.rows == laid.runs[-1].row + 1
+
+
+def test_attendance_names_people_and_no_program_that_has_gone(review: Screen) -> None:
+    gone = ((1, 2),)
+    for one in (
+        m.Attendance("p", "Ana", "chair", spans=gone),
+        m.Attendance("b", "Rounds", "participant", "bot", ((1, 0),)),
+        m.Attendance("c", "Report", "admin", "bot", gone),
+    ):
+        review.world.review.attendance[one.author_id] = one
+    review.settle()
+    text = review.text("meeting")
+    assert "Ana · " in text
+    assert "Rounds · bot" in text
+    assert "Report" not in text

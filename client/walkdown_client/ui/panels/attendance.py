@@ -43,12 +43,13 @@ def _about_duties(frame: Frame) -> str:
 
 
 def draw_attendance(frame: Frame) -> None:
-    """Draw who was there, and from when to when."""
-    canvas, listed = frame.canvas, frame.world.review.attendance
+    """Draw who was there, and from when to when; of bots and programs those that are here."""
+    canvas = frame.canvas
+    listed = [one for one in frame.world.review.attendance.values() if one.kind == "person" or _is_here(one)]
     canvas.section(_("Attendance"), words.number(len(listed)) if listed else "")
     if not listed:
         canvas.muted(_("Who is there is noted while the review is on."))
-    for one in sorted(listed.values(), key=lambda one: (one.kind != "person", one.name)):
+    for one in sorted(listed, key=lambda one: (one.kind != "person", one.name)):
         _draw_row(frame, one)
 
 
@@ -56,8 +57,7 @@ def _draw_row(frame: Frame, one: Attendance) -> None:
     canvas = frame.canvas
     rect, _clicked = canvas.row(f"attended {one.author_id}", height_px=ROW_PX)
     canvas.tip("\n".join(span_words(span) for span in one.spans))
-    here = bool(one.spans) and not one.spans[-1][1]
-    state = 1 if here else 4
+    state = 1 if _is_here(one) else 4
     canvas.state(rect.x + canvas.px(6), rect.y + canvas.px(11), state, radius_px=4.5)
     x, width = rect.x + canvas.px(20), rect.width - canvas.px(20)
     parts = [one.name, _("bot") if one.kind == "bot" else role_word(one.role)]
@@ -66,6 +66,10 @@ def _draw_row(frame: Frame, one: Attendance) -> None:
     spans = " · ".join(span_words(span) for span in one.spans[-SPANS_SHOWN:])
     line = canvas.fitting(spans, width, look.SMALL_PX)
     canvas.put(x, rect.y + canvas.px(20), line, colour=canvas.theme.muted, size_px=look.SMALL_PX)
+
+
+def _is_here(one: Attendance) -> bool:
+    return bool(one.spans) and not one.spans[-1][1]
 
 
 def role_word(role: str) -> str:

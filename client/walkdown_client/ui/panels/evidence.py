@@ -195,8 +195,9 @@ def _draw_lines(card: Card, head: str, lines: list[str]) -> None:
 
 
 def people_lines(found: EvidenceFile) -> Iterator[str]:
-    """Yield who was there, people before bots."""
-    for person in sorted(found.people, key=lambda person: person.kind == "bot"):
+    """Yield who was there, people before bots; a bot that had gone was not."""
+    there = [person for person in found.people if person.kind != "bot" or person.connected]
+    for person in sorted(there, key=lambda person: person.kind == "bot"):
         away = " · " + _("connection lost") if not person.connected else ""
         yield f"{person.name} · {_(person.role)}{away}"
 

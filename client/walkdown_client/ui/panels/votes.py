@@ -9,6 +9,7 @@ from walkdown.messages import Vote
 from walkdown_client.tools import intents as wish
 from walkdown_client.tools import meeting_intents as meet
 from walkdown_client.tools import meeting_rules as rules
+from walkdown_client.ui import theme as look
 from walkdown_client.ui import words
 from walkdown_client.ui.frame import Frame
 from walkdown_client.ui.panels.agenda_form import kept_on_escape, left_with_enter
@@ -46,7 +47,8 @@ def draw_vote(frame: Frame, vote: Vote, found: list[wish.Intent]) -> None:
         mine = own is not None and own.choice == place
         if _draw_option(frame, option, names, share=share, mine=mine) and votes:
             found.append(meet.VoteFor(vote.vote, place))
-    canvas.muted(_state(frame, vote, mine=own is not None))
+    state = _state(frame, vote, mine=own is not None)
+    canvas.paragraph(state, canvas.theme.muted, size_px=look.SMALL_PX)
     if is_open and frame.may(meet.FinishVote) and canvas.button(_("End this vote")):
         found.append(meet.FinishVote(vote.vote))
     imgui.dummy((0, canvas.px(6)))
