@@ -29,7 +29,7 @@ from walkdown.messages import (
     Viewpoint,
 )
 from walkdown.review.contents import media_of, pixels_of
-from walkdown_server.filing import exports, store
+from walkdown_server.filing import store, writers
 from walkdown_server.filing.inbox import TICKET_SECS
 from walkdown_server.packages import BlobStore
 from walkdown_server.proof import export_session, restore_session
@@ -326,11 +326,11 @@ async def test_a_full_disk_is_said_and_the_session_goes_on(
 async def test_a_file_is_made_for_each_one_at_a_time_and_fetched(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def write(source: exports.Source, out: Any) -> exports.Notes:
+    def write(source: writers.Source, out: Any) -> writers.Notes:
         out.write(" ".join(topic.title for topic in source.state.topics.values()).encode())
         return ("The sketches were left out.",)
 
-    monkeypatch.setitem(exports.WRITERS, "html", (".html", write))
+    monkeypatch.setitem(writers.WRITERS, "html", (".html", write))
     async with house.guest("Ada") as ada:
         await ada.operate(PutTopic, topic="t", fields=TopicFields("Valve"))
         for ask in (1, 1, 2):
