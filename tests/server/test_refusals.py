@@ -32,6 +32,7 @@ from walkdown_server.access import (
     origin_allowed,
 )
 from walkdown_server.app import running_server
+from walkdown_server.review.refusing import as_sentence
 from walkdown_server.sites import Site
 
 HELLO = encode(Hello(version=SUBPROTOCOL, name="Eve"))
@@ -362,3 +363,9 @@ def test_a_bucket_allows_a_burst_and_then_the_rate() -> None:
     assert [bucket.take(10.0) for _ in range(4)] == [True, True, True, False]
     assert [bucket.take(11.0) for _ in range(3)] == [True, True, False]
     assert [bucket.take(100.0) for _ in range(4)] == [True, True, True, False]
+
+
+def test_a_sentence_begins_with_a_capital_but_for_names_of_files_and_messages() -> None:
+    assert as_sentence("this is no zip") == "This is no zip."
+    assert as_sentence("bomb.bcf: it is a bomb.") == "bomb.bcf: it is a bomb."
+    assert as_sentence("offer_file is for: chair") == "offer_file is for: chair."

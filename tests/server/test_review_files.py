@@ -294,7 +294,7 @@ async def test_who_may_not_is_told_so(house: House) -> None:
         identity = house.server.room.everyone()[0]
         identity.give_role("observer")
         await ada.say(photo := offer_of(b"x"))
-        assert (await told(ada, photo))["text"].startswith("Offer_file is for: participant")
+        assert (await told(ada, photo))["text"].startswith("offer_file is for: participant")
         await ada.say(AskExport(1, "html"))
         assert (await ada.said("exported", ask=1)).get("blob"), "everyone may take results along"
         identity.give_role("participant")

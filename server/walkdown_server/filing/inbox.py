@@ -28,6 +28,7 @@ from walkdown_server.models.tickets import Expected, Tickets
 from walkdown_server.models.upload import Upload, sentence_of
 from walkdown_server.parties import Answer
 from walkdown_server.review.pictures import fault_of_picture
+from walkdown_server.review.refusing import as_sentence
 from walkdown_server.room import Room
 
 TICKET_SECS = 60.0
@@ -109,7 +110,7 @@ class Inbox:
         """Return why an offer cannot be taken now, one sentence, or ""."""
         topics = message.purpose == "topics"
         if topics and (reason := denied(identity.role, MergeTopics)):
-            return f"{reason[:1].upper()}{reason[1:]}."
+            return as_sentence(reason)
         most = self._limits.topics if topics else self._limits.file
         fault = fault_of_offer(message, max_bytes=most)
         if fault or not self._room.commits.writable:
@@ -215,7 +216,7 @@ class Inbox:
         try:
             yield
         except BadInput as error:
-            self._fail(task, _as_sentence(str(error)))
+            self._fail(task, as_sentence(str(error)))
         except OSError as error:
             self._fail(task, sentence_of(error))
         except Exception:
@@ -293,7 +294,3 @@ def _remove(file: Path, folder: Path) -> None:
     with contextlib.suppress(OSError):
         file.unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _as_sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].removesuffix('.')}."

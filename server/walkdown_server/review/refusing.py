@@ -27,7 +27,7 @@ def refused(message: messages.Message, reason: str, *, person: int) -> messages.
     Args:
         reason: with or without its capital and its full stop. person: number of whoever sent the message.
     """
-    text = f"{reason[:1].upper()}{reason[1:].removesuffix('.')}."
+    text = as_sentence(reason)
     if isinstance(message, OfferModel | CancelModel):
         file = message.file if isinstance(message, OfferModel) else ""
         return ModelTask(message.model, file, person, "failed", text=text)
@@ -40,3 +40,10 @@ def refused(message: messages.Message, reason: str, *, person: int) -> messages.
     if isinstance(message, ShareView | Gather):
         return Reply(0, 0, "rights", reason)
     return None
+
+
+def as_sentence(text: str) -> str:
+    """Return a text as a sentence; a name of a file or message at its beginning stays as it is."""
+    first = text.partition(" ")[0].rstrip(":,")
+    named = "." in first or "_" in first
+    return f"{text[:1] if named else text[:1].upper()}{text[1:].removesuffix('.')}."
