@@ -299,7 +299,7 @@ async def test_who_may_not_is_told_so(house: House) -> None:
         assert (await ada.said("exported", ask=1)).get("blob"), "everyone may take results along"
         identity.give_role("participant")
         await ada.say(topics := offer_of(b"x", purpose="topics"))
-        assert (await told(ada, topics))["text"].startswith("Merge_topics is for: chair")
+        assert (await told(ada, topics))["text"].startswith("merge_topics is for: chair")
         await ada.say(MergeTopics(topics.file))
         assert (await told(ada, topics))["phase"] == "failed"
 
