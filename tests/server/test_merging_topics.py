@@ -161,6 +161,6 @@ async def test_a_file_that_cannot_be_read_is_refused_with_its_name(
     async with session(tmp_path, "Ada") as (_, (ada,)):
         with pytest.raises(Refused, match=sentence) as refused:
             await ada.plan_topics(data, name="odd.bcf")
-        assert str(refused.value).startswith("Odd.bcf: ")
+        assert str(refused.value).startswith("odd.bcf: ")
         assert not ada.topics
     assert leftovers(tmp_path) == []
