@@ -14,6 +14,7 @@ from walkdown_client.app.models import Models
 from walkdown_client.app.pins_showing import TopicPins
 from walkdown_client.app.section_wishes import SectionWishes
 from walkdown_client.app.topic_desk import Store, Topics
+from walkdown_client.app.undo_news import UndoNews
 from walkdown_client.app.view_news import ViewNews
 from walkdown_client.app.view_wishes import Views
 from walkdown_client.app.wishes import Wishes
@@ -59,6 +60,7 @@ class Review:
         self.company = Company(world, view, seat=seat, wishes=wishes)
         self.views.leaving = self.company.places.leave_here
         self.views.fade_to = self.company.places.fade_to
+        self._undo_news = UndoNews(world, wishes.say)
         wishes.add(self._rules())
 
     def open(self, store: Store) -> None:
@@ -99,6 +101,7 @@ class Review:
     def hear(self, event: Event) -> None:
         """Take an event of the link, after the world has."""
         self.topics.hear(event)
+        self._undo_news.hear(event)
 
     def hear_refusal(self, reply: Reply) -> bool:
         """Take a refused wish; tells whether nothing more has to be said about it."""
