@@ -245,7 +245,7 @@ async def test_of_too_many_signals_those_in_alarm_are_kept_and_the_rest_is_named
         assert it.file().alarms[0].label == "false"
         missing = it.evidence().missing
         assert missing[0] == "No thing of this session is called ifc:nowhere; it has no signals here."
-        assert missing[1].startswith("351 of 601 signals were left out; those in alarm")
+        assert missing[1].startswith("101 of 601 signals were left out; those in alarm")
         assert any("signals had no value: p.x0, p.x1" in text for text in missing)
 
 

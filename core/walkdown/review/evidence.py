@@ -28,7 +28,7 @@ SIZE_MAX = 32 << 20
 AROUND_NS = 60_000_000_000
 """So long before and after the topic was made values are kept."""
 
-SIGNALS_MAX, POINTS_MAX = 600, 300
+SIGNALS_MAX, POINTS_MAX = 500, 300
 """At most so many signals, and of each so many values: the extremes are among them."""
 
 ALARMS_MAX, PEOPLE_MAX = 500, 2000
