@@ -240,8 +240,7 @@ def fingerprint(profile: str) -> str:
 def install(profile: str) -> None:
     """Makes .venv if need be, and installs exactly what the lock names, then this checkout."""
     say(f"Installing what `{profile}` needs into {VENV.name} (once; a minute or two)")
-    pip = uv() or own_pip()
-    install_lock(profile, pip)
+    pip = install_lock(profile)
     subprocess.check_call([*pip, "--no-deps", "--no-build-isolation", "-e", "."], cwd=ROOT)
     stamp(profile).write_text(fingerprint(profile), encoding="utf-8")
 
@@ -249,15 +248,27 @@ def install(profile: str) -> None:
 def install_extra(name: str) -> None:
     """Installs exactly what the lock of an extra names, beside the demo."""
     say(f"Installing what `add {name}` needs into {VENV.name} (once; a minute or two)")
-    install_lock(name, uv() or own_pip())
+    install_lock(name)
     stamp(name).write_text(fingerprint(name), encoding="utf-8")
 
 
-def install_lock(profile: str, pip: list[str]) -> None:
-    """Installs what a lock names, and nothing else."""
-    subprocess.check_call(
-        [*pip, "--require-hashes", "--no-deps", "-r", f"requirements/{profile}.txt"], cwd=ROOT
-    )
+def install_lock(profile: str) -> list[str]:
+    """Installs what a lock names, and nothing else; returns the command that did.
+
+    That is uv, which takes a quarter of the time: the system's, else one that pip fetches first. Where it
+    cannot, pip does it all.
+    """
+    fast = uv() or fetched_uv()
+    if fast and not subprocess.call([*fast, *of_lock(profile)], cwd=ROOT):
+        return fast
+    pip = own_pip()
+    subprocess.check_call([*pip, *of_lock(profile)], cwd=ROOT)
+    return pip
+
+
+def of_lock(profile: str) -> list[str]:
+    """Returns how both are told what to install."""
+    return ["--require-hashes", "--no-deps", "-r", f"requirements/{profile}.txt"]
 
 
 def uv() -> list[str]:
@@ -268,6 +279,14 @@ def uv() -> list[str]:
     if not PYTHON.exists():
         subprocess.check_call([found, "venv", "--python", sys.executable, str(VENV)])
     return [found, "pip", "install", "--python", str(PYTHON)]
+
+
+def fetched_uv() -> list[str]:
+    """Returns the install command of a uv that pip has put into .venv, or nothing where it could not."""
+    there = BIN / ("uv.exe" if os.name == "nt" else "uv")
+    if not there.exists() and subprocess.call([*own_pip(), "--quiet", *of_lock("uv")], cwd=ROOT):
+        return []
+    return [str(there), "pip", "install", "--python", str(PYTHON)]
 
 
 def own_pip() -> list[str]:
