@@ -219,7 +219,7 @@ def test_a_lock_names_versions_and_hashes_and_no_place(lock: Path) -> None:
     text = lock.read_text(encoding="utf-8")
     assert not re.search(r"file:|https?:|^-", text, flags=re.MULTILINE)
     entries = re.split(r"\n(?=\S)", "\n".join(line for line in text.splitlines() if not line.startswith("#")))
-    assert len(entries) > 20
+    assert len(entries) > (0 if lock.stem == "uv" else 20)
     assert all(re.match(r"[\w.-]+==\S+", entry) and "--hash=sha256:" in entry for entry in entries)
 
 
@@ -230,7 +230,7 @@ def test_the_locks_satisfy_what_the_project_asks_for() -> None:
     everything = [*project["dependencies"], *(line for lines in extras.values() for line in lines)]
     assert unsatisfied(demo, "demo") == []
     assert unsatisfied(everything, "test") == []
-    for name in ("ifc", "echo", "captions"):
+    for name in ("ifc", "echo", "captions", "report"):
         assert unsatisfied([*project["dependencies"], *extras[name]], name) == []
 
 
