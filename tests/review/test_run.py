@@ -57,6 +57,7 @@ async def everybody(plant: Plant) -> AsyncIterator[Company]:
 async def test_a_review_runs_from_the_agenda_to_the_verdict(plant: Plant, tmp_path: Path) -> None:
     async with everybody(plant) as company:
         items = await begin(company)
+        await try_the_voice_of_the_driver(company)
         await turn_to_the_first_point(company, items[0])
         await look_behind_the_tank_and_come_back(company)
         topic = await write_an_issue_down(company, items[0])
@@ -70,7 +71,7 @@ async def test_a_review_runs_from_the_agenda_to_the_verdict(plant: Plant, tmp_pa
 
 
 async def begin(company: Company) -> list[m.AgendaItem]:
-    """Agenda, duties, and who is there; everybody hears everybody."""
+    """Agenda, duties, and who is there."""
     chair = company.chair
     await asyncio.gather(chair.load_places(), company.scribe.load_places())
     views = [await chair.keep_view(title=title) for title in ("Filler", "Tanks")]
@@ -83,6 +84,21 @@ async def begin(company: Company) -> list[m.AgendaItem]:
     await chair.set_duty("scribe", company.scribe.id)
     await company.all_see(lambda guest: len(guest.review.attendance) == 12 and len(guest.meeting.duties) == 2)
     return items
+
+
+async def try_the_voice_of_the_driver(company: Company) -> None:
+    """The driver speaks, and for each of the others it is known that the words were sent to them."""
+    for guest in company.people.values():
+        guest.tune(ears=True)
+        guest.move_to(AT_TANK)
+    driver = company.driver.id
+    await company.all_see(lambda guest: all(person.ears for person in guest.people.values()))
+    others = [guest for guest in company.people.values() if guest.id != driver]
+    await company.driver.wait_for(lambda: all(near(company.driver, one, AT_TANK) for one in others))
+    await company.driver.speak(0.1 * np.sin(2 * np.pi * 220 * np.arange(9600) / 48_000))
+    pairs = await company.chair.voice_health()
+    heard = {pair.listener for pair in pairs if pair.speaker == driver and pair.sent}
+    assert heard == {guest.id for guest in others}
 
 
 async def turn_to_the_first_point(company: Company, item: m.AgendaItem) -> None:
