@@ -107,7 +107,7 @@ def check_there(path: Path) -> None:
         BadInput: there is not.
     """
     if not path.exists():
-        raise BadInput(_("expected a model file, but there is none at {path}").format(path=path))
+        raise BadInput(_("expected a file, but there is none at {path}").format(path=path))
 
 
 def _bundle_of_folder(path: Path, on_bytes: Callable[[int], None]) -> Bundle:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown_client.input import camera
+from walkdown_client.input.picture_hands import PictureHands
 from walkdown_client.tools import gizmo
 from walkdown_client.tools.view_state import ViewState
 
@@ -16,19 +17,12 @@ F64 = npt.NDArray[np.float64]
 ARROW_PX = 112.0
 """How long an arrow is on the screen at UI scale 1."""
 
-_NEAREST_M = 0.05
 
-
-class GizmoHands:
-    """Changes ``view.moving`` while there is one; otherwise it means nothing.
-
-    Attributes:
-        size: width and height of the picture in pixels.
-    """
+class GizmoHands(PictureHands):
+    """Changes ``view.moving`` while there is one; otherwise it means nothing."""
 
     def __init__(self, rig: camera.Rig, view: ViewState) -> None:
-        self._rig, self._view = rig, view
-        self.size = (1, 1)
+        super().__init__(rig, view)
         self._grip: gizmo.Grip | None = None
 
     def shapes(self) -> dict[str, F64]:
@@ -36,12 +30,8 @@ class GizmoHands:
         moving = self._view.moving
         if moving is None:
             return {}
-        depth = float((moving.pivot - self._rig.pose.position) @ self._rig.pose.axes[1])
-        if depth < _NEAREST_M:
-            return {}
-        across, _up = self._rig.lens.halves(depth)
-        metre_px = self.size[0] / 2 / float(across)
-        return gizmo.shapes(moving, ARROW_PX * self._view.preferences.ui_scale / metre_px)
+        size_m = self._length_m(moving.pivot, ARROW_PX)
+        return {} if size_m is None else gizmo.shapes(moving, size_m)
 
     def point_at(self, x: float, y: float, *, tilting: bool) -> bool:
         """Note what lies under the pointer; tell whether it is a handle."""
@@ -75,13 +65,3 @@ class GizmoHands:
 
     def _over(self, x: float, y: float) -> str:
         return gizmo.handle_at({name: self._pixels(line) for name, line in self.shapes().items()}, (x, y))
-
-    def _pixels(self, points: F64) -> F64:
-        width, height = self.size
-        seen = camera.project(self._rig.pose, self._rig.lens, points)
-        pixels = np.stack([(seen[:, 0] + 1) / 2 * width, (1 - seen[:, 1]) / 2 * height], 1)
-        return np.where(seen[:, 2:] > _NEAREST_M, pixels, np.nan)
-
-    def _ray(self, x: float, y: float) -> gizmo.Ray:
-        width, height = self.size
-        return camera.sight(self._rig.pose, self._rig.lens, 2 * x / width - 1, y=1 - 2 * y / height)

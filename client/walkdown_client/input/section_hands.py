@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from walkdown_client.input import camera
+from walkdown_client.input.picture_hands import PictureHands
 from walkdown_client.tools import section_handles as handles
-from walkdown_client.tools.gizmo import Ray, handle_at
+from walkdown_client.tools.gizmo import handle_at
 from walkdown_client.tools.view_state import ViewState
 
 F64 = npt.NDArray[np.float64]
@@ -15,19 +16,12 @@ F64 = npt.NDArray[np.float64]
 ARROW_PX = 96.0
 """How long an arrow is on the screen at UI scale 1."""
 
-_NEAREST_M = 0.05
 
-
-class SectionHands:
-    """Changes ``view.sectioning`` while something of it is chosen; otherwise it means nothing.
-
-    Attributes:
-        size: width and height of the picture in pixels.
-    """
+class SectionHands(PictureHands):
+    """Changes ``view.sectioning`` while something of it is chosen; otherwise it means nothing."""
 
     def __init__(self, rig: camera.Rig, view: ViewState) -> None:
-        self._rig, self._view = rig, view
-        self.size = (1, 1)
+        super().__init__(rig, view)
         self._grip: handles.Grip | None = None
 
     def shapes(self) -> dict[str, F64]:
@@ -36,13 +30,8 @@ class SectionHands:
         middle = handles.anchor(sectioning.section, sectioning.chosen)
         if middle is None:
             return {}
-        depth = float((middle - self._rig.pose.position) @ self._rig.pose.axes[1])
-        if depth < _NEAREST_M:
-            return {}
-        across, _up = self._rig.lens.halves(depth)
-        metre_px = self.size[0] / 2 / float(across)
-        size_m = ARROW_PX * self._view.preferences.ui_scale / metre_px
-        return handles.shapes(sectioning.section, sectioning.chosen, size_m)
+        size_m = self._length_m(middle, ARROW_PX)
+        return {} if size_m is None else handles.shapes(sectioning.section, sectioning.chosen, size_m)
 
     def point_at(self, x: float, y: float) -> bool:
         """Note what lies under the pointer; tell whether it is a handle."""
@@ -72,13 +61,3 @@ class SectionHands:
     def _over(self, x: float, y: float) -> str:
         lines = {name: line for name, line in self.shapes().items() if name != handles.FRAME}
         return handle_at({name: self._pixels(line) for name, line in lines.items()}, (x, y))
-
-    def _pixels(self, points: F64) -> F64:
-        width, height = self.size
-        seen = camera.project(self._rig.pose, self._rig.lens, points)
-        pixels = np.stack([(seen[:, 0] + 1) / 2 * width, (1 - seen[:, 1]) / 2 * height], 1)
-        return np.where(seen[:, 2:] > _NEAREST_M, pixels, np.nan)
-
-    def _ray(self, x: float, y: float) -> Ray:
-        width, height = self.size
-        return camera.sight(self._rig.pose, self._rig.lens, 2 * x / width - 1, y=1 - 2 * y / height)
